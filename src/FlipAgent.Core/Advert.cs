@@ -1,0 +1,145 @@
+using System.Collections.Immutable;
+
+namespace FlipAgent.Core;
+
+/// <summary>What a node is in the election (DESIGN section 2). The values are those on the wire (docs/wire.md).</summary>
+public enum Role
+{
+    Starting = 0,
+    Backup = 1,
+    Master = 2,
+    Fault = 3,
+}
+
+/// <summary>Who has the floating IP, as the cloud says it.</summary>
+public enum HolderKind
+{
+    /// <summary>Not known: no answer yet, or none that can be believed. Never the same as <see cref="Nobody"/>.</summary>
+    Unknown = 0,
+    Nobody = 1,
+    Node = 2,
+    /// <summary>A droplet that is no node of the cluster.</summary>
+    Foreign = 3,
+}
+
+/// <summary>A holder with the droplet it stands for.</summary>
+/// <param name="NodeId">The wire id of the node (<see cref="Core.NodeId"/>) when <see cref="HolderKind.Node"/>, else 0.</param>
+/// <param name="DropletId">The droplet when it is known, else 0.</param>
+public readonly record struct Holder(HolderKind Kind, uint NodeId = 0, long DropletId = 0);
+
+/// <summary>
+/// One advert: everything that its sender knows, said once each interval. The first lines are about the sender, then what it saw of the
+/// floating IP, then whom it takes for the master, then what it last heard of each peer. Like a status report read out over the radio:
+/// whoever hears it knows the whole cluster as its sender does. Layout on the wire: docs/wire.md.
+/// </summary>
+public sealed record Advert
+{
+    public required string Cluster { get; init; }
+
+    public required string Node { get; init; }
+
+    /// <summary>The sender's milliseconds since the epoch at its start, at least its last session plus one.</summary>
+    public required ulong Session { get; init; }
+
+    /// <summary>Grows by one with each advert of the session; starts at 1.</summary>
+    public required uint Sequence { get; init; }
+
+    /// <summary>The master's own term, or the highest term that the sender knows.</summary>
+    public required uint Term { get; init; }
+
+    public required Role Role { get; init; }
+
+    /// <summary>The configured priority.</summary>
+    public required byte Priority { get; init; }
+
+    public required byte EffectivePriority { get; init; }
+
+    public bool Fit { get; init; }
+
+    public bool Maintenance { get; init; }
+
+    /// <summary>The cloud API answered the last request.</summary>
+    public bool ApiReachable { get; init; }
+
+    /// <summary>In hold-down after repeated failures: ranks last (rule E2).</summary>
+    public bool HoldDown { get; init; }
+
+    /// <summary>Asks the master to release to it (rule E9).</summary>
+    public bool WantsToPreempt { get; init; }
+
+    /// <summary>The sender is stopping and will not be there for the next advert.</summary>
+    public bool Leaving { get; init; }
+
+    public Version AgentVersion { get; init; } = new(0, 0, 0);
+
+    public ulong ConfigHash { get; init; }
+
+    public Holder Holder { get; init; }
+
+    /// <summary>How long ago the request was sent whose answer showed <see cref="Holder"/>. Wire: whole milliseconds, at most 2^32-2.</summary>
+    public TimeSpan HolderAge { get; init; }
+
+    /// <summary>Wire id of the sender's master, itself included; 0 when it knows none.</summary>
+    public uint Master { get; init; }
+
+    public uint MasterTerm { get; init; }
+
+    /// <summary>How long ago the master was heard by whoever heard it, summed over the relays; zero when the sender is it.</summary>
+    public TimeSpan MasterAge { get; init; }
+
+    /// <summary>The last release that the sender made or believes in, repeated for as long as it holds; null when there is none.</summary>
+    public Release? Release { get; init; }
+
+    /// <summary>The sender asks for patience: how much longer (rule E12). Zero when it does not.</summary>
+    public TimeSpan Hold { get; init; }
+
+    /// <summary>One entry for each configured peer that the sender has ever heard of.</summary>
+    public ImmutableArray<PeerReport> Peers { get; init; } = [];
+}
+
+/// <summary>A master gave up (rules E4, E5).</summary>
+/// <param name="Term">The term that ends.</param>
+/// <param name="Successor">Wire id of the node that is master next, or 0 for nobody in particular.</param>
+/// <param name="Planned">The successor claims first, though the IP is at a fit node (rule E8a): preempt, promote, release --to.</param>
+/// <param name="AtSuccessor">The IP is at the successor already: it looks before it claims (rule C2).</param>
+/// <param name="Cause">Why, for people: at most 48 bytes of UTF-8.</param>
+/// <param name="DetectMs">Milliseconds from the fault to the release, as far as the releaser knows; 0 when planned.</param>
+public sealed record Release(uint Term, uint Successor, bool Planned, bool AtSuccessor, string Cause, uint DetectMs);
+
+/// <summary>What the sender of an advert knows of one peer.</summary>
+/// <param name="Node">Wire id of the peer.</param>
+/// <param name="Session">The last session that the sender heard from it itself; 0 when it never did. This is the echo of docs/wire.md.</param>
+/// <param name="DirectAge">How long ago it heard that peer itself; null when never in this run.</param>
+/// <param name="Age">How long ago it, or somebody it hears, heard that peer; null when never.</param>
+public sealed record PeerReport(
+    uint Node,
+    ulong Session,
+    TimeSpan? DirectAge,
+    TimeSpan? Age,
+    Role Role,
+    bool Fit,
+    bool ApiReachable,
+    bool HoldDown,
+    bool Maintenance,
+    byte EffectivePriority);
+
+/// <summary>Why a datagram did not count. Every reason has a counter, and is shown beside the peer it came from (DESIGN section 3).</summary>
+public enum Rejection
+{
+    Malformed,
+    WrongVersion,
+    WrongCluster,
+    UnknownKey,
+    BadMac,
+    UnknownSender,
+    /// <summary>The name inside is not the node that this address belongs to.</summary>
+    WrongNode,
+    /// <summary>Somebody else uses this node's own name (a cloned droplet).</summary>
+    DuplicateNode,
+    /// <summary>A sequence that was already heard in this session.</summary>
+    Replay,
+    /// <summary>A session that is older than the last known and does not echo ours.</summary>
+    Stale,
+    /// <summary>A new session that does not echo ours yet; it is answered at once.</summary>
+    Uncounted,
+}

@@ -1,0 +1,46 @@
+namespace FlipAgent.Core;
+
+/// <summary>
+/// Everything that the election can ask of the world. Closed: all cases stand here. The shell performs them in order and posts what comes
+/// of them back as an <see cref="Input"/>; the core never waits.
+/// </summary>
+public abstract record Effect
+{
+    private Effect()
+    {
+    }
+
+    /// <summary>Send an advert to every peer now. Built by <c>Election.BuildAdvert</c> when it is sent, never earlier.</summary>
+    /// <param name="Copies">1, or 3 that leave 20 ms apart (releases and holds; for speed only).</param>
+    public sealed record SendAdvert(int Copies) : Effect;
+
+    /// <summary>GET the floating IP; answered by <see cref="Input.HolderRead"/>. One at a time.</summary>
+    public sealed record ReadHolder : Effect;
+
+    /// <summary>POST an assign of the floating IP to this droplet; answered by <see cref="Input.AssignAnswered"/>, always, within 5 s. One at a time.
+    /// Right before sending, the worker asks <c>Election.MayAssign(state, Term)</c> (rule C1).</summary>
+    public sealed record Assign(uint Term) : Effect;
+
+    /// <summary>GET an action; answered by <see cref="Input.ActionRead"/>.</summary>
+    public sealed record ReadAction(long ActionId) : Effect;
+
+    /// <summary>One new connection to the service through the floating IP; answered by <see cref="Input.GuardAnswered"/> within the guard's time-out.</summary>
+    public sealed record ProbeGuard : Effect;
+
+    /// <summary>Tell people: log it, keep it for <c>events</c>, and send an alert when its severity asks for one.</summary>
+    public sealed record Announce(Event Event) : Effect;
+
+    /// <summary>Write to the state directory, so that the next run knows. Losing it is allowed (F15).</summary>
+    public sealed record SaveState(Remembered Remembered) : Effect;
+
+    /// <summary>Start the cold standby's unit (rule E14).</summary>
+    public sealed record StartUnit : Effect;
+
+    public sealed record StopUnit : Effect;
+
+    /// <summary>Answer the command that came in with this step.</summary>
+    public sealed record Reply(CommandResult Result) : Effect;
+
+    /// <summary>Everything is said: end the process.</summary>
+    public sealed record Exit : Effect;
+}

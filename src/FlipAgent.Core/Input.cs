@@ -1,0 +1,130 @@
+namespace FlipAgent.Core;
+
+/// <summary>How the cloud API answered, told by status code and shape, never by the text of a message (rule C3).</summary>
+public enum ApiStatus
+{
+    /// <summary>An answer that could be read and believed.</summary>
+    Ok,
+    /// <summary>401: the token is not valid.</summary>
+    Unauthorized,
+    /// <summary>403: the token lacks a scope.</summary>
+    Forbidden,
+    /// <summary>404 on the thing that was asked for.</summary>
+    NotFound,
+    /// <summary>429.</summary>
+    RateLimited,
+    /// <summary>Anything that leaves the outcome open: time-out, reset, 5xx, HTML, not JSON, an unknown status code.</summary>
+    Failed,
+}
+
+/// <summary>State of an action of the cloud (CLOUD section 1.3).</summary>
+public enum ActionStatus
+{
+    InProgress,
+    Completed,
+    Errored,
+    /// <summary>A status that the API document does not have, or the action answers 404: the IP itself must be asked.</summary>
+    Unknown,
+}
+
+/// <summary>What the metadata service says of this droplet: does it hold the floating IP?</summary>
+public enum Witness
+{
+    Unknown,
+    Here,
+    NotHere,
+}
+
+/// <summary>Why the process is asked to stop (rule E12).</summary>
+public enum StopKind
+{
+    /// <summary>It will not come back by itself: release.</summary>
+    Final,
+    /// <summary>A restart or an upgrade: ask for patience.</summary>
+    Restart,
+}
+
+/// <summary>
+/// Everything that can happen to the election. Closed: all cases stand here. Inputs are records, so a run can be recorded and replayed.
+/// </summary>
+public abstract record Input
+{
+    private Input()
+    {
+    }
+
+    /// <summary>The state's next deadline is due.</summary>
+    public sealed record Deadline : Input;
+
+    /// <summary>A datagram that parsed, authenticated and came from the address of configured node <paramref name="Peer"/>. Session and sequence are judged by the core.</summary>
+    public sealed record AdvertHeard(int Peer, Advert Advert) : Input;
+
+    /// <summary>A datagram that did not count; <paramref name="Peer"/> is -1 when it cannot be put down to a configured node.</summary>
+    public sealed record AdvertRejected(int Peer, Rejection Reason, string Detail) : Input;
+
+    /// <summary>A check's verdict changed by rise/fall, or came for the first time.</summary>
+    /// <param name="FaultAge">How long before this input the fault happened, as far as it is known (a pidfd knows, a poll does not).</param>
+    public sealed record CheckChanged(int Check, bool Up, string Detail, TimeSpan FaultAge = default) : Input;
+
+    /// <summary>The answer to <see cref="Effect.ReadHolder"/>: GET of the IP.</summary>
+    /// <param name="SentAt">When the request was sent, on the clock of the step's <c>now</c>: what it shows is at least as old.</param>
+    /// <param name="DropletId">The holder; null when the IP is assigned to nobody. Only with <see cref="ApiStatus.Ok"/>.</param>
+    /// <param name="ScopeProven">False: a null droplet may only mean that the token cannot read droplets, so it is unknown, not nobody.</param>
+    /// <param name="Locked">The IP has a pending action.</param>
+    public sealed record HolderRead(TimeSpan SentAt, ApiStatus Status, long? DropletId, bool Locked, bool ScopeProven, TimeSpan? RetryAfter, string Detail) : Input;
+
+    /// <summary>The answer to <see cref="Effect.Assign"/>: POST of an assign action.</summary>
+    /// <param name="Accepted">201 with an action.</param>
+    /// <param name="NotSent">The worker saw before sending that the core no longer wants it (rule C1).</param>
+    public sealed record AssignAnswered(
+        uint Term, TimeSpan SentAt, ApiStatus Status, bool Accepted, bool NotSent, long ActionId, ActionStatus Action, TimeSpan? RetryAfter, string Detail) : Input;
+
+    /// <summary>The answer to <see cref="Effect.ReadAction"/>.</summary>
+    public sealed record ActionRead(TimeSpan SentAt, long ActionId, ApiStatus Status, ActionStatus Action, TimeSpan? RetryAfter, string Detail) : Input;
+
+    /// <summary>The answer to <see cref="Effect.ProbeGuard"/>: the service through the floating IP.</summary>
+    public sealed record GuardAnswered(bool Alive, string Detail) : Input;
+
+    /// <summary>The metadata service was asked (every 2 s, by the shell on its own).</summary>
+    public sealed record MetadataRead(Witness Witness, string Detail) : Input;
+
+    public sealed record Commanded(Command Command) : Input;
+
+    /// <summary>A reload: new settings. <see cref="ClusterSettings.Nodes"/> and <see cref="ClusterSettings.Checks"/> may differ; things are matched by name.</summary>
+    public sealed record SettingsChanged(ClusterSettings Settings) : Input;
+
+    /// <summary>The loop woke more than 2T late; the socket was drained before this input (rule E10).</summary>
+    public sealed record Stalled(TimeSpan Late) : Input;
+
+    /// <summary>SIGTERM.</summary>
+    public sealed record Stopping(StopKind Kind) : Input;
+
+    /// <summary>The cold standby's unit was started or stopped, or could not be (rule E14).</summary>
+    public sealed record UnitChanged(bool Startable, bool Active, string Detail) : Input;
+
+    /// <summary>Something the shell saw that people must be told of; the core gives it term and order.</summary>
+    public sealed record Noticed(Event Event) : Input;
+}
+
+/// <summary>What a person asks of the agent (DESIGN section 7).</summary>
+public abstract record Command
+{
+    private Command()
+    {
+    }
+
+    /// <summary>Make this node the master; <paramref name="Yes"/> overrides what only a person may override.</summary>
+    public sealed record Promote(bool Yes) : Command;
+
+    /// <summary>Give up the mastership, to <paramref name="To"/> when named.</summary>
+    public sealed record ReleaseMaster(string? To) : Command;
+
+    /// <param name="For">Ends by itself after this; null: until it is switched off.</param>
+    public sealed record Maintenance(bool On, TimeSpan? For, string? Reason) : Command;
+
+    /// <summary>The next stop is a restart.</summary>
+    public sealed record PrepareRestart : Command;
+}
+
+/// <summary>How a command was taken: <see cref="Refusal"/> null means done; otherwise why a rule refuses it (exit code 5).</summary>
+public sealed record CommandResult(string? Refusal, string Text);

@@ -1,0 +1,20 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace FlipAgent.Core;
+
+/// <summary>The 32-bit name of a node on the wire: like a car's number plate, short and the same wherever it is read.</summary>
+public static class NodeId
+{
+    /// <summary>No node.</summary>
+    public const uint None = 0;
+
+    /// <summary>First four bytes of SHA-256 of the UTF-8 name, big-endian; 0 (which means nobody) becomes 1. <c>config check</c> refuses two names with one id.</summary>
+    public static uint Of(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(name));
+        var id = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(hash);
+        return id == None ? 1 : id;
+    }
+}

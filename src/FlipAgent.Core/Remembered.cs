@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+
+namespace FlipAgent.Core;
+
+/// <summary>
+/// What one run of the agent leaves for the next: written to the state directory (things of any age) and to the runtime directory (things
+/// of this boot). Like the note that one shift leaves for the next; a lost note costs comfort, never safety.
+/// </summary>
+public sealed record Remembered
+{
+    /// <summary>The highest term known.</summary>
+    public uint Term { get; init; }
+
+    public ulong Session { get; init; }
+
+    public Role Role { get; init; }
+
+    /// <summary>The term of the mastership when <see cref="Role"/> is master.</summary>
+    public uint MasterTerm { get; init; }
+
+    /// <summary>How much longer the hold lasts that was asked for when this was written; zero: none.</summary>
+    public TimeSpan Hold { get; init; }
+
+    /// <summary>Last session of each peer, by name, so that a replay is known as one after a restart.</summary>
+    public ImmutableDictionary<string, ulong> PeerSessions { get; init; } = ImmutableDictionary<string, ulong>.Empty;
+
+    /// <summary>Last verdict of each check, by name.</summary>
+    public ImmutableDictionary<string, bool> Verdicts { get; init; } = ImmutableDictionary<string, bool>.Empty;
+
+    /// <summary>The node that superseded this one (rule E8b), or null.</summary>
+    public string? SupersededBy { get; init; }
+
+    /// <summary>How much longer that lasts with no guard.</summary>
+    public TimeSpan SupersededFor { get; init; }
+
+    /// <summary>How often in a row: the wait doubles.</summary>
+    public int SupersededCount { get; init; }
+
+    public bool Maintenance { get; init; }
+
+    public string? MaintenanceReason { get; init; }
+
+    /// <summary>How much longer the maintenance lasts; null: until it is switched off.</summary>
+    public TimeSpan? MaintenanceFor { get; init; }
+
+    /// <summary>An assign was under way when this was written: look before anything else (F64).</summary>
+    public bool AssignUnderWay { get; init; }
+}
+
+/// <summary>What the shell knows about the last run when it starts the core.</summary>
+/// <param name="SameBoot">Written during this boot of the machine (boot_id).</param>
+/// <param name="Age">Time since it was written, on the boot clock; meaningless when not of the same boot.</param>
+public sealed record LastRun(Remembered Remembered, bool SameBoot, TimeSpan Age);

@@ -1,0 +1,143 @@
+using System.Collections.Immutable;
+using System.Net;
+
+namespace FlipAgent.Config;
+
+/// <summary>
+/// The whole configuration file (DESIGN section 6) after it was read and found valid: every value filled in, every default applied, no secret
+/// in it (only the names of the files that hold them). One reload, one new instance.
+/// </summary>
+public sealed record AgentConfig
+{
+    /// <summary>The file it was read from.</summary>
+    public required string Path { get; init; }
+
+    public required string Cluster { get; init; }
+
+    public required ImmutableArray<NodeConfig> Nodes { get; init; }
+
+    /// <summary>Index of this node in <see cref="Nodes"/>.</summary>
+    public required int Me { get; init; }
+
+    public required ElectionConfig Election { get; init; }
+
+    public required FloatingIpConfig FloatingIp { get; init; }
+
+    public required ImmutableArray<CheckConfig> Checks { get; init; }
+
+    public required ImmutableArray<SinkConfig> Alerts { get; init; }
+
+    /// <summary>Path of the control socket.</summary>
+    public required string ControlSocket { get; init; }
+
+    /// <summary>Where the read-only HTTP listener binds; null: off.</summary>
+    public IPEndPoint? ControlHttp { get; init; }
+
+    public required string RuntimeDir { get; init; }
+
+    public required string StateDir { get; init; }
+
+    /// <summary>Hash over what must agree on all nodes (nodes, election, floating IP, checks), for showing drift.</summary>
+    public ulong Hash { get; init; }
+
+    /// <summary>What is allowed but worth a warning: equal priorities, http:// URLs, a single node, cold standby without the right to start the unit.</summary>
+    public ImmutableArray<string> Warnings { get; init; } = [];
+
+    public NodeConfig Self => Nodes[Me];
+}
+
+public sealed record NodeConfig(string Name, IPAddress Address, long DropletId, int Priority);
+
+/// <param name="Port">UDP port, 1 to 65535.</param>
+/// <param name="Multicast">The group, or null for unicast to the nodes' addresses.</param>
+public sealed record ElectionConfig(
+    int Port, IPAddress? Multicast, TimeSpan Interval, bool Preempt, TimeSpan PreemptDelay, TimeSpan StartupDelay, string KeyFile);
+
+/// <param name="Guard">Where the guard asks, already with the floating IP as host; null: off.</param>
+public sealed record FloatingIpConfig(
+    IPAddress Address, string TokenFile, Uri? Guard, TimeSpan GuardTimeout, Uri ApiUrl, Uri MetadataUrl, bool ReclaimForeign);
+
+/// <summary>Settings that every kind of check has (DESIGN section 4).</summary>
+public abstract record CheckConfig
+{
+    private CheckConfig()
+    {
+    }
+
+    public required string Name { get; init; }
+
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
+
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromMilliseconds(800);
+
+    /// <summary>Successes in a row until it is up.</summary>
+    public int Rise { get; init; } = 2;
+
+    /// <summary>Failures in a row until it is down.</summary>
+    public int Fall { get; init; } = 2;
+
+    public int Weight { get; init; }
+
+    /// <summary>The word in `status --json`: process, tcp, http, haproxy, exec.</summary>
+    public abstract string Kind { get; }
+
+    /// <param name="RestartGrace">How long a restart by systemd may take before it counts as down.</param>
+    /// <param name="ColdStandby"><c>standby: cold</c> (rule E14).</param>
+    public sealed record Unit(string UnitName, TimeSpan RestartGrace, bool ColdStandby) : CheckConfig
+    {
+        public override string Kind => "process";
+    }
+
+    public sealed record PidFile(string File) : CheckConfig
+    {
+        public override string Kind => "process";
+    }
+
+    public sealed record ProcessName(string Comm) : CheckConfig
+    {
+        public override string Kind => "process";
+    }
+
+    /// <param name="Target">host:port</param>
+    public sealed record Tcp(DnsEndPoint Target) : CheckConfig
+    {
+        public override string Kind => "tcp";
+    }
+
+    /// <param name="Expect">Status codes that count as up; empty: 200 to 299.</param>
+    /// <param name="Host">Host header; null: from the URL.</param>
+    /// <param name="Sni">Server name for TLS; null: from the URL.</param>
+    /// <param name="VerifyTls">False: any certificate will do (a check of the local HAProxy by its address).</param>
+    /// <param name="ProxyV2">Send a PROXY protocol v2 LOCAL header first.</param>
+    public sealed record Http(Uri Url, ImmutableArray<int> Expect, string? Host, string? Sni, bool VerifyTls, bool ProxyV2) : CheckConfig
+    {
+        public override string Kind => "http";
+    }
+
+    /// <param name="Socket">Path of HAProxy's stats socket.</param>
+    public sealed record HaProxy(string Socket) : CheckConfig
+    {
+        public override string Kind => "haproxy";
+    }
+
+    public sealed record Exec(ImmutableArray<string> Argv) : CheckConfig
+    {
+        public override string Kind => "exec";
+    }
+}
+
+/// <summary>Where alerts go (DESIGN section 5).</summary>
+public abstract record SinkConfig
+{
+    private SinkConfig()
+    {
+    }
+
+    public sealed record Slack(string WebhookUrlFile) : SinkConfig;
+
+    /// <param name="UrlFile">File with the URL, which may hold a secret; or null when <paramref name="Url"/> is given.</param>
+    /// <param name="HmacKeyFile">Key of the signature header; null: unsigned.</param>
+    public sealed record Webhook(Uri? Url, string? UrlFile, string? HmacKeyFile) : SinkConfig;
+
+    public sealed record Exec(ImmutableArray<string> Argv, TimeSpan Timeout) : SinkConfig;
+}
