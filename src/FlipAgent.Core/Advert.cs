@@ -67,6 +67,9 @@ public sealed record Advert
     /// <summary>Asks the master to release to it (rule E9).</summary>
     public bool WantsToPreempt { get; init; }
 
+    /// <summary>A person asked for the mastership on the sender (`promote`): the master releases to it, whatever the priorities.</summary>
+    public bool AsksByCommand { get; init; }
+
     /// <summary>The sender is stopping and will not be there for the next advert.</summary>
     public bool Leaving { get; init; }
 
