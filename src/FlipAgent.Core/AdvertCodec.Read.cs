@@ -1,0 +1,212 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+
+namespace FlipAgent.Core;
+
+// The receiver's half. Scan looks at the outline only and believes nothing; Read comes after the HMAC and is still strict, because a peer of a
+// newer version, or one with a fault, holds the key too.
+public static partial class AdvertCodec
+{
+    /// <summary>The outline of a datagram: where the TLVs that there is one of stand, and how many peers there are.</summary>
+    private ref struct Tlvs
+    {
+        public ReadOnlySpan<byte> Cluster;
+        public ReadOnlySpan<byte> Node;
+        public ReadOnlySpan<byte> Release;
+        public int Peers;
+    }
+
+    private static bool TryScan(ReadOnlySpan<byte> datagram, out Tlvs tlvs, out string malformed)
+    {
+        tlvs = default;
+        if (datagram.Length is < FixedBytes + AdvertMac.Bytes or > MaxBytes)
+            return Fail($"{datagram.Length} bytes, an advert has {FixedBytes + AdvertMac.Bytes} to {MaxBytes}", out malformed);
+        var length = BinaryPrimitives.ReadUInt16BigEndian(datagram[LengthAt..]);
+        if (length != datagram.Length)
+            return Fail($"it says that it has {length} bytes, but {datagram.Length} arrived", out malformed);
+        var rest = datagram[FixedBytes..^AdvertMac.Bytes];
+        while (!rest.IsEmpty)
+        {
+            if (rest.Length < 2 || rest.Length < 2 + rest[1])
+                return Fail("a TLV that ends behind the end", out malformed);
+            if (!TryPlace(ref tlvs, rest[0], rest.Slice(2, rest[1]), out malformed))
+                return false;
+            rest = rest[(2 + rest[1])..];
+        }
+        if (tlvs.Cluster.IsEmpty || tlvs.Node.IsEmpty)
+            return Fail("the name of the cluster or of the node is missing", out malformed);
+        malformed = "";
+        return true;
+    }
+
+    private static bool TryPlace(ref Tlvs tlvs, byte type, ReadOnlySpan<byte> value, out string malformed)
+    {
+        malformed = "";
+        switch ((TlvType)type)
+        {
+            case 0:
+                return Fail("a TLV of type 0, which does not exist", out malformed);
+            case TlvType.Cluster:
+                return TryPlaceOnce(ref tlvs.Cluster, value, 1, MaxNameBytes, "cluster", out malformed);
+            case TlvType.Node:
+                return TryPlaceOnce(ref tlvs.Node, value, 1, MaxNameBytes, "node", out malformed);
+            case TlvType.Release:
+                return TryPlaceOnce(ref tlvs.Release, value, ReleaseFixedBytes, ReleaseFixedBytes + MaxCauseBytes, "release", out malformed);
+            case TlvType.Peer:
+                tlvs.Peers++;
+                return value.Length == PeerBytes || Fail($"a peer TLV of {value.Length} bytes, expected {PeerBytes}", out malformed);
+            default:
+                return true; // of a newer version: not ours to judge
+        }
+    }
+
+    private static bool TryPlaceOnce(
+        ref ReadOnlySpan<byte> place, ReadOnlySpan<byte> value, int least, int most, string what, out string malformed)
+    {
+        if (!place.IsEmpty)
+            return Fail($"two {what} TLVs", out malformed);
+        if (value.Length < least || value.Length > most)
+            return Fail($"a {what} TLV of {value.Length} bytes, expected {least} to {most}", out malformed);
+        place = value;
+        malformed = "";
+        return true;
+    }
+
+    private static DecodeResult Read(ReadOnlySpan<byte> datagram, Tlvs tlvs, string cluster)
+    {
+        if (RefuseFixed(datagram) is { } outOfRange)
+            return DecodeResult.Reject(Rejection.Malformed, outOfRange);
+        if (!TryReadName(tlvs.Node, out var node))
+            return DecodeResult.Reject(Rejection.Malformed, "the name of the node is not printable UTF-8");
+        if (!TryReadRelease(tlvs.Release, out var release))
+            return DecodeResult.Reject(Rejection.Malformed, "the cause of the release is not printable UTF-8");
+        if (!TryReadPeers(datagram, tlvs.Peers, out var peers, out var malformed))
+            return DecodeResult.Reject(Rejection.Malformed, malformed);
+        return DecodeResult.Accept(ReadFixed(datagram, cluster, node, release, peers));
+    }
+
+    /// <summary>What is wrong with the fixed fields, or null.</summary>
+    private static string? RefuseFixed(ReadOnlySpan<byte> datagram)
+    {
+        if (BinaryPrimitives.ReadUInt64BigEndian(datagram[SessionAt..]) == 0 || U32(datagram, SequenceAt) == 0)
+            return "session or sequence is 0";
+        if (datagram[RoleAt] > (byte)Role.Fault)
+            return $"role {datagram[RoleAt]} does not exist";
+        if (datagram[PriorityAt] is 0 or 255 || datagram[EffectivePriorityAt] is 0 or 255)
+            return "a priority that is not 1 to 254";
+        if (datagram[HolderKindAt] > (byte)HolderKind.Foreign)
+            return $"kind of holder {datagram[HolderKindAt]} does not exist";
+        if (BinaryPrimitives.ReadUInt64BigEndian(datagram[HolderDropletAt..]) > long.MaxValue)
+            return "a droplet id above 2^63-1";
+        if (U32(datagram, HolderAgeAt) == Never || U32(datagram, MasterAgeAt) == Never || U32(datagram, HoldAt) == Never)
+            return "\"never\" where a time is needed";
+        return null;
+    }
+
+    private static Advert ReadFixed(ReadOnlySpan<byte> datagram, string cluster, string node, Release? release, ImmutableArray<PeerReport> peers)
+    {
+        var flags = (AdvertFlags)datagram[FlagsAt];
+        return new Advert
+        {
+            Cluster = cluster,
+            Node = node,
+            Session = BinaryPrimitives.ReadUInt64BigEndian(datagram[SessionAt..]),
+            Sequence = U32(datagram, SequenceAt),
+            Term = U32(datagram, TermAt),
+            Role = (Role)datagram[RoleAt],
+            Priority = datagram[PriorityAt],
+            EffectivePriority = datagram[EffectivePriorityAt],
+            Fit = (flags & AdvertFlags.Fit) != 0,
+            Maintenance = (flags & AdvertFlags.Maintenance) != 0,
+            ApiReachable = (flags & AdvertFlags.ApiReachable) != 0,
+            HoldDown = (flags & AdvertFlags.HoldDown) != 0,
+            WantsToPreempt = (flags & AdvertFlags.WantsToPreempt) != 0,
+            Leaving = (flags & AdvertFlags.Leaving) != 0,
+            AgentVersion = new Version(
+                U16(datagram, AgentVersionAt), U16(datagram, AgentVersionAt + 2), U16(datagram, AgentVersionAt + 4)),
+            ConfigHash = BinaryPrimitives.ReadUInt64BigEndian(datagram[ConfigHashAt..]),
+            Holder = new Holder(
+                (HolderKind)datagram[HolderKindAt], U32(datagram, HolderNodeAt), BinaryPrimitives.ReadInt64BigEndian(datagram[HolderDropletAt..])),
+            HolderAge = Time(U32(datagram, HolderAgeAt)),
+            Master = U32(datagram, MasterAt),
+            MasterTerm = U32(datagram, MasterTermAt),
+            MasterAge = Time(U32(datagram, MasterAgeAt)),
+            Hold = Time(U32(datagram, HoldAt)),
+            Release = release,
+            Peers = peers,
+        };
+    }
+
+    private static bool TryReadRelease(ReadOnlySpan<byte> value, out Release? release)
+    {
+        release = null;
+        if (value.IsEmpty)
+            return true;
+        if (!TryReadText(value[ReleaseFixedBytes..], out var cause))
+            return false;
+        var flags = (ReleaseFlags)value[8];
+        release = new Release(
+            U32(value, 0), U32(value, 4), (flags & ReleaseFlags.Planned) != 0, (flags & ReleaseFlags.AtSuccessor) != 0, cause, U32(value, 9));
+        return true;
+    }
+
+    private static bool TryReadPeers(ReadOnlySpan<byte> datagram, int count, out ImmutableArray<PeerReport> peers, out string malformed)
+    {
+        peers = [];
+        malformed = "";
+        if (count == 0)
+            return true;
+        var read = new PeerReport[count];
+        var next = 0;
+        for (var rest = datagram[FixedBytes..^AdvertMac.Bytes]; !rest.IsEmpty; rest = rest[(2 + rest[1])..])
+        {
+            if (rest[0] != (byte)TlvType.Peer)
+                continue;
+            if (!TryReadPeer(rest.Slice(2, PeerBytes), read.AsSpan(0, next), out var peer, out malformed))
+                return false;
+            read[next++] = peer;
+        }
+        peers = ImmutableCollectionsMarshal.AsImmutableArray(read);
+        return true;
+    }
+
+    private static bool TryReadPeer(ReadOnlySpan<byte> value, ReadOnlySpan<PeerReport> before, out PeerReport peer, out string malformed)
+    {
+        var flags = (PeerFlags)value[21];
+        peer = new PeerReport(
+            Node: U32(value, 0),
+            Session: BinaryPrimitives.ReadUInt64BigEndian(value[4..]),
+            DirectAge: Age(U32(value, 12)),
+            Age: Age(U32(value, 16)),
+            Role: (Role)value[20],
+            Fit: (flags & PeerFlags.Fit) != 0,
+            ApiReachable: (flags & PeerFlags.ApiReachable) != 0,
+            HoldDown: (flags & PeerFlags.HoldDown) != 0,
+            Maintenance: (flags & PeerFlags.Maintenance) != 0,
+            EffectivePriority: value[22]);
+        if (peer.Node == NodeId.None)
+            return Fail("a peer without an id", out malformed);
+        if (peer.Role > Role.Fault || peer.EffectivePriority == 255)
+            return Fail("a peer's role or priority does not exist", out malformed);
+        foreach (var other in before)
+            if (other.Node == peer.Node)
+                return Fail("the same peer twice", out malformed);
+        malformed = "";
+        return true;
+    }
+
+    private static ushort U16(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt16BigEndian(bytes[at..]);
+
+    private static uint U32(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt32BigEndian(bytes[at..]);
+
+    private static TimeSpan Time(uint milliseconds) => TimeSpan.FromTicks(milliseconds * TimeSpan.TicksPerMillisecond);
+
+    private static TimeSpan? Age(uint milliseconds) => milliseconds == Never ? null : Time(milliseconds);
+
+    private static bool Fail(string reason, out string malformed)
+    {
+        malformed = reason;
+        return false;
+    }
+}

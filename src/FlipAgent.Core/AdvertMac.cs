@@ -1,0 +1,51 @@
+using System.Net;
+using System.Security.Cryptography;
+
+namespace FlipAgent.Core;
+
+/// <summary>
+/// The seal on an advert: HMAC-SHA256 cut to its first 128 bits (RFC 2104 section 5 allows half the hash and no less). It goes over the address
+/// of the sender too, like a seal that is only good on the one door that it was made for.
+/// </summary>
+internal static class AdvertMac
+{
+    public const int Bytes = 16;
+
+    // Whatever else is ever signed with the same key begins differently.
+    private static ReadOnlySpan<byte> Purpose => "flipagent advert"u8;
+
+    private const int AddressBytes = 17;
+
+    public static void Append(ref WireWriter writer, ReadOnlySpan<byte> key, IPAddress sender)
+    {
+        writer.PatchLength(writer.Written + Bytes);
+        Span<byte> mac = stackalloc byte[Bytes];
+        Compute(writer.Content, key, sender, mac);
+        writer.Bytes(mac);
+    }
+
+    /// <summary>Compares in constant time: how many bytes were right is nobody's business.</summary>
+    public static bool Matches(ReadOnlySpan<byte> datagram, ReadOnlySpan<byte> key, IPAddress sender)
+    {
+        Span<byte> mac = stackalloc byte[Bytes];
+        Compute(datagram[..^Bytes], key, sender, mac);
+        return CryptographicOperations.FixedTimeEquals(mac, datagram[^Bytes..]);
+    }
+
+    /// <summary>Over: purpose, address family (4 or 6), address padded with zeros to 16 bytes, and the datagram up to the MAC.</summary>
+    private static void Compute(ReadOnlySpan<byte> signed, ReadOnlySpan<byte> key, IPAddress sender, Span<byte> mac)
+    {
+        Span<byte> input = stackalloc byte[Purpose.Length + AddressBytes + AdvertCodec.MaxBytes];
+        input.Clear();
+        Purpose.CopyTo(input);
+        var address = input.Slice(Purpose.Length, AddressBytes);
+        var plain = sender.IsIPv4MappedToIPv6 ? sender.MapToIPv4() : sender;
+        if (!plain.TryWriteBytes(address[1..], out var written))
+            throw new ArgumentException("an address is 4 or 16 bytes", nameof(sender));
+        address[0] = (byte)(written == 4 ? 4 : 6);
+        signed.CopyTo(input[(Purpose.Length + AddressBytes)..]);
+        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(key, input[..(Purpose.Length + AddressBytes + signed.Length)], hash);
+        hash[..Bytes].CopyTo(mac);
+    }
+}

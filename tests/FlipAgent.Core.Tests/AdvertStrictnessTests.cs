@@ -1,0 +1,204 @@
+using System.Buffers.Binary;
+
+namespace FlipAgent.Core.Tests;
+
+/// <summary>
+/// A peer with a fault, or of another version, holds the key too: so these datagrams are signed with the right key, and only their content is
+/// wrong. And whoever has no key may send any bytes at all.
+/// </summary>
+public sealed class AdvertStrictnessTests
+{
+    private static readonly byte[] _simple = Adverts.ContentOf(Adverts.Simple);
+
+    [Fact]
+    public void F33_TLVs_of_a_newer_version_are_skipped_wherever_they_stand()
+    {
+        byte[] fromTheFuture = [200, 3, 1, 2, 3];
+        byte[] empty = [99, 0];
+        var fixedPart = _simple[..72];
+        var tlvs = _simple[72..];
+        Adverts.AssertSame(Adverts.Simple, Adverts.Decode(Adverts.Sign([.. _simple, .. fromTheFuture])).Advert);
+        Adverts.AssertSame(Adverts.Simple, Adverts.Decode(Adverts.Sign([.. fixedPart, .. fromTheFuture, .. empty, .. tlvs, .. empty])).Advert);
+        Adverts.AssertSame(Adverts.Simple, Adverts.Decode(Adverts.Sign([.. _simple, .. fromTheFuture, .. fromTheFuture])).Advert);
+    }
+
+    [Fact]
+    public void F33_TLVs_of_a_newer_version_are_covered_by_the_MAC()
+    {
+        var datagram = Adverts.Sign([.. _simple, 200, 3, 1, 2, 3]);
+        for (var i = 1; i <= 3; i++)
+        {
+            var changed = (byte[])datagram.Clone();
+            changed[^(AdvertMac.Bytes + i)] ^= 0x10;
+            Assert.Equal(Rejection.BadMac, Adverts.Decode(changed).Reason);
+        }
+    }
+
+    [Fact]
+    public void F33_flags_of_a_newer_version_and_the_reserved_byte_are_ignored()
+    {
+        var content = (byte[])_simple.Clone();
+        content[23] |= 0xc0;
+        content[39] = 0xff;
+        Adverts.AssertSame(Adverts.Simple, Adverts.Decode(Adverts.Sign(content)).Advert);
+    }
+
+    [Theory]
+    [InlineData(20, 4, "role 4 does not exist")]
+    [InlineData(20, 255, "role 255 does not exist")]
+    [InlineData(21, 0, "a priority that is not 1 to 254")]
+    [InlineData(21, 255, "a priority that is not 1 to 254")]
+    [InlineData(22, 0, "a priority that is not 1 to 254")]
+    [InlineData(22, 255, "a priority that is not 1 to 254")]
+    [InlineData(38, 4, "kind of holder 4 does not exist")]
+    [InlineData(44, 0x80, "a droplet id above 2^63-1")]
+    [InlineData(72, 0, "a TLV of type 0, which does not exist")]
+    public void A_value_out_of_range_is_refused(int offset, byte value, string detail)
+    {
+        AssertMalformed(detail, With(offset, value));
+    }
+
+    [Theory]
+    [InlineData(4, 8, 0x00, "session or sequence is 0")]
+    [InlineData(12, 4, 0x00, "session or sequence is 0")]
+    [InlineData(52, 4, 0xff, "\"never\" where a time is needed")]
+    [InlineData(64, 4, 0xff, "\"never\" where a time is needed")]
+    [InlineData(68, 4, 0xff, "\"never\" where a time is needed")]
+    public void A_number_that_cannot_be_is_refused(int offset, int length, byte fill, string detail)
+    {
+        var content = (byte[])_simple.Clone();
+        content.AsSpan(offset, length).Fill(fill);
+        AssertMalformed(detail, content);
+    }
+
+    [Fact]
+    public void What_there_is_one_of_may_not_come_twice()
+    {
+        var cluster = _simple.AsSpan(72, 8).ToArray();
+        var node = _simple.AsSpan(80, 11).ToArray();
+        byte[] release = [3, 13, .. new byte[13]];
+        AssertMalformed("two cluster TLVs", [.. _simple, .. cluster]);
+        AssertMalformed("two node TLVs", [.. _simple, .. node]);
+        AssertMalformed("two release TLVs", [.. _simple, .. release, .. release]);
+    }
+
+    [Fact]
+    public void A_missing_name_is_refused()
+    {
+        AssertMalformed("the name of the cluster or of the node is missing", _simple[..72]);
+        AssertMalformed("the name of the cluster or of the node is missing", _simple[..80]);
+        AssertMalformed("the name of the cluster or of the node is missing", [.. _simple[..72], .. _simple[80..]]);
+    }
+
+    [Fact]
+    public void A_TLV_of_the_wrong_length_is_refused()
+    {
+        AssertMalformed("a node TLV of 0 bytes, expected 1 to 128", [.. _simple[..80], 2, 0]);
+        AssertMalformed("a node TLV of 129 bytes, expected 1 to 128", [.. _simple[..80], 2, 129, .. new byte[129]]);
+        AssertMalformed("a release TLV of 12 bytes, expected 13 to 61", [.. _simple, 3, 12, .. new byte[12]]);
+        AssertMalformed("a release TLV of 62 bytes, expected 13 to 61", [.. _simple, 3, 62, .. new byte[62]]);
+        AssertMalformed("a peer TLV of 22 bytes, expected 23", [.. _simple, 4, 22, .. new byte[22]]);
+        AssertMalformed("a peer TLV of 24 bytes, expected 23", [.. _simple, 4, 24, .. new byte[24]]);
+        AssertMalformed("a TLV that ends behind the end", [.. _simple, 99, 200, 1]);
+        AssertMalformed("a TLV that ends behind the end", [.. _simple, 99]);
+    }
+
+    [Fact]
+    public void A_peer_that_cannot_be_is_refused()
+    {
+        byte[] peer = [4, 23, 0, 0, 0, 5, .. new byte[19]];
+        Assert.True(Adverts.Decode(Adverts.Sign([.. _simple, .. peer])).Accepted);
+        AssertMalformed("the same peer twice", [.. _simple, .. peer, .. peer]);
+        AssertMalformed("a peer without an id", [.. _simple, 4, 23, .. new byte[23]]);
+        AssertMalformed("a peer's role or priority does not exist", [.. _simple, .. peer[..22], 4, .. peer[23..]]);
+        AssertMalformed("a peer's role or priority does not exist", [.. _simple, .. peer[..24], 255]);
+    }
+
+    public static TheoryData<byte[]> TextsThatAreRefused =>
+        [[0xff], [0xc3], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf5, 0x80, 0x80, 0x80], [0x1b], [0x7f], [0xc2, 0x85], [0xe2, 0x80, 0xae]];
+
+    [Theory]
+    [MemberData(nameof(TextsThatAreRefused))]
+    public void Text_that_is_not_UTF8_or_could_steer_a_terminal_is_refused(byte[] text)
+    {
+        var length = (byte)text.Length;
+        AssertMalformed("the name of the node is not printable UTF-8", [.. _simple[..80], 2, length, .. text]);
+        AssertMalformed("the cause of the release is not printable UTF-8", [.. _simple, 3, (byte)(13 + length), .. new byte[13], .. text]);
+        AssertMalformed(
+            "the name of the cluster is not 1 to 128 bytes of printable UTF-8", [.. _simple[..72], 1, length, .. text, .. _simple[80..]]);
+    }
+
+    [Fact]
+    public void F25_every_signed_truncation_of_the_content_is_an_advert_or_malformed()
+    {
+        var content = Adverts.ContentOf(Adverts.Largest with { Cluster = "web-lb" });
+        var accepted = 0;
+        for (var length = 4; length < content.Length; length++)
+        {
+            var result = Adverts.Decode(Adverts.Sign(content.AsSpan(0, length)));
+            accepted += result.Accepted ? 1 : 0;
+            Assert.True(result.Accepted || result.Reason == Rejection.Malformed);
+        }
+        // After the name of the node, after the release, and after the first peer.
+        Assert.Equal(3, accepted);
+    }
+
+    [Fact]
+    public void F25_signed_nonsense_never_throws()
+    {
+        var random = new Random(25);
+        var content = Adverts.ContentOf(Adverts.Largest with { Cluster = "web-lb" });
+        var accepted = 0;
+        for (var i = 0; i < 20_000; i++)
+        {
+            var mutant = (byte[])content.Clone();
+            for (var change = random.Next(1, 4); change > 0; change--)
+                mutant[random.Next(1, mutant.Length)] = (byte)random.Next(256);
+            mutant[1] = 1;
+            var result = Adverts.Decode(Adverts.Sign(mutant));
+            if (result.Accepted)
+                accepted++;
+            else
+                Assert.True(result.Reason is Rejection.Malformed or Rejection.WrongCluster);
+        }
+        Assert.InRange(accepted, 1000, 19_000);
+    }
+
+    [Fact]
+    public void F25_random_bytes_never_crash_hang_or_allocate_without_bound()
+    {
+        var random = new Random(52);
+        var buffer = new byte[2048];
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 50_000; i++)
+        {
+            var datagram = buffer.AsSpan(0, random.Next(buffer.Length + 1));
+            random.NextBytes(datagram);
+            if (datagram.Length > 4 && i % 2 == 0)
+            {
+                // Half of them get as far as they can without the key.
+                datagram[0] = AdvertCodec.WireVersion;
+                datagram[1] = 1;
+                BinaryPrimitives.WriteUInt16BigEndian(datagram[2..], (ushort)datagram.Length);
+                _simple.AsSpan(72).CopyTo(datagram.Length >= 300 ? datagram[72..] : new byte[300]);
+            }
+            Assert.False(Adverts.Decode(datagram).Accepted);
+        }
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / 50_000, 0, 2048);
+    }
+
+    private static byte[] With(int offset, byte value)
+    {
+        var content = (byte[])_simple.Clone();
+        content[offset] = value;
+        return content;
+    }
+
+    private static void AssertMalformed(string detail, byte[] content)
+    {
+        var result = Adverts.Decode(Adverts.Sign(content));
+        Assert.False(result.Accepted);
+        Assert.Equal(detail, result.Detail);
+        Assert.Equal(Rejection.Malformed, result.Reason);
+    }
+}
