@@ -1,0 +1,89 @@
+using System.Net;
+
+namespace FlipAgent.Logging;
+
+/// <summary>
+/// Every sentence that the shell logs, in one place: the phrase book. What the election does is an <see cref="FlipAgent.Core.Event"/> and goes through
+/// <see cref="EventLog"/>; here is the rest. Ids: 15x election, 25x peers, 35x service, 45x cloud, 55x process; they never change their meaning.
+/// Transitions are logged, repetitions are counted.
+/// </summary>
+internal static partial class Log
+{
+    // Election
+
+    [LoggerMessage(150, LogLevel.Information, "remembered from the last run: {Role} in term {Term}, {AgeMs:0} ms ago")]
+    public static partial void StateRestored(this ILogger logger, string role, uint term, double ageMs);
+
+    [LoggerMessage(151, LogLevel.Warning, "the state in {File} cannot be used, going on without it: {Reason}")]
+    public static partial void StateUnusable(this ILogger logger, string file, string reason);
+
+    [LoggerMessage(152, LogLevel.Debug, "the decision loop woke {LateMs:0} ms late")]
+    public static partial void LoopLate(this ILogger logger, double lateMs);
+
+    // Peers
+
+    [LoggerMessage(250, LogLevel.Information, "listening for adverts on {Endpoint}")]
+    public static partial void AdvertsBound(this ILogger logger, EndPoint endpoint);
+
+    /// <summary>At most once a minute per reason and peer.</summary>
+    [LoggerMessage(251, LogLevel.Warning, "adverts from {Peer} do not count: {Reason} ({Detail}); {Count} so far")]
+    public static partial void AdvertsDropped(this ILogger logger, string peer, string reason, string detail, long count);
+
+    [LoggerMessage(252, LogLevel.Warning, "adverts to {Peer} cannot be sent: {Reason}")]
+    public static partial void AdvertNotSent(this ILogger logger, string peer, string reason);
+
+    // Service
+
+    [LoggerMessage(350, LogLevel.Warning, "systemd cannot be asked over D-Bus, check {Check} goes on without it: {Reason}")]
+    public static partial void SystemdUnreachable(this ILogger logger, string check, string reason);
+
+    [LoggerMessage(351, LogLevel.Information, "systemd can be asked over D-Bus again")]
+    public static partial void SystemdReachable(this ILogger logger);
+
+    // Cloud
+
+    /// <param name="url">Without a query, which could hold a secret.</param>
+    [LoggerMessage(450, LogLevel.Debug, "{Method} {Url}: {Outcome}, request {RequestId}, {DurationMs:0} ms")]
+    public static partial void ApiAnswered(this ILogger logger, string method, string url, string outcome, string? requestId, double durationMs);
+
+    [LoggerMessage(451, LogLevel.Information, "assign answered: {Outcome}, action {ActionId}, request {RequestId}, {DurationMs:0} ms")]
+    public static partial void AssignAnswered(this ILogger logger, string outcome, long? actionId, string? requestId, double durationMs);
+
+    [LoggerMessage(452, LogLevel.Warning, "{Host} cannot be resolved ({Reason}), using the last good address {Address}")]
+    public static partial void DnsAway(this ILogger logger, string host, string reason, IPAddress address);
+
+    // Process
+
+    [LoggerMessage(550, LogLevel.Information, "flipagent {Version} starts as {Node} of {Cluster} with {File}")]
+    public static partial void Starting(this ILogger logger, string version, string node, string cluster, string file);
+
+    [LoggerMessage(551, LogLevel.Error, "the configuration is not valid: {Error}")]
+    public static partial void ConfigInvalid(this ILogger logger, string error);
+
+    [LoggerMessage(552, LogLevel.Warning, "configuration: {Warning}")]
+    public static partial void ConfigWarning(this ILogger logger, string warning);
+
+    [LoggerMessage(553, LogLevel.Information, "control socket at {Path}")]
+    public static partial void ControlListening(this ILogger logger, string path);
+
+    [LoggerMessage(554, LogLevel.Warning, "{Verb} refused to uid {Uid}, pid {Pid} ({Comm}): not root and not in group {Group}")]
+    public static partial void ControlRefused(this ILogger logger, string verb, uint uid, int pid, string comm, string group);
+
+    [LoggerMessage(555, LogLevel.Information, "{Verb} asked for by uid {Uid}, pid {Pid} ({Comm}): {Outcome}")]
+    public static partial void ControlChanged(this ILogger logger, string verb, uint uid, int pid, string comm, string outcome);
+
+    [LoggerMessage(556, LogLevel.Warning, "{What} is not to be had, going on without it: {Reason}")]
+    public static partial void DoingWithout(this ILogger logger, string what, string reason);
+
+    [LoggerMessage(557, LogLevel.Critical, "watchdog not fed: thread {Thread} has not moved for {AgeMs:0} ms")]
+    public static partial void WatchdogWithheld(this ILogger logger, string thread, double ageMs);
+
+    [LoggerMessage(558, LogLevel.Information, "{Signal} received, {Action}")]
+    public static partial void SignalReceived(this ILogger logger, string signal, string action);
+
+    [LoggerMessage(559, LogLevel.Information, "flipagent ends after {UptimeS:0} s")]
+    public static partial void Ending(this ILogger logger, double uptimeS);
+
+    [LoggerMessage(560, LogLevel.Critical, "programming error, the process ends and is started anew")]
+    public static partial void Unhandled(this ILogger logger, Exception exception);
+}
