@@ -1,0 +1,152 @@
+namespace FlipAgent.Sim;
+
+/// <summary>
+/// One node's way to the cloud: requests take time to arrive, answers take time back, and after 5 s the client gives up although the
+/// request may still arrive. It is the shell's contract with the election: every request is answered, always.
+/// </summary>
+internal sealed class ApiClient(World world, SimNode node)
+{
+    private static readonly TimeSpan GivesUp = TimeSpan.FromSeconds(5);
+    private readonly List<(int Run, uint Term)> _heldBack = [];
+
+    /// <summary>What happens to this node's requests; <see cref="CloudFault.None"/> when all is well.</summary>
+    public CloudFault Fault { get; set; }
+
+    /// <summary>Chance that <see cref="Fault"/> strikes a request.</summary>
+    public double FaultChance { get; set; } = 1;
+
+    public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(29);
+
+    /// <summary>Longest time of one direction.</summary>
+    public TimeSpan Transit { get; set; } = TimeSpan.FromMilliseconds(40);
+
+    /// <summary>False: the token cannot read droplets, so that a holder never shows.</summary>
+    public bool ScopeProven { get; set; } = true;
+
+    /// <summary>When a request was last answered 401, 403 or 429, which makes the agent wait long.</summary>
+    public TimeSpan LastToldToWait { get; private set; } = TimeSpan.MinValue;
+
+    public void ReadHolder()
+    {
+        world.Referee.Requests(node, "GET", +1);
+        var run = node.Run;
+        var sent = node.Clock;
+        Request(
+            _ => (world.Cloud.Holder, world.Cloud.Locked),
+            (status, answer) =>
+            {
+                var holder = ScopeProven ? answer.Holder : null;
+                world.Say(node.Name, $"GET: {(status == ApiStatus.Ok ? world.NameOfDroplet(holder) + (answer.Locked ? ", locked" : "") : status.ToString())}");
+                return new Input.HolderRead(sent, status, holder, answer.Locked, ScopeProven, Wait(status), Reason(status));
+            },
+            "GET", run);
+    }
+
+    public void ReadAction(long id)
+    {
+        world.Referee.Requests(node, "action", +1);
+        var run = node.Run;
+        var sent = node.Clock;
+        Request(
+            _ => world.Cloud.StatusOf(id),
+            (status, answer) =>
+            {
+                var found = status == ApiStatus.Ok && answer is null ? ApiStatus.NotFound : status;
+                world.Say(node.Name, $"GET action {id}: {(found == ApiStatus.Ok ? answer.ToString() : found.ToString())}");
+                return new Input.ActionRead(sent, id, found, found == ApiStatus.Ok ? answer!.Value : ActionStatus.Unknown, Wait(found), Reason(found));
+            },
+            "action", run);
+    }
+
+    public void Assign(uint term)
+    {
+        world.Referee.Requests(node, "POST", +1);
+        var run = node.Run;
+        var lag = world.Plan.Exact ? world.Plan.AssignLag : node.Dice.Between(TimeSpan.Zero, world.Plan.AssignLag);
+        world.After(lag, () => Post(run, term));
+    }
+
+    /// <summary>After a pause: what was about to leave leaves now.</summary>
+    public void Resume()
+    {
+        var waiting = _heldBack.ToArray();
+        _heldBack.Clear();
+        foreach (var (run, term) in waiting)
+            Post(run, term);
+    }
+
+    private void Post(int run, uint term)
+    {
+        if (run != node.Run || node.State is null)
+            return;
+        if (node.IsPaused)
+        {
+            _heldBack.Add((run, term));
+            return;
+        }
+
+        var (sent, leftAt) = (node.Clock, world.Now);
+        if (!Election.MayAssign(node.State, term))
+        {
+            world.Say(node.Name, $"POST assign not sent: no longer wanted");
+            world.Referee.Requests(node, "POST", -1);
+            node.Take(new Input.AssignAnswered(term, sent, ApiStatus.Ok, false, true, 0, ActionStatus.Unknown, null, "not sent"), run);
+            return;
+        }
+
+        world.Say(node.Name, $"POST assign to itself (term {term})");
+        world.Referee.PostLeaves(node, term);
+        Request(
+            n => world.Cloud.Assign(n, n.Droplet, leftAt),
+            (status, move) =>
+            {
+                world.Say(node.Name, $"POST answered: {(status != ApiStatus.Ok ? status.ToString() : move is null ? "422" : "201")}");
+                var accepted = status == ApiStatus.Ok && move is not null;
+                var state = accepted ? ActionStatus.InProgress : ActionStatus.Unknown;
+                return new Input.AssignAnswered(term, sent, status, accepted, false, accepted ? move!.Id : 0, state, Wait(status), Reason(status));
+            },
+            "POST", run);
+    }
+
+    private void Request<T>(Func<SimNode, T> atTheCloud, Func<ApiStatus, T?, Input> answer, string kind, int run)
+    {
+        var fault = Fault != CloudFault.None && node.Dice.Chance(FaultChance) ? Fault : CloudFault.None;
+        var answered = false;
+        void Answer(ApiStatus status, T? value)
+        {
+            if (answered || run != node.Run)
+                return;
+            answered = true;
+            if (status is ApiStatus.Unauthorized or ApiStatus.Forbidden or ApiStatus.RateLimited)
+                LastToldToWait = world.Now;
+            world.Referee.Requests(node, kind, -1);
+            node.Take(answer(status, value), run);
+        }
+
+        world.After(GivesUp, () => Answer(ApiStatus.Failed, default));
+        if (fault == CloudFault.Hang)
+            return;
+        world.After(Way(), () =>
+        {
+            var value = fault is CloudFault.None or CloudFault.AnswerLost ? atTheCloud(node) : default;
+            if (fault == CloudFault.AnswerLost)
+                return;
+            world.After(Way(), () => Answer(StatusOf(fault), value));
+        });
+    }
+
+    private TimeSpan Way() => world.Plan.Exact ? TimeSpan.FromMilliseconds(10) : node.Dice.Between(TimeSpan.FromMilliseconds(5), Transit);
+
+    private TimeSpan? Wait(ApiStatus status) => status == ApiStatus.RateLimited ? RetryAfter : null;
+
+    private static string Reason(ApiStatus status) => status == ApiStatus.Ok ? "" : status.ToString();
+
+    private static ApiStatus StatusOf(CloudFault fault) => fault switch
+    {
+        CloudFault.Unauthorized => ApiStatus.Unauthorized,
+        CloudFault.Forbidden => ApiStatus.Forbidden,
+        CloudFault.RateLimited => ApiStatus.RateLimited,
+        CloudFault.Failed => ApiStatus.Failed,
+        _ => ApiStatus.Ok,
+    };
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+
+namespace FlipAgent.Sim;
+
+/// <summary>Many seeds at once, on all cores; each world is alone on its thread, so the order in which they are done changes nothing.</summary>
+internal sealed class Campaign
+{
+    private readonly List<Outcome> _failures = [];
+    private readonly List<double> _settled = [];
+    private readonly int[] _stories = new int[Enum.GetValues<Story>().Length];
+    private int _done;
+    private int _moves;
+    private double _simulated;
+
+    public IReadOnlyList<Outcome> Failures => _failures;
+
+    /// <summary>Runs <paramref name="count"/> seeds from <paramref name="first"/> on.</summary>
+    /// <param name="failed">Called once for each failed seed, as it is found.</param>
+    /// <param name="stopAtFirst">Enough is known with the first failure.</param>
+    public static Campaign Run(
+        ulong first, int count, Broken broken = Broken.None, Story? story = null, Action<Outcome>? failed = null, bool stopAtFirst = false)
+    {
+        var campaign = new Campaign();
+        Parallel.For(0, count, (i, loop) =>
+        {
+            var outcome = Trial.Run(first + (ulong)i, Detail.Off, broken, story);
+            lock (campaign)
+                campaign.Note(outcome, failed);
+            if (stopAtFirst && outcome.Failure is not null)
+                loop.Stop();
+        });
+        campaign._failures.Sort(static (a, b) => a.Seed.CompareTo(b.Seed));
+        return campaign;
+    }
+
+    /// <summary>The figures of the whole sweep.</summary>
+    public string Text(TimeSpan took)
+    {
+        _settled.Sort();
+        var stories = string.Join(", ", Enum.GetValues<Story>().Select(s => $"{s} {_stories[(int)s]}"));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            {_done} seeds, {_failures.Count} failed, in {took.TotalSeconds:0.0} s ({_done / took.TotalSeconds:0} seeds/s, {_simulated / 3600:0} simulated hours, {_moves} moves)
+            stories: {stories}
+            settled after the faults ended: median {Share(0.5)}, 99 % {Share(0.99)}, longest {Share(1)}
+            """);
+    }
+
+    private string Share(double share) =>
+        _settled.Count == 0 ? "-" : Liveness.Seconds(TimeSpan.FromSeconds(_settled[(int)Math.Min(_settled.Count - 1, share * _settled.Count)]));
+
+    private void Note(Outcome outcome, Action<Outcome>? failed)
+    {
+        _done++;
+        _stories[(int)outcome.Story]++;
+        _moves += outcome.Moves;
+        _simulated += outcome.Simulated.TotalHours * 3600;
+        if (outcome is { Settled: { } settled, Story: Story.Storm })
+            _settled.Add(settled.TotalSeconds);
+        if (outcome.Failure is null)
+            return;
+        _failures.Add(outcome);
+        failed?.Invoke(outcome);
+    }
+}

@@ -1,0 +1,129 @@
+namespace FlipAgent.Sim;
+
+/// <summary>What goes wrong at the cloud, and by people's hands.</summary>
+internal sealed partial class Chaos
+{
+    private void BreakCloud(Fault fault, SimNode node)
+    {
+        var all = _dice.Chance(0.4);
+        var hit = all ? world.Nodes : [node];
+        var time = Long();
+        switch (fault)
+        {
+            case Fault.ApiCut:
+                Strike(hit, _dice.Chance(0.5) ? CloudFault.Hang : CloudFault.Failed, 1, time);
+                break;
+            case Fault.ApiErrors:
+                Strike(hit, CloudFault.Failed, _dice.Pick([0.3, 0.7]), time);
+                break;
+            case Fault.ApiRefused:
+                Strike(hit, _dice.Pick([CloudFault.Unauthorized, CloudFault.Forbidden, CloudFault.RateLimited]), _dice.Pick([0.3, 1.0]), time);
+                break;
+            case Fault.ApiSlow:
+                foreach (var one in hit)
+                    one.Api.Transit = _dice.Seconds(0.5, 7);
+                world.AfterUnlessHealed(time, () => Array.ForEach(hit, one => one.Api.Transit = TimeSpan.FromMilliseconds(40)));
+                break;
+            case Fault.AnswersLost:
+                Strike(hit, CloudFault.AnswerLost, _dice.Pick([0.5, 1.0]), time);
+                break;
+            case Fault.BadMoves:
+                BreakMoves(time);
+                break;
+            case Fault.Metadata:
+                foreach (var one in hit)
+                    one.MetadataUp = false;
+                world.AfterUnlessHealed(time, () => Array.ForEach(hit, one => one.MetadataUp = true));
+                break;
+            case Fault.ForeignMove:
+                world.Cloud.ForeignServes = _dice.Chance(0.5);
+                world.Cloud.Place(_dice.Chance(0.5) ? Plan.ForeignDroplet : null);
+                world.AfterUnlessHealed(time, () =>
+                {
+                    if (world.Cloud.Holder == Plan.ForeignDroplet)
+                        world.Cloud.Place(_dice.Pick(world.Nodes).Droplet);
+                });
+                break;
+            default:
+                world.Cloud.Place(node.Droplet);
+                break;
+        }
+    }
+
+    private void BreakMoves(TimeSpan time)
+    {
+        world.Cloud.NextEnd = _dice.Pick([MoveEnd.Errored, MoveEnd.StrangeStatus, MoveEnd.NotFound, MoveEnd.Stuck, MoveEnd.Completed]);
+        world.Cloud.BadEndChance = _dice.Pick([0.5, 1.0]);
+        world.Cloud.Slowness = world.Cloud.NextEnd == MoveEnd.Completed ? _dice.Seconds(5, 40) : TimeSpan.Zero;
+        world.AfterUnlessHealed(time, world.Cloud.Heal);
+    }
+
+    private void Strike(SimNode[] nodes, CloudFault fault, double chance, TimeSpan time)
+    {
+        foreach (var node in nodes)
+            ApiFault(node, fault, chance, time);
+    }
+
+    private void ApiFault(SimNode node, CloudFault fault, double chance, TimeSpan time)
+    {
+        (node.Api.Fault, node.Api.FaultChance) = (fault, chance);
+        node.Api.RetryAfter = _dice.Seconds(1, 60);
+        world.AfterUnlessHealed(time, () => node.Api.Fault = CloudFault.None);
+    }
+
+    private void BreakRest(Fault fault, SimNode node)
+    {
+        switch (fault)
+        {
+            case Fault.GuardPath:
+                node.GuardPath = false;
+                world.AfterUnlessHealed(Long() * 2, () => node.GuardPath = true);
+                break;
+            case Fault.Reload:
+                Reload(node);
+                break;
+            case Fault.Commands:
+                Command(node);
+                break;
+            case Fault.DiskFull:
+                node.DiskFull = true;
+                world.AfterUnlessHealed(Long(), () => node.DiskFull = false);
+                break;
+            case Fault.WallClock:
+                node.WallOffset = _dice.Seconds(-7200, 7200);
+                break;
+            default:
+                if (node.TakeSnapshot() is { } restore)
+                    world.AfterUnlessHealed(Medium(), restore);
+                break;
+        }
+    }
+
+    private void Reload(SimNode changed)
+    {
+        // A new file reaches the nodes at different times; a priority is every node's knowledge.
+        var priority = _dice.Between(1, 254);
+        foreach (var node in world.Nodes)
+            world.AfterUnlessHealed(_dice.Seconds(0, 4), () => node.Reload(settings => settings with
+            {
+                Nodes = settings.Nodes.SetItem(changed.Index, settings.Nodes[changed.Index] with { Priority = priority }),
+            }));
+    }
+
+    private void Command(SimNode node)
+    {
+        world.Referee.LastCommandAt = world.Now;
+        Command command = _dice.Below(5) switch
+        {
+            0 => new Command.Promote(_dice.Chance(0.5)),
+            1 => new Command.ReleaseMaster(null),
+            2 => new Command.ReleaseMaster(Other(node).Name),
+            3 => new Command.PrepareRestart(),
+            _ => new Command.Maintenance(true, _dice.Chance(0.5) ? Medium() : null, "chaos"),
+        };
+        world.Say(node.Name, $"command {command}");
+        node.Take(new Input.Commanded(command));
+        if (command is Command.Maintenance)
+            world.AfterUnlessHealed(Long(), () => node.Take(new Input.Commanded(new Command.Maintenance(false, null, null))));
+    }
+}

@@ -1,0 +1,179 @@
+namespace FlipAgent.Sim;
+
+/// <summary>What the cloud does with one request.</summary>
+internal enum CloudFault
+{
+    None,
+    Unauthorized,
+    Forbidden,
+    RateLimited,
+    /// <summary>500, 503, HTML, a reset: nothing was done.</summary>
+    Failed,
+    /// <summary>The work is done, the answer is lost.</summary>
+    AnswerLost,
+    /// <summary>It never arrives.</summary>
+    Hang,
+}
+
+/// <summary>How an accepted move ends.</summary>
+internal enum MoveEnd
+{
+    Completed,
+    Errored,
+    /// <summary>The move works, its status is a word that nobody knows (`done`).</summary>
+    StrangeStatus,
+    /// <summary>The move works, its action answers 404 for ever.</summary>
+    NotFound,
+    /// <summary>In progress until the faults end.</summary>
+    Stuck,
+}
+
+/// <summary>One action of the cloud.</summary>
+internal sealed class Move(long id, long target, MoveEnd end)
+{
+    public long Id { get; } = id;
+
+    public long Target { get; } = target;
+
+    public MoveEnd End { get; } = end;
+
+    public bool Over { get; set; }
+}
+
+/// <summary>
+/// The cloud with its one address (CLOUD.md 1.9): a holder, at most one pending move, and a data plane and a metadata service that follow late. Like
+/// a land registry: what it says is true once it says so, but the post is slow and sometimes lost.
+/// </summary>
+internal sealed class Cloud(World world)
+{
+    private readonly Dictionary<long, Move> _moves = [];
+    private long _lastId = 1000;
+
+    public long? Holder { get; private set; }
+
+    /// <summary>Where packets to the address go.</summary>
+    public long? DataHolder { get; private set; }
+
+    public Move? Pending { get; private set; }
+
+    public bool Locked => Pending is not null;
+
+    /// <summary>A foreign droplet that gets the address answers the site too.</summary>
+    public bool ForeignServes { get; set; }
+
+    /// <summary>How the next moves end.</summary>
+    public MoveEnd NextEnd { get; set; }
+
+    /// <summary>Chance that a move ends as <see cref="NextEnd"/> says and not well.</summary>
+    public double BadEndChance { get; set; } = 1;
+
+    /// <summary>Extra time that every move takes.</summary>
+    public TimeSpan Slowness { get; set; }
+
+    /// <summary>Moves that the cluster asked for and that the cloud accepted.</summary>
+    public int Accepted { get; private set; }
+
+    public int Arrived { get; private set; }
+
+    /// <summary>When the last move that the cluster asked for was accepted or ended.</summary>
+    public TimeSpan LastMoveAt { get; private set; } = TimeSpan.MinValue;
+
+    /// <summary>When the address last changed its holder.</summary>
+    public TimeSpan HolderSince { get; private set; }
+
+    /// <summary>Puts the address somewhere by fiat: at the beginning, or by the operator's hand.</summary>
+    public void Place(long? droplet)
+    {
+        Pending = null;
+        SetHolder(droplet);
+    }
+
+    /// <summary>Places it before time begins: everything knows it already.</summary>
+    public void PlaceFirst(long? droplet)
+    {
+        Holder = DataHolder = droplet;
+        foreach (var node in world.Nodes)
+            node.MetadataSaysHere = node.Droplet == droplet;
+    }
+
+    /// <summary>POST assign, at the moment at which it arrives.</summary>
+    /// <returns>The move, or null for a 422.</returns>
+    public Move? Assign(SimNode from, long target, TimeSpan leftAt)
+    {
+        Arrived++;
+        if (Locked || Holder == target)
+        {
+            world.Say("cloud", $"422 to {from.Name}: {(Locked ? "pending event" : "it holds the address already")}");
+            world.Referee.AssignRefused(from, Holder == target);
+            return null;
+        }
+
+        Accepted++;
+        LastMoveAt = world.Now;
+        world.Referee.AssignAccepted(from, leftAt);
+        var end = NextEnd == MoveEnd.Completed || !world.Dice.Chance(BadEndChance) ? MoveEnd.Completed : NextEnd;
+        var move = new Move(++_lastId, target, end);
+        _moves[move.Id] = move;
+        Pending = move;
+        world.Say("cloud", $"201 to {from.Name}: move {move.Id} from {world.NameOfDroplet(Holder)} to {world.NameOfDroplet(target)}");
+        if (end != MoveEnd.Stuck)
+            world.After(MoveTime(), () => Finish(move));
+        return move;
+    }
+
+    /// <summary>Status of an action as GET shows it; null for 404.</summary>
+    public ActionStatus? StatusOf(long id)
+    {
+        if (!_moves.TryGetValue(id, out var move) || move.End == MoveEnd.NotFound)
+            return null;
+        if (!move.Over)
+            return ActionStatus.InProgress;
+        return move.End switch
+        {
+            MoveEnd.Errored => ActionStatus.Errored,
+            MoveEnd.StrangeStatus => ActionStatus.Unknown,
+            _ => ActionStatus.Completed,
+        };
+    }
+
+    /// <summary>All faults end: a stuck move completes like any other.</summary>
+    public void Heal()
+    {
+        NextEnd = MoveEnd.Completed;
+        Slowness = TimeSpan.Zero;
+        if (Pending is { End: MoveEnd.Stuck } stuck)
+            world.After(MoveTime(), () => Finish(stuck));
+    }
+
+    private TimeSpan MoveTime() =>
+        Slowness + (world.Plan.Exact ? world.Plan.MoveShortest : world.Dice.Between(world.Plan.MoveShortest, world.Plan.MoveLongest));
+
+    private void Finish(Move move)
+    {
+        if (move.Over)
+            return;
+        move.Over = true;
+        if (Pending != move)
+            return;
+        Pending = null;
+        LastMoveAt = world.Now;
+        world.Say("cloud", $"move {move.Id} {(move.End == MoveEnd.Errored ? "errored" : "is done")}");
+        if (move.End != MoveEnd.Errored)
+            SetHolder(move.Target);
+    }
+
+    private void SetHolder(long? droplet)
+    {
+        if (Holder == droplet)
+            return;
+        Holder = droplet;
+        HolderSince = world.Now;
+        world.Say("cloud", $"the address is at {world.NameOfDroplet(droplet)}");
+        // What arrives late is the truth of that moment, so that two changes cannot overtake each other.
+        world.After(Lag(world.Plan.DataLag), () => DataHolder = Holder);
+        foreach (var node in world.Nodes)
+            world.After(Lag(world.Plan.MetadataLag), () => node.MetadataSaysHere = Holder == node.Droplet);
+    }
+
+    private TimeSpan Lag(TimeSpan longest) => world.Plan.Exact ? longest / 10 : world.Dice.Between(TimeSpan.Zero, longest);
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+
+namespace FlipAgent.Sim;
+
+/// <summary>
+/// What "all is well again" means, and how long it may take. Each wait that the design itself demands is named here, one by one; the time that is left
+/// over is D, the cloud's own time and 5 s.
+/// </summary>
+internal static class Liveness
+{
+    /// <summary>Null when there is exactly one master, fit, with the address, and every node agrees; otherwise what is missing.</summary>
+    public static string? Missing(World world)
+    {
+        SimNode? master = null;
+        foreach (var node in world.Nodes)
+        {
+            if (node.State is not { } state || !node.Runs)
+                return $"{node.Name} does not run";
+            if (state.Role == Role.Master && master is not null)
+                return $"{master.Name} and {node.Name} are both master";
+            if (state.Role == Role.Master)
+                master = node;
+            else if (state.Role != Role.Backup)
+                return $"{node.Name} is {Describe.Role(state.Role)}";
+        }
+
+        if (master is null)
+            return "nobody is master";
+        if (!master.State!.Fit)
+            return $"the master {master.Name} is unfit";
+        if (world.Cloud.Locked)
+            return "the address is still moving";
+        if (world.Cloud.Holder != master.Droplet)
+            return $"the master is {master.Name}, the address is at {world.NameOfDroplet(world.Cloud.Holder)}";
+        if (master.State.Claim != ClaimState.Held)
+            return $"the master {master.Name} does not know that it holds the address ({master.State.Claim})";
+        foreach (var node in world.Nodes)
+            if (node.State!.Term != master.State.Term)
+                return $"{node.Name} is at term {node.State.Term}, the master {master.Name} at {master.State.Term}";
+        return null;
+    }
+
+    /// <summary>How long after the end of all faults the cluster may take, seen at that moment.</summary>
+    public static TimeSpan Allowance(World world, bool foreignBefore, bool startsAgents)
+    {
+        var plan = world.Plan;
+        var down = 4 * plan.Interval;
+        var turns = plan.Interval * plan.Nodes.Length / 2;
+        var allowed = down + turns + ApiTime(world) + TimeSpan.FromSeconds(5);
+        // A check that was down needs its rise.
+        allowed += TimeSpan.FromSeconds(3);
+        if (startsAgents)
+        {
+            // E11: listen first; while a session is uncounted, up to 10 s (DESIGN section 3). E12: a hold may still be asked for.
+            allowed += Longest(down, plan.StartupDelay, TimeSpan.FromSeconds(10));
+            allowed += TimeSpan.FromSeconds(15);
+        }
+
+        // C8: 20 s between own moves.
+        if (world.Cloud.LastMoveAt > world.Now - TimeSpan.FromSeconds(20) || world.Cloud.Locked)
+            allowed += TimeSpan.FromSeconds(20);
+        // C5: what the API told a node to wait.
+        foreach (var node in world.Nodes)
+            if (node.Api.LastToldToWait > world.Now - TimeSpan.FromSeconds(60))
+            {
+                allowed += TimeSpan.FromSeconds(60);
+                break;
+            }
+
+        // C6: nobody is in a hurry to look while the address is where nobody may take it (E8c).
+        if (foreignBefore)
+            allowed += TimeSpan.FromSeconds(30);
+        return allowed + (8 * plan.WakeLag);
+    }
+
+    /// <summary>A request in flight that must end first, a look, a POST, the move itself, the look after it; a back-off of at most 5 s on the way.</summary>
+    public static TimeSpan ApiTime(World world) =>
+        TimeSpan.FromSeconds(5) + TimeSpan.FromSeconds(5) + world.Plan.AssignLag + (2 * world.Plan.MoveLongest) + world.Plan.MetadataLag + TimeSpan.FromSeconds(2);
+
+    private static TimeSpan Longest(params ReadOnlySpan<TimeSpan> times)
+    {
+        var longest = TimeSpan.Zero;
+        foreach (var time in times)
+            if (time > longest)
+                longest = time;
+        return longest;
+    }
+
+    public static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture) + " s";
+}

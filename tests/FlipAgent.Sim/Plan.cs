@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+
+namespace FlipAgent.Sim;
+
+/// <summary>
+/// What is fixed for the whole life of a simulated world: the configuration of the cluster and the habits of its surroundings. Chance draws one
+/// from the seed (<see cref="Swarm"/>); a scenario writes one down.
+/// </summary>
+internal sealed record Plan
+{
+    public const long ForeignDroplet = 999;
+
+    public required ImmutableArray<Node> Nodes { get; init; }
+
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
+
+    public bool Guard { get; init; } = true;
+
+    public bool Preempt { get; init; }
+
+    public TimeSpan PreemptDelay { get; init; } = TimeSpan.FromSeconds(30);
+
+    public TimeSpan StartupDelay { get; init; }
+
+    public bool ReclaimForeign { get; init; }
+
+    /// <summary>Weight of the third check (backends); 0: there is none.</summary>
+    public int BackendsWeight { get; init; }
+
+    /// <summary>No chance in delays: every datagram, request and check takes the shortest time. For scenarios.</summary>
+    public bool Exact { get; init; }
+
+    /// <summary>From the decision to assign to the moment at which the POST leaves, at most.</summary>
+    public TimeSpan AssignLag { get; init; } = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>How long the cloud takes for a move.</summary>
+    public TimeSpan MoveShortest { get; init; } = TimeSpan.FromSeconds(1);
+
+    public TimeSpan MoveLongest { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How much later than the move the packets follow, and the metadata service says so, at most.</summary>
+    public TimeSpan DataLag { get; init; } = TimeSpan.FromMilliseconds(300);
+
+    public TimeSpan MetadataLag { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How late the loop may wake, at most.</summary>
+    public TimeSpan WakeLag { get; init; }
+
+    public Broken Broken { get; init; }
+
+    /// <summary>Node names and droplets as the tests use them: n1 is droplet 101.</summary>
+    public static ImmutableArray<Node> MakeNodes(params int[] priorities) =>
+        [.. priorities.Select((priority, i) => new Node($"n{i + 1}", 101 + i, priority))];
+
+    public ClusterSettings SettingsOf(int me) => new()
+    {
+        Cluster = "sim",
+        Nodes = Nodes,
+        Me = me,
+        Interval = Interval,
+        Guard = Guard,
+        Preempt = Preempt,
+        PreemptDelay = PreemptDelay,
+        StartupDelay = StartupDelay,
+        ReclaimForeign = ReclaimForeign,
+        Checks = BackendsWeight == 0
+            ? [new CheckWeight("haproxy", 0), new CheckWeight("site", 0)]
+            : [new CheckWeight("haproxy", 0), new CheckWeight("site", 0), new CheckWeight("backends", BackendsWeight)],
+        Broken = Broken,
+    };
+
+    /// <summary>The plan in one line, for the head of a replay.</summary>
+    public override string ToString() =>
+        $"{Nodes.Length} nodes, priorities {string.Join(",", Nodes.Select(n => n.Priority))}, T {Interval.TotalMilliseconds} ms, " +
+        $"guard {(Guard ? "on" : "off")}, preempt {(Preempt ? $"after {PreemptDelay.TotalSeconds:0.#} s" : "off")}, " +
+        $"startup delay {StartupDelay.TotalSeconds:0.#} s, foreign {(ReclaimForeign ? "reclaim" : "alert")}, backends {BackendsWeight}, " +
+        $"assign lag {AssignLag.TotalMilliseconds:0} ms, move {MoveShortest.TotalSeconds:0.#}-{MoveLongest.TotalSeconds:0.#} s, broken {Broken}";
+}

@@ -1,0 +1,76 @@
+namespace FlipAgent.Sim;
+
+/// <summary>The part of the referee that watches requests to the cloud: who may send them, how many, and how often the address may move.</summary>
+internal sealed partial class Referee
+{
+    // A prober needs this much longer than D to be sure that a holder is alive and fit, whatever it was a moment ago.
+    private static readonly TimeSpan Doubt = TimeSpan.FromSeconds(6);
+
+    /// <summary>A request begins (+1) or is answered (-1).</summary>
+    public void Requests(SimNode node, string kind, int change)
+    {
+        var record = _records[node.Index];
+        var inFlight = record.InFlight[kind] = record.InFlight.GetValueOrDefault(kind) + change;
+        if (inFlight > 1)
+            Fail(node, $"has two requests {kind} in flight (C1)");
+        if (change < 0)
+            return;
+        if (_world.Now < record.QuietUntil)
+            Fail(node, $"asks the cloud ({kind}) right after a stall, before it has listened (E10)");
+        if (Push(record.RequestTimes, TimeSpan.FromMinutes(1)) >= 250)
+            Fail(node, "sent 250 requests within a minute (C5)");
+    }
+
+    /// <summary>A POST leaves the node: the last moment at which it can be stopped.</summary>
+    public void PostLeaves(SimNode node, uint term)
+    {
+        var state = node.State!;
+        var highest = _records[node.Index].HighestTerm;
+        Posts++;
+        if (state.Role != Role.Master)
+            Fail(node, $"sends an assign and is {state.Role} (C1)");
+        if (!state.Fit)
+            Fail(node, "sends an assign and is unfit (E4)");
+        if (state.Term != term || highest > term)
+            Fail(node, $"sends an assign of term {term}, but its own is {state.Term} and it heard of {highest} (C1)");
+        if (NoMoves is { } reason)
+            Fail(node, $"sends an assign, but {reason}");
+    }
+
+    public void AssignRefused(SimNode from, bool holdsIt)
+    {
+        if (holdsIt && Push(_records[from.Index].PresentHolderRefusals, TimeSpan.FromMinutes(1)) >= 3)
+            Fail(from, "assigns the address to itself again and again, though it holds it (C3)");
+    }
+
+    public void AssignAccepted(SimNode from, TimeSpan leftAt)
+    {
+        // What a node that has died since had sent is nobody's budget any more.
+        if (!from.Runs || leftAt < from.StartedAt)
+            return;
+        var record = _records[from.Index];
+        var fromFitHolder = IsPlainlyFit(_world.NodeOfDroplet(_world.Cloud.Holder), from);
+        var commanded = _world.Now - LastCommandAt < TimeSpan.FromSeconds(40);
+        if (record.Moves.Count > 0 && !commanded)
+        {
+            var gap = leftAt - record.Moves[^1];
+            if (gap < TimeSpan.FromSeconds(5))
+                Fail(from, $"moves the address twice within {gap.TotalSeconds:0.0} s (C8)");
+            if (gap < TimeSpan.FromSeconds(20) && fromFitHolder)
+                Fail(from, $"moves the address away from a fit holder {gap.TotalSeconds:0.0} s after its last move (C8)");
+        }
+
+        record.Moves.Add(leftAt);
+        if (!fromFitHolder || commanded)
+            return;
+        record.MovesFromFitHolder.Add(leftAt);
+        if (record.MovesFromFitHolder.Count(at => at > leftAt - TimeSpan.FromMinutes(10)) > 3)
+            Fail(from, "moved the address away from a fit holder for the fourth time in 10 minutes (C8)");
+    }
+
+
+    /// <summary>The mover cannot but know that this holder is alive and fit.</summary>
+    private bool IsPlainlyFit(SimNode? holder, SimNode mover) =>
+        holder is not null && holder != mover &&
+        GoodFor(holder) > LongestDown + Doubt && GoodFor(mover) > LongestDown + Doubt && _world.Network.CleanFor(holder, mover) > LongestDown + Doubt;
+}

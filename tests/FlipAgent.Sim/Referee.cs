@@ -1,0 +1,210 @@
+namespace FlipAgent.Sim;
+
+/// <summary>
+/// Watches every step of every node and stops the world when a rule is broken. Like a referee with a whistle: plays no ball, knows the rules from
+/// the book (DESIGN section 2) and not from the players. What each rule is called in a failure is listed in docs/simulator.md.
+/// </summary>
+internal sealed partial class Referee
+{
+    private readonly World _world;
+    private readonly Record[] _records;
+    private readonly TimeSpan?[,] _bothMasters;
+
+    public Referee(World world)
+    {
+        _world = world;
+        var count = world.Plan.Nodes.Length;
+        _records = [.. Enumerable.Range(0, count).Select(_ => new Record(count))];
+        _bothMasters = new TimeSpan?[count, count];
+    }
+
+    /// <summary>What the referee notes of one node.</summary>
+    private sealed class Record(int count)
+    {
+        public readonly Dictionary<string, int> InFlight = [];
+        public readonly Queue<TimeSpan> RequestTimes = new();
+        public readonly Queue<TimeSpan> AnnounceTimes = new();
+        public readonly Queue<TimeSpan> PresentHolderRefusals = new();
+        public readonly List<TimeSpan> Moves = [];
+        public readonly List<TimeSpan> MovesFromFitHolder = [];
+        /// <summary>Highest session and sequence of each peer that came in by any run of this node.</summary>
+        public readonly (ulong Session, uint Sequence)[] Heard = new (ulong, uint)[count];
+        public uint HighestTerm;
+        public TimeSpan? LastSent;
+        public TimeSpan QuietUntil;
+        public TimeSpan? GoodSince;
+        public TimeSpan? UnfitMasterSince;
+        public int Probes;
+        public int Spins;
+    }
+
+    /// <summary>Why nothing may be claimed now; null when it may.</summary>
+    public string? NoMoves { get; set; }
+
+    /// <summary>Why no node may become or stop being master now; null when it may.</summary>
+    public string? NoMasterChange { get; set; }
+
+    public int MasterChanges { get; private set; }
+
+    public int Posts { get; private set; }
+
+    /// <summary>A person's command, which may override a budget.</summary>
+    public TimeSpan LastCommandAt { get; set; } = TimeSpan.MinValue;
+
+    private TimeSpan Interval => _world.Plan.Interval;
+
+    private TimeSpan LongestDown => 4 * Interval;
+
+    public void Started(SimNode node)
+    {
+        var record = _records[node.Index];
+        record.InFlight.Clear();
+        record.Moves.Clear();
+        record.MovesFromFitHolder.Clear();
+        record.PresentHolderRefusals.Clear();
+        record.Probes = 0;
+        record.LastSent = null;
+        record.UnfitMasterSince = null;
+        record.GoodSince = null;
+        record.HighestTerm = node.State!.Term;
+    }
+
+    public void Restored(SimNode node) => Started(node);
+
+    public void Resumed(SimNode node, bool stalled, Input[] waiting)
+    {
+        var record = _records[node.Index];
+        record.GoodSince = null;
+        var silent = record.LastSent is { } sent && _world.Now - sent >= 3 * Interval;
+        var adverts = waiting.Any(input => input is Input.AdvertHeard);
+        if (stalled && silent && !adverts)
+            record.QuietUntil = _world.Now + Interval;
+        record.LastSent = _world.Now;
+    }
+
+    public void Stepped(SimNode node, Input input, List<Effect> effects, Role role, uint term)
+    {
+        var record = _records[node.Index];
+        var state = node.State!;
+        if (state.Term < term)
+            Fail(node, $"its term went back from {term} to {state.Term}");
+        if (input is Input.AdvertHeard heard)
+            NoteTerm(record, heard);
+        NoteFitness(node, record, state);
+        if ((role == Role.Master) != (state.Role == Role.Master))
+        {
+            MasterChanges++;
+            if (NoMasterChange is { } reason)
+                Fail(node, $"became {state.Role} (was {role}), but {reason}");
+        }
+
+        foreach (var effect in effects)
+            if (effect is Effect.Assign && state.Role != Role.Master)
+                Fail(node, "asks for an assign and is no master (C1)");
+        record.Spins = input is Input.Deadline && state.NextDeadline <= node.Clock ? record.Spins + 1 : 0;
+        if (record.Spins > 20)
+            Fail(node, "its deadline does not move on: the loop would spin");
+    }
+
+    public void Sends(SimNode node, Advert advert)
+    {
+        var record = _records[node.Index];
+        if (_world.Now < record.QuietUntil)
+            Fail(node, "sends an advert right after a stall, before it has listened (E10)");
+        record.LastSent = _world.Now;
+        if (advert.Role == Role.Master && !advert.Fit && record.UnfitMasterSince is null)
+            record.UnfitMasterSince = _world.Now;
+    }
+
+    public void Announced(SimNode node, Event e)
+    {
+        var times = _records[node.Index].AnnounceTimes;
+        if (Push(times, TimeSpan.FromMinutes(1)) > 200)
+            Fail(node, $"announces more than 200 events a minute, the last one {e.Kind}");
+    }
+
+    public void Probes(SimNode node, int change)
+    {
+        var record = _records[node.Index];
+        record.Probes += change;
+        if (record.Probes > 1)
+            Fail(node, "has two guard probes in flight");
+    }
+
+    /// <summary>Looks at what no single step shows; called a few times a second.</summary>
+    public void Sample()
+    {
+        foreach (var node in _world.Nodes)
+        {
+            var record = _records[node.Index];
+            if (!node.Runs)
+            {
+                record.GoodSince = null;
+                continue;
+            }
+
+            if (record.UnfitMasterSince is { } since && _world.Now - since > TimeSpan.FromSeconds(6))
+                Fail(node, "is master for more than 6 s though unfit (E4)");
+            if (record.LastSent is { } sent && node.State!.Role != Role.Starting && _world.Now >= record.QuietUntil &&
+                _world.Now - sent > (2 * Interval) + _world.Plan.WakeLag)
+                Fail(node, "sent no advert for 2T (E3)");
+        }
+
+        CheckTwoMasters();
+    }
+
+    private void CheckTwoMasters()
+    {
+        var patience = (4 * Interval) + TimeSpan.FromSeconds(2) + (4 * _world.Plan.WakeLag);
+        foreach (var a in _world.Nodes)
+            foreach (var b in _world.Nodes)
+            {
+                if (a.Index >= b.Index)
+                    continue;
+                ref var since = ref _bothMasters[a.Index, b.Index];
+                if (!a.Runs || !b.Runs || !a.IsMaster || !b.IsMaster || _world.Network.CleanFor(a, b) == TimeSpan.Zero)
+                    since = null;
+                else if (since is null)
+                    since = _world.Now;
+                else if (_world.Now - since > patience)
+                    Fail(a, $"and {b.Name} hear each other and both stay master (E7)");
+            }
+    }
+
+    /// <summary>The node is up, not paused and fit, for this long without a break, as far as it can itself know.</summary>
+    private TimeSpan GoodFor(SimNode node) => _records[node.Index].GoodSince is { } since && node.Runs ? _world.Now - since : TimeSpan.Zero;
+
+    private void NoteFitness(SimNode node, Record record, ElectionState state)
+    {
+        if (state is { Role: Role.Master, Fit: false })
+            record.UnfitMasterSince ??= _world.Now;
+        else
+            record.UnfitMasterSince = null;
+        if (state.Fit && node.Serves && state.Role is Role.Backup or Role.Master)
+            record.GoodSince ??= _world.Now;
+        else
+            record.GoodSince = null;
+    }
+
+    private static void NoteTerm(Record record, Input.AdvertHeard heard)
+    {
+        record.QuietUntil = TimeSpan.Zero;
+        // A new session counts at once when it is higher than any before, and within a session the sequence grows (DESIGN section 3). Whatever
+        // else the node may accept, it must know these terms.
+        var mark = (heard.Advert.Session, heard.Advert.Sequence);
+        if (mark.CompareTo(record.Heard[heard.Peer]) <= 0)
+            return;
+        record.Heard[heard.Peer] = mark;
+        record.HighestTerm = Math.Max(record.HighestTerm, heard.Advert.Term);
+    }
+
+    private int Push(Queue<TimeSpan> times, TimeSpan window)
+    {
+        times.Enqueue(_world.Now);
+        while (times.Peek() < _world.Now - window)
+            times.Dequeue();
+        return times.Count;
+    }
+
+    private static void Fail(SimNode node, string what) => throw new SimulationFailed($"{node.Name} {what}");
+}

@@ -1,0 +1,219 @@
+namespace FlipAgent.Sim;
+
+/// <summary>How a node is stopped in its tracks.</summary>
+internal enum Pause
+{
+    None,
+    /// <summary>SIGSTOP of the agent: HAProxy goes on serving, the clocks go on.</summary>
+    Agent,
+    /// <summary>The whole machine stands still and its clocks show the gap afterwards.</summary>
+    Machine,
+    /// <summary>The same, and no clock shows it (a snapshot, a migration).</summary>
+    MachineUnseen,
+}
+
+/// <summary>Life and death of the agent and its host: start, crash, clean stop, pause, reboot, loss of power. What dies here forgets what a real one would.</summary>
+internal sealed partial class SimNode
+{
+    private TimeSpan _clockOffset;
+    private TimeSpan _pausedAt;
+    private int _boot;
+    private (Remembered What, int Boot, TimeSpan At)? _disk;
+    private List<(Input? Input, TimeSpan At)>? _recording;
+    private Func<(ElectionState State, TimeSpan Clock)>? _snapshot;
+
+    public bool Powered { get; private set; } = true;
+
+    public Pause Paused { get; private set; }
+
+    public bool IsPaused => Paused != Pause.None;
+
+    /// <summary>The disk is full or read-only: nothing that is saved survives (F15).</summary>
+    public bool DiskFull { get; set; }
+
+    /// <summary>How far the wall clock is off.</summary>
+    public TimeSpan WallOffset { get; set; }
+
+    /// <summary>When the agent was started last, on the world's clock.</summary>
+    public TimeSpan StartedAt { get; private set; }
+
+    public void StartAgent()
+    {
+        if (!Powered || State is not null)
+            return;
+        Run++;
+        StartedAt = _world.Now;
+        LastRun? last = _disk is { } disk ? new LastRun(disk.What, disk.Boot == _boot, Clock - disk.At) : null;
+        var session = 1_800_000_000_000 + (_world.Now + WallOffset).TotalMilliseconds;
+        State = Election.Start(Settings, last, (ulong)session, Clock);
+        if (_world.Trace.Wants(Detail.Story))
+            _world.Say(Name, $"agent starts, {Describe.Role(State)}{(last is null ? ", nothing remembered" : "")}");
+        if (_recording is not null)
+            Record();
+        _world.Referee.Started(this);
+        _wakeAt = TimeSpan.MinValue;
+        SetAlarm();
+        ReportChecksSoon();
+        var run = Run;
+        _world.After(Soon(1, 2000), () => ReadMetadata(run));
+    }
+
+    /// <summary>The agent is gone without a word: kill -9, or the end of a clean stop.</summary>
+    public void End()
+    {
+        State = null;
+        _inbox.Clear();
+        Run++;
+        _wake++;
+        _recording = null;
+        if (Paused == Pause.Agent)
+            Paused = Pause.None;
+    }
+
+    /// <summary>SIGTERM; the init system kills what does not end by itself.</summary>
+    public void Stop(StopKind kind)
+    {
+        if (State is null)
+            return;
+        var run = Run;
+        Take(new Input.Stopping(kind));
+        // E12: 1 s, 5 s with a request in flight. A paused one cannot.
+        _world.After(TimeSpan.FromSeconds(5.5), () =>
+        {
+            if (run != Run)
+                return;
+            if (!IsPaused && !_pausedWhileStopping)
+                throw new SimulationFailed($"{Name} did not exit within 5 s of SIGTERM (E12)");
+            End();
+        });
+        _pausedWhileStopping = IsPaused;
+    }
+
+    private bool _pausedWhileStopping;
+
+    public void SetPause(Pause pause)
+    {
+        if (IsPaused || !Powered || (pause == Pause.Agent && State is null))
+            return;
+        Paused = pause;
+        _pausedAt = _world.Now;
+        _pausedWhileStopping = true;
+    }
+
+    public void Resume()
+    {
+        if (!IsPaused)
+            return;
+        var unseen = Paused == Pause.MachineUnseen;
+        Paused = Pause.None;
+        if (unseen)
+            _clockOffset -= _world.Now - _pausedAt;
+        if (State is null)
+            return;
+        var late = Clock - State.NextDeadline;
+        var stalled = !unseen && late > 2 * Settings.Interval;
+        var waiting = _inbox.ToArray();
+        _inbox.Clear();
+        _world.Referee.Resumed(this, stalled, waiting);
+        if (unseen && Dice.Chance(0.5))
+            CatchUp();
+        Drain(waiting, true);
+        if (stalled)
+            Step(new Input.Stalled(late));
+        Drain(waiting, false);
+        CatchUp();
+        _wakeAt = TimeSpan.MinValue;
+        SetAlarm();
+        Api.Resume();
+    }
+
+    /// <summary>The host stops at once, and everything on it.</summary>
+    public void PowerOff()
+    {
+        End();
+        Powered = false;
+        Paused = Pause.None;
+    }
+
+    public void PowerOn()
+    {
+        if (Powered)
+            return;
+        Powered = true;
+        _boot++;
+        // Monotonic clocks begin again with each boot.
+        _clockOffset = -_world.Now + (_world.Plan.Exact ? TimeSpan.FromSeconds(10) : Dice.Seconds(5, 30));
+    }
+
+    /// <summary>From now on, what the agent takes in is noted, so that <see cref="TakeSnapshot"/> can bring back its mind of any moment.</summary>
+    public void Record()
+    {
+        // Only a start that is reproducible by itself can be replayed: settings, last run and session are fixed by then.
+        var (settings, disk, session, clock) = (Settings, _disk, State!.Session, Clock);
+        var boot = _boot;
+        _recording = [];
+        var recording = _recording;
+        _snapshot = () =>
+        {
+            LastRun? last = disk is { } d ? new LastRun(d.What, d.Boot == boot, clock - d.At) : null;
+            var state = Election.Start(settings, last, session, clock);
+            var end = clock;
+            foreach (var (input, at) in recording.ToArray())
+            {
+                if (input is null)
+                    Election.BuildAdvert(state, at);
+                else
+                    Election.Step(state, input, at, []);
+                end = at;
+            }
+
+            return (state, end);
+        };
+    }
+
+    /// <summary>A snapshot of the machine, to be restored later (F78); null when nothing was recorded.</summary>
+    public Action? TakeSnapshot()
+    {
+        if (_snapshot is null || _recording is null || State is null)
+            return null;
+        var (state, clock) = _snapshot();
+        return () =>
+        {
+            if (!Powered)
+                return;
+            End();
+            Paused = Pause.None;
+            State = state;
+            _clockOffset = clock - _world.Now;
+            _wakeAt = TimeSpan.MinValue;
+            SetAlarm();
+            ReportChecksSoon();
+            var run = Run;
+            _world.After(Soon(1, 2000), () => ReadMetadata(run));
+            _world.Referee.Restored(this);
+        };
+    }
+
+    private void Drain(Input[] waiting, bool adverts)
+    {
+        foreach (var input in waiting)
+            if (adverts == input is Input.AdvertHeard or Input.AdvertRejected)
+                Step(input);
+    }
+
+    private void CatchUp()
+    {
+        // Bounded: a deadline that does not move when it is due is the referee's business.
+        for (var i = 0; i < 3 && State is not null && State.NextDeadline <= Clock; i++)
+            Step(new Input.Deadline());
+    }
+
+    private void Save(Remembered what)
+    {
+        if (!DiskFull)
+            _disk = (what, _boot, Clock);
+    }
+
+    private TimeSpan Soon(double shortest, double longest) =>
+        _world.Plan.Exact ? TimeSpan.FromMilliseconds(shortest) : Dice.Milliseconds(shortest, longest);
+}

@@ -1,0 +1,194 @@
+namespace FlipAgent.Sim;
+
+/// <summary>
+/// One node: the host, HAProxy on it, and the agent, which is the real <see cref="Election"/> inside a shell that has virtual sockets and clocks.
+/// Like a flight simulator's cockpit: the instruments are painted by the world, the pilot is real.
+/// </summary>
+internal sealed partial class SimNode
+{
+    private readonly World _world;
+    private readonly List<Effect> _effects = [];
+    private readonly List<Input> _inbox = [];
+    private long _wake;
+    private TimeSpan _wakeAt = TimeSpan.MinValue;
+
+    public SimNode(World world, int index)
+    {
+        _world = world;
+        Index = index;
+        Settings = world.Plan.SettingsOf(index);
+        Name = Settings.Self.Name;
+        Droplet = Settings.Self.DropletId;
+        Api = new ApiClient(world, this);
+        Dice = world.Dice.Fork();
+        _clockOffset = world.Plan.Exact ? TimeSpan.Zero : Dice.Seconds(1, 1000);
+    }
+
+    public int Index { get; }
+
+    public string Name { get; }
+
+    public long Droplet { get; }
+
+    public Dice Dice { get; }
+
+    public ClusterSettings Settings { get; private set; }
+
+    /// <summary>The agent's mind; null while the agent does not run.</summary>
+    public ElectionState? State { get; private set; }
+
+    /// <summary>Counts the runs of the agent, so that an answer to a dead one is not given to the next.</summary>
+    public int Run { get; private set; }
+
+    public ApiClient Api { get; }
+
+    public bool Runs => State is not null && !IsPaused;
+
+    public bool IsMaster => State?.Role == Role.Master;
+
+    public bool Knows(string name)
+    {
+        foreach (var node in Settings.Nodes)
+            if (node.Name == name)
+                return true;
+        return false;
+    }
+
+    /// <summary>The node's monotonic clock.</summary>
+    public TimeSpan Clock => _world.Now + _clockOffset;
+
+    /// <summary>An advert comes in from the network.</summary>
+    public void Hear(SimNode from, Advert advert)
+    {
+        var peer = Settings.IndexOf(from.Settings.Self.Id);
+        if (State is null || peer < 0)
+            return;
+        if (_world.Trace.Wants(Detail.Everything))
+            _world.Trace.Add(_world.Now, Name, $"hears {Describe.Advert(advert, Settings)}");
+        Take(new Input.AdvertHeard(peer, advert));
+    }
+
+    /// <summary>Something happens to the agent; a paused one finds it when it goes on.</summary>
+    public void Take(Input input)
+    {
+        if (State is null)
+            return;
+        if (IsPaused)
+            _inbox.Add(input);
+        else
+            Step(input);
+    }
+
+    /// <summary>The same, for answers: dropped when the run that asked is over.</summary>
+    public void Take(Input input, int run)
+    {
+        if (run == Run)
+            Take(input);
+    }
+
+    private void Step(Input input)
+    {
+        if (State is null)
+            return;
+        if (_world.Trace.Wants(Detail.Everything) && input is not Input.AdvertHeard)
+            _world.Trace.Add(_world.Now, Name, $"takes {Describe.Input(input)}");
+        var (role, term) = (State.Role, State.Term);
+        _recording?.Add((input, Clock));
+        _effects.Clear();
+        Election.Step(State, input, Clock, _effects);
+        if (State.Role != role || State.Term != term)
+            _world.Say(Name, $"is {Describe.Role(State)} (was {Describe.Role(role)} {term})");
+        _world.Referee.Stepped(this, input, _effects, role, term);
+        // Performing an effect never steps this node again before the list is done: everything comes back later, by the queue.
+        foreach (var effect in _effects)
+            Perform(effect);
+        SetAlarm();
+    }
+
+    /// <summary>Sets the alarm to the state's next deadline; an older alarm is void.</summary>
+    private void SetAlarm()
+    {
+        if (State is null || State.NextDeadline == _wakeAt)
+            return;
+        _wakeAt = State.NextDeadline;
+        var alarm = ++_wake;
+        var lag = _world.Plan.WakeLag > TimeSpan.Zero ? Dice.Between(TimeSpan.Zero, _world.Plan.WakeLag) : TimeSpan.Zero;
+        // TimeSpan.MaxValue stands for never.
+        if (_wakeAt < TimeSpan.FromDays(10_000))
+            _world.At(_wakeAt - _clockOffset + lag, () => Wake(alarm));
+    }
+
+    private void Wake(long alarm)
+    {
+        if (alarm != _wake || State is null || IsPaused)
+            return;
+        _wakeAt = TimeSpan.MinValue;
+        Step(new Input.Deadline());
+        SetAlarm();
+    }
+
+    private void Perform(Effect effect)
+    {
+        if (_world.Trace.Wants(Detail.Everything) && effect is not (Effect.SendAdvert or Effect.Announce))
+            _world.Trace.Add(_world.Now, Name, $"wants {Describe.Effect(effect)}");
+        switch (effect)
+        {
+            case Effect.SendAdvert send:
+                Send(send.Copies);
+                break;
+            case Effect.ReadHolder:
+                Api.ReadHolder();
+                break;
+            case Effect.Assign assign:
+                Api.Assign(assign.Term);
+                break;
+            case Effect.ReadAction read:
+                Api.ReadAction(read.ActionId);
+                break;
+            case Effect.ProbeGuard:
+                ProbeGuard();
+                break;
+            case Effect.SaveState save:
+                Save(save.Remembered);
+                break;
+            case Effect.Announce announce:
+                _world.Referee.Announced(this, announce.Event);
+                _world.Say(Name, $"{Describe.Event(announce.Event)}");
+                break;
+            case Effect.Reply reply:
+                _world.Say(Name, $"answers: {reply.Result.Refusal ?? "done"}{(reply.Result.Text.Length > 0 ? " (" + reply.Result.Text + ")" : "")}");
+                break;
+            case Effect.Exit:
+                _world.Say(Name, $"agent exits");
+                End();
+                break;
+            case Effect.StartUnit or Effect.StopUnit:
+                SwitchUnit(effect is Effect.StartUnit);
+                break;
+            default:
+                throw new SimulationFailed($"unknown effect {effect}");
+        }
+    }
+
+    private void Send(int copies)
+    {
+        SendOne(Run);
+        for (var i = 1; i < copies; i++)
+        {
+            var run = Run;
+            _world.After(TimeSpan.FromMilliseconds(20 * i), () => SendOne(run));
+        }
+    }
+
+    private void SendOne(int run)
+    {
+        if (State is null || run != Run || IsPaused)
+            return;
+        var advert = Election.BuildAdvert(State, Clock);
+        _recording?.Add((null, Clock));
+        _world.Referee.Sends(this, advert);
+        if (_world.Trace.Wants(Detail.Everything))
+            _world.Trace.Add(_world.Now, Name, $"sends {Describe.Advert(advert, Settings)}");
+        _world.Network.Send(this, advert);
+    }
+}

@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+
+namespace FlipAgent.Sim;
+
+/// <summary>Which kind of life a seed leads. Each kind can promise something that the others cannot.</summary>
+internal enum Story
+{
+    /// <summary>All faults that the seed's swarm contains, then none: safety first, then liveness.</summary>
+    Storm,
+    /// <summary>All nodes start together in perfect health: a master, no needless assign, and then nothing at all happens.</summary>
+    Calm,
+    /// <summary>Adverts are lost, the guard answers: nothing moves (F23).</summary>
+    Lossy,
+    /// <summary>The private network falls in two, everything else is well: at most one move, then they agree again (F21, F22, F74).</summary>
+    Split,
+    /// <summary>Some links are cut, but everybody is connected through others: nothing moves (F70).</summary>
+    Relay,
+    /// <summary>The mastership is handed on by command while datagrams come late and twice: one move for each command (F72).</summary>
+    Handover,
+    /// <summary>An operator moves the address by hand to fit nodes: the master follows, the cluster asks for no move (F48).</summary>
+    Operator,
+}
+
+/// <summary>
+/// Draws what a seed is made of. Swarm testing (Groce et al., 2012): each seed leaves out some kinds of faults altogether, for a fault that is
+/// always there hides what another would show.
+/// </summary>
+internal static class Swarm
+{
+    public static Story DrawStory(Dice dice) => dice.Below(100) switch
+    {
+        < 5 => Story.Calm,
+        < 10 => Story.Lossy,
+        < 22 => Story.Split,
+        < 30 => Story.Relay,
+        < 40 => Story.Handover,
+        < 47 => Story.Operator,
+        _ => Story.Storm,
+    };
+
+    public static Plan DrawPlan(Dice dice, Story story, Broken broken)
+    {
+        var least = story == Story.Relay ? 1 : 0;
+        var count = dice.Below(100) switch { < 50 => 2, < 82 => 3, _ => 5 };
+        if (least == 1 && count == 2)
+            count = 3;
+        var interval = dice.Below(10) switch { 0 => 100, 1 => 200, 2 => 500, _ => 1000 };
+        return new Plan
+        {
+            Nodes = Plan.MakeNodes(DrawPriorities(dice, count)),
+            Interval = TimeSpan.FromMilliseconds(interval),
+            Guard = story == Story.Lossy || dice.Chance(0.6),
+            Preempt = story is Story.Storm or Story.Calm && dice.Chance(0.3),
+            PreemptDelay = dice.Chance(0.5) ? TimeSpan.FromSeconds(30) : dice.Seconds(0, 10),
+            StartupDelay = dice.Chance(0.2) ? dice.Seconds(1, 8) : TimeSpan.Zero,
+            ReclaimForeign = story == Story.Storm && dice.Chance(0.25),
+            BackendsWeight = dice.Chance(0.3) ? dice.Between(-60, 60) : 0,
+            AssignLag = dice.Chance(0.4) ? dice.Seconds(0, 0.6) : TimeSpan.FromMilliseconds(2),
+            MoveLongest = dice.Chance(0.3) ? TimeSpan.FromSeconds(15) : TimeSpan.FromSeconds(5),
+            DataLag = dice.Chance(0.3) ? TimeSpan.FromSeconds(3) : TimeSpan.FromMilliseconds(300),
+            MetadataLag = dice.Chance(0.3) ? TimeSpan.FromSeconds(8) : TimeSpan.FromSeconds(2),
+            WakeLag = dice.Chance(0.2) ? TimeSpan.FromMilliseconds(interval / 4) : TimeSpan.Zero,
+            Broken = broken,
+        };
+    }
+
+    /// <summary>The faults of this seed, each with how often it is drawn; the ones left out do not exist.</summary>
+    public static ImmutableArray<Fault> DrawFaults(Dice dice)
+    {
+        var share = dice.Below(3) switch { 0 => 0.2, 1 => 0.4, _ => 0.7 };
+        var drawn = Enum.GetValues<Fault>().Where(_ => dice.Chance(share)).ToImmutableArray();
+        return drawn.IsEmpty ? [dice.Pick(Enum.GetValues<Fault>())] : drawn;
+    }
+
+    private static int[] DrawPriorities(Dice dice, int count)
+    {
+        var same = dice.Chance(0.2);
+        var priorities = new int[count];
+        for (var i = 0; i < count; i++)
+            priorities[i] = same ? 100 : dice.Chance(0.1) ? dice.Between(1, 254) : 150 - (10 * i);
+        return priorities;
+    }
+}

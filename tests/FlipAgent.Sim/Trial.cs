@@ -1,0 +1,152 @@
+using System.Globalization;
+
+namespace FlipAgent.Sim;
+
+/// <summary>What came of one seed.</summary>
+/// <param name="Failure">The rule that was broken, or null.</param>
+/// <param name="Settled">How long after the end of the faults all was well; null when it did not come so far.</param>
+/// <param name="Moves">Moves of the address that the cloud accepted from the cluster.</param>
+internal sealed record Outcome(
+    ulong Seed, Story Story, Plan Plan, string? Failure, TimeSpan? Settled, TimeSpan Simulated, int Moves, int MasterChanges, IReadOnlyList<string> Trace)
+{
+    /// <summary>One line for a person.</summary>
+    public string Summary => string.Create(
+        CultureInfo.InvariantCulture,
+        $"seed {Seed} {Story}: {(Failure is null ? "ok" : "FAILED: " + Failure)}; settled after {(Settled is { } s ? Liveness.Seconds(s) : "-")}, {Moves} moves, {MasterChanges} master changes, {Simulated.TotalSeconds:0} s simulated");
+}
+
+/// <summary>
+/// One seed, from the first dice to the verdict. Like a crash test: the same car, another wall each time, and a camera that can show it again.
+/// </summary>
+internal sealed partial class Trial
+{
+    private static readonly TimeSpan SampleEvery = TimeSpan.FromMilliseconds(250);
+    private readonly Dice _dice;
+    private readonly Story _story;
+    private readonly Plan _plan;
+    private readonly World _world;
+    private TimeSpan? _settled;
+
+    private Trial(ulong seed, Detail detail, Broken broken, Story? story)
+    {
+        _dice = new Dice(seed);
+        var drawn = Swarm.DrawStory(_dice);
+        _story = story ?? drawn;
+        _plan = Swarm.DrawPlan(_dice, _story, broken);
+        _world = new World(_plan, _dice.Next(), detail);
+        _world.Say("plan", $"{_story}: {_plan}");
+    }
+
+    /// <summary>Runs a seed.</summary>
+    /// <param name="broken">Rules to switch off: the simulator must find out.</param>
+    /// <param name="story">Replaces the story that the seed would draw.</param>
+    public static Outcome Run(ulong seed, Detail detail = Detail.Off, Broken broken = Broken.None, Story? story = null)
+    {
+        var trial = new Trial(seed, detail, broken, story);
+        string? failure = null;
+        try
+        {
+            trial.Play();
+        }
+        catch (SimulationFailed failed)
+        {
+            failure = failed.Message;
+        }
+        catch (Exception thrown) when (thrown is not OutOfMemoryException)
+        {
+            // The election promises never to throw for anything that the world can do: this is a finding like any other.
+            failure = $"the election threw {thrown}";
+        }
+
+        var world = trial._world;
+        world.Say("end", $"{failure ?? "ok"}");
+        return new Outcome(
+            seed, trial._story, trial._plan, failure, trial._settled, world.Now, world.Cloud.Accepted, world.Referee.MasterChanges, world.Trace.Lines);
+    }
+
+    private void Play()
+    {
+        Sample();
+        switch (_story)
+        {
+            case Story.Storm:
+                PlayStorm();
+                break;
+            case Story.Calm:
+                PlayCalm();
+                break;
+            case Story.Lossy:
+                PlayLossy();
+                break;
+            case Story.Split:
+                PlaySplit();
+                break;
+            case Story.Relay:
+                PlayRelay();
+                break;
+            case Story.Handover:
+                PlayHandover();
+                break;
+            default:
+                PlayOperator();
+                break;
+        }
+    }
+
+    private void PlayStorm()
+    {
+        var faults = Swarm.DrawFaults(_dice);
+        _world.Say("plan", $"faults {string.Join(" ", faults)}");
+        _world.Cloud.PlaceFirst(_dice.Below(20) switch { 0 => Plan.ForeignDroplet, < 4 => null, _ => _dice.Pick(_world.Nodes).Droplet });
+        foreach (var node in _world.Nodes)
+            _world.AfterUnlessHealed(_dice.Chance(0.7) ? _dice.Seconds(0, 1) : _dice.Seconds(0, 10), () =>
+            {
+                node.StartAgent();
+                if (faults.Contains(Fault.Snapshot) && node.State is not null)
+                    node.Record();
+            });
+        var chaos = new Chaos(_world, faults);
+        chaos.Begin(_dice.Pick([TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(12)]));
+        _world.RunUntil(_dice.Seconds(60, 200));
+
+        var foreign = _world.Cloud.Holder is not null && _world.NodeOfDroplet(_world.Cloud.Holder) is null;
+        var starts = _world.Nodes.Any(n => n.State is null || n.State.Role == Role.Starting || n.IsPaused);
+        chaos.Heal();
+        Settle(Liveness.Allowance(_world, foreign, starts));
+        StayQuiet();
+    }
+
+    /// <summary>Runs for the allowance and sees that all is well then.</summary>
+    private void Settle(TimeSpan allowance)
+    {
+        var begin = _world.Now;
+        var end = begin + allowance;
+        while (_world.Now < end)
+        {
+            if (!_world.RunUntil(() => Liveness.Missing(_world) is null, end))
+                break;
+            _settled = _world.Now - begin;
+            // Well is only what stays well: a request that was under way may still move the address.
+            _world.RunUntil(() => Liveness.Missing(_world) is not null, end);
+        }
+
+        if (Liveness.Missing(_world) is { } missing)
+            throw new SimulationFailed($"{Liveness.Seconds(allowance)} after all faults ended: {missing}");
+    }
+
+    /// <summary>A healthy cluster that nobody disturbs does nothing at all, for a minute.</summary>
+    private void StayQuiet()
+    {
+        if (!_plan.Preempt)
+            _world.Referee.NoMoves = _world.Referee.NoMasterChange = "all has been well and nobody disturbed it";
+        _world.RunUntil(_world.Now + TimeSpan.FromSeconds(60));
+        if (_plan.Preempt && !_world.RunUntil(() => Liveness.Missing(_world) is null, _world.Now + TimeSpan.FromSeconds(40)))
+            throw new SimulationFailed($"a minute after all was well: {Liveness.Missing(_world)}");
+    }
+
+    private void Sample()
+    {
+        _world.Referee.Sample();
+        _world.After(SampleEvery, Sample);
+    }
+}
