@@ -49,6 +49,7 @@ public static partial class AdvertCodec
         HoldDown = 8,
         WantsToPreempt = 16,
         Leaving = 32,
+        AsksByCommand = 64,
     }
 
     [Flags]

@@ -123,6 +123,7 @@ public static partial class AdvertCodec
             HoldDown = (flags & AdvertFlags.HoldDown) != 0,
             WantsToPreempt = (flags & AdvertFlags.WantsToPreempt) != 0,
             Leaving = (flags & AdvertFlags.Leaving) != 0,
+            AsksByCommand = (flags & AdvertFlags.AsksByCommand) != 0,
             AgentVersion = new Version(
                 U16(datagram, AgentVersionAt), U16(datagram, AgentVersionAt + 2), U16(datagram, AgentVersionAt + 4)),
             ConfigHash = BinaryPrimitives.ReadUInt64BigEndian(datagram[ConfigHashAt..]),

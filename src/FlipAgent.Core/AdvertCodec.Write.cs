@@ -118,7 +118,8 @@ public static partial class AdvertCodec
         | (advert.ApiReachable ? AdvertFlags.ApiReachable : 0)
         | (advert.HoldDown ? AdvertFlags.HoldDown : 0)
         | (advert.WantsToPreempt ? AdvertFlags.WantsToPreempt : 0)
-        | (advert.Leaving ? AdvertFlags.Leaving : 0);
+        | (advert.Leaving ? AdvertFlags.Leaving : 0)
+        | (advert.AsksByCommand ? AdvertFlags.AsksByCommand : 0);
 
     private static PeerFlags FlagsOf(PeerReport peer) =>
         (peer.Fit ? PeerFlags.Fit : 0)

@@ -103,6 +103,7 @@ internal static class Adverts
             HoldDown = Flip(),
             WantsToPreempt = Flip(),
             Leaving = Flip(),
+            AsksByCommand = Flip(),
             AgentVersion = new Version(random.Next(65536), random.Next(65536), random.Next(65536)),
             ConfigHash = (ulong)random.NextInt64(),
             Holder = new Holder((HolderKind)random.Next(4), Any(), random.NextInt64(long.MaxValue)),
