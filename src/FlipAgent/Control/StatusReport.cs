@@ -69,7 +69,16 @@ public sealed record NodeReport(
 }
 
 /// <param name="Up">Null until the first verdict.</param>
-public sealed record CheckReport(string Name, string Kind, bool? Up, DateTimeOffset Since, string Detail);
+public sealed record CheckReport(string Name, string Kind, bool? Up, DateTimeOffset Since, string Detail)
+{
+    // Added to schema 1 beyond DESIGN section 7.
+
+    /// <summary>Up, but with something that a person should know; <see cref="Detail"/> says what.</summary>
+    public bool Degraded { get; init; }
+
+    /// <summary>How long the last run took, in milliseconds; null before the first.</summary>
+    public double? DurationMs { get; init; }
+}
 
 public sealed record MoveReport(uint Term, DateTimeOffset At, string From, string To, string Cause, double? DetectMs, double? AssignMs, double? VerifyMs);
 

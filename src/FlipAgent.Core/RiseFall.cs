@@ -1,0 +1,31 @@
+namespace FlipAgent.Core;
+
+/// <summary>
+/// Turns a check's results into its verdict. Picture a patient door-keeper: one odd knock does not make him open or close, only so many in a
+/// row do. The very first knock he obeys at once, because until then he knows nothing (KEEPALIVED section 3).
+/// </summary>
+/// <param name="Up">The verdict; null before the first result.</param>
+/// <param name="Streak">How many results in a row have contradicted the verdict, the latest included.</param>
+public readonly record struct RiseFall(bool? Up, int Streak)
+{
+    /// <summary>The state after one more result.</summary>
+    /// <param name="success">The result.</param>
+    /// <param name="rise">Successes in a row until up, at least 1.</param>
+    /// <param name="fall">Failures in a row until down, at least 1.</param>
+    public RiseFall After(bool success, int rise, int fall)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rise, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(fall, 1);
+        if (Up is not { } up)
+            return Decided(success);
+        if (success == up)
+            return Decided(up);
+        var needed = success ? rise : fall;
+        return Streak + 1 >= needed ? Decided(success) : this with { Streak = Streak + 1 };
+    }
+
+    /// <summary>
+    /// The state after a fact, which needs no repetition: a process that has exited will not have exited less at the next look.
+    /// </summary>
+    public static RiseFall Decided(bool up) => new(up, 0);
+}

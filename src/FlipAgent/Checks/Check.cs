@@ -1,0 +1,82 @@
+using FlipAgent.Config;
+using FlipAgent.Core;
+using FlipAgent.Systemd;
+
+namespace FlipAgent.Checks;
+
+/// <summary>What one look at the service found.</summary>
+internal enum Finding
+{
+    /// <summary>Works. Counts towards <c>rise</c>.</summary>
+    Up,
+    /// <summary>Works, but a person should know something. Counts like <see cref="Up"/>.</summary>
+    Degraded,
+    /// <summary>Did not work, or could not be looked at. Counts towards <c>fall</c>.</summary>
+    Failed,
+    /// <summary>Is gone, as a fact: down at once, whatever <c>fall</c> says.</summary>
+    Dead,
+    /// <summary>Nothing can be said yet (a restart is under way): the verdict stays, and nothing is counted.</summary>
+    Pending,
+}
+
+/// <summary>One result of a check.</summary>
+/// <param name="Detail">What was seen, in a few words for `status`; no secret in it.</param>
+internal readonly record struct CheckResult(Finding Finding, string Detail)
+{
+    /// <summary>The failure is that no answer came in time, as opposed to a refusal or a wrong answer.</summary>
+    public bool TimedOut { get; init; }
+
+    /// <summary>HAProxy says of itself that it is at a connection limit.</summary>
+    public bool Saturated { get; init; }
+
+    /// <summary>When the fault happened (<see cref="System.Diagnostics.Stopwatch.GetTimestamp"/>); 0: not known.</summary>
+    public long FaultAt { get; init; }
+
+    public bool Ok => Finding is Finding.Up or Finding.Degraded;
+
+    public static CheckResult NoAnswer(string detail) => new(Finding.Failed, detail) { TimedOut = true };
+}
+
+/// <summary>
+/// One way of looking at the service: a doctor with one instrument. It only says what it sees; <see cref="CheckLoop"/> decides when it looks
+/// and what its findings mean.
+/// </summary>
+internal abstract class Check : IDisposable
+{
+    /// <summary>
+    /// Looks once. Never runs twice at a time. Expected failures are results, not exceptions; when <paramref name="stop"/> is cancelled (the
+    /// time-out is over) it ends soon, by a result or by an <see cref="OperationCanceledException"/>.
+    /// </summary>
+    public abstract Task<CheckResult> Run(CancellationToken stop);
+
+    /// <summary>Pids of the main processes that this check knows to be alive; other checks compare them with what they find (fault F56).</summary>
+    public virtual IReadOnlyList<int> KnownPids => [];
+
+    /// <summary>While true a restart is under way that may be mended in time; failures of the other checks then have a known reason.</summary>
+    public virtual bool Restarting => false;
+
+    public virtual void Dispose() => GC.SuppressFinalize(this);
+}
+
+/// <summary>What a check may use of its surroundings.</summary>
+/// <param name="Exits">Watches processes for their exit.</param>
+/// <param name="Bus">Speaks with systemd.</param>
+/// <param name="Push">Hands in a result outside of the turn, from any thread, at once.</param>
+/// <param name="ProcessExited">A watched process has exited: the other checks are to look now.</param>
+/// <param name="MainPids">The pids that the process checks know.</param>
+/// <param name="UnitSeen">The state of a unit with <c>standby: cold</c> has changed.</param>
+internal sealed record CheckContext(
+    ExitWatch Exits, SystemBus Bus, Action<CheckResult> Push, Action ProcessExited, Func<IReadOnlyList<int>> MainPids, Action<Input.UnitChanged> UnitSeen)
+{
+    public Check Make(CheckConfig config) => config switch
+    {
+        CheckConfig.Unit unit => new UnitCheck(unit, this),
+        CheckConfig.PidFile file => new PidFileCheck(file.File, this),
+        CheckConfig.ProcessName name => new ProcessNameCheck(name.Comm, this),
+        CheckConfig.Tcp tcp => new TcpCheck(tcp.Target),
+        CheckConfig.Http http => new HttpCheck(http),
+        CheckConfig.HaProxy haproxy => new HaProxyCheck(haproxy.Socket, MainPids),
+        CheckConfig.Exec exec => new ExecCheck(exec.Argv),
+        _ => throw new ArgumentException($"unknown kind of check {config.GetType().Name}", nameof(config)),
+    };
+}

@@ -1,0 +1,250 @@
+using System.Diagnostics;
+using FlipAgent.Config;
+using FlipAgent.Core;
+
+namespace FlipAgent.Checks;
+
+/// <summary>
+/// One check's life: look, count, wait, look again. The rounds of a nurse who is also called by the bell: she comes each interval, at once when
+/// something has happened, never twice at the same time, and a patient who does not answer in time has answered.
+/// </summary>
+internal sealed class CheckLoop : IDisposable
+{
+    /// <summary>Beyond its time-out a run gets this long to end by itself before the loop goes on without it.</summary>
+    private static readonly TimeSpan EndPatience = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>A time-out that this process itself noticed so late says more about this process than about the service.</summary>
+    private static readonly TimeSpan OwnStall = TimeSpan.FromMilliseconds(500);
+
+    private readonly CheckRunner _owner;
+    private readonly Check _check;
+    private readonly SemaphoreSlim _bell = new(0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<TaskCompletionSource<CheckResult>> _waiting = [];
+    private Task<CheckResult>? _hung;
+    private RiseFall _verdict;
+    private bool _stallForgiven;
+    private volatile bool _urgent;
+    private volatile CheckConfig _config;
+    private volatile CheckSnapshot _snapshot;
+
+    public CheckLoop(CheckRunner owner, CheckConfig config, CheckContext context)
+    {
+        _owner = owner;
+        _config = config;
+        _snapshot = new(config.Name, config.Kind, null, DateTimeOffset.UtcNow, "not looked at yet");
+        _check = (context with { Push = Push, ProcessExited = () => owner.Trigger(except: this) }).Make(config);
+    }
+
+    public CheckConfig Config => _config;
+
+    public CheckSnapshot Snapshot => _snapshot;
+
+    public IReadOnlyList<int> KnownPids => _check.KnownPids;
+
+    public bool Restarting => _check.Restarting;
+
+    /// <summary>The last result, and when its run began; for what one check may say about another.</summary>
+    public (CheckResult Result, long StartedAt) Last { get; private set; }
+
+    public void Start() => ThreadPool.UnsafeQueueUserWorkItem(static loop => loop.Live(), this, preferLocal: false);
+
+    /// <summary>Looks now instead of waiting for its turn; the next turn is an interval later.</summary>
+    public void Trigger()
+    {
+        _urgent = true;
+        _bell.Release();
+    }
+
+    /// <summary>Stops looking; what is still under way is not counted. Returns at once, so bell and token live on until the last turn has ended.</summary>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _bell.Release();
+        _check.Dispose();
+    }
+
+    /// <summary>Takes new settings of the same target: the verdict stays, the streak begins anew because its length may have another meaning.</summary>
+    public void Retime(CheckConfig config)
+    {
+        lock (_owner.Gate)
+        {
+            if (_verdict.Up is { } up)
+                _verdict = RiseFall.Decided(up);
+            _config = config;
+        }
+        Trigger();
+    }
+
+    /// <summary>One more run now, of which the verdict hears nothing: asking how things are must not change them.</summary>
+    public Task<CheckResult> LookNow()
+    {
+        var answer = new TaskCompletionSource<CheckResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_waiting)
+            _waiting.Add(answer);
+        _bell.Release();
+        return answer.Task;
+    }
+
+    // async void on purpose: an exception that is no expected failure must end the process, not only this check (DESIGN section 8).
+    private async void Live()
+    {
+        var due = Stopwatch.GetTimestamp();
+        while (!_stop.IsCancellationRequested)
+        {
+            var left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due);
+            if (left > TimeSpan.Zero)
+                await _bell.WaitAsync(left).ConfigureAwait(false);
+            if (!_stop.IsCancellationRequested)
+                due = await Turn(due).ConfigureAwait(false);
+        }
+        Answer(TakeWaiting(), new(Finding.Failed, "the check was removed"));
+    }
+
+    /// <summary>One visit; answers when the next one is due.</summary>
+    private async Task<long> Turn(long due)
+    {
+        while (_bell.Wait(0))
+        {
+            // However often the bell rang, it is one visit.
+        }
+        var started = Stopwatch.GetTimestamp();
+        var counts = _urgent || started >= due;
+        _urgent = false;
+        var asked = TakeWaiting();
+        if (!counts && asked.Count == 0)
+            return due;
+        var result = await RunOnce(started).ConfigureAwait(false);
+        if (counts)
+            Count(result, started);
+        // Who asked during a run that got no answer is not made to wait for a second one.
+        Answer(result.TimedOut ? [.. asked, .. TakeWaiting()] : asked, result);
+        return counts ? started + (long)(_config.Interval.TotalSeconds * Stopwatch.Frequency) : due;
+    }
+
+    private static void Answer(List<TaskCompletionSource<CheckResult>> asked, CheckResult result)
+    {
+        foreach (var answer in asked)
+            answer.SetResult(result);
+    }
+
+    private List<TaskCompletionSource<CheckResult>> TakeWaiting()
+    {
+        lock (_waiting)
+        {
+            List<TaskCompletionSource<CheckResult>> taken = [.. _waiting];
+            _waiting.Clear();
+            return taken;
+        }
+    }
+
+    private async Task<CheckResult> RunOnce(long started)
+    {
+        var timeout = _config.Timeout;
+        // Never two runs at a time: while the last one hangs beyond its time-out, each turn is a failure of its own.
+        if (_hung is { IsCompleted: false })
+            return CheckResult.NoAnswer("the last run still hangs");
+        _hung = null;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        limit.CancelAfter(timeout);
+        var run = Task.Run(() => _check.Run(limit.Token), CancellationToken.None);
+        var result = await Result(run, timeout).ConfigureAwait(false);
+        return Forgive(result, Stopwatch.GetElapsedTime(started) - timeout);
+    }
+
+    private async Task<CheckResult> Result(Task<CheckResult> run, TimeSpan timeout)
+    {
+        if (await Task.WhenAny(run, Task.Delay(timeout + EndPatience)).ConfigureAwait(false) != run)
+        {
+            _hung = run;
+            return CheckResult.NoAnswer($"no answer within {Words(timeout)}");
+        }
+        try
+        {
+            var result = await run.ConfigureAwait(false);
+            return result.TimedOut ? result with { Detail = $"{result.Detail} within {Words(timeout)}" } : result;
+        }
+        catch (OperationCanceledException)
+        {
+            return CheckResult.NoAnswer($"no answer within {Words(timeout)}");
+        }
+    }
+
+    /// <summary>The first time-out that came far too late (this process was stopped or starved) counts for nothing; the next one counts.</summary>
+    private CheckResult Forgive(CheckResult result, TimeSpan late)
+    {
+        var stalled = result.TimedOut && late > OwnStall && !_stallForgiven;
+        _stallForgiven = stalled;
+        return stalled ? new(Finding.Pending, $"{result.Detail}; not counted, this agent itself was held up for {Words(late)}") : result;
+    }
+
+    private void Count(CheckResult result, long started)
+    {
+        lock (_owner.Gate)
+        {
+            if (_stop.IsCancellationRequested)
+                return;
+            result = _owner.Weigh(this, result);
+            Last = (result, started);
+            var config = _config;
+            var before = _verdict;
+            if (result.Finding == Finding.Dead)
+                _verdict = RiseFall.Decided(false);
+            else if (result.Finding != Finding.Pending)
+                _verdict = before.After(result.Ok, config.Rise, config.Fall);
+            Publish(result, before.Up, Stopwatch.GetElapsedTime(started));
+        }
+    }
+
+    /// <summary>A result between the turns: a fact decides at once; anything else only says more, for rise and fall count turns, not signals.</summary>
+    private void Push(CheckResult result)
+    {
+        lock (_owner.Gate)
+        {
+            if (_stop.IsCancellationRequested)
+                return;
+            Last = (result, Stopwatch.GetTimestamp());
+            var before = _verdict;
+            if (result.Finding == Finding.Dead)
+                _verdict = RiseFall.Decided(false);
+            else if (before.Up is null && result.Finding != Finding.Pending)
+                _verdict = RiseFall.Decided(result.Ok);
+            Publish(result, before.Up, null);
+        }
+    }
+
+    private void Publish(CheckResult result, bool? before, TimeSpan? took)
+    {
+        var old = _snapshot;
+        var changed = _verdict.Up is not null && _verdict.Up != before;
+        var detail = Detail(result);
+        var ok = took is not null && result.Ok;
+        var failed = took is not null && result.Finding is Finding.Failed or Finding.Dead;
+        _snapshot = old with
+        {
+            Name = _config.Name,
+            Up = _verdict.Up,
+            Since = changed ? DateTimeOffset.UtcNow : old.Since,
+            Detail = detail,
+            Degraded = _verdict.Up == true && (result.Finding == Finding.Degraded || (result.Finding == Finding.Pending && old.Degraded)),
+            LastDuration = took ?? old.LastDuration,
+            Successes = old.Successes + (ok ? 1 : 0),
+            Failures = old.Failures + (failed ? 1 : 0),
+        };
+        if (changed)
+            _owner.Changed(this, _verdict.Up!.Value, detail, result.FaultAt);
+        if (_snapshot.Degraded != old.Degraded)
+            _owner.Worried(this, _snapshot.Degraded, detail);
+    }
+
+    private string Detail(CheckResult result)
+    {
+        if (_verdict.Streak == 0)
+            return result.Detail;
+        return _verdict.Up == true
+            ? $"{result.Detail} (failure {_verdict.Streak} of {_config.Fall})"
+            : $"{result.Detail} (success {_verdict.Streak} of {_config.Rise})";
+    }
+
+    private static string Words(TimeSpan span) => span.TotalSeconds >= 2 ? $"{span.TotalSeconds:0.#} s" : $"{span.TotalMilliseconds:0} ms";
+}

@@ -1,0 +1,157 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using FlipAgent.Config;
+using FlipAgent.Control;
+using FlipAgent.Core;
+using FlipAgent.Systemd;
+
+namespace FlipAgent.Checks;
+
+/// <summary>
+/// Runs all checks of the configuration and tells the election what changed. The ward sister: she knows every patient's chart, lets the nurses
+/// know when one of them must look at once, and speaks to the doctor only when something is different from before.
+/// </summary>
+/// <remarks>
+/// Usage: <c>new CheckRunner(config.Checks, exits, bus, inbox.Post)</c>, then <see cref="Start"/>. What it posts: <see cref="Input.CheckChanged"/> on the
+/// first verdict of a check and on each change of it, <see cref="Input.Noticed"/> with <see cref="EventKind.CheckDegraded"/> when a check that is up begins
+/// to worry, and <see cref="Input.UnitChanged"/> for a unit with <c>standby: cold</c>. All of them come one at a time, from any thread; the call-back must be
+/// quick and must not call back into the runner.
+/// </remarks>
+public sealed class CheckRunner : IDisposable
+{
+    private readonly Action<Input> _post;
+    private readonly CheckContext _context;
+    private volatile CheckLoop[] _loops;
+
+    /// <summary>Makes the checks; none runs before <see cref="Start"/>.</summary>
+    public CheckRunner(ImmutableArray<CheckConfig> checks, ExitWatch exits, SystemBus bus, Action<Input> post)
+    {
+        _post = post;
+        _context = new(exits, bus, Push: _ => { }, ProcessExited: () => { }, MainPids, UnitSeen);
+        _loops = [.. checks.Select(config => new CheckLoop(this, config, _context))];
+    }
+
+    /// <summary>How every check stands now, in the order of the configuration. Cheap.</summary>
+    public ImmutableArray<CheckSnapshot> Snapshots => [.. _loops.Select(loop => loop.Snapshot)];
+
+    /// <summary>The same for <c>status</c>.</summary>
+    public IReadOnlyList<CheckReport> Reports => [.. Snapshots.Select(s => Report(s, s.Up, s.Detail))];
+
+    /// <summary>One lock for all verdicts: what is posted under it keeps its order, and an index means one configuration only.</summary>
+    internal Lock Gate { get; } = new();
+
+    /// <summary>Begins to run all checks at once.</summary>
+    public void Start()
+    {
+        foreach (var loop in _loops)
+            loop.Start();
+    }
+
+    /// <summary>Lets every check look now instead of waiting for its turn.</summary>
+    public void TriggerAll() => Trigger(except: null);
+
+    /// <summary>
+    /// Runs each check now and answers with what it found: <see cref="CheckReport.Up"/> is that one result, not the verdict, and the verdict is not touched.
+    /// Takes at most the longest time-out and a little more.
+    /// </summary>
+    public async Task<IReadOnlyList<CheckReport>> CheckNow(CancellationToken stop)
+    {
+        var asked = _loops.Select(loop => (Loop: loop, Answer: loop.LookNow())).ToArray();
+        await Task.WhenAll(asked.Select(a => a.Answer)).WaitAsync(stop).ConfigureAwait(false);
+        return [.. asked.Select(a => Report(a.Loop.Snapshot, a.Answer.Result.Finding == Finding.Pending ? a.Loop.Snapshot.Up : a.Answer.Result.Ok, a.Answer.Result.Detail))];
+    }
+
+    /// <summary>
+    /// A reload. Checks are matched by name: one whose target is the same keeps its verdict and counters, also when its interval, time-out, rise, fall or
+    /// weight is new; one whose target is new begins anew, and its first result decides.
+    /// </summary>
+    /// <param name="checks">The new checks, in their new order.</param>
+    /// <param name="between">Runs after the last call-back with an old index and before the first with a new one: post the new settings here.</param>
+    public void Apply(ImmutableArray<CheckConfig> checks, Action between)
+    {
+        var old = _loops;
+        CheckLoop[] loops = [.. checks.Select(config => old.FirstOrDefault(l => SameTarget(l.Config, config)) ?? new CheckLoop(this, config, _context))];
+        lock (Gate)
+        {
+            _loops = loops;
+            between();
+        }
+        foreach (var gone in old.Except(loops))
+            gone.Dispose();
+        foreach (var (loop, config) in loops.Zip(checks))
+            if (!old.Contains(loop))
+                loop.Start();
+            else if (Timing(loop.Config) != Timing(config))
+                loop.Retime(config);
+    }
+
+    public void Dispose()
+    {
+        foreach (var loop in _loops)
+            loop.Dispose();
+    }
+
+    internal void Trigger(CheckLoop? except)
+    {
+        foreach (var loop in _loops)
+            if (loop != except)
+                loop.Trigger();
+    }
+
+    /// <summary>What a result of one check means in the light of the others. Called under <see cref="Gate"/>.</summary>
+    internal CheckResult Weigh(CheckLoop loop, CheckResult result)
+    {
+        if (result.Finding != Finding.Failed)
+            return result;
+        // Fault F52: while systemd mends the service within its grace, the port is shut for a reason that is known, and it must not cost a move.
+        if (_loops.FirstOrDefault(l => l != loop && l.Restarting) is { } restarting)
+            return result with { Finding = Finding.Pending, Detail = $"{result.Detail}; not counted while {restarting.Config.Name} restarts" };
+        // Fault F54: at its connection limit HAProxy lets new clients wait, so a page times out, but it is alive and says so on the stats socket.
+        if (result.TimedOut && loop.Config is CheckConfig.Http or CheckConfig.Tcp && Saturated() is { } full)
+            return result with { Finding = Finding.Degraded, Detail = $"{result.Detail}; not down, for {full.Config.Name} says: {full.Last.Result.Detail}" };
+        return result;
+    }
+
+    /// <summary>Called under <see cref="Gate"/>.</summary>
+    internal void Changed(CheckLoop loop, bool up, string detail, long faultAt)
+    {
+        if (Array.IndexOf(_loops, loop) is var index && index < 0)
+            return;
+        var age = up || faultAt == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(faultAt);
+        _post(new Input.CheckChanged(index, up, detail, age));
+    }
+
+    /// <summary>Called under <see cref="Gate"/>.</summary>
+    internal void Worried(CheckLoop loop, bool worried, string detail)
+    {
+        if (worried && Array.IndexOf(_loops, loop) >= 0)
+            _post(new Input.Noticed(new Event(EventKind.CheckDegraded, Severity.Warning, 0, $"Check {loop.Config.Name} is up but degraded: {detail}.")));
+    }
+
+    private CheckLoop? Saturated() => _loops.FirstOrDefault(l =>
+        l.Config is CheckConfig.HaProxy && l.Last is { Result.Saturated: true } last
+        && Stopwatch.GetElapsedTime(last.StartedAt) <= l.Config.Interval + l.Config.Timeout);
+
+    private List<int> MainPids() => [.. _loops.SelectMany(l => l.KnownPids)];
+
+    private void UnitSeen(Input.UnitChanged change)
+    {
+        lock (Gate)
+            _post(change);
+    }
+
+    private static CheckReport Report(CheckSnapshot s, bool? up, string detail) =>
+        new(s.Name, s.Kind, up, s.Since, detail) { Degraded = s.Degraded, DurationMs = s.LastDuration?.TotalMilliseconds };
+
+    private static bool SameTarget(CheckConfig a, CheckConfig b) => a.Name == b.Name && (a, b) switch
+    {
+        // Records with arrays compare the arrays by reference, and a reload reads new ones.
+        (CheckConfig.Exec x, CheckConfig.Exec y) => x.Argv.SequenceEqual(y.Argv),
+        (CheckConfig.Http x, CheckConfig.Http y) => x.Expect.SequenceEqual(y.Expect) && Untimed(x with { Expect = y.Expect }) == Untimed(y),
+        _ => Untimed(a) == Untimed(b),
+    };
+
+    private static (TimeSpan, TimeSpan, int, int, int) Timing(CheckConfig c) => (c.Interval, c.Timeout, c.Rise, c.Fall, c.Weight);
+
+    private static CheckConfig Untimed(CheckConfig config) => config with { Interval = default, Timeout = default, Rise = 0, Fall = 0, Weight = 0 };
+}

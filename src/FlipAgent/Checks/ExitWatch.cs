@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using FlipAgent.Kernel;
+using Microsoft.Win32.SafeHandles;
+
+namespace FlipAgent.Checks;
+
+/// <summary>
+/// Sees processes exit, within a millisecond. One thread sleeps in poll(2) on a descriptor per process, like a night watchman with one bell
+/// rope to each bed: no rounds, no privileges, and it works in containers. A thread of its own, because a starved thread pool must not delay
+/// the one event that a failover begins with.
+/// </summary>
+public sealed class ExitWatch : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly List<Watched> _watched = [];
+    private readonly Bell _bell = new();
+    private readonly Thread _thread;
+    private bool _stopping;
+
+    /// <summary>Starts the thread. Throws <see cref="IOException"/> when there are no file descriptors left.</summary>
+    public ExitWatch()
+    {
+        _thread = new Thread(Loop) { IsBackground = true, Name = "exit-watch" };
+        _thread.Start();
+    }
+
+    /// <summary>
+    /// Begins to watch. <paramref name="exited"/> runs once on the watcher's thread, with the <see cref="Stopwatch.GetTimestamp"/> at which the
+    /// exit was seen; it must be quick and must not throw.
+    /// </summary>
+    /// <param name="gone">The process is not there (any more).</param>
+    /// <param name="problem">Why it cannot be watched, when the answer is null: it is gone, or the kernel has no pidfd.</param>
+    internal Watched? Watch(ProcessIdentity process, Action<Watched, long> exited, out bool gone, out string problem)
+    {
+        var fd = PidFd.Open(process.Pid, out gone, out problem);
+        if (fd is null)
+            return null;
+        // Between reading who has the number and opening it, the number may have changed hands; from here on it cannot any more.
+        if (!process.IsAlive)
+        {
+            fd.Dispose();
+            (gone, problem) = (true, "no such process");
+            return null;
+        }
+        var watched = new Watched(this, process, fd, exited);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_stopping, this);
+            _watched.Add(watched);
+            _bell.Ring();
+        }
+        return watched;
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_stopping)
+                return;
+            _stopping = true;
+            _bell.Ring();
+        }
+        if (Thread.CurrentThread != _thread)
+            _thread.Join();
+    }
+
+    internal void Forget(Watched watched)
+    {
+        lock (_gate)
+        {
+            watched.Cancelled = true;
+            // The descriptor is closed by the thread that polls it: closed here, its number could be another file's while poll still looks at it.
+            if (!_stopping)
+                _bell.Ring();
+        }
+    }
+
+    private void Loop()
+    {
+        var order = new List<Watched>();
+        var polled = new Polled[16];
+        while (true)
+        {
+            lock (_gate)
+            {
+                _watched.RemoveAll(Finished);
+                if (_stopping)
+                    break;
+                order.Clear();
+                order.AddRange(_watched);
+            }
+            if (polled.Length <= order.Count)
+                polled = new Polled[2 * order.Count];
+            for (var i = 0; i < order.Count; i++)
+                polled[i] = new((int)order[i].Fd.DangerousGetHandle(), Poll.In);
+            polled[order.Count] = _bell.Polled;
+            if (!Poll.Wait(polled.AsSpan(0, order.Count + 1), null))
+                continue;
+            var now = Stopwatch.GetTimestamp();
+            for (var i = 0; i < order.Count; i++)
+                if (polled[i].Returned != 0)
+                    order[i].Ended(now);
+            if (polled[order.Count].Returned != 0)
+                _bell.Hush();
+        }
+        foreach (var left in _watched)
+            left.Fd.Dispose();
+        _bell.Dispose();
+    }
+
+    private static bool Finished(Watched watched)
+    {
+        if (!watched.Cancelled && !watched.HasExited)
+            return false;
+        watched.Fd.Dispose();
+        return true;
+    }
+}
+
+/// <summary>A process under watch. Disposing it ends the watch, not the process.</summary>
+internal sealed class Watched(ExitWatch owner, ProcessIdentity process, SafeFileHandle fd, Action<Watched, long> exited) : IDisposable
+{
+    private volatile bool _hasExited;
+    private volatile bool _cancelled;
+
+    public ProcessIdentity Process => process;
+
+    /// <summary>True as soon as the exit was seen, before the call-back runs.</summary>
+    public bool HasExited => _hasExited;
+
+    internal SafeFileHandle Fd => fd;
+
+    internal bool Cancelled
+    {
+        get => _cancelled;
+        set => _cancelled = value;
+    }
+
+    public void Dispose() => owner.Forget(this);
+
+    internal void Ended(long at)
+    {
+        _hasExited = true;
+        if (!_cancelled)
+            exited(this, at);
+    }
+}

@@ -1,0 +1,100 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using System.Text;
+
+namespace FlipAgent.Checks;
+
+/// <summary>
+/// Asks HAProxy how it feels, through its stats socket. Only a process that still turns its event loop can answer, and the answer tells full
+/// from dead: a full one is degraded, never down, for a move would only carry the same crowd to the next node (fault F54).
+/// </summary>
+internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPids) : Check
+{
+    // Frontends and backends only: 4 MiB is more than ten thousand of them.
+    private const int AnswerCap = 4 * 1024 * 1024;
+    private const int SolSocket = 1;
+    private const int SoPeerCred = 17;
+
+    public override async Task<CheckResult> Run(CancellationToken stop)
+    {
+        // A new connection each time: a reload binds the socket anew, and an old connection would speak with the old worker.
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), stop).ConfigureAwait(false);
+            var listener = ListenerPid(socket);
+            await socket.SendAsync(Encoding.ASCII.GetBytes(HaProxyStats.Question), stop).ConfigureAwait(false);
+            var text = await ReadToEnd(socket, stop).ConfigureAwait(false);
+            return HaProxyStats.Parse(text) is { } stats ? Judge(stats, listener) : new(Finding.Failed, $"{path} does not answer like HAProxy's stats socket: {FirstLine(text)}");
+        }
+        catch (SocketException e)
+        {
+            return new(Finding.Failed, $"{path}: {Explain(e)}");
+        }
+        catch (OperationCanceledException)
+        {
+            return CheckResult.NoAnswer(socket.Connected ? $"{path} accepts, but HAProxy gives no answer" : $"{path}: no connection");
+        }
+    }
+
+    private CheckResult Judge(HaProxyStats stats, int listener)
+    {
+        if (Stranger(stats.Pid, listener) is { } stranger)
+            return new(Finding.Failed, stranger);
+        if (stats.Stopping)
+            return new(Finding.Failed, $"pid {stats.Pid} is stopping and takes no new connections");
+        var alive = $"HAProxy {stats.Version}, pid {stats.Pid}, {stats.Connections} of {stats.MaxConnections} connections";
+        List<string> worries = [];
+        if (stats.Saturated)
+            worries.Add("saturated" + (stats.FullFrontends.Count > 0 ? $": {Some(stats.FullFrontends)}" : ""));
+        if (stats.DownBackends.Count > 0)
+            worries.Add($"no server up in {stats.DownBackends.Count} of {stats.Backends} backends: {Some(stats.DownBackends)}");
+        return worries.Count == 0
+            ? new(Finding.Up, alive)
+            : new(Finding.Degraded, $"{string.Join("; ", worries)} ({alive})") { Saturated = stats.Saturated };
+    }
+
+    /// <summary>
+    /// Fault F56: the one that answers must be the process that the process checks watch, or a child of it (a worker). Two numbers are tried: what
+    /// it says of itself, and who the kernel says began to listen, which is right across pid namespaces too.
+    /// </summary>
+    private string? Stranger(int said, int listener)
+    {
+        var known = mainPids();
+        if (known.Count == 0 || known.Any(pid => Belongs(said, pid) || Belongs(listener, pid)))
+            return null;
+        return $"{path} is answered by pid {said}, which is neither the watched process {string.Join(", ", known)} nor a child of it";
+    }
+
+    private static bool Belongs(int pid, int main) => pid == main || (pid > 0 && ProcessIdentity.Parent(pid) == main);
+
+    private static int ListenerPid(Socket socket)
+    {
+        // struct ucred { pid_t pid; uid_t uid; gid_t gid; }, unix(7).
+        Span<byte> credentials = stackalloc byte[12];
+        return socket.GetRawSocketOption(SolSocket, SoPeerCred, credentials) == 12 ? BinaryPrimitives.ReadInt32LittleEndian(credentials) : 0;
+    }
+
+    private static async Task<string> ReadToEnd(Socket socket, CancellationToken stop)
+    {
+        var text = new StringBuilder();
+        var buffer = new byte[16 * 1024];
+        // HAProxy closes after the last answer, unless `prompt` was asked for.
+        while (text.Length < AnswerCap && await socket.ReceiveAsync(buffer, stop).ConfigureAwait(false) is > 0 and var read)
+            text.Append(Encoding.ASCII.GetString(buffer, 0, read));
+        return text.ToString();
+    }
+
+    private static string Explain(SocketException e) => e.SocketErrorCode switch
+    {
+        SocketError.AccessDenied => "permission denied (the agent's user must be in the group of the socket)",
+        SocketError.ConnectionRefused => "nobody listens on this socket",
+        SocketError.AddressNotAvailable => "no such socket",
+        _ => Dial.Words(e),
+    };
+
+    private static string FirstLine(string text) => text.Split('\n')[0].Trim() is { Length: > 0 } line ? line[..Math.Min(80, line.Length)] : "(empty)";
+
+    private static string Some(IReadOnlyList<string> names) =>
+        names.Count <= 5 ? string.Join(", ", names) : $"{string.Join(", ", names.Take(5))} and {names.Count - 5} more";
+}

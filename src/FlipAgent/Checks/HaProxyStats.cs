@@ -1,0 +1,90 @@
+using System.Globalization;
+
+namespace FlipAgent.Checks;
+
+/// <summary>
+/// What HAProxy says of itself on its stats socket: the patient's own words, which are worth having because a healthy HAProxy at its connection
+/// limit and a hung one look the same from outside.
+/// </summary>
+internal sealed record HaProxyStats
+{
+    /// <summary>What to ask: the process, then its frontends (1) and backends (2), without a row per server (management.txt section 9.3).</summary>
+    public const string Question = "show info;show stat -1 3 -1\n";
+
+    /// <summary>The worker that answered, as it sees its own number.</summary>
+    public required int Pid { get; init; }
+
+    public required string Version { get; init; }
+
+    /// <summary>It finishes its connections and takes no new ones.</summary>
+    public required bool Stopping { get; init; }
+
+    public required int Connections { get; init; }
+
+    public required int MaxConnections { get; init; }
+
+    /// <summary>Frontends at their session limit, as "name 200/200".</summary>
+    public required IReadOnlyList<string> FullFrontends { get; init; }
+
+    /// <summary>Backends with no server up.</summary>
+    public required IReadOnlyList<string> DownBackends { get; init; }
+
+    public required int Backends { get; init; }
+
+    public bool Saturated => (MaxConnections > 0 && Connections >= MaxConnections) || FullFrontends.Count > 0;
+
+    /// <summary>Reads both answers; null when this is not HAProxy talking, or the answer is cut off.</summary>
+    public static HaProxyStats? Parse(string text)
+    {
+        var info = new Dictionary<string, string>(StringComparer.Ordinal);
+        List<string> full = [], down = [];
+        var backends = 0;
+        string[]? columns = null;
+        foreach (var raw in text.Split('\n'))
+        {
+            var line = raw.TrimEnd('\r');
+            if (line.StartsWith("# ", StringComparison.Ordinal))
+                columns = line[2..].Split(',');
+            else if (columns is null && line.IndexOf(": ", StringComparison.Ordinal) is var colon and > 0)
+                info[line[..colon]] = line[(colon + 2)..];
+            else if (columns is not null && line.Length > 0)
+                ReadRow(columns, line.Split(','), full, down, ref backends);
+        }
+        if (columns is null || Text(info, "Name") is not { } name || !name.StartsWith("HAProxy", StringComparison.OrdinalIgnoreCase) || Number(info, "Pid") is not { } pid)
+            return null;
+        return new()
+        {
+            Pid = pid,
+            Version = Text(info, "Version") ?? "?",
+            Stopping = Number(info, "Stopping") == 1,
+            Connections = Number(info, "CurrConns") ?? 0,
+            MaxConnections = Number(info, "Maxconn") ?? 0,
+            FullFrontends = full,
+            DownBackends = down,
+            Backends = backends,
+        };
+    }
+
+    private static void ReadRow(string[] columns, string[] cells, List<string> full, List<string> down, ref int backends)
+    {
+        string Cell(string column) => Array.IndexOf(columns, column) is var i && i >= 0 && i < cells.Length ? cells[i] : "";
+        var proxy = Cell("pxname");
+        switch (Cell("svname"))
+        {
+            case "FRONTEND" when Whole(Cell("scur")) is { } current && Whole(Cell("slim")) is > 0 and var limit && current >= limit:
+                full.Add($"{proxy} {current}/{limit}");
+                break;
+            case "BACKEND":
+                backends++;
+                if (Cell("status").StartsWith("DOWN", StringComparison.Ordinal))
+                    down.Add(proxy);
+                break;
+        }
+    }
+
+    private static string? Text(Dictionary<string, string> info, string key) => info.GetValueOrDefault(key);
+
+    private static int? Number(Dictionary<string, string> info, string key) => Text(info, key) is { } text ? Whole(text) : null;
+
+    private static int? Whole(string text) => int.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+
+namespace FlipAgent.Checks;
+
+/// <summary>
+/// Which process, not just which number. Pids are given out again like hotel rooms; the time of check-in tells this guest from the next
+/// (proc(5): field 22 of /proc/PID/stat, clock ticks since boot).
+/// </summary>
+internal readonly record struct ProcessIdentity(int Pid, ulong StartTime)
+{
+    /// <summary>The process of this number that is alive now; null when there is none, or only a zombie, which serves nobody.</summary>
+    public static ProcessIdentity? OfLiving(int pid) => ReadStat(pid) is { Alive: true } stat ? new(pid, stat.StartTime) : null;
+
+    /// <summary>True while exactly this process is alive.</summary>
+    public bool IsAlive => OfLiving(Pid) == this;
+
+    /// <summary>The command name (at most 15 bytes), or null when the process is gone.</summary>
+    public static string? Comm(int pid) => ReadAll($"/proc/{pid}/comm")?.TrimEnd('\n');
+
+    /// <summary>The parent's pid, or 0 when the process is gone.</summary>
+    public static int Parent(int pid) => ReadStat(pid)?.Parent ?? 0;
+
+    private readonly record struct Stat(bool Alive, int Parent, ulong StartTime);
+
+    private static Stat? ReadStat(int pid)
+    {
+        var text = ReadAll($"/proc/{pid}/stat");
+        // "812 (name) S 1 ...": the name may hold anything, blanks and brackets too, so the fields are counted from its last bracket.
+        if (text is null || text.LastIndexOf(')') is var end && end < 0)
+            return null;
+        var fields = text[(end + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (fields.Length < 20
+            || !int.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var parent)
+            || !ulong.TryParse(fields[19], NumberStyles.None, CultureInfo.InvariantCulture, out var started))
+            return null;
+        return new(fields[0] is not ("Z" or "X"), parent, started);
+    }
+
+    private static string? ReadAll(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Gone between two looks (ENOENT, ESRCH), or hidden from us (ProtectProc=): for this agent it is not there.
+            return null;
+        }
+    }
+}

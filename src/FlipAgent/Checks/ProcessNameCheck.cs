@@ -1,0 +1,93 @@
+using System.Globalization;
+
+namespace FlipAgent.Checks;
+
+/// <summary>
+/// Is there a living process of this name? A look through /proc, like calling a name across a room: whoever answers will do, so an unrelated
+/// program of the same name counts, and a worker without its master too. The ones found are watched, so that the exit of the last is seen at once.
+/// </summary>
+internal sealed class ProcessNameCheck(string name, CheckContext context) : Check
+{
+    /// <summary>The kernel keeps 15 bytes of a command name (TASK_COMM_LEN), so only as many can be compared.</summary>
+    private const int CommLength = 15;
+
+    /// <summary>Enough of them to watch; each takes a file descriptor.</summary>
+    private const int MostWatched = 64;
+
+    private readonly string _comm = name[..Math.Min(name.Length, CommLength)];
+    private readonly object _gate = new();
+    private readonly List<Watched> _watched = [];
+    private bool _disposed;
+
+    public override IReadOnlyList<int> KnownPids
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _watched.Where(w => !w.HasExited).Select(w => w.Process.Pid)];
+        }
+    }
+
+    public override Task<CheckResult> Run(CancellationToken stop)
+    {
+        lock (_gate)
+            return Task.FromResult(Look(0));
+    }
+
+    public override void Dispose()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+            foreach (var watched in _watched)
+                watched.Dispose();
+        }
+        base.Dispose();
+    }
+
+    private CheckResult Look(long exitedAt)
+    {
+        foreach (var gone in _watched.Where(w => w.HasExited || ProcessIdentity.Comm(w.Process.Pid) != _comm || !w.Process.IsAlive).ToArray())
+        {
+            gone.Dispose();
+            _watched.Remove(gone);
+        }
+        if (_watched.Count > 0)
+            return Up([.. _watched.Select(w => w.Process.Pid)]);
+        var found = Scan();
+        return found.Count > 0 ? Up(found) : new(Finding.Dead, $"no process named {_comm}") { FaultAt = exitedAt };
+    }
+
+    /// <summary>Pids of the living processes of this name, each under watch from now on if that is possible.</summary>
+    private List<int> Scan()
+    {
+        List<int> found = [];
+        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(directory.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
+                || ProcessIdentity.Comm(pid) != _comm
+                || ProcessIdentity.OfLiving(pid) is not { } process)
+                continue;
+            var gone = false;
+            if (_watched.Count < MostWatched && context.Exits.Watch(process, OnExit, out gone, out _) is { } watched)
+                _watched.Add(watched);
+            if (!gone)
+                found.Add(pid);
+        }
+        return found;
+    }
+
+    private CheckResult Up(List<int> pids) =>
+        new(Finding.Up, pids.Count == 1 ? $"pid {pids[0]} ({_comm})" : $"{pids.Count} processes named {_comm}, pid {string.Join(", ", pids.Order().Take(5))}");
+
+    private void OnExit(Watched exited, long at)
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+                return;
+            context.Push(Look(at));
+        }
+        context.ProcessExited();
+    }
+}
