@@ -1,0 +1,71 @@
+#!/bin/sh
+# build-repo.sh: a signed apt repository in out/apt/ with every out/flipagent_*.deb, so the version before can stay for a way back. Copy the
+# directory to any web server. Signed with the key whose id is in APT_KEY (from the caller's gpg), else with a throw-away key made in
+# out/apt-key/, which is good for trying and nothing else.
+set -eu
+cd "$(dirname "$0")/../.."
+
+repo=out/apt
+suite=stable
+dist=dists/$suite
+packages=main/binary-amd64
+url=${APT_URL:-https://apt.flipagent.example}
+valid_for=${APT_VALID_FOR:-30 days}
+
+gpg_key() {
+    if [ -n "${APT_KEY:-}" ]; then
+        key=$APT_KEY
+        return
+    fi
+    GNUPGHOME=$PWD/out/apt-key
+    export GNUPGHOME
+    mkdir -p "$GNUPGHOME"
+    chmod 0700 "$GNUPGHOME"
+    key=throw-away@flipagent.example
+    gpg --batch --quiet --list-keys "$key" >/dev/null 2>&1 ||
+        gpg --batch --quiet --passphrase '' --quick-generate-key "FlipAgent throw-away test key <$key>" ed25519 sign 1y
+}
+
+# apt takes an index by its hash, so that a mirror that is being updated never serves a Packages that does not fit the Release.
+by_hash() {
+    for index in "$repo/$dist/$packages"/Packages*; do
+        hash=$(sha256sum "$index" | cut -d ' ' -f 1)
+        mkdir -p "$repo/$dist/$packages/by-hash/SHA256"
+        cp "$index" "$repo/$dist/$packages/by-hash/SHA256/$hash"
+    done
+}
+
+rm -rf "$repo"
+mkdir -p "$repo/pool/main/f/flipagent" "$repo/$dist/$packages"
+cp out/flipagent_*_amd64.deb "$repo/pool/main/f/flipagent/"
+(cd "$repo" && apt-ftparchive --arch amd64 packages pool/main >"$dist/$packages/Packages")
+xz -k "$repo/$dist/$packages/Packages"
+gzip -k -n "$repo/$dist/$packages/Packages"
+apt-ftparchive \
+    -o APT::FTPArchive::Release::Origin=FlipAgent \
+    -o APT::FTPArchive::Release::Label=FlipAgent \
+    -o APT::FTPArchive::Release::Suite=$suite \
+    -o APT::FTPArchive::Release::Codename=$suite \
+    -o APT::FTPArchive::Release::Architectures=amd64 \
+    -o APT::FTPArchive::Release::Components=main \
+    -o APT::FTPArchive::Release::Description='FlipAgent, keeps a floating IP at a load balancer that works' \
+    -o APT::FTPArchive::Release::Acquire-By-Hash=yes \
+    -o "APT::FTPArchive::Release::Valid-Until=$(date -u -d "+$valid_for" -R | sed 's/+0000/UTC/')" \
+    release "$repo/$dist" >out/Release.new
+mv out/Release.new "$repo/$dist/Release"
+by_hash
+
+gpg_key
+gpg --batch --quiet --yes --local-user "$key" --clearsign -o "$repo/$dist/InRelease" "$repo/$dist/Release"
+gpg --batch --quiet --yes --local-user "$key" --armor --detach-sign -o "$repo/$dist/Release.gpg" "$repo/$dist/Release"
+gpg --batch --quiet --yes --export "$key" >"$repo/flipagent.gpg"
+cat >"$repo/flipagent.sources" <<SOURCES
+# Install as /etc/apt/sources.list.d/flipagent.sources, and flipagent.gpg as /usr/share/keyrings/flipagent.gpg.
+Types: deb
+URIs: $url
+Suites: $suite
+Components: main
+Architectures: amd64
+Signed-By: /usr/share/keyrings/flipagent.gpg
+SOURCES
+echo "$repo"
