@@ -1,1 +1,11 @@
-Console.WriteLine("lab");
+using FlipAgent.Lab;
+
+// The front door of the lab: one verb, one job.
+switch (args.FirstOrDefault())
+{
+    case "serve":
+        return await ServeVerb.Run(args[1..]);
+    default:
+        Console.Error.WriteLine(ServeVerb.Usage);
+        return args.FirstOrDefault() is "--help" or "help" ? 0 : 2;
+}
