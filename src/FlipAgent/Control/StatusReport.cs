@@ -103,15 +103,21 @@ public sealed record EventReport(long Id, DateTimeOffset At, string Event, strin
     public double? DurationMs { get; init; }
 }
 
+/// <summary>The answer to <c>GET /v1/explain/{term}</c>.</summary>
+/// <param name="Text">The story of the term in plain language, several lines.</param>
+/// <param name="Events">The kept events of the term, oldest first.</param>
+public sealed record ExplainReport(uint Term, string Text, IReadOnlyList<EventReport> Events);
+
 /// <summary>The answer to a changing request, and to any request that failed.</summary>
 /// <param name="Ok">False: <paramref name="Error"/> says why.</param>
 /// <param name="Code">The exit code that flipagentctl ends with.</param>
 public sealed record CommandReport(bool Ok, int Code, string Text, string? Error);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(UtcTimeJson)])]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(EventReport))]
 [JsonSerializable(typeof(IReadOnlyList<EventReport>))]
 [JsonSerializable(typeof(IReadOnlyList<CheckReport>))]
+[JsonSerializable(typeof(ExplainReport))]
 [JsonSerializable(typeof(CommandReport))]
 public sealed partial class ReportJson : JsonSerializerContext;

@@ -1,0 +1,39 @@
+using System.Net.Sockets;
+
+namespace FlipAgent.Control;
+
+/// <summary>
+/// Who may read and who may change (DESIGN section 7). The socket is a door that stands open to everybody on the machine; this is the porter
+/// who looks at the passport (the peer credentials) and says how far the caller may go.
+/// </summary>
+/// <param name="ReadGroup">Id of the group that may read; null: it does not exist.</param>
+/// <param name="ChangeGroup">Id of the group that may change things; null: it does not exist.</param>
+/// <param name="OwnUid">The agent's own user.</param>
+internal sealed record AccessRules(uint? ReadGroup, uint? ChangeGroup, uint OwnUid)
+{
+    /// <summary>Neither group exists, so the socket is the agent's own, mode 0600.</summary>
+    public bool Private => ReadGroup is null && ChangeGroup is null;
+
+    /// <summary>Mode of the socket file: whoever can write to the file can connect.</summary>
+    public UnixFileMode SocketMode => Private
+        ? UnixFileMode.UserRead | UnixFileMode.UserWrite
+        : UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+
+    /// <summary>Looks up the groups by name, once: a group that is made later counts after a restart of the agent.</summary>
+    public static AccessRules Of(string readGroup, string changeGroup) =>
+        new(UserDatabase.GroupId(readGroup), UserDatabase.GroupId(changeGroup), UserDatabase.OwnUid());
+
+    /// <summary>The peer of a connected unix socket, with its rights.</summary>
+    public Peer Judge(Socket socket)
+    {
+        var credentials = PeerCredentials.Of(socket);
+        return new Peer(RightsOf(credentials), credentials.Uid, credentials.Pid);
+    }
+
+    internal Rights RightsOf(PeerCredentials peer)
+    {
+        if (peer.Uid == 0 || (Private && peer.Uid == OwnUid) || peer.IsIn(ChangeGroup))
+            return Rights.Change;
+        return peer.Uid == OwnUid || peer.IsIn(ReadGroup) ? Rights.Read : Rights.None;
+    }
+}

@@ -1,0 +1,73 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Connections;
+
+namespace FlipAgent.Control;
+
+/// <summary>
+/// Counts who is inside one listener (F63). A theatre with a few seats kept for the staff: however many strangers stand at the door, an
+/// administrator still gets in. Who finds no seat is told so with a 503 and sent away at once, before anything he sent is read.
+/// </summary>
+/// <param name="judge">Tells who a new connection is.</param>
+internal sealed class ConnectionGate(int most, Func<ConnectionContext, Peer> judge)
+{
+    private static readonly byte[] Full = FullAnswer();
+
+    // An eighth of the seats is for those who may change things, an eighth is all that those without any right get.
+    private readonly int _mostReaders = most - most / 8;
+    private readonly int _mostStrangers = Math.Max(1, most / 8);
+    private int _inside;
+    private int _strangers;
+
+    /// <summary>Middleware of Kestrel's connections; sets the <see cref="Peer"/> feature that the requests are judged by.</summary>
+    public async Task Enter(ConnectionContext connection, ConnectionDelegate next)
+    {
+        var peer = judge(connection);
+        var admitted = TakeSeat(peer.Rights);
+        try
+        {
+            if (!admitted)
+            {
+                await connection.Transport.Output.WriteAsync(Full);
+                return;
+            }
+            connection.Features.Set(peer);
+            await next(connection);
+        }
+        finally
+        {
+            if (admitted)
+                LeaveSeat(peer.Rights);
+        }
+    }
+
+    private bool TakeSeat(Rights rights)
+    {
+        var limit = rights == Rights.Change ? most : _mostReaders;
+        if (Interlocked.Increment(ref _inside) > limit)
+        {
+            Interlocked.Decrement(ref _inside);
+            return false;
+        }
+        if (rights != Rights.None || Interlocked.Increment(ref _strangers) <= _mostStrangers)
+            return true;
+        LeaveSeat(rights);
+        return false;
+    }
+
+    private void LeaveSeat(Rights rights)
+    {
+        if (rights == Rights.None)
+            Interlocked.Decrement(ref _strangers);
+        Interlocked.Decrement(ref _inside);
+    }
+
+    private static byte[] FullAnswer()
+    {
+        var body = Answers.Json(new CommandReport(false, ExitCode.Failed, "", "too many connections at once; try again in a few seconds"), ReportJson.Default.CommandReport);
+        var head = $"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: {body.Length}\r\n\r\n";
+        var answer = new ArrayBufferWriter<byte>();
+        answer.Write(System.Text.Encoding.ASCII.GetBytes(head));
+        answer.Write(body);
+        return answer.WrittenSpan.ToArray();
+    }
+}

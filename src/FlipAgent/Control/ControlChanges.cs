@@ -1,0 +1,79 @@
+using FlipAgent.Core;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace FlipAgent.Control;
+
+/// <summary>
+/// The requests that change something. Each is logged with who asked and what came of it, like a key that is only handed out against a
+/// signature.
+/// </summary>
+internal sealed class ControlChanges(ControlHandlers handlers, ControlOptions options, ILogger log)
+{
+    public async Task Promote(HttpContext context, CancellationToken patience)
+    {
+        var body = await Body(context, "yes");
+        var yes = body.Bool("yes") ?? false;
+        await Change(context, body, yes ? "promote --yes" : "promote", () => Run(new Command.Promote(yes), patience));
+    }
+
+    public async Task Release(HttpContext context, CancellationToken patience)
+    {
+        var body = await Body(context, "to");
+        var to = body.Text("to");
+        await Change(context, body, to is null ? "release" : $"release --to {to}", () => Run(new Command.ReleaseMaster(to), patience));
+    }
+
+    public async Task Maintenance(HttpContext context, CancellationToken patience)
+    {
+        var body = await Body(context, "on", "for_s", "reason");
+        body.Require("on", "true or false");
+        var command = new Command.Maintenance(body.Bool("on") ?? false, body.Seconds("for_s"), body.Text("reason"));
+        var verb = "maintenance " + (command.On ? "on" : "off")
+            + (command.For is { } time ? $" for {time.TotalSeconds:0.###} s" : "") + (command.Reason is { } reason ? $" ({reason})" : "");
+        await Change(context, body, verb, () => Run(command, patience));
+    }
+
+    public async Task PrepareRestart(HttpContext context, CancellationToken patience) =>
+        await Change(context, await Body(context), "prepare-restart", () => Run(new Command.PrepareRestart(), patience));
+
+    public async Task Reload(HttpContext context, CancellationToken patience) =>
+        await Change(context, await Body(context), "reload", async () =>
+            await handlers.Reload(patience).WaitAsync(patience) is { } errors
+                ? new CommandReport(false, ExitCode.ConfigInvalid, "", errors)
+                : new CommandReport(true, ExitCode.Done, "configuration and secrets read again", null));
+
+    public async Task TestAlert(HttpContext context, CancellationToken patience) =>
+        await Change(context, await Body(context), "test-alert", async () =>
+            await handlers.TestAlert(patience).WaitAsync(patience) is { } failures
+                ? new CommandReport(false, ExitCode.Failed, "", failures)
+                : new CommandReport(true, ExitCode.Done, "every sink accepted the test alert", null));
+
+    private Task<RequestBody> Body(HttpContext context, params string[] known) => RequestBody.Read(context.Request, options.IdleTimeout, known);
+
+    private async Task<CommandReport> Run(Command command, CancellationToken patience)
+    {
+        var result = await handlers.Run(command, patience).WaitAsync(patience);
+        return new CommandReport(result.Refusal is null, result.Refusal is null ? ExitCode.Done : ExitCode.Refused, result.Text, result.Refusal);
+    }
+
+    private async Task Change(HttpContext context, RequestBody body, string verb, Func<Task<CommandReport>> run)
+    {
+        if (body.Error is { } wrong)
+        {
+            await Answers.Fail(context, ExitCode.Usage, wrong);
+            return;
+        }
+        var peer = context.Features.GetRequiredFeature<Peer>();
+        var outcome = "no answer in time";
+        try
+        {
+            var report = await run();
+            outcome = report.Ok ? "done" : "failed: " + Printable.Of(report.Error ?? "", 300);
+            await Answers.Report(context, report);
+        }
+        finally
+        {
+            ControlLog.Changed(log, Printable.Of(verb), peer.Uid, peer.Pid, outcome);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+
+namespace FlipAgent.Control;
+
+/// <summary>The answers that change nothing: a window into the agent.</summary>
+internal sealed class ControlReads(ControlHandlers handlers, ControlOptions options)
+{
+    private const string ExplainPrefix = "/v1/explain/";
+
+    private readonly Lock _checkLock = new();
+    private Task<IReadOnlyList<CheckReport>>? _checking;
+
+    public static bool IsExplain(string path) => path.StartsWith(ExplainPrefix, StringComparison.Ordinal);
+
+    public async Task Status(HttpContext context, CancellationToken patience) =>
+        await Answers.Send(context, await handlers.Status(patience).WaitAsync(patience), ReportJson.Default.StatusReport);
+
+    /// <summary>The kept events: <c>?after=ID</c> only later ones, <c>?n=N</c> only the last N, <c>?follow=1</c> as lines, and those to come as well.</summary>
+    public async Task Events(HttpContext context, CancellationToken patience)
+    {
+        var query = context.Request.Query;
+        if (!Number(query["after"], 0, out var after) || !Number(query["n"], long.MaxValue, out var most) || query["follow"] is not ([] or ["0"] or ["1"]))
+        {
+            await Answers.Fail(context, ExitCode.Usage, "expected ?after=ID, ?n=COUNT (whole numbers, not negative) or ?follow=1");
+            return;
+        }
+        var events = handlers.EventsAfter(after);
+        var kept = events.Skip((int)Math.Max(0, events.Count - most)).ToList();
+        if (query["follow"] is ["1"])
+            await EventStream.Follow(context.Response, handlers, kept, events.Count > 0 ? events[^1].Id : after, patience);
+        else
+            await Answers.Send<IReadOnlyList<EventReport>>(context, kept, ReportJson.Default.IReadOnlyListEventReport);
+    }
+
+    public async Task Explain(HttpContext context, CancellationToken patience)
+    {
+        var text = context.Request.Path.Value![ExplainPrefix.Length..];
+        if (!uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var term))
+        {
+            await Answers.Fail(context, ExitCode.Usage, $"\"{Printable.Of(text, 40)}\" is no term, expected a whole number such as /v1/explain/7");
+            return;
+        }
+        var explanation = Explanation.Of(term, handlers.EventsAfter(0));
+        if (explanation is null)
+            await Answers.Fail(context, ExitCode.Failed, Explanation.NothingKept(term, handlers.EventsAfter(0)), StatusCodes.Status404NotFound);
+        else
+            await Answers.Send(context, explanation, ReportJson.Default.ExplainReport);
+    }
+
+    public async Task CheckNow(HttpContext context, CancellationToken patience) =>
+        await Answers.Send(context, await RunChecks().WaitAsync(patience), ReportJson.Default.IReadOnlyListCheckReport);
+
+    public Task Config(HttpContext context, CancellationToken patience) => Answers.Send(context, "text/plain; charset=utf-8", handlers.ConfigText());
+
+    public async Task Metrics(HttpContext context, CancellationToken patience) =>
+        await Answers.Send(context, "text/plain; version=0.0.4; charset=utf-8", await handlers.Metrics(patience).WaitAsync(patience));
+
+    public Task Healthz(HttpContext context, CancellationToken patience)
+    {
+        var healthy = handlers.Healthy();
+        context.Response.StatusCode = healthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        return Answers.Send(context, "text/plain; charset=utf-8", healthy ? "ok\n" : "the decision loop does not turn\n");
+    }
+
+    public async Task Page(HttpContext context, CancellationToken patience)
+    {
+        var status = await handlers.Status(patience).WaitAsync(patience);
+        var events = handlers.EventsAfter(0);
+        context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+        await Answers.Send(context, "text/html; charset=utf-8", StatusPage.Render(status, events.TakeLast(20), DateTimeOffset.UtcNow));
+    }
+
+    /// <summary>Whoever asks while the checks run shares their result, so that asking often never means checking often.</summary>
+    private Task<IReadOnlyList<CheckReport>> RunChecks()
+    {
+        lock (_checkLock)
+        {
+            if (_checking is not { IsCompleted: false })
+                _checking = Run();
+            return _checking;
+        }
+
+        async Task<IReadOnlyList<CheckReport>> Run()
+        {
+            using var patience = new CancellationTokenSource(6 * options.AnswerTimeout);
+            return await handlers.CheckNow(patience.Token);
+        }
+    }
+
+    private static bool Number(Microsoft.Extensions.Primitives.StringValues text, long missing, out long value)
+    {
+        value = missing;
+        return text.Count == 0 || long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
+    }
+}

@@ -1,0 +1,139 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+
+namespace FlipAgent.Control;
+
+/// <summary>
+/// The agent's counter window: people and programs ask here over HTTP (DESIGN section 7), on a unix socket that knows who is asking and, when
+/// wanted, on a TCP address that only ever tells. It has a small web host of its own, which reads no environment variable, no settings
+/// file and no signal, so that nothing outside the configuration file opens a port or changes how the agent stops.
+/// </summary>
+public sealed class ControlServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly CancellationTokenSource _stopping;
+
+    private ControlServer(WebApplication app, CancellationTokenSource stopping, IPEndPoint? http)
+    {
+        _app = app;
+        _stopping = stopping;
+        Http = http;
+    }
+
+    /// <summary>Where the read-only listener really is; null: off.</summary>
+    public IPEndPoint? Http { get; }
+
+    /// <summary>Binds and serves. Error: one sentence that says which address could not be had and why; then there is no server.</summary>
+    /// <param name="loggers">Not disposed. The web server's own messages go there from warning on, the control server's all.</param>
+    public static async Task<(ControlServer? Server, string? Error)> Start(ControlOptions options, ControlHandlers handlers, ILoggerFactory loggers)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(handlers);
+        var log = loggers.CreateLogger("FlipAgent.Control");
+        var rules = AccessRules.Of(options.ReadGroup, options.ChangeGroup);
+        var (unix, unixError) = ControlSocket.BindUnix(options.SocketPath, rules.SocketMode);
+        if (unix is null)
+            return (null, unixError);
+        Socket? tcp = null;
+        if (options.Http is { } address)
+        {
+            (tcp, var tcpError) = ControlSocket.BindTcp(address);
+            if (tcp is null)
+            {
+                unix.Dispose();
+                return (null, tcpError);
+            }
+        }
+        WarnOfMissingGroups(log, options, rules);
+        var stopping = new CancellationTokenSource();
+        var requests = new RequestDesk(options, handlers, log, stopping.Token);
+        var app = Build(options, rules, loggers, unix, tcp);
+        app.Run(requests.Answer);
+        await app.StartAsync();
+        return (new ControlServer(app, stopping, (IPEndPoint?)tcp?.LocalEndPoint), null);
+    }
+
+    /// <summary>Ends event streams, lets other answers finish for half a second, and removes the socket.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
+        await _app.StopAsync(patience.Token);
+        await _app.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    private static WebApplication Build(ControlOptions options, AccessRules rules, ILoggerFactory loggers, Socket unix, Socket? tcp)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddProvider(new BorrowedLoggers(loggers));
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.Configure<SocketTransportOptions>(transport =>
+            transport.CreateBoundListenSocket = address => address is UnixDomainSocketEndPoint ? unix : tcp!);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            Limit(kestrel, options);
+            var door = new ConnectionGate(options.MostConnections, connection => rules.Judge(SocketOf(connection)));
+            kestrel.ListenUnixSocket(options.SocketPath, listen => Listen(listen, door));
+            if (tcp is not null)
+            {
+                var window = new ConnectionGate(options.MostConnections, _ => Peer.OverTcp);
+                kestrel.Listen((IPEndPoint)tcp.LocalEndPoint!, listen => Listen(listen, window));
+            }
+        });
+        return builder.Build();
+    }
+
+    private static void Listen(ListenOptions listen, ConnectionGate gate)
+    {
+        listen.Protocols = HttpProtocols.Http1;
+        listen.Use(next => connection => gate.Enter(connection, next));
+    }
+
+    private static void Limit(KestrelServerOptions kestrel, ControlOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.KeepAliveTimeout = options.IdleTimeout;
+        kestrel.Limits.RequestHeadersTimeout = options.IdleTimeout;
+        kestrel.Limits.MaxRequestBodySize = RequestBody.Most;
+        kestrel.Limits.MaxRequestLineSize = 2048;
+        kestrel.Limits.MaxRequestHeaderCount = 32;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 8192;
+        kestrel.Limits.MaxRequestBufferSize = 64 * 1024;
+    }
+
+    private static Socket SocketOf(ConnectionContext connection) => connection.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
+
+    private static void WarnOfMissingGroups(ILogger log, ControlOptions options, AccessRules rules)
+    {
+        if (rules.Private)
+            ControlLog.NoGroups(log, options.ReadGroup, options.ChangeGroup, options.SocketPath);
+        else if (rules.ReadGroup is null)
+            ControlLog.GroupMissing(log, options.ReadGroup, "read");
+        else if (rules.ChangeGroup is null)
+            ControlLog.GroupMissing(log, options.ChangeGroup, "change things");
+    }
+
+    /// <summary>The daemon handles its own signals; the web host just runs until it is disposed.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    /// <summary>Hands the web server's messages to the daemon's loggers, which outlive it.</summary>
+    private sealed class BorrowedLoggers(ILoggerFactory loggers) : ILoggerProvider
+    {
+        public ILogger CreateLogger(string categoryName) => loggers.CreateLogger(categoryName);
+
+        public void Dispose()
+        {
+        }
+    }
+}

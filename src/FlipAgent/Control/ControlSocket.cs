@@ -1,0 +1,101 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace FlipAgent.Control;
+
+/// <summary>
+/// Puts the listening sockets in place before the web server sees them, so that a failure is a sentence and not a stack trace, and so that the
+/// unix socket has its mode before anybody can connect: the lock is on the door before the door is hung.
+/// </summary>
+internal static partial class ControlSocket
+{
+    // sizeof(sockaddr_un.sun_path) - 1 (unix(7)).
+    private const int LongestPath = 107;
+
+    /// <summary>A bound unix socket with the mode, not listening yet; or why not. A left-over file of a dead agent is replaced.</summary>
+    public static (Socket? Socket, string? Error) BindUnix(string path, UnixFileMode mode)
+    {
+        if (System.Text.Encoding.UTF8.GetByteCount(path) > LongestPath)
+            return (null, $"control socket {path}: the path is longer than the {LongestPath} bytes that a unix socket can have; set a shorter control.socket");
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } directory)
+                Directory.CreateDirectory(directory);
+            if (RemoveLeftOver(path) is { } taken)
+                return Failed(socket, $"control socket {path}: {taken}");
+            socket.Bind(new UnixDomainSocketEndPoint(path));
+            // Nobody can connect before listen(2), so there is no moment with the wrong mode.
+            File.SetUnixFileMode(path, mode);
+            return (socket, null);
+        }
+        catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
+        {
+            return Failed(socket, $"control socket {path}: {e.Message}");
+        }
+    }
+
+    /// <summary>A bound TCP socket, not listening yet; or why not.</summary>
+    public static (Socket? Socket, string? Error) BindTcp(IPEndPoint address)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(address);
+            return (socket, null);
+        }
+        catch (SocketException e)
+        {
+            var why = e.SocketErrorCode == SocketError.AddressAlreadyInUse ? "address already in use by another program (ss -ltnp shows which)" : e.Message;
+            return Failed(socket, $"control.http {address}: {why}");
+        }
+    }
+
+    /// <summary>Null when the path is free now, otherwise why it is not.</summary>
+    private static string? RemoveLeftOver(string path)
+    {
+        if (!Path.Exists(path))
+            return null;
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            probe.Connect(new UnixDomainSocketEndPoint(path));
+            return "address already in use by another flipagent";
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused && IsSocket(path))
+        {
+            File.Delete(path);
+            return null;
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            return "there is a file that is not a socket; expected nothing or a socket there";
+        }
+        catch (SocketException e)
+        {
+            return $"something is there and it cannot be told whether it is in use: {e.Message}";
+        }
+    }
+
+    // The kernel says ECONNREFUSED for an ordinary file too, and that must never be deleted.
+    private static unsafe bool IsSocket(string path)
+    {
+        // struct statx (statx(2)): stx_mode is the 16 bits at offset 28; S_IFMT and S_IFSOCK are in inode(7).
+        const int modeOffset = 28, typeMask = 0xF000, typeSocket = 0xC000, currentDirectory = -100, noFollow = 0x100;
+        const uint maskType = 1;
+        Span<byte> answer = stackalloc byte[256];
+        fixed (byte* buffer = answer)
+            return Statx(currentDirectory, path, noFollow, maskType, buffer) == 0
+                && (System.Buffers.Binary.BinaryPrimitives.ReadUInt16LittleEndian(answer[modeOffset..]) & typeMask) == typeSocket;
+    }
+
+    private static (Socket?, string) Failed(Socket socket, string error)
+    {
+        socket.Dispose();
+        return (null, error);
+    }
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int Statx(int directory, string path, int flags, uint mask, byte* answer);
+}

@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+
+namespace FlipAgent.Control;
+
+/// <summary>
+/// Everything that the agent counts for /metrics and that no status report shows: the odometers. Any thread may count at any time; nothing
+/// waits, and nothing is allocated but the first time that a label is seen.
+/// </summary>
+public sealed class Counters
+{
+    public Tally AdvertisementsSent { get; } = new();
+
+    /// <summary>By peer.</summary>
+    public LabelledTally AdvertisementsReceived { get; } = new();
+
+    /// <summary>By <see cref="FlipAgent.Core.Rejection"/>, in kebab-case.</summary>
+    public LabelledTally AdvertisementsDropped { get; } = new();
+
+    public Tally BecameMaster { get; } = new();
+
+    /// <summary>By cause, one of a few fixed words: unfit, stopping, maintenance, command, api, follow, preempt, other.</summary>
+    public LabelledTally ReleasedMaster { get; } = new();
+
+    public Tally Stalls { get; } = new();
+
+    /// <summary>How late adverts leave.</summary>
+    public Histogram AdvertLateness { get; } = new(0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5);
+
+    /// <summary>By check name: how long the last run took.</summary>
+    public ConcurrentDictionary<string, double> CheckSeconds { get; } = new();
+
+    /// <summary>By operation (read-ip, assign, read-action), then HTTP status code, or failed when there was none.</summary>
+    public LabelledTally ApiRequests { get; } = new();
+
+    public Histogram ApiDuration { get; } = new(0.05, 0.1, 0.25, 0.5, 1, 2, 5);
+
+    /// <summary>What the API last said is left of its limit; -1: it never said.</summary>
+    public long ApiRateLimitRemaining { get; set; } = -1;
+
+    /// <summary>By result: accepted, refused, unclear.</summary>
+    public LabelledTally Assigns { get; } = new();
+
+    /// <summary>From the fault to the release or promotion; promotion to completed; completed to seen here.</summary>
+    public Histogram FailoverDetect { get; } = NewFailover();
+
+    public Histogram FailoverAssign { get; } = NewFailover();
+
+    public Histogram FailoverVerify { get; } = NewFailover();
+
+    /// <summary>Log lines thrown away because the log could not keep up.</summary>
+    public Tally LogDropped { get; } = new();
+
+    /// <summary>Whether the last reload, or the start, read a valid configuration.</summary>
+    public bool LastReloadWorked { get; set; } = true;
+
+    /// <summary>As in the adverts, to show drift.</summary>
+    public ulong ConfigHash { get; set; }
+
+    public TimeSpan LongestStall => TimeSpan.FromTicks(Interlocked.Read(ref _longestStallTicks));
+
+    private long _longestStallTicks;
+
+    /// <summary>The loop woke this much too late.</summary>
+    public void Stalled(TimeSpan late)
+    {
+        Stalls.Add();
+        long longest;
+        while (late.Ticks > (longest = Interlocked.Read(ref _longestStallTicks)))
+            Interlocked.CompareExchange(ref _longestStallTicks, late.Ticks, longest);
+    }
+
+    private static Histogram NewFailover() => new(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60);
+}
+
+/// <summary>A number that only grows.</summary>
+public sealed class Tally
+{
+    private long _count;
+
+    public long Count => Interlocked.Read(ref _count);
+
+    public void Add() => Interlocked.Increment(ref _count);
+}
+
+/// <summary>One <see cref="Tally"/> for each label; after the 100th label the rest is counted as "other", so that no input can grow the page without end.</summary>
+public sealed class LabelledTally
+{
+    private const int MostLabels = 100;
+
+    private readonly ConcurrentDictionary<(string, string), Tally> _tallies = new();
+
+    public void Add(string label) => Add(label, "");
+
+    public void Add(string first, string second)
+    {
+        if (!_tallies.TryGetValue((first, second), out var tally))
+            tally = _tallies.GetOrAdd(_tallies.Count < MostLabels ? (first, second) : ("other", ""), _ => new Tally());
+        tally.Add();
+    }
+
+    public IEnumerable<(string First, string Second, long Count)> Read() =>
+        _tallies.Select(pair => (pair.Key.Item1, pair.Key.Item2, pair.Value.Count)).OrderBy(line => line, Comparer<(string, string, long)>.Default);
+}

@@ -1,0 +1,35 @@
+namespace FlipAgent.Control;
+
+/// <summary>
+/// <c>events --follow</c>: one JSON object a line, sent as things happen, like a ticker tape. It ends when the reader goes away, when the agent
+/// stops, or when the reader is too slow for Kestrel's minimum data rate; the agent never waits for a reader.
+/// </summary>
+internal static class EventStream
+{
+    /// <param name="first">Events to begin with.</param>
+    /// <param name="last">Id of the last event that is known to the reader or left out on purpose.</param>
+    public static async Task Follow(HttpResponse response, ControlHandlers handlers, IReadOnlyList<EventReport> first, long last, CancellationToken stop)
+    {
+        response.ContentType = "application/x-ndjson";
+        response.Headers.CacheControl = "no-store";
+        try
+        {
+            // The head goes out at once, so that the reader knows that it is listening.
+            await response.StartAsync(stop);
+            for (var events = first; ; events = handlers.EventsAfter(last))
+            {
+                foreach (var one in events)
+                {
+                    await response.Body.WriteAsync(Answers.Json(one, ReportJson.Default.EventReport), stop);
+                    last = Math.Max(last, one.Id);
+                }
+                await response.Body.FlushAsync(stop);
+                await handlers.NextEvent(last, stop).WaitAsync(stop);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The reader went away or the agent stops: the tape just ends.
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using System.Text.Json;
+
+namespace FlipAgent.Control;
+
+/// <summary>
+/// Reads the JSON object of a changing request, by hand, so that each mistake gets a sentence: like a clerk who hands a form back and points
+/// at the field.
+/// </summary>
+internal sealed class RequestBody
+{
+    /// <summary>Largest body in bytes; the longest true one is a maintenance reason.</summary>
+    public const int Most = 16 * 1024;
+
+    private readonly Dictionary<string, JsonElement> _fields = [];
+
+    private RequestBody()
+    {
+    }
+
+    /// <summary>What is wrong with the body, after all fields were asked for; null: nothing.</summary>
+    public string? Error { get; private set; }
+
+    /// <summary>The body as an object that has only these fields; no body at all is an object without fields. The size is Kestrel's to limit.</summary>
+    public static async Task<RequestBody> Read(HttpRequest request, TimeSpan timeout, params string[] known)
+    {
+        var body = new RequestBody();
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted);
+        patience.CancelAfter(timeout);
+        try
+        {
+            using var bytes = new MemoryStream();
+            await request.Body.CopyToAsync(bytes, patience.Token);
+            body.Take(bytes.ToArray(), known);
+        }
+        catch (OperationCanceledException) when (!request.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            body.Error = $"the body did not arrive within {timeout.TotalSeconds:0} s";
+        }
+        return body;
+    }
+
+    /// <summary>Parses bytes that arrived already.</summary>
+    public static RequestBody Parse(byte[] bytes, params string[] known)
+    {
+        var body = new RequestBody();
+        body.Take(bytes, known);
+        return body;
+    }
+
+    public bool? Bool(string field)
+    {
+        if (!Has(field, out var value))
+            return null;
+        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False)
+            return value.GetBoolean();
+        Wrong(field, value, "true or false");
+        return null;
+    }
+
+    public string? Text(string field)
+    {
+        if (!Has(field, out var value))
+            return null;
+        if (value.ValueKind == JsonValueKind.String && value.GetString() is { Length: <= 500 } text)
+            return text;
+        Wrong(field, value, "a text of at most 500 characters");
+        return null;
+    }
+
+    /// <summary>Seconds above 0, at most a year.</summary>
+    public TimeSpan? Seconds(string field)
+    {
+        if (!Has(field, out var value))
+            return null;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var seconds) && seconds is > 0 and <= 366 * 86400)
+            return TimeSpan.FromSeconds(seconds);
+        Wrong(field, value, "seconds, a number above 0 and at most a year");
+        return null;
+    }
+
+    /// <summary>A field that must be there.</summary>
+    public void Require(string field, string expected)
+    {
+        if (!_fields.ContainsKey(field))
+            Error ??= $"the field \"{field}\" is missing, expected {expected}";
+    }
+
+    private void Take(byte[] bytes, string[] known)
+    {
+        if (bytes.Length == 0)
+            return;
+        try
+        {
+            using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 4, AllowDuplicateProperties = false });
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                Error = $"the body is {Kind(document.RootElement)}, expected {Expected(known)}";
+            else
+                foreach (var field in document.RootElement.EnumerateObject())
+                    TakeField(field, known);
+        }
+        catch (JsonException e)
+        {
+            Error = $"the body is not complete and valid JSON (byte {e.BytePositionInLine} of line {e.LineNumber + 1}), expected {Expected(known)}";
+        }
+    }
+
+    private void TakeField(JsonProperty field, string[] known)
+    {
+        if (known.Contains(field.Name))
+            _fields.Add(field.Name, field.Value.Clone());
+        else
+            Error ??= $"unknown field \"{Printable.Of(field.Name, 40)}\", expected {Expected(known)}";
+    }
+
+    // A field that is null is as good as absent.
+    private bool Has(string field, out JsonElement value) => _fields.TryGetValue(field, out value) && value.ValueKind != JsonValueKind.Null;
+
+    private void Wrong(string field, JsonElement value, string expected) => Error ??= $"the field \"{field}\" is {Kind(value)}, expected {expected}";
+
+    private static string Expected(string[] known) =>
+        known.Length == 0 ? "no body or {}" : "an object with " + string.Join(", ", known.Select(name => $"\"{name}\"")) + " and nothing else";
+
+    private static string Kind(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "an array",
+        JsonValueKind.String => "a text",
+        JsonValueKind.Number => $"the number {Printable.Of(value.GetRawText(), 40)}",
+        JsonValueKind.Null => "null",
+        _ => value.ValueKind.ToString().ToLowerInvariant(),
+    };
+}

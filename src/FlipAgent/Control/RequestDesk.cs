@@ -1,0 +1,111 @@
+using System.Collections.Frozen;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace FlipAgent.Control;
+
+/// <summary>
+/// Takes each request to the one who answers it, after two questions: may this peer do that, and is there such a thing. The whole list of
+/// addresses stands in <see cref="Routes"/>, like the board in an office lobby.
+/// </summary>
+internal sealed class RequestDesk
+{
+    private readonly TimeSpan _answerTimeout;
+    private readonly ILogger _log;
+    private readonly CancellationToken _stopping;
+    private readonly FrozenDictionary<string, Route> _routes;
+    private readonly DenialLog _denials;
+
+    public RequestDesk(ControlOptions options, ControlHandlers handlers, ILogger log, CancellationToken stopping)
+    {
+        _answerTimeout = options.AnswerTimeout;
+        _log = log;
+        _stopping = stopping;
+        _denials = new DenialLog(log);
+        _routes = Routes(new ControlReads(handlers, options), new ControlChanges(handlers, options, log)).ToFrozenDictionary();
+    }
+
+    private delegate Task Answering(HttpContext context, CancellationToken patience);
+
+    /// <param name="Patience">In answer time-outs; 0: for as long as the peer likes.</param>
+    private readonly record struct Route(string Method, Answering Answer, int Patience = 1);
+
+    /// <summary>Answers one request; never throws for anything that a peer can cause.</summary>
+    public async Task Answer(HttpContext context)
+    {
+        try
+        {
+            await Admit(context);
+        }
+        catch (BadHttpRequestException e) when (!context.Response.HasStarted)
+        {
+            await Answers.Fail(context, ExitCode.Usage, e.Message, e.StatusCode);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested || context.Response.HasStarted)
+        {
+        }
+        catch (OperationCanceledException)
+        {
+            var why = _stopping.IsCancellationRequested ? "the agent is stopping" : "the agent did not answer in time";
+            await Answers.Fail(context, ExitCode.Unknown, why + (IsRead(context) ? "" : ": whether it was done is not known"));
+        }
+    }
+
+    private static Dictionary<string, Route> Routes(ControlReads reads, ControlChanges changes) => new()
+    {
+        ["/"] = new("GET", reads.Page),
+        ["/healthz"] = new("GET", reads.Healthz),
+        ["/metrics"] = new("GET", reads.Metrics),
+        ["/v1/status"] = new("GET", reads.Status),
+        ["/v1/events"] = new("GET", reads.Events, Patience: 0),
+        ["/v1/explain"] = new("GET", reads.Explain),
+        ["/v1/check"] = new("GET", reads.CheckNow, Patience: 6),
+        ["/v1/config"] = new("GET", reads.Config),
+        ["/v1/promote"] = new("POST", changes.Promote),
+        ["/v1/release"] = new("POST", changes.Release),
+        ["/v1/maintenance"] = new("POST", changes.Maintenance),
+        ["/v1/reload"] = new("POST", changes.Reload, Patience: 6),
+        ["/v1/prepare-restart"] = new("POST", changes.PrepareRestart),
+        ["/v1/test-alert"] = new("POST", changes.TestAlert, Patience: 6),
+    };
+
+    private Task Admit(HttpContext context)
+    {
+        var peer = context.Features.GetRequiredFeature<Peer>();
+        if (peer.IsTcp && !IsRead(context))
+            return NotAllowed(context, "this listener is read-only: GET is all that it takes; use the control socket to change things");
+        var needed = IsRead(context) ? Rights.Read : Rights.Change;
+        return peer.Rights < needed ? Deny(context, peer, needed) : Dispatch(context);
+    }
+
+    private async Task Dispatch(HttpContext context)
+    {
+        var path = context.Request.Path.Value ?? "";
+        if (!_routes.TryGetValue(ControlReads.IsExplain(path) ? "/v1/explain" : path, out var route))
+            await Answers.Fail(context, ExitCode.Usage, $"there is no {Printable.Of(path, 80)} here; docs/cli.md lists what there is", StatusCodes.Status404NotFound);
+        else if (route.Method != context.Request.Method)
+            await NotAllowed(context, $"{Printable.Of(path, 80)} takes {route.Method} only", route.Method);
+        else
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _stopping);
+            if (route.Patience > 0)
+                patience.CancelAfter(route.Patience * _answerTimeout);
+            await route.Answer(context, patience.Token);
+        }
+    }
+
+    private Task Deny(HttpContext context, Peer peer, Rights needed)
+    {
+        var (right, group) = needed == Rights.Change ? ("change things", "flipagent-admin") : ("read", "flipagent or flipagent-admin");
+        _denials.Write($"{context.Request.Method} {Printable.Of(context.Request.Path.Value ?? "", 80)}", peer, right);
+        return Answers.Fail(context, ExitCode.Permission,
+            $"uid {peer.Uid} may not {right} here: that takes root or the group {group} (a new member must log in again first)");
+    }
+
+    private static Task NotAllowed(HttpContext context, string error, string allowed = "GET")
+    {
+        context.Response.Headers.Allow = allowed;
+        return Answers.Fail(context, ExitCode.Usage, error, StatusCodes.Status405MethodNotAllowed);
+    }
+
+    private static bool IsRead(HttpContext context) => HttpMethods.IsGet(context.Request.Method);
+}

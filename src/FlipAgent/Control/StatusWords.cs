@@ -1,0 +1,45 @@
+using System.Globalization;
+
+namespace FlipAgent.Control;
+
+/// <summary>How the values of a <see cref="StatusReport"/> read as words; the table of flipagentctl and the status page say the same.</summary>
+internal static class StatusWords
+{
+    /// <summary>The configured priority, or <c>effective/configured</c> when a weighted check changes it.</summary>
+    public static string Priority(NodeReport node) => node.EffectivePriority == node.Priority
+        ? node.Priority.ToString(CultureInfo.InvariantCulture)
+        : string.Create(CultureInfo.InvariantCulture, $"{node.EffectivePriority}/{node.Priority}");
+
+    public static string Fit(NodeReport node) => node.Maintenance ? "maint" : node.Fit ? "yes" : "no";
+
+    public static string Holds(StatusReport status, NodeReport node) => node.Holds || status.FloatingIp.Holder == node.Name ? "yes" : "-";
+
+    public static string Heard(StatusReport status, NodeReport node) => node switch
+    {
+        _ when node.Name == status.Node => "-",
+        { HeardS: { } seconds } => string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s"),
+        _ => "never",
+    };
+
+    public static string Up(bool? up) => up switch { true => "up", false => "down", null => "-" };
+
+    public static string Ago(TimeSpan time) => time switch
+    {
+        { TotalSeconds: < 0 } => "0 s ago",
+        { TotalSeconds: < 120 } => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(time.TotalSeconds):0} s ago"),
+        { TotalMinutes: < 120 } => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(time.TotalMinutes):0} min ago"),
+        { TotalHours: < 48 } => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(time.TotalHours):0} h ago"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(time.TotalDays):0} d ago"),
+    };
+
+    /// <summary>The last move as one sentence.</summary>
+    public static string Move(MoveReport move)
+    {
+        var times = new (string Name, double? Ms)[] { ("detect", move.DetectMs), ("assign", move.AssignMs), ("verify", move.VerifyMs) }
+            .Where(part => part.Ms is not null)
+            .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Name} {part.Ms:0} ms"));
+        var measured = string.Join(", ", times);
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{move.At.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z term {move.Term}: {move.From} -> {move.To}, {move.Cause}{(measured.Length > 0 ? $" ({measured})" : "")}");
+    }
+}
