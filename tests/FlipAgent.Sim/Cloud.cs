@@ -29,7 +29,7 @@ internal enum MoveEnd
 }
 
 /// <summary>One action of the cloud.</summary>
-internal sealed class Move(long id, long target, MoveEnd end)
+internal sealed class CloudMove(long id, long target, MoveEnd end)
 {
     public long Id { get; } = id;
 
@@ -46,7 +46,7 @@ internal sealed class Move(long id, long target, MoveEnd end)
 /// </summary>
 internal sealed class Cloud(World world)
 {
-    private readonly Dictionary<long, Move> _moves = [];
+    private readonly Dictionary<long, CloudMove> _moves = [];
     private long _lastId = 1000;
 
     public long? Holder { get; private set; }
@@ -54,7 +54,7 @@ internal sealed class Cloud(World world)
     /// <summary>Where packets to the address go.</summary>
     public long? DataHolder { get; private set; }
 
-    public Move? Pending { get; private set; }
+    public CloudMove? Pending { get; private set; }
 
     public bool Locked => Pending is not null;
 
@@ -98,7 +98,7 @@ internal sealed class Cloud(World world)
 
     /// <summary>POST assign, at the moment at which it arrives.</summary>
     /// <returns>The move, or null for a 422.</returns>
-    public Move? Assign(SimNode from, long target, TimeSpan leftAt)
+    public CloudMove? Assign(SimNode from, long target, TimeSpan leftAt)
     {
         Arrived++;
         if (Locked || Holder == target)
@@ -112,7 +112,7 @@ internal sealed class Cloud(World world)
         LastMoveAt = world.Now;
         world.Referee.AssignAccepted(from, leftAt);
         var end = NextEnd == MoveEnd.Completed || !world.Dice.Chance(BadEndChance) ? MoveEnd.Completed : NextEnd;
-        var move = new Move(++_lastId, target, end);
+        var move = new CloudMove(++_lastId, target, end);
         _moves[move.Id] = move;
         Pending = move;
         world.Say("cloud", $"201 to {from.Name}: move {move.Id} from {world.NameOfDroplet(Holder)} to {world.NameOfDroplet(target)}");
@@ -148,7 +148,7 @@ internal sealed class Cloud(World world)
     private TimeSpan MoveTime() =>
         Slowness + (world.Plan.Exact ? world.Plan.MoveShortest : world.Dice.Between(world.Plan.MoveShortest, world.Plan.MoveLongest));
 
-    private void Finish(Move move)
+    private void Finish(CloudMove move)
     {
         if (move.Over)
             return;

@@ -12,6 +12,14 @@ internal static class Describe
     public static string Event(Event e) =>
         $"{(e.Severity == Severity.Info ? (e.Alert ? "alert " : "") : e.Severity.ToString().ToUpperInvariant() + " ")}{e.Kind}: {e.Text}";
 
+    /// <summary>Only what kind of event it is, as words: for scenarios, which shall not change with every better wording.</summary>
+    public static string Kind(Event e)
+    {
+        var words = string.Concat(e.Kind.ToString().Select((c, i) => char.IsUpper(c) && i > 0 ? $" {char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
+        var weight = e.Severity == Severity.Info ? (e.Alert ? "alert" : "tells") : e.Severity.ToString().ToLowerInvariant();
+        return $"{weight}: {words}{(e.Peer is null ? "" : " " + e.Peer)}";
+    }
+
     public static string Advert(Advert a, ClusterSettings settings) => string.Create(
         CultureInfo.InvariantCulture,
         $"{a.Node} #{a.Sequence} {Role(a.Role)} {a.Term}{(a.Fit ? "" : " unfit")}{(a.ApiReachable ? "" : " no-api")} holder {Holder(a.Holder, settings)} " +

@@ -153,7 +153,7 @@ internal sealed partial class SimNode
                 break;
             case Effect.Announce announce:
                 _world.Referee.Announced(this, announce.Event);
-                _world.Say(Name, $"{Describe.Event(announce.Event)}");
+                _world.Say(Name, $"{(_world.Plan.Exact ? Describe.Kind(announce.Event) : Describe.Event(announce.Event))}");
                 break;
             case Effect.Reply reply:
                 _world.Say(Name, $"answers: {reply.Result.Refusal ?? "done"}{(reply.Result.Text.Length > 0 ? " (" + reply.Result.Text + ")" : "")}");

@@ -1,0 +1,35 @@
+namespace FlipAgent.Core.Tests.Sim;
+
+/// <summary>Plays every story in scenarios/ and compares it with the performance that the file holds.</summary>
+public sealed class ScenarioTests
+{
+    public static TheoryData<string> Stories()
+    {
+        var stories = new TheoryData<string>();
+        foreach (var file in Directory.GetFiles(Folder(), "*.txt").Order(StringComparer.Ordinal))
+            stories.Add(Path.GetFileNameWithoutExtension(file));
+        return stories;
+    }
+
+    [Theory]
+    [MemberData(nameof(Stories))]
+    public void Story_comes_out_as_written(string name)
+    {
+        var file = Path.Combine(Folder(), name + ".txt");
+        var written = File.ReadAllText(file);
+        var played = Scenario.Play(written);
+        if (Environment.GetEnvironmentVariable("REWRITE") == "1")
+            File.WriteAllText(file, played);
+        else
+            Assert.Equal(written, played, ignoreLineEndingDifferences: true);
+    }
+
+    /// <summary>The folder in the source tree, so that a rewrite changes the files that are under version control.</summary>
+    private static string Folder()
+    {
+        for (var up = new DirectoryInfo(AppContext.BaseDirectory); up is not null; up = up.Parent)
+            if (File.Exists(Path.Combine(up.FullName, "FlipAgent.sln")))
+                return Path.Combine(up.FullName, "tests", "FlipAgent.Core.Tests", "scenarios");
+        throw new InvalidOperationException("the tests do not run inside the repository");
+    }
+}
