@@ -76,7 +76,7 @@ internal sealed class Cloud(World world)
     public int Arrived { get; private set; }
 
     /// <summary>When the last move that the cluster asked for was accepted or ended.</summary>
-    public TimeSpan LastMoveAt { get; private set; } = TimeSpan.MinValue;
+    public TimeSpan LastMoveAt { get; private set; } = ElectionState.Never;
 
     /// <summary>When the address last changed its holder.</summary>
     public TimeSpan HolderSince { get; private set; }
@@ -110,10 +110,10 @@ internal sealed class Cloud(World world)
 
         Accepted++;
         LastMoveAt = world.Now;
-        world.Referee.AssignAccepted(from, leftAt);
         var end = NextEnd == MoveEnd.Completed || !world.Dice.Chance(BadEndChance) ? MoveEnd.Completed : NextEnd;
         var move = new CloudMove(++_lastId, target, end);
         _moves[move.Id] = move;
+        world.Referee.AssignAccepted(from, leftAt, move.Id);
         Pending = move;
         world.Say("cloud", $"201 to {from.Name}: move {move.Id} from {world.NameOfDroplet(Holder)} to {world.NameOfDroplet(target)}");
         if (end != MoveEnd.Stuck)
@@ -158,7 +158,9 @@ internal sealed class Cloud(World world)
         Pending = null;
         LastMoveAt = world.Now;
         world.Say("cloud", $"move {move.Id} {(move.End == MoveEnd.Errored ? "errored" : "is done")}");
-        if (move.End != MoveEnd.Errored)
+        if (move.End == MoveEnd.Errored)
+            world.Referee.MoveErrored(move.Id);
+        else
             SetHolder(move.Target);
     }
 

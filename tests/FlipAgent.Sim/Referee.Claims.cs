@@ -43,7 +43,7 @@ internal sealed partial class Referee
             Fail(from, "assigns the address to itself again and again, though it holds it (C3)");
     }
 
-    public void AssignAccepted(SimNode from, TimeSpan leftAt)
+    public void AssignAccepted(SimNode from, TimeSpan leftAt, long id)
     {
         // What a node that has died since had sent is nobody's budget any more.
         if (!from.Runs || leftAt < from.StartedAt)
@@ -53,21 +53,31 @@ internal sealed partial class Referee
         var commanded = _world.Now - LastCommandAt < TimeSpan.FromSeconds(40);
         if (record.Moves.Count > 0 && !commanded)
         {
-            var gap = leftAt - record.Moves[^1];
+            var gap = leftAt - record.Moves[^1].LeftAt;
             if (gap < TimeSpan.FromSeconds(5))
                 Fail(from, $"moves the address twice within {gap.TotalSeconds:0.0} s (C8)");
             if (gap < TimeSpan.FromSeconds(20) && fromFitHolder)
                 Fail(from, $"moves the address away from a fit holder {gap.TotalSeconds:0.0} s after its last move (C8)");
         }
 
-        record.Moves.Add(leftAt);
+        record.Moves.Add((leftAt, id));
         if (!fromFitHolder || commanded)
             return;
-        record.MovesFromFitHolder.Add(leftAt);
-        if (record.MovesFromFitHolder.Count(at => at > leftAt - TimeSpan.FromMinutes(10)) > 3)
+        record.MovesFromFitHolder.Add((leftAt, id));
+        if (record.MovesFromFitHolder.Count(move => move.LeftAt > leftAt - TimeSpan.FromMinutes(10)) > 3)
             Fail(from, "moved the address away from a fit holder for the fourth time in 10 minutes (C8)");
     }
 
+
+    /// <summary>What failed at the cloud moved nothing and costs no budget.</summary>
+    public void MoveErrored(long id)
+    {
+        foreach (var record in _records)
+        {
+            record.Moves.RemoveAll(move => move.Id == id);
+            record.MovesFromFitHolder.RemoveAll(move => move.Id == id);
+        }
+    }
 
     /// <summary>The mover cannot but know that this holder is alive and fit.</summary>
     private bool IsPlainlyFit(SimNode? holder, SimNode mover) =>

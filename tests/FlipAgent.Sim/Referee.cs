@@ -25,8 +25,8 @@ internal sealed partial class Referee
         public readonly Queue<TimeSpan> RequestTimes = new();
         public readonly Queue<TimeSpan> AnnounceTimes = new();
         public readonly Queue<TimeSpan> PresentHolderRefusals = new();
-        public readonly List<TimeSpan> Moves = [];
-        public readonly List<TimeSpan> MovesFromFitHolder = [];
+        public readonly List<(TimeSpan LeftAt, long Id)> Moves = [];
+        public readonly List<(TimeSpan LeftAt, long Id)> MovesFromFitHolder = [];
         /// <summary>Highest session and sequence of each peer that came in by any run of this node.</summary>
         public readonly (ulong Session, uint Sequence)[] Heard = new (ulong, uint)[count];
         public uint HighestTerm;
@@ -49,7 +49,7 @@ internal sealed partial class Referee
     public int Posts { get; private set; }
 
     /// <summary>A person's command, which may override a budget.</summary>
-    public TimeSpan LastCommandAt { get; set; } = TimeSpan.MinValue;
+    public TimeSpan LastCommandAt { get; set; } = ElectionState.Never;
 
     private TimeSpan Interval => _world.Plan.Interval;
 
@@ -145,7 +145,7 @@ internal sealed partial class Referee
 
             if (record.UnfitMasterSince is { } since && _world.Now - since > TimeSpan.FromSeconds(6))
                 Fail(node, "is master for more than 6 s though unfit (E4)");
-            if (record.LastSent is { } sent && node.State!.Role != Role.Starting && _world.Now >= record.QuietUntil &&
+            if (record.LastSent is { } sent && node.State is { Role: not Role.Starting, Quiet: false } &&
                 _world.Now - sent > (2 * Interval) + _world.Plan.WakeLag)
                 Fail(node, "sent no advert for 2T (E3)");
         }

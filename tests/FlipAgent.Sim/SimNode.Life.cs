@@ -51,7 +51,7 @@ internal sealed partial class SimNode
         if (_recording is not null)
             Record();
         _world.Referee.Started(this);
-        _wakeAt = TimeSpan.MinValue;
+        _wakeAt = ElectionState.Never;
         SetAlarm();
         ReportChecksSoon();
         var run = Run;
@@ -122,7 +122,7 @@ internal sealed partial class SimNode
             Step(new Input.Stalled(late));
         Drain(waiting, false);
         CatchUp();
-        _wakeAt = TimeSpan.MinValue;
+        _wakeAt = ElectionState.Never;
         SetAlarm();
         Api.Resume();
     }
@@ -185,7 +185,7 @@ internal sealed partial class SimNode
             Paused = Pause.None;
             State = state;
             _clockOffset = clock - _world.Now;
-            _wakeAt = TimeSpan.MinValue;
+            _wakeAt = ElectionState.Never;
             SetAlarm();
             ReportChecksSoon();
             var run = Run;

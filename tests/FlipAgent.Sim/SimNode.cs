@@ -10,7 +10,7 @@ internal sealed partial class SimNode
     private readonly List<Effect> _effects = [];
     private readonly List<Input> _inbox = [];
     private long _wake;
-    private TimeSpan _wakeAt = TimeSpan.MinValue;
+    private TimeSpan _wakeAt = ElectionState.Never;
 
     public SimNode(World world, int index)
     {
@@ -122,7 +122,7 @@ internal sealed partial class SimNode
     {
         if (alarm != _wake || State is null || IsPaused)
             return;
-        _wakeAt = TimeSpan.MinValue;
+        _wakeAt = ElectionState.Never;
         Step(new Input.Deadline());
         SetAlarm();
     }

@@ -10,7 +10,7 @@ internal sealed partial class Trial
         _world.Cloud.PlaceFirst(placed ? _dice.Pick(_world.Nodes).Droplet : null);
         foreach (var node in _world.Nodes)
             _world.After(_dice.Milliseconds(0, 300), node.StartAgent);
-        if (placed)
+        if (placed && !_plan.Preempt)
             _world.Referee.NoMoves = "the holder is healthy since the beginning";
         var down = 4 * _plan.Interval;
         var allowed = down + (_plan.StartupDelay > down ? _plan.StartupDelay : down) + (_plan.Interval * _plan.Nodes.Length / 2) + (8 * _plan.WakeLag) +

@@ -130,6 +130,9 @@ internal sealed partial class Trial
             _world.RunUntil(() => Liveness.Missing(_world) is not null, end);
         }
 
+        // A node that has just been asked to hand over is on a planned move (E9).
+        if (_plan.Preempt && _settled is not null)
+            _world.RunUntil(() => Liveness.Missing(_world) is null, end + Liveness.ApiTime(_world));
         if (Liveness.Missing(_world) is { } missing)
             throw new SimulationFailed($"{Liveness.Seconds(allowance)} after all faults ended: {missing}");
     }
