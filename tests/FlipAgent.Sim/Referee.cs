@@ -27,11 +27,14 @@ internal sealed partial class Referee
         public readonly Queue<TimeSpan> PresentHolderRefusals = new();
         public readonly List<(TimeSpan LeftAt, long Id)> Moves = [];
         public readonly List<(TimeSpan LeftAt, long Id)> MovesFromFitHolder = [];
-        /// <summary>Highest session and sequence of each peer that came in by any run of this node.</summary>
-        public readonly (ulong Session, uint Sequence)[] Heard = new (ulong, uint)[count];
+        /// <summary>Session and sequence of each peer that must have counted in this run.</summary>
+        public readonly (ulong Session, uint Sequence)[] Counted = new (ulong, uint)[count];
+        /// <summary>Highest session of each peer that ever came in.</summary>
+        public readonly ulong[] Highest = new ulong[count];
         public uint HighestTerm;
         public TimeSpan? LastSent;
         public TimeSpan QuietUntil;
+        public TimeSpan RestoredAt = ElectionState.Never;
         public TimeSpan? GoodSince;
         public TimeSpan? UnfitMasterSince;
         public int Probes;
@@ -63,13 +66,21 @@ internal sealed partial class Referee
         record.MovesFromFitHolder.Clear();
         record.PresentHolderRefusals.Clear();
         record.Probes = 0;
+        record.QuietUntil = TimeSpan.Zero;
+        Array.Clear(record.Counted);
         record.LastSent = null;
         record.UnfitMasterSince = null;
         record.GoodSince = null;
         record.HighestTerm = node.State!.Term;
     }
 
-    public void Restored(SimNode node) => Started(node);
+    public void Restored(SimNode node)
+    {
+        Started(node);
+        _records[node.Index].RestoredAt = _world.Now;
+    }
+
+    public bool AwaitsAnswers(SimNode node) => _records[node.Index] is { } record && (record.Probes > 0 || record.InFlight.Values.Any(n => n > 0));
 
     public void Resumed(SimNode node, bool stalled, Input[] waiting)
     {
@@ -89,7 +100,7 @@ internal sealed partial class Referee
         if (state.Term < term)
             Fail(node, $"its term went back from {term} to {state.Term}");
         if (input is Input.AdvertHeard heard)
-            NoteTerm(record, heard);
+            NoteTerm(record, heard, state);
         NoteFitness(node, record, state);
         if ((role == Role.Master) != (state.Role == Role.Master))
         {
@@ -109,7 +120,7 @@ internal sealed partial class Referee
     public void Sends(SimNode node, Advert advert)
     {
         var record = _records[node.Index];
-        if (_world.Now < record.QuietUntil)
+        if (_world.Now < record.QuietUntil && !node.State!.Stopping)
             Fail(node, "sends an advert right after a stall, before it has listened (E10)");
         record.LastSent = _world.Now;
         if (advert.Role == Role.Master && !advert.Fit && record.UnfitMasterSince is null)
@@ -162,7 +173,7 @@ internal sealed partial class Referee
                 if (a.Index >= b.Index)
                     continue;
                 ref var since = ref _bothMasters[a.Index, b.Index];
-                if (!a.Runs || !b.Runs || !a.IsMaster || !b.IsMaster || _world.Network.CleanFor(a, b) == TimeSpan.Zero)
+                if (!a.Runs || !b.Runs || !a.IsMaster || !b.IsMaster || _world.Network.CleanFor(a, b) == TimeSpan.Zero || Restored(a, b))
                     since = null;
                 else if (since is null)
                     since = _world.Now;
@@ -170,6 +181,10 @@ internal sealed partial class Referee
                     Fail(a, $"and {b.Name} hear each other and both stay master (E7)");
             }
     }
+
+    /// <summary>Their sessions went back with a snapshot: until they have new ones, they do not count as heard (E10).</summary>
+    private bool Restored(SimNode a, SimNode b) =>
+        _world.Now - _records[a.Index].RestoredAt < (20 * Interval) || _world.Now - _records[b.Index].RestoredAt < (20 * Interval);
 
     /// <summary>The node is up, not paused and fit, for this long without a break, as far as it can itself know.</summary>
     private TimeSpan GoodFor(SimNode node) => _records[node.Index].GoodSince is { } since && node.Runs ? _world.Now - since : TimeSpan.Zero;
@@ -186,16 +201,21 @@ internal sealed partial class Referee
             record.GoodSince = null;
     }
 
-    private static void NoteTerm(Record record, Input.AdvertHeard heard)
+    private static void NoteTerm(Record record, Input.AdvertHeard heard, ElectionState state)
     {
         record.QuietUntil = TimeSpan.Zero;
-        // A new session counts at once when it is higher than any before, and within a session the sequence grows (DESIGN section 3). Whatever
-        // else the node may accept, it must know these terms.
-        var mark = (heard.Advert.Session, heard.Advert.Sequence);
-        if (mark.CompareTo(record.Heard[heard.Peer]) <= 0)
+        // A session counts when the peer echoes ours, and at once when it is higher than any before; then its sequence must grow (DESIGN
+        // section 3). Whatever else the node may accept, it must know the terms of these.
+        var advert = heard.Advert;
+        ref var counted = ref record.Counted[heard.Peer];
+        var echoes = advert.Peers.Any(p => p.Node == state.Settings.Self.Id && p.Session == state.Session);
+        var higher = counted.Session != 0 && advert.Session > record.Highest[heard.Peer];
+        record.Highest[heard.Peer] = Math.Max(record.Highest[heard.Peer], advert.Session);
+        var counts = advert.Session == counted.Session ? advert.Sequence > counted.Sequence : higher || (echoes && advert.Session > counted.Session);
+        if (!counts)
             return;
-        record.Heard[heard.Peer] = mark;
-        record.HighestTerm = Math.Max(record.HighestTerm, heard.Advert.Term);
+        counted = (advert.Session, advert.Sequence);
+        record.HighestTerm = Math.Max(record.HighestTerm, advert.Term);
     }
 
     private int Push(Queue<TimeSpan> times, TimeSpan window)

@@ -174,7 +174,8 @@ internal sealed partial class SimNode
     /// <summary>A snapshot of the machine, to be restored later (F78); null when nothing was recorded.</summary>
     public Action? TakeSnapshot()
     {
-        if (_snapshot is null || _recording is null || State is null)
+        // What was in flight would be answered after the restore; a moment without is enough for the story.
+        if (_snapshot is null || _recording is null || State is null || _world.Referee.AwaitsAnswers(this))
             return null;
         var (state, clock) = _snapshot();
         return () =>
