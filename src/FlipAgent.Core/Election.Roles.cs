@@ -120,7 +120,8 @@ public static partial class Election
     {
         var master = BestLivingMaster(s, now);
         var outranks = s.Settings.Preempt && master >= 0 && s.Fit && s.ApiOk == true && now >= s.HoldDownUntil && !s.FlapHold
-            && s.SupersededBy == 0 && now - s.LastMoveAt >= MoveGap && s.EffectivePriority > s.Peers[master].EffectivePriority;
+            && s.SupersededBy == 0 && now - s.LastMoveAt >= MoveGap && s.EffectivePriority > s.Peers[master].EffectivePriority
+            && !SomebodyBetterAsks(s, master, now);
         if (!outranks)
         {
             s.OutranksSince = ElectionState.Forever;
@@ -132,6 +133,16 @@ public static partial class Election
         s.WantsToPreempt = now - s.OutranksSince >= s.Settings.PreemptDelay;
         if (!s.WantsToPreempt)
             Wake(s, s.OutranksSince + s.Settings.PreemptDelay);
+    }
+
+    /// <summary>Of several that outrank the master only the best asks: one planned move, not a staircase.</summary>
+    private static bool SomebodyBetterAsks(ElectionState s, int master, TimeSpan now)
+    {
+        for (var i = 0; i < s.Peers.Length; i++)
+            if (i != master && IsCandidate(s, i, now) && s.Peers[i] is { ApiReachable: true, HoldDown: false } p
+                && (p.EffectivePriority > s.EffectivePriority || (p.EffectivePriority == s.EffectivePriority && i < s.Settings.Me)))
+                return true;
+        return false;
     }
 
     /// <summary>Becomes master of the next term.</summary>
