@@ -32,8 +32,14 @@ public static partial class Election
         if (state.Exited)
             return;
         TakeIn(state, input, now, effects);
+        if (IsDrained(state, input, now))
+            return;
         Decide(state, now, effects);
     }
+
+    /// <summary>What a stalled loop finds in its socket is only learned; what to do about it waits for the word that it stalled (rule E10).</summary>
+    private static bool IsDrained(ElectionState s, Input input, TimeSpan now) =>
+        input is Input.AdvertHeard or Input.AdvertRejected && now - s.NextDeadline > 2 * s.Settings.Interval;
 
     private static void TakeIn(ElectionState s, Input input, TimeSpan now, List<Effect> fx)
     {
