@@ -69,6 +69,9 @@ public static partial class Election
         if (s.SupersededBy != 0)
             return true;
         var named = s.Settings.IndexOf(release.Successor);
+        // It does not hear us, perhaps, but we hear that it is well, and it has the IP: to take the mastership would only mean to follow again.
+        if (named >= 0 && release.AtSuccessor && IsCandidate(s, named, now) && s.Holder.NodeId == release.Successor)
+            return true;
         var place = PlaceInTurn(s, named, now) + (named >= 0 ? 1 : 0);
         var turn = s.ReleaseAt + place * s.Settings.Interval / 2;
         if (now < turn)
