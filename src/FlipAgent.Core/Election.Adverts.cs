@@ -106,10 +106,12 @@ public static partial class Election
             if (i == s.Settings.Me)
                 continue;
             highest = Math.Max(highest, p.EchoedSession);
-            if (p.EverHeard && !p.SilentTold && now - p.HeardAt >= down && now >= p.HoldUntil)
+            // A bad link comes and goes: people are told once a minute at most.
+            var tellAt = Max(Max(p.HeardAt + down, p.HoldUntil), p.SilentToldAt + TimeSpan.FromMinutes(1));
+            if (p.EverHeard && !p.SilentTold && now >= tellAt)
                 TellSilent(s, p, i, now, fx);
             else if (p.EverHeard && !p.SilentTold)
-                Wake(s, Max(p.HeardAt + down, p.HoldUntil));
+                Wake(s, tellAt);
             if (now - p.HeardAt >= down)
                 continue;
             heard++;
@@ -139,7 +141,7 @@ public static partial class Election
 
     private static void TellSilent(ElectionState s, PeerState p, int i, TimeSpan now, List<Effect> fx)
     {
-        p.SilentTold = true;
+        (p.SilentTold, p.SilentToldAt) = (true, now);
         p.NotHearingMeSince = ElectionState.Forever;
         var name = NameOf(s, i);
         var expected = p.Leaving;
@@ -169,9 +171,9 @@ public static partial class Election
             Wake(s, p.NotHearingMeSince + s.Settings.MasterDown);
             return;
         }
-        if (p.OneWayTold)
+        if (p.OneWayTold || now - p.OneWayToldAt < TimeSpan.FromMinutes(1))
             return;
-        p.OneWayTold = true;
+        (p.OneWayTold, p.OneWayToldAt) = (true, now);
         Tell(fx, new Event(EventKind.OneWayLink, Severity.Warning, s.Term, $"{NameOf(s, i)} is heard, but says that it does not hear this node")
         { Peer = NameOf(s, i), Next = "Check the firewall for UDP in that direction." });
     }

@@ -339,8 +339,10 @@ public sealed class PeerState
     internal uint Sequence;
     internal TimeSpan AnsweredAt = ElectionState.Never;
     internal bool SilentTold;
+    internal TimeSpan SilentToldAt = ElectionState.Never;
     internal bool EverHeard;
     internal bool OneWayTold;
+    internal TimeSpan OneWayToldAt = ElectionState.Never;
     internal TimeSpan NotHearingMeSince = ElectionState.Forever;
     internal ulong EchoedSession;
     internal TimeSpan RejectionToldAt = ElectionState.Never;
