@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using FlipAgent.Core;
 
 namespace FlipAgent.Config;
 
@@ -40,10 +41,34 @@ public sealed record AgentConfig
     /// <summary>Hash over what must agree on all nodes (nodes, election, floating IP, checks), for showing drift.</summary>
     public ulong Hash { get; init; }
 
-    /// <summary>What is allowed but worth a warning: equal priorities, http:// URLs, a single node, cold standby without the right to start the unit.</summary>
+    /// <summary>
+    /// What is allowed but worth a warning: equal priorities, http:// URLs, a single node, cold standby without the right to start the unit.
+    /// </summary>
     public ImmutableArray<string> Warnings { get; init; } = [];
 
     public NodeConfig Self => Nodes[Me];
+
+    /// <summary>Where relative names of secret files begin: <c>SecretFile.Read(config.FloatingIp.TokenFile, config.Directory)</c>.</summary>
+    public string Directory => System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path)) ?? "/";
+
+    /// <summary>The part of it that the election needs.</summary>
+    public ClusterSettings ToClusterSettings() => new()
+    {
+        Cluster = Cluster,
+        Nodes = [.. Nodes.Select(n => new Node(n.Name, n.DropletId, n.Priority))],
+        Me = Me,
+        Interval = Election.Interval,
+        Preempt = Election.Preempt,
+        PreemptDelay = Election.PreemptDelay,
+        StartupDelay = Election.StartupDelay,
+        Guard = FloatingIp.Guard is not null,
+        GuardTimeout = FloatingIp.GuardTimeout,
+        ReclaimForeign = FloatingIp.ReclaimForeign,
+        ColdStandby = Checks.Any(c => c is CheckConfig.Unit { ColdStandby: true }),
+        Checks = [.. Checks.Select(c => new CheckWeight(c.Name, c.Weight))],
+        ConfigHash = Hash,
+        AgentVersion = typeof(AgentConfig).Assembly.GetName().Version is { } v ? new Version(v.Major, v.Minor, v.Build) : new Version(0, 0, 0),
+    };
 }
 
 public sealed record NodeConfig(string Name, IPAddress Address, long DropletId, int Priority);
@@ -55,7 +80,15 @@ public sealed record ElectionConfig(
 
 /// <param name="Guard">Where the guard asks, already with the floating IP as host; null: off.</param>
 public sealed record FloatingIpConfig(
-    IPAddress Address, string TokenFile, Uri? Guard, TimeSpan GuardTimeout, Uri ApiUrl, Uri MetadataUrl, bool ReclaimForeign);
+    IPAddress Address, string TokenFile, Uri? Guard, TimeSpan GuardTimeout, Uri ApiUrl, Uri MetadataUrl, bool ReclaimForeign)
+{
+    /// <summary>
+    /// The guard as a check, so that one prober does both: an <see cref="CheckConfig.Http"/> or <see cref="CheckConfig.Tcp"/> at
+    /// <see cref="Guard"/> with <see cref="GuardTimeout"/>, and the Host header, server name, accepted codes and PROXY header of the http check
+    /// that asks the same port. Certificates are not verified. Null: off.
+    /// </summary>
+    public CheckConfig? GuardCheck { get; init; }
+}
 
 /// <summary>Settings that every kind of check has (DESIGN section 4).</summary>
 public abstract record CheckConfig

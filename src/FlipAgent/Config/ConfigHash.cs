@@ -1,0 +1,36 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace FlipAgent.Config;
+
+/// <summary>
+/// A fingerprint of what must agree on all nodes, carried in each advert: two watches compared at a glance. Left out is what may rightly differ
+/// from node to node when values come from variables: paths, sockets, and where a check asks its own node.
+/// </summary>
+internal static class ConfigHash
+{
+    /// <summary>First 64 bits of SHA-256 over <see cref="Canonical"/>, big-endian.</summary>
+    public static ulong Of(AgentConfig config) =>
+        BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(Canonical(config))));
+
+    internal static string Canonical(AgentConfig config)
+    {
+        var text = new StringBuilder();
+        text.Append($"cluster {config.Cluster}\n");
+        foreach (var node in config.Nodes)
+            text.Append($"node {node.Name} {node.Address} {node.DropletId} {node.Priority}\n");
+        var election = config.Election;
+        text.Append($"election {election.Port} {election.Multicast} {election.Interval.Ticks} {election.Preempt} ");
+        text.Append($"{election.PreemptDelay.Ticks} {election.StartupDelay.Ticks}\n");
+        var ip = config.FloatingIp;
+        text.Append($"ip {ip.Address} {ip.Guard} {ip.GuardTimeout.Ticks} {ip.ReclaimForeign}\n");
+        foreach (var check in config.Checks)
+        {
+            text.Append($"check {check.Name} {check.Kind} {check.Interval.Ticks} {check.Timeout.Ticks} {check.Rise} {check.Fall} {check.Weight}");
+            text.Append(check is CheckConfig.Unit unit ? $" {unit.RestartGrace.Ticks} {unit.ColdStandby}\n" : "\n");
+        }
+
+        return text.ToString();
+    }
+}

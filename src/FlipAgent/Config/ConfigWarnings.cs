@@ -1,0 +1,34 @@
+using System.Net;
+
+namespace FlipAgent.Config;
+
+/// <summary>What is allowed but seldom meant: the remarks of a colleague who read the file and says "are you sure?".</summary>
+internal static class ConfigWarnings
+{
+    public static void Look(AgentConfig config, Findings findings)
+    {
+        foreach (var same in config.Nodes.GroupBy(n => n.Priority).Where(g => g.Count() > 1))
+            findings.Warn($"nodes: {string.Join(" and ", same.Select(n => n.Name))} have the same priority {same.Key}; " +
+                "the holder of the floating IP comes first, then the order in the file");
+        if (config.Nodes.Length == 1)
+            findings.Warn($"nodes: {config.Self.Name} is the only node, so there is nowhere to fail over to");
+        if (config.Election.Multicast is not null)
+            findings.Warn("election.multicast: DigitalOcean networks carry no multicast; leave it out to send to the nodes' addresses");
+        if (Urls.IsOpenToOthers(config.FloatingIp.ApiUrl))
+            findings.Warn($"floating_ip.api_url is http:// to {config.FloatingIp.ApiUrl.Host}: the API token can be read on the way");
+        Checks(config, findings);
+        if (config.ControlHttp is { } http && !IPAddress.IsLoopback(http.Address))
+            findings.Warn($"control.http listens on {http}: whoever reaches that address can read the state of the cluster");
+    }
+
+    private static void Checks(AgentConfig config, Findings findings)
+    {
+        var sees = config.Checks.Any(c => c is CheckConfig.Http or CheckConfig.HaProxy or CheckConfig.Exec);
+        if (!sees && config.Checks.Length > 0)
+            findings.Warn("checks: process and tcp checks do not see a HAProxy that hangs, since the kernel goes on taking connections for it; " +
+                "add an http or haproxy check");
+        if (config.Checks.Length > 0 && config.Checks.All(c => c.Weight != 0))
+            findings.Warn("checks: every check has a weight, so a dead HAProxy changes the priority and nothing else; " +
+                "leave the weight out where a node without it must not be master");
+    }
+}
