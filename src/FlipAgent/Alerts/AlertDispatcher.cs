@@ -1,0 +1,191 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Threading.Channels;
+using FlipAgent.Config;
+using FlipAgent.Control;
+using FlipAgent.Core;
+
+namespace FlipAgent.Alerts;
+
+/// <summary>
+/// Takes events from the decision loop and sees to it that people hear of them. Like a switchboard with one line to each place: a line that is
+/// engaged or dead holds up no other, and never the caller, who has only dropped a note (rule: nothing about an alert may delay the election).
+/// </summary>
+public sealed class AlertDispatcher : IAsyncDisposable
+{
+    // Far more than the core can say in a second; the pump empties it at once.
+    private readonly Channel<Alert> _inbox = Channel.CreateBounded<Alert>(
+        new BoundedChannelOptions(1024) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+    private readonly Lock _lock = new();
+    private readonly Task _pump;
+    private readonly AlertText _words;
+    private readonly Func<string, string?> _secret;
+    private readonly ILogger _log;
+    private readonly RecentAlerts _recent;
+    private readonly Timer _repetitions;
+    private readonly Func<TimeSpan, SinkPace> _pace;
+    private ImmutableArray<Sink> _sinks = [];
+    private long _sentBefore;
+    private long _failedBefore;
+
+    /// <param name="secret">The present content of a secret file, by its path; null: missing, empty or refused. Called from any thread.</param>
+    public AlertDispatcher(string cluster, string node, string floatingIp, Func<string, string?> secret, ILogger log)
+        : this(cluster, node, floatingIp, secret, log, repeatWindow: TimeSpan.FromMinutes(5), SinkPace.WithGap)
+    {
+    }
+
+    internal AlertDispatcher(
+        string cluster, string node, string floatingIp, Func<string, string?> secret, ILogger log, TimeSpan repeatWindow, Func<TimeSpan, SinkPace> pace)
+    {
+        _words = new AlertText(cluster, node, floatingIp);
+        _secret = secret;
+        _log = log;
+        _recent = new RecentAlerts(repeatWindow);
+        _pace = pace;
+        var every = repeatWindow / 10;
+        _repetitions = new Timer(_ => SendRepetitions(), null, every, every);
+        _pump = Task.Run(Pump);
+    }
+
+    public AlertsReport Report
+    {
+        get
+        {
+            lock (_lock)
+                return new(_sentBefore + _sinks.Sum(s => s.Loop.Sent), _sinks.Sum(s => s.Loop.Queued), _failedBefore + _sinks.Sum(s => s.Loop.Failed));
+        }
+    }
+
+    /// <summary>Sinks of the configuration, at start and at each reload. One that did not change keeps its queue, and has its secret read again.</summary>
+    public void Apply(ImmutableArray<SinkConfig> configs)
+    {
+        List<Sink> gone;
+        lock (_lock)
+        {
+            gone = [.. _sinks];
+            var next = ImmutableArray.CreateBuilder<Sink>();
+            foreach (var config in configs)
+            {
+                var kept = gone.Find(s => SameSink(s.Config, config));
+                if (kept is not null)
+                    gone.Remove(kept);
+                kept?.Loop.EndSilence();
+                next.Add(kept ?? Open(config, next.Count + 1));
+            }
+            _sinks = next.ToImmutable();
+            _sentBefore += gone.Sum(s => s.Loop.Sent);
+            _failedBefore += gone.Sum(s => s.Loop.Failed + s.Loop.Queued);
+        }
+        foreach (var sink in gone)
+            _ = Close(sink, TimeSpan.FromSeconds(1));
+    }
+
+    /// <summary>Takes one event; those that are no alerts are ignored. Returns at once, from any thread: it only drops a note into the inbox.</summary>
+    /// <param name="at">Wall-clock time of the event.</param>
+    /// <param name="id">Its number in `events`.</param>
+    /// <param name="master">The master as far as this node knows now; null: none.</param>
+    public void Post(Event e, DateTimeOffset at, long id, string? master)
+    {
+        if (Alert.IsWanted(e))
+            _inbox.Writer.TryWrite(new Alert(e, at, id, master));
+    }
+
+    /// <summary>Sends a test alert through every sink, once, past the queues, and waits: 5 s at most for a URL, its own time-out for a program.
+    /// Null: all took it; otherwise which did not and why, one a line.</summary>
+    public async Task<string?> TestAlert(string? master, CancellationToken cancel)
+    {
+        var text = $"test alert of {_words.Node}, asked for by an operator; nothing is wrong";
+        var alert = new Alert(new Event(EventKind.TestAlert, Severity.Info, 0, text) { Alert = true }, DateTimeOffset.UtcNow, 0, master);
+        ImmutableArray<Sink> sinks;
+        lock (_lock)
+            sinks = _sinks;
+        if (sinks.IsEmpty)
+            return "no alert sink is configured";
+        var outcomes = await Task.WhenAll(sinks.Select(s => s.Loop.Try(alert, cancel))).ConfigureAwait(false);
+        var failures = sinks.Zip(outcomes).Where(p => p.Second.Fate != Fate.Delivered).Select(p => $"{p.First.Loop.Name}: {p.Second.Detail}").ToList();
+        return failures.Count == 0 ? null : string.Join("\n", failures);
+    }
+
+    /// <summary>The process is about to end: what waits is tried once more, critical ones first, for at most <paramref name="upTo"/>. No more events are taken.</summary>
+    public async Task Drain(TimeSpan upTo)
+    {
+        _inbox.Writer.TryComplete();
+        await Task.WhenAny(_pump, Task.Delay(upTo)).ConfigureAwait(false);
+        ImmutableArray<Sink> sinks;
+        lock (_lock)
+        {
+            sinks = _sinks;
+            _sinks = [];
+        }
+        await _repetitions.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll(sinks.Select(s => Close(s, upTo))).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync() => await Drain(TimeSpan.Zero).ConfigureAwait(false);
+
+    private static TimeSpan Now => Stopwatch.GetElapsedTime(0);
+
+    private async Task Pump()
+    {
+        await foreach (var alert in _inbox.Reader.ReadAllAsync().ConfigureAwait(false))
+            lock (_lock)
+                if (_recent.IsNew(alert, Now))
+                    Send(alert);
+    }
+
+    private void SendRepetitions()
+    {
+        lock (_lock)
+            foreach (var alert in _recent.Due(Now))
+                Send(alert);
+    }
+
+    private void Send(Alert alert)
+    {
+        foreach (var sink in _sinks)
+            sink.Loop.Add(alert);
+    }
+
+    private Sink Open(SinkConfig config, int number)
+    {
+        switch (config)
+        {
+            case SinkConfig.Slack slack:
+                var toSlack = new SlackSink(new WebPost(() => _secret(slack.WebhookUrlFile)), _words);
+                return new(config, new SinkLoop($"slack ({slack.WebhookUrlFile})", toSlack.Deliver, _pace(SlackSink.Gap), _log), toSlack);
+            case SinkConfig.Webhook hook:
+                var url = hook.Url?.OriginalString;
+                var key = hook.HmacKeyFile;
+                var post = new WebPost(hook.UrlFile is { } file ? () => _secret(file) : () => url);
+                var toHook = new WebhookSink(post, _words, key is null ? null : () => _secret(key));
+                return new(config, new SinkLoop($"webhook ({hook.UrlFile ?? $"alerts entry {number}"})", toHook.Deliver, _pace(TimeSpan.Zero), _log), toHook);
+            case SinkConfig.Exec exec:
+                var program = new ExecSink(exec.Argv, exec.Timeout, _words);
+                return new(config, new SinkLoop($"exec ({exec.Argv[0]})", program.Deliver, _pace(TimeSpan.Zero), _log), null);
+            default:
+                throw new InvalidOperationException($"a kind of sink that nobody taught me: {config.GetType().Name}");
+        }
+    }
+
+    private static async Task Close(Sink sink, TimeSpan upTo)
+    {
+        await sink.Loop.Drain(upTo).ConfigureAwait(false);
+        _ = CleanUp();
+
+        // An attempt that hangs may take its 5 s; nobody waits for that.
+        async Task CleanUp()
+        {
+            await sink.Loop.DisposeAsync().ConfigureAwait(false);
+            sink.Connection?.Dispose();
+        }
+    }
+
+    /// <summary>Records compare by value, but the array of an exec's arguments does not.</summary>
+    private static bool SameSink(SinkConfig a, SinkConfig b) => (a, b) switch
+    {
+        (SinkConfig.Exec x, SinkConfig.Exec y) => x.Timeout == y.Timeout && x.Argv.SequenceEqual(y.Argv),
+        _ => a == b,
+    };
+
+    private sealed record Sink(SinkConfig Config, SinkLoop Loop, IDisposable? Connection);
+}

@@ -1,0 +1,75 @@
+using FlipAgent.Core;
+
+namespace FlipAgent.Alerts;
+
+/// <summary>
+/// An alert as a person woken at night needs it (DESIGN section 5): what happened, who is master now, who lost it and why, what clients saw, what
+/// to do next. Like the first lines of a good handover: no line needs another system to be understood.
+/// </summary>
+/// <param name="Cluster">Name of the cluster.</param>
+/// <param name="Node">Name of the node that speaks.</param>
+/// <param name="FloatingIp">The address in text form.</param>
+internal sealed record AlertText(string Cluster, string Node, string FloatingIp)
+{
+    /// <summary>One line: severity, cluster, what happened.</summary>
+    public string Headline(Alert alert)
+    {
+        var times = alert.Times > 1 ? $" ({alert.Times} times since it was last told)" : "";
+        return $"{Word(alert.Event.Severity)} {Cluster}: {alert.Event.Text}{times}";
+    }
+
+    /// <summary>The lines below the headline, each a label and its text. Lines that have nothing to say are left out.</summary>
+    public IEnumerable<(string Label, string Text)> Lines(Alert alert)
+    {
+        var e = alert.Event;
+        if (e.Kind != EventKind.AlertsSuppressed)
+            yield return ("Master now", alert.Master ?? "none known");
+        if (e.Holder is { } holder)
+            yield return ($"{FloatingIp} is at", holder);
+        if (LostBy(e) is { } loser)
+            yield return ("Lost by", e.Cause is { } why ? $"{loser} ({why})" : loser);
+        else if (e.Cause is { } cause)
+            yield return ("Cause", cause);
+        if (e.Peer is { } peer && peer != LostBy(e))
+            yield return ("Other node", peer);
+        if (Seen(e) is { } seen)
+            yield return ("Clients saw", seen);
+        if (Next(e) is { } next)
+            yield return ("Next", next);
+        yield return ("Seen by", $"{Node}, term {e.Term}, {alert.At.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
+    }
+
+    private static string Word(Severity severity) => severity switch
+    {
+        Severity.Critical => "CRITICAL",
+        Severity.Warning => "WARNING",
+        _ => "INFO",
+    };
+
+    /// <summary>Which node lost the mastership by this event, if it is one of those.</summary>
+    private string? LostBy(Event e) => e.Kind switch
+    {
+        EventKind.BecameMaster or EventKind.ClaimStarted or EventKind.AssignSent or EventKind.AssignAccepted or EventKind.ClaimHeld => e.Peer,
+        EventKind.Released or EventKind.Superseded or EventKind.ClaimLost or EventKind.Followed => Node,
+        EventKind.BecameBackup or EventKind.BecameFault when e.RoleFrom == Role.Master => Node,
+        EventKind.MasterSuspected => e.Peer,
+        _ => null,
+    };
+
+    private static string? Seen(Event e)
+    {
+        List<string> parts = [];
+        if (e.Detect is { } detect)
+            parts.Add($"{Time(detect)} to detect");
+        if (e.Assign is { } assign)
+            parts.Add($"{Time(assign)} to assign");
+        if (e.Verify is { } verify)
+            parts.Add($"{Time(verify)} to verify");
+        return parts.Count == 0 ? null : string.Join(", ", parts);
+    }
+
+    private string? Next(Event e) => e.Next
+        ?? (e.Severity < Severity.Warning ? null : $"`flipagentctl status` on {Node} shows the cluster, `flipagentctl explain {e.Term}` what led to this");
+
+    private static string Time(TimeSpan time) => time < TimeSpan.FromSeconds(1) ? $"{time.TotalMilliseconds:0} ms" : $"{time.TotalSeconds:0.0} s";
+}

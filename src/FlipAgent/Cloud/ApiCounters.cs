@@ -1,0 +1,30 @@
+using System.Collections.Concurrent;
+using FlipAgent.Outbound;
+
+namespace FlipAgent.Cloud;
+
+/// <summary>How often the API was asked and how it answered: the tally sheet behind <c>flipagent_api_*</c> in /metrics. Any thread may read it.</summary>
+public sealed class ApiCounters
+{
+    private readonly ConcurrentDictionary<(string Operation, string Code), long> _requests = new();
+    private readonly ConcurrentDictionary<string, TimeSpan> _lastDuration = new();
+    private long _remaining = -1;
+
+    /// <summary>Requests since the start by operation (read_holder, assign, read_action, read_droplet) and code, or a word such as timedout.</summary>
+    public IReadOnlyList<(string Operation, string Code, long Count)> Requests =>
+        [.. _requests.Select(r => (r.Key.Operation, r.Key.Code, r.Value)).Order()];
+
+    /// <summary>How long the last request of each operation took.</summary>
+    public IReadOnlyList<(string Operation, TimeSpan Duration)> LastDurations => [.. _lastDuration.Select(d => (d.Key, d.Value)).Order()];
+
+    /// <summary>Requests that the token has left in its window as the API last said; null: not said yet.</summary>
+    public long? RateLimitRemaining => Interlocked.Read(ref _remaining) is >= 0 and var left ? left : null;
+
+    internal void Count(string operation, HttpAnswer answer, TimeSpan duration)
+    {
+        _requests.AddOrUpdate((operation, answer.Label), 1, static (_, n) => n + 1);
+        _lastDuration[operation] = duration;
+        if (RetryAfter.Number(answer.Headers, "ratelimit-remaining") is >= 0 and var left)
+            Interlocked.Exchange(ref _remaining, left);
+    }
+}

@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using FlipAgent.Core;
+using FlipAgent.Outbound;
+using Polly;
+using Polly.Retry;
+
+namespace FlipAgent.Cloud;
+
+/// <summary>
+/// One request to the API with all that every request needs: token, clock, counters. Like the mail room: it stamps each letter with the time it
+/// left. A refused token is read again and, when it has changed, used at once (a rotation costs nothing: 401 means that nothing was done). A
+/// read whose connection breaks is asked again once on a new connection; a write never is.
+/// </summary>
+internal sealed class ApiRequests(HttpLine line, Func<string?> token, Action tokenRefused, Func<TimeSpan> now, ApiCounters counters) : IDisposable
+{
+    private static readonly ResiliencePipeline<Stamped> s_reads = new ResiliencePipelineBuilder<Stamped>()
+        .AddRetry(new RetryStrategyOptions<Stamped>
+        {
+            MaxRetryAttempts = 1,
+            Delay = TimeSpan.Zero,
+            ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Result?.Answer.Http.Exchange == Exchange.Broken),
+        })
+        .Build();
+
+    public TimeSpan Now() => now();
+
+    public async Task<Stamped> Get(string operation, string path, CancellationToken cancel)
+    {
+        return await s_reads.ExecuteAsync(
+            async c => await WithToken(t => Once(operation, HttpMethod.Get, path, t, null, 200, c)).ConfigureAwait(false), cancel).ConfigureAwait(false);
+    }
+
+    /// <param name="mayStill">Asked when the connection stands, right before the body goes out; no: nothing is sent.</param>
+    public Task<Stamped> Post(string operation, string path, byte[] body, Func<bool> mayStill, CancellationToken cancel) =>
+        WithToken(t => Once(operation, HttpMethod.Post, path, t, new Letter(body, mayStill), 201, cancel));
+
+    public void Dispose() => line.Dispose();
+
+    private async Task<Stamped> WithToken(Func<ApiToken, Task<Stamped>> send)
+    {
+        var first = new ApiToken(token());
+        if (!first.IsUsable)
+            return new(new ApiAnswer(ApiStatus.Unauthorized, new HttpAnswer(Exchange.Unreachable, first.Problem), null, first.Problem), now(), first);
+        var answer = await send(first).ConfigureAwait(false);
+        if (answer.Answer.Status != ApiStatus.Unauthorized)
+            return answer;
+        tokenRefused();
+        var second = new ApiToken(token());
+        return second.IsUsable && !second.Equals(first) ? await send(second).ConfigureAwait(false) : answer;
+    }
+
+    private async Task<Stamped> Once(
+        string operation, HttpMethod method, string path, ApiToken t, Letter? letter, int expected, CancellationToken cancel)
+    {
+        var sentAt = now();
+        var started = Stopwatch.GetTimestamp();
+        using var content = letter is null ? null : new GatedContent(letter.Body, () =>
+        {
+            sentAt = now();
+            return letter.MayStill();
+        });
+        var http = await line.Send(method, path, t.AddTo, content, cancel).ConfigureAwait(false);
+        if (http.Exchange != Exchange.Withheld)
+            counters.Count(operation, http, Stopwatch.GetElapsedTime(started));
+        return new(ApiAnswer.Of(http, expected), sentAt, t);
+    }
+
+    private sealed record Letter(byte[] Body, Func<bool> MayStill);
+
+    /// <param name="SentAt">Right before it was sent, so that what the answer shows is at least as old.</param>
+    /// <param name="Token">The one it was sent with.</param>
+    internal sealed record Stamped(ApiAnswer Answer, TimeSpan SentAt, ApiToken Token);
+}

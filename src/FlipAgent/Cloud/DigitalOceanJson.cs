@@ -1,0 +1,33 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace FlipAgent.Cloud;
+
+/// <summary>
+/// The few fields of DigitalOcean's answers that the agent reads, as they stand in its API document (openapi, resources/reserved_ips): like a
+/// stencil laid over a long form. Everything is optional here, because what is missing must become "not understood" and not an exception.
+/// </summary>
+/// <param name="Ip">The address that the answer is about.</param>
+/// <param name="Droplet">An object, null, or undefined when the field is missing: three different things.</param>
+/// <param name="Locked">An action is pending.</param>
+internal sealed record ReservedIpDto(string? Ip, JsonElement Droplet, bool? Locked);
+
+internal sealed record ReservedIpAnswer(ReservedIpDto? ReservedIp);
+
+/// <param name="Id">Exceeds 32 bits: resource ids already do.</param>
+internal sealed record ActionDto(long? Id, string? Status);
+
+internal sealed record ActionAnswer(ActionDto? Action);
+
+/// <param name="Id">A word such as not_found; <paramref name="Message"/> is for people and decides nothing (rule C3).</param>
+internal sealed record ErrorAnswer(string? Id, string? Message, string? RequestId);
+
+internal sealed record AssignRequest(string Type, long DropletId);
+
+// A field that stands twice would be read differently by different readers: such a document is not understood.
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(ReservedIpAnswer))]
+[JsonSerializable(typeof(ActionAnswer))]
+[JsonSerializable(typeof(ErrorAnswer))]
+[JsonSerializable(typeof(AssignRequest))]
+internal sealed partial class DigitalOceanJson : JsonSerializerContext;

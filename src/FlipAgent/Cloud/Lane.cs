@@ -1,0 +1,37 @@
+using System.Collections.Concurrent;
+
+namespace FlipAgent.Cloud;
+
+/// <summary>
+/// A thread that does one kind of slow work, one piece at a time. Like a lane of a motorway: a breakdown blocks this one and no other. The thread
+/// is its own, so that work still ends in time when the thread pool is starved and its timers with it (F10).
+/// </summary>
+internal sealed class Lane : IDisposable
+{
+    // The core asks for one thing at a time; more waiting than this is a mistake of the caller.
+    private const int MostWaiting = 16;
+
+    private readonly BlockingCollection<Action> _work = new(MostWaiting);
+
+    public Lane(string name)
+    {
+        new Thread(Run, maxStackSize: 256 * 1024) { IsBackground = true, Name = name }.Start();
+    }
+
+    /// <summary>Returns at once. Throws when far more is asked for than one thing at a time, or after <see cref="Dispose"/>.</summary>
+    public void Do(Action work)
+    {
+        if (!_work.TryAdd(work))
+            throw new InvalidOperationException($"more than {MostWaiting} requests wait in one lane: one at a time is allowed");
+    }
+
+    /// <summary>What was asked for is still done; then the thread ends. Does not wait for it.</summary>
+    public void Dispose() => _work.CompleteAdding();
+
+    private void Run()
+    {
+        foreach (var work in _work.GetConsumingEnumerable())
+            work();
+        _work.Dispose();
+    }
+}

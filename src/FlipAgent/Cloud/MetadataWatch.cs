@@ -1,0 +1,64 @@
+using FlipAgent.Core;
+
+namespace FlipAgent.Cloud;
+
+/// <summary>
+/// Asks the metadata service every 2 s for as long as the agent runs, and at once when told to. Like a glance into the mirror while driving: cheap,
+/// regular, and never a reason to stop.
+/// </summary>
+public sealed class MetadataWatch : IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _now = new(0, 1);
+    private readonly MetadataClient _client;
+    private readonly Action<Input> _post;
+    private readonly TimeSpan _every;
+
+    /// <param name="post">Takes each answer; called from pool threads.</param>
+    public MetadataWatch(MetadataClient client, Action<Input> post)
+        : this(client, post, TimeSpan.FromSeconds(2))
+    {
+    }
+
+    internal MetadataWatch(MetadataClient client, Action<Input> post, TimeSpan every)
+    {
+        _client = client;
+        _post = post;
+        _every = every;
+        _ = Task.Run(Watch);
+    }
+
+    /// <summary>Ask at once instead of at the next turn: after a heal, a stall or an accepted assign. Returns at once.</summary>
+    public void Nudge()
+    {
+        try
+        {
+            _now.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // It is about to ask anyway.
+        }
+    }
+
+    /// <summary>Stops asking; leaves the client to its owner.</summary>
+    public void Dispose() => _stop.Cancel();
+
+    private async Task Watch()
+    {
+        try
+        {
+            while (true)
+            {
+                var read = await _client.ReadOnce().ConfigureAwait(false);
+                _stop.Token.ThrowIfCancellationRequested();
+                _post(read);
+                await _now.WaitAsync(_every, _stop.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Disposed.
+        }
+    }
+}

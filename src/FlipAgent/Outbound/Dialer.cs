@@ -1,0 +1,193 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace FlipAgent.Outbound;
+
+/// <summary>
+/// Opens one connection to a host that may have several addresses. Like ringing at several doors of one house: knock at the first, after half a
+/// second at the next as well, and go in where it opens first. A door counts as open only when the TLS handshake is through and the certificate
+/// is right, so that an edge that hangs in its handshake is passed by like one that does not answer at all (F37).
+/// </summary>
+internal sealed class Dialer
+{
+    private static readonly TimeSpan s_nextDoorAfter = TimeSpan.FromMilliseconds(500);
+
+    // Linux TCP_USER_TIMEOUT (tcp(7)), not named by .NET: unacknowledged data ends the connection instead of half an hour of retransmits.
+    private const int TcpUserTimeout = 18;
+    private const int UserTimeoutMs = 5000;
+
+    private readonly Uri _url;
+    private readonly AddressBook _book;
+    private readonly IPAddress? _from;
+    private readonly SslClientAuthenticationOptions? _tls;
+    private IPAddress? _last;
+
+    /// <param name="from">Local address to bind to; null: the system chooses.</param>
+    /// <param name="roots">The only certificate authorities to trust; null: the system's.</param>
+    public Dialer(Uri url, AddressBook book, IPAddress? from, X509Certificate2Collection? roots)
+    {
+        _url = url;
+        _book = book;
+        _from = from;
+        _tls = url.Scheme == Uri.UriSchemeHttps ? TlsFor(url.IdnHost, roots) : null;
+    }
+
+    /// <summary>A connected, and for https encrypted and verified, stream. Throws <see cref="DialFailedException"/>, or is cancelled.</summary>
+    public async ValueTask<Stream> Dial(CancellationToken cancel)
+    {
+        var failures = new List<Knock>();
+        var question = _book.Refresh();
+        var doors = _book.InOrder();
+        var open = await Race(doors, failures, cancel).ConfigureAwait(false);
+        if (open is null && !_book.IsLiteral)
+        {
+            // Nothing known, or nothing that is known works: now it is worth waiting for the name service.
+            var answer = await question.WaitAsync(cancel).ConfigureAwait(false);
+            open = await Race([.. answer.Except(doors)], failures, cancel).ConfigureAwait(false);
+        }
+        return open ?? throw DialFailedException.Of(_url.Host, failures);
+    }
+
+    /// <summary>The connection that was opened last served badly: begin at another address next time.</summary>
+    public void DistrustLast()
+    {
+        if (Volatile.Read(ref _last) is { } last)
+            _book.Failed(last);
+    }
+
+    private static SslClientAuthenticationOptions TlsFor(string host, X509Certificate2Collection? roots)
+    {
+        // Chain building must not fetch certificates over the network: that is another host that can hang.
+        var chain = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        if (roots is not null)
+        {
+            chain.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            chain.CustomTrustStore.AddRange(roots);
+        }
+        return new SslClientAuthenticationOptions
+        {
+            TargetHost = host,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            ApplicationProtocols = [SslApplicationProtocol.Http11],
+            CertificateChainPolicy = chain,
+        };
+    }
+
+    private async Task<Stream?> Race(IReadOnlyList<IPAddress> doors, List<Knock> failures, CancellationToken cancel)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var knocks = new List<Task<Knock>>();
+        try
+        {
+            for (var next = 0; next < doors.Count || knocks.Count > 0;)
+            {
+                cancel.ThrowIfCancellationRequested();
+                if (next < doors.Count)
+                    knocks.Add(KnockAt(doors[next++], over.Token));
+                var patience = Task.Delay(next < doors.Count ? s_nextDoorAfter : Timeout.InfiniteTimeSpan, over.Token);
+                var first = await Task.WhenAny([.. knocks, patience]).ConfigureAwait(false);
+                if (first is not Task<Knock> answered)
+                    continue;
+                knocks.Remove(answered);
+                var knock = await answered.ConfigureAwait(false);
+                if (knock.Stream is not null)
+                    return knock.Stream;
+                failures.Add(knock);
+            }
+            return null;
+        }
+        finally
+        {
+            await over.CancelAsync().ConfigureAwait(false);
+            foreach (var late in knocks)
+                _ = late.ContinueWith(static k => k.Result.Stream?.Dispose(), TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>Never faults: what went wrong is in the result.</summary>
+    private async Task<Knock> KnockAt(IPAddress address, CancellationToken cancel)
+    {
+        Stream? stream = null;
+        try
+        {
+            stream = new NetworkStream(await Connect(address, cancel).ConfigureAwait(false), ownsSocket: true);
+            if (_tls is not null)
+                stream = await Encrypt(stream, _tls, cancel).ConfigureAwait(false);
+            _book.Worked(address);
+            Volatile.Write(ref _last, address);
+            return new Knock(stream, "", Untrusted: false);
+        }
+        catch (Exception e) when (e is SocketException or IOException or AuthenticationException or OperationCanceledException
+            or ObjectDisposedException or CryptographicException)
+        {
+            stream?.Dispose();
+            if (e is not OperationCanceledException)
+                _book.Failed(address);
+            return new Knock(null, $"{address}: {Reason(e)}", Untrusted: e is AuthenticationException);
+        }
+    }
+
+    private async Task<Socket> Connect(IPAddress address, CancellationToken cancel)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.NoDelay = true;
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 10);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 2);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
+            socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpUserTimeout, BitConverter.GetBytes(UserTimeoutMs));
+            if (_from is not null)
+                socket.Bind(new IPEndPoint(_from, 0));
+            await socket.ConnectAsync(new IPEndPoint(address, _url.Port), cancel).ConfigureAwait(false);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<Stream> Encrypt(Stream plain, SslClientAuthenticationOptions tls, CancellationToken cancel)
+    {
+        var encrypted = new SslStream(plain, leaveInnerStreamOpen: false);
+        try
+        {
+            await encrypted.AuthenticateAsClientAsync(tls, cancel).ConfigureAwait(false);
+            return encrypted;
+        }
+        catch
+        {
+            await encrypted.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static string Reason(Exception e) => e switch
+    {
+        SocketException s => s.SocketErrorCode.ToString(),
+        AuthenticationException => "TLS certificate or handshake refused",
+        OperationCanceledException => "no answer",
+        _ => "connection broken",
+    };
+
+    /// <param name="Stream">Null: the door stayed shut.</param>
+    internal sealed record Knock(Stream? Stream, string Failure, bool Untrusted);
+}
+
+/// <summary>No address of a host could be connected. Its message names addresses and reasons, and no URL.</summary>
+internal sealed class DialFailedException(string message, bool untrusted) : IOException(message)
+{
+    /// <summary>At least one address answered, but with a certificate that is not to be trusted (F45).</summary>
+    public bool Untrusted { get; } = untrusted;
+
+    public static DialFailedException Of(string host, List<Dialer.Knock> failures) => failures.Count == 0
+        ? new($"no address known for {host}, and the name service does not answer", untrusted: false)
+        : new(string.Join("; ", failures.Take(3).Select(f => f.Failure)), failures.Exists(f => f.Untrusted));
+}

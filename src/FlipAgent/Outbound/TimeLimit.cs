@@ -1,0 +1,38 @@
+using Polly;
+
+namespace FlipAgent.Outbound;
+
+/// <summary>
+/// A hard end for work that may consist of several requests. It asks first and then leaves: like a chairman who rings the bell, and shortly
+/// after switches the microphone off. The bell is a cancellation (Polly's time-out); the switch is for work that does not hear it, such as a
+/// TLS handshake that hangs in native code (dotnet/runtime #110598).
+/// </summary>
+internal sealed class TimeLimit
+{
+    private readonly ResiliencePipeline _bell;
+
+    public TimeLimit(TimeSpan total)
+    {
+        Total = total;
+        // What is left after the bell is for winding up: closing, and turning what is known into an answer.
+        _bell = new ResiliencePipelineBuilder().AddTimeout(total * 0.95).Build();
+    }
+
+    /// <summary>The whole time, from the call of <see cref="Run"/> to its end.</summary>
+    public TimeSpan Total { get; }
+
+    /// <param name="work">Ends on cancellation with a value of its own; whatever it throws but cancellation comes through.</param>
+    /// <param name="late">The value when the work does not end in time.</param>
+    public async Task<T> Run<T>(Func<CancellationToken, Task<T>> work, Func<T> late)
+    {
+        var run = _bell.ExecuteAsync(async cancel => await work(cancel).ConfigureAwait(false)).AsTask();
+        try
+        {
+            return await run.WaitAsync(Total).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TimeoutException or Polly.Timeout.TimeoutRejectedException or OperationCanceledException)
+        {
+            return late();
+        }
+    }
+}
