@@ -38,6 +38,9 @@ internal sealed class CloudMove(long id, long target, MoveEnd end)
     public MoveEnd End { get; } = end;
 
     public bool Over { get; set; }
+
+    /// <summary>The operator's hand was stronger.</summary>
+    public bool Cancelled { get; set; }
 }
 
 /// <summary>
@@ -84,7 +87,12 @@ internal sealed class Cloud(World world)
     /// <summary>Puts the address somewhere by fiat: at the beginning, or by the operator's hand.</summary>
     public void Place(long? droplet)
     {
-        Pending = null;
+        if (Pending is { } pending)
+        {
+            (pending.Over, pending.Cancelled, Pending) = (true, true, null);
+            world.Referee.MoveErrored(pending.Id);
+        }
+
         SetHolder(droplet);
     }
 
@@ -128,7 +136,7 @@ internal sealed class Cloud(World world)
             return null;
         if (!move.Over)
             return ActionStatus.InProgress;
-        return move.End switch
+        return move.Cancelled ? ActionStatus.Errored : move.End switch
         {
             MoveEnd.Errored => ActionStatus.Errored,
             MoveEnd.StrangeStatus => ActionStatus.Unknown,

@@ -37,6 +37,8 @@ internal sealed partial class Referee
         public TimeSpan RestoredAt = ElectionState.Never;
         public TimeSpan? GoodSince;
         public TimeSpan? UnfitMasterSince;
+        public TimeSpan? ServesSince;
+        public TimeSpan MasterSince;
         public int Probes;
         public int Spins;
     }
@@ -105,6 +107,9 @@ internal sealed partial class Referee
         if ((role == Role.Master) != (state.Role == Role.Master))
         {
             MasterChanges++;
+            record.MasterSince = _world.Now;
+            if (state.Role == Role.Master)
+                CheckTakeover(node, term);
             if (NoMasterChange is { } reason)
                 Fail(node, $"became {state.Role} (was {role}), but {reason}");
         }
@@ -148,6 +153,7 @@ internal sealed partial class Referee
         foreach (var node in _world.Nodes)
         {
             var record = _records[node.Index];
+            record.ServesSince = node.Serves ? record.ServesSince ?? _world.Now : null;
             if (!node.Runs)
             {
                 record.GoodSince = null;

@@ -21,7 +21,18 @@ internal sealed partial class SimNode
     public bool Serves => Powered && ProcessUp && SiteUp && Paused is not (Pause.Machine or Pause.MachineUnseen);
 
     /// <summary>This node's way to the floating IP from inside works.</summary>
-    public bool GuardPath { get; set; } = true;
+    public bool GuardPath
+    {
+        get;
+        set
+        {
+            if (field != value)
+                GuardPathSince = _world.Now;
+            field = value;
+        }
+    } = true;
+
+    public TimeSpan GuardPathSince { get; private set; }
 
     public bool MetadataUp { get; set; } = true;
 

@@ -19,6 +19,8 @@ internal enum Story
     Handover,
     /// <summary>An operator moves the address by hand to fit nodes: the master follows, the cluster asks for no move (F48).</summary>
     Operator,
+    /// <summary>A master stops, and its farewell reaches one node only after that one knows the next master, and has lost sight of it (F72).</summary>
+    Farewell,
 }
 
 /// <summary>
@@ -35,21 +37,21 @@ internal static class Swarm
         < 30 => Story.Relay,
         < 40 => Story.Handover,
         < 47 => Story.Operator,
+        < 52 => Story.Farewell,
         _ => Story.Storm,
     };
 
     public static Plan DrawPlan(Dice dice, Story story, Broken broken)
     {
-        var least = story == Story.Relay ? 1 : 0;
         var count = dice.Below(100) switch { < 50 => 2, < 82 => 3, _ => 5 };
-        if (least == 1 && count == 2)
+        if (story is Story.Relay or Story.Farewell && count == 2)
             count = 3;
         var interval = dice.Below(10) switch { 0 => 100, 1 => 200, 2 => 500, _ => 1000 };
         return new Plan
         {
             Nodes = Plan.MakeNodes(DrawPriorities(dice, count)),
             Interval = TimeSpan.FromMilliseconds(interval),
-            Guard = story == Story.Lossy || dice.Chance(0.6),
+            Guard = story is Story.Lossy or Story.Farewell || dice.Chance(0.6),
             Preempt = story is Story.Storm or Story.Calm && dice.Chance(0.3),
             PreemptDelay = dice.Chance(0.5) ? TimeSpan.FromSeconds(30) : dice.Seconds(0, 10),
             StartupDelay = dice.Chance(0.2) ? dice.Seconds(1, 8) : TimeSpan.Zero,

@@ -136,6 +136,31 @@ internal sealed partial class Trial
         }
     }
 
+    private void PlayFarewell()
+    {
+        StartCalmly();
+        for (var i = 0; i < 3; i++)
+        {
+            var master = _world.Nodes.Single(n => n.IsMaster);
+            var others = _world.Nodes.Where(n => n != master).ToArray();
+            // The best of the others is the successor; the bystander is any of the rest.
+            var late = _dice.Seconds(8, 14);
+            foreach (var other in others)
+                _world.Network.Slow(master, other, TimeSpan.Zero);
+            var bystander = _dice.Pick(others);
+            _world.Network.Slow(master, bystander, late);
+            _world.RunUntil(_world.Now + _dice.Seconds(0.2, 0.9) * (_plan.Interval / TimeSpan.FromSeconds(1)));
+            master.Stop(StopKind.Final);
+            _world.RunUntil(_world.Now + _plan.Interval + _dice.Milliseconds(100, 900));
+            EachPair((a, b) => (a == bystander) != (b == bystander), _world.Network.Cut);
+            _world.RunUntil(_world.Now + TimeSpan.FromSeconds(25));
+            EachPair((a, b) => (a == bystander) != (b == bystander), _world.Network.Mend);
+            _world.Network.Heal();
+            master.StartAgent();
+            Settle((8 * _plan.Interval) + _plan.StartupDelay + TimeSpan.FromSeconds(15) + Liveness.ApiTime(_world));
+        }
+    }
+
     private void EachPair(Func<SimNode, SimNode, bool> which, Action<SimNode, SimNode> what)
     {
         foreach (var a in _world.Nodes)

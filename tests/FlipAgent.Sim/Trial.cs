@@ -87,6 +87,9 @@ internal sealed partial class Trial
             case Story.Handover:
                 PlayHandover();
                 break;
+            case Story.Farewell:
+                PlayFarewell();
+                break;
             default:
                 PlayOperator();
                 break;
