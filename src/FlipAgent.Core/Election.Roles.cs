@@ -46,6 +46,9 @@ public static partial class Election
     {
         if (s.Release is not { } release || (release.Term != s.Term && !Off(s, Broken.LateReleasesCount)))
             return false;
+        // Following (E8a) says nothing against the node that has the IP: nobody else takes it without asking the guard.
+        if (release.AtSuccessor && release.Successor != s.Settings.Self.Id)
+            return false;
         if (now - s.ReleaseAt > s.Settings.MasterDown + s.Settings.Nodes.Length * s.Settings.Interval / 2)
             return false; // Too long ago: what is silent since is judged by rule E6, guard included.
         for (var i = 0; i < s.Peers.Length; i++)
@@ -69,9 +72,6 @@ public static partial class Election
         if (s.SupersededBy != 0)
             return true;
         var named = s.Settings.IndexOf(release.Successor);
-        // It does not hear us, perhaps, but we hear that it is well, and it has the IP: to take the mastership would only mean to follow again.
-        if (named >= 0 && release.AtSuccessor && IsCandidate(s, named, now) && s.Holder.NodeId == release.Successor)
-            return true;
         var place = PlaceInTurn(s, named, now) + (named >= 0 ? 1 : 0);
         var turn = s.ReleaseAt + place * s.Settings.Interval / 2;
         if (now < turn)
