@@ -34,6 +34,7 @@ internal sealed partial class Referee
             Fail(node, "sends an assign and is unfit (E4)");
         if (state.Term != term || highest > term)
             Fail(node, $"sends an assign of term {term}, but its own is {state.Term} and it heard of {highest} (C1)");
+        CheckTakeover(node, _records[node.Index].KnewTerm);
         if (NoMoves is { } reason)
             Fail(node, $"sends an assign, but {reason}");
     }

@@ -39,6 +39,7 @@ internal sealed partial class Referee
         public TimeSpan? UnfitMasterSince;
         public TimeSpan? ServesSince;
         public TimeSpan MasterSince;
+        public uint KnewTerm;
         public int Probes;
         public int Spins;
     }
@@ -108,8 +109,7 @@ internal sealed partial class Referee
         {
             MasterChanges++;
             record.MasterSince = _world.Now;
-            if (state.Role == Role.Master)
-                CheckTakeover(node, term);
+            record.KnewTerm = term;
             if (NoMasterChange is { } reason)
                 Fail(node, $"became {state.Role} (was {role}), but {reason}");
         }
