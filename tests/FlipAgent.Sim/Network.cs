@@ -16,7 +16,6 @@ internal sealed class Network(World world)
     {
         public int Cuts;
         public TimeSpan CleanSince;
-        public TimeSpan Extra;
     }
 
     /// <summary>Share of datagrams lost on every link.</summary>
@@ -61,7 +60,7 @@ internal sealed class Network(World world)
     /// <summary>Nothing was wrong between the two, in either direction, for this long.</summary>
     public TimeSpan CleanFor(SimNode a, SimNode b)
     {
-        if (Loss > 0 || LateChance > 0 || IsCut(a, b) || IsCut(b, a) || _links[a.Index, b.Index].Extra + _links[b.Index, a.Index].Extra > TimeSpan.Zero)
+        if (Loss > 0 || LateChance > 0 || IsCut(a, b) || IsCut(b, a))
             return TimeSpan.Zero;
         var since = CleanSince;
         since = Later(since, _links[a.Index, b.Index].CleanSince);
@@ -76,13 +75,6 @@ internal sealed class Network(World world)
         ref var link = ref _links[from.Index, to.Index];
         link.Cuts = Math.Max(0, link.Cuts - 1);
         link.CleanSince = world.Now;
-    }
-
-    /// <summary>What goes this way takes so much longer.</summary>
-    public void Slow(SimNode from, SimNode to, TimeSpan extra)
-    {
-        ref var link = ref _links[from.Index, to.Index];
-        (link.Extra, link.CleanSince) = (extra, world.Now);
     }
 
     public void SetLoss(double loss)
@@ -122,7 +114,6 @@ internal sealed class Network(World world)
         foreach (ref var link in System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref _links[0, 0], _links.Length))
         {
             link.Cuts = 0;
-            link.Extra = TimeSpan.Zero;
             link.CleanSince = world.Now;
         }
 
@@ -137,7 +128,6 @@ internal sealed class Network(World world)
         var delay = world.Plan.Exact ? TimeSpan.FromMilliseconds(1) : world.Dice.Between(TimeSpan.FromMicroseconds(200), DelayLongest);
         if (LateChance > 0 && world.Dice.Chance(LateChance))
             delay += world.Dice.Between(TimeSpan.Zero, Latest);
-        delay += _links[from.Index, to.Index].Extra;
         world.After(delay, () => to.Hear(from, Codec(advert)));
     }
 

@@ -19,7 +19,7 @@ internal enum Story
     Handover,
     /// <summary>An operator moves the address by hand to fit nodes: the master follows, the cluster asks for no move (F48).</summary>
     Operator,
-    /// <summary>A master stops, and its farewell reaches one node only after that one knows the next master, and has lost sight of it (F72).</summary>
+    /// <summary>A master that became deaf releases its old term for ever, and one node hears that when it has lost sight of the next master (F72).</summary>
     Farewell,
 }
 

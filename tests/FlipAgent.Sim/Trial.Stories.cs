@@ -141,23 +141,24 @@ internal sealed partial class Trial
         StartCalmly();
         for (var i = 0; i < 3; i++)
         {
-            var master = _world.Nodes.Single(n => n.IsMaster);
-            var others = _world.Nodes.Where(n => n != master).ToArray();
-            // The best of the others is the successor; the bystander is any of the rest.
-            var late = _dice.Seconds(8, 14);
-            foreach (var other in others)
-                _world.Network.Slow(master, other, TimeSpan.Zero);
-            var bystander = _dice.Pick(others);
-            _world.Network.Slow(master, bystander, late);
-            _world.RunUntil(_world.Now + _dice.Seconds(0.2, 0.9) * (_plan.Interval / TimeSpan.FromSeconds(1)));
-            master.Stop(StopKind.Final);
-            _world.RunUntil(_world.Now + _plan.Interval + _dice.Milliseconds(100, 900));
-            EachPair((a, b) => (a == bystander) != (b == bystander), _world.Network.Cut);
-            _world.RunUntil(_world.Now + TimeSpan.FromSeconds(25));
-            EachPair((a, b) => (a == bystander) != (b == bystander), _world.Network.Mend);
+            var deaf = _world.Nodes.Single(n => n.IsMaster);
+            var bystander = _world.Nodes.Where(n => n != deaf).OrderBy(n => n.Settings.Self.Priority).ThenByDescending(n => n.Index).First();
+            EachPair((a, b) => b == deaf || (a == deaf && b == bystander), _world.Network.Cut);
+            _world.Say("chaos", $"{deaf.Name} hears nobody any more, {bystander.Name} does not hear it, and it goes into maintenance");
+            deaf.Take(new Input.Commanded(new Command.Maintenance(true, null, null)));
+            _world.RunUntil(_world.Now + _plan.MoveLongest + _plan.DataLag + _plan.AssignLag + _dice.Seconds(20, 25));
+            EachPair((a, b) => (a == bystander) != (b == bystander) && a != deaf && b != deaf, _world.Network.Cut);
+            _world.Say("chaos", $"{bystander.Name} is cut off from the others");
+            _world.RunUntil(_world.Now + (5 * _plan.Interval) + _dice.Seconds(0, 5));
+            _world.Say("chaos", $"{bystander.Name} hears {deaf.Name}, which still releases a term long gone");
+            _world.Network.Mend(deaf, bystander);
+            var before = _world.Cloud.Accepted;
+            _world.RunUntil(_world.Now + TimeSpan.FromSeconds(15));
+            if (_world.Cloud.Accepted > before)
+                throw new SimulationFailed("an old release moved the address (E5, F72)");
             _world.Network.Heal();
-            master.StartAgent();
-            Settle((8 * _plan.Interval) + _plan.StartupDelay + TimeSpan.FromSeconds(15) + Liveness.ApiTime(_world));
+            deaf.Take(new Input.Commanded(new Command.Maintenance(false, null, null)));
+            Settle((4 * _plan.Interval) + Liveness.ApiTime(_world) + TimeSpan.FromSeconds(5));
         }
     }
 
