@@ -1,4 +1,5 @@
 using FlipAgent.Core;
+using FlipAgent.Logging;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace FlipAgent.Control;
@@ -73,7 +74,7 @@ internal sealed class ControlChanges(ControlHandlers handlers, ControlOptions op
         }
         finally
         {
-            ControlLog.Changed(log, Printable.Of(verb), peer.Uid, peer.Pid, outcome);
+            log.ControlChanged(Printable.Of(verb), peer.Uid ?? 0, peer.Pid ?? 0, peer.Comm(), outcome);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using FlipAgent.Logging;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -50,6 +51,7 @@ public sealed class ControlServer : IAsyncDisposable
             }
         }
         WarnOfMissingGroups(log, options, rules);
+        log.ControlListening(options.SocketPath);
         var stopping = new CancellationTokenSource();
         var requests = new RequestDesk(options, handlers, log, stopping.Token);
         var app = Build(options, rules, loggers, unix, tcp);
@@ -112,11 +114,11 @@ public sealed class ControlServer : IAsyncDisposable
     private static void WarnOfMissingGroups(ILogger log, ControlOptions options, AccessRules rules)
     {
         if (rules.Private)
-            ControlLog.NoGroups(log, options.ReadGroup, options.ChangeGroup, options.SocketPath);
+            log.ControlPrivate(options.ReadGroup, options.ChangeGroup, options.SocketPath);
         else if (rules.ReadGroup is null)
-            ControlLog.GroupMissing(log, options.ReadGroup, "read");
+            log.ControlGroupMissing(options.ReadGroup, "read");
         else if (rules.ChangeGroup is null)
-            ControlLog.GroupMissing(log, options.ChangeGroup, "change things");
+            log.ControlGroupMissing(options.ChangeGroup, "change things");
     }
 
     /// <summary>The daemon handles its own signals; the web host just runs until it is disposed.</summary>

@@ -1,8 +1,11 @@
+using System.Diagnostics;
+using FlipAgent.Logging;
+
 namespace FlipAgent.Control;
 
 /// <summary>
 /// Logs who was turned away, at most once in ten seconds for each user, so that a script that keeps trying cannot fill the journal: the
-/// porter notes the name once and then makes strokes behind it.
+/// porter notes the name once, not each time the bell rings.
 /// </summary>
 internal sealed class DenialLog(ILogger log)
 {
@@ -12,24 +15,20 @@ internal sealed class DenialLog(ILogger log)
     private const int MostUsers = 256;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<uint, (long Written, int Suppressed)> _users = [];
+    private readonly Dictionary<uint, long> _written = [];
 
-    public void Write(string request, Peer peer, string right)
+    /// <param name="group">The group that would have the right.</param>
+    public void Write(string request, Peer peer, string group)
     {
-        var suppressed = 0;
+        var uid = peer.Uid ?? uint.MaxValue;
         lock (_lock)
         {
-            var uid = peer.Uid ?? uint.MaxValue;
-            if (_users.TryGetValue(uid, out var last) && System.Diagnostics.Stopwatch.GetElapsedTime(last.Written) < Pause)
-            {
-                _users[uid] = last with { Suppressed = last.Suppressed + 1 };
+            if (_written.TryGetValue(uid, out var last) && Stopwatch.GetElapsedTime(last) < Pause)
                 return;
-            }
-            if (_users.Count >= MostUsers)
-                _users.Clear();
-            suppressed = last.Suppressed;
-            _users[uid] = (System.Diagnostics.Stopwatch.GetTimestamp(), 0);
+            if (_written.Count >= MostUsers)
+                _written.Clear();
+            _written[uid] = Stopwatch.GetTimestamp();
         }
-        ControlLog.Denied(log, request, peer.Uid, peer.Pid, right, suppressed);
+        log.ControlRefused(request, uid, peer.Pid ?? 0, peer.Comm(), group);
     }
 }

@@ -19,4 +19,17 @@ internal sealed record Peer(Rights Rights, uint? Uid, int? Pid)
     public static readonly Peer OverTcp = new(Rights.Read, null, null);
 
     public bool IsTcp => Uid is null;
+
+    /// <summary>The name of the program, as it calls itself; "gone" when it has ended. For the log only: any program can take any name.</summary>
+    public string Comm()
+    {
+        try
+        {
+            return Printable.Of(File.ReadAllText($"/proc/{Pid}/comm").TrimEnd('\n'), 20);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "gone";
+        }
+    }
 }

@@ -10,7 +10,8 @@ namespace FlipAgent.Control;
 internal sealed class RequestDesk
 {
     private readonly TimeSpan _answerTimeout;
-    private readonly ILogger _log;
+    private readonly string _readGroup;
+    private readonly string _changeGroup;
     private readonly CancellationToken _stopping;
     private readonly FrozenDictionary<string, Route> _routes;
     private readonly DenialLog _denials;
@@ -18,7 +19,7 @@ internal sealed class RequestDesk
     public RequestDesk(ControlOptions options, ControlHandlers handlers, ILogger log, CancellationToken stopping)
     {
         _answerTimeout = options.AnswerTimeout;
-        _log = log;
+        (_readGroup, _changeGroup) = (options.ReadGroup, options.ChangeGroup);
         _stopping = stopping;
         _denials = new DenialLog(log);
         _routes = Routes(new ControlReads(handlers, options), new ControlChanges(handlers, options, log)).ToFrozenDictionary();
@@ -95,8 +96,8 @@ internal sealed class RequestDesk
 
     private Task Deny(HttpContext context, Peer peer, Rights needed)
     {
-        var (right, group) = needed == Rights.Change ? ("change things", "flipagent-admin") : ("read", "flipagent or flipagent-admin");
-        _denials.Write($"{context.Request.Method} {Printable.Of(context.Request.Path.Value ?? "", 80)}", peer, right);
+        var (right, group) = needed == Rights.Change ? ("change things", _changeGroup) : ("read", $"{_readGroup} or {_changeGroup}");
+        _denials.Write($"{context.Request.Method} {Printable.Of(context.Request.Path.Value ?? "", 80)}", peer, group);
         return Answers.Fail(context, ExitCode.Permission,
             $"uid {peer.Uid} may not {right} here: that takes root or the group {group} (a new member must log in again first)");
     }

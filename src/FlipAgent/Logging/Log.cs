@@ -84,6 +84,12 @@ internal static partial class Log
     [LoggerMessage(559, LogLevel.Information, "flipagent ends after {UptimeS:0} s")]
     public static partial void Ending(this ILogger logger, double uptimeS);
 
+    [LoggerMessage(561, LogLevel.Warning, "the groups {ReadGroup} and {ChangeGroup} do not exist: {Path} is for this user and root only")]
+    public static partial void ControlPrivate(this ILogger logger, string readGroup, string changeGroup, string path);
+
+    [LoggerMessage(562, LogLevel.Warning, "the group {Group} does not exist, so nobody but root has the right that goes with it: to {Right}")]
+    public static partial void ControlGroupMissing(this ILogger logger, string group, string right);
+
     [LoggerMessage(560, LogLevel.Critical, "programming error, the process ends and is started anew")]
     public static partial void Unhandled(this ILogger logger, Exception exception);
 }

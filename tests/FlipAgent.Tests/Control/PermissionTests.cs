@@ -24,7 +24,7 @@ public class PermissionTests
         Assert.Equal((403, ExitCode.Permission), (promote.Http, promote.Code));
         Assert.Contains("uid 65534 may not change things here", promote.Body);
         Assert.Empty(agent.Commands);
-        Assert.Contains(agent.Log, line => line.Level == LogLevel.Warning && line.Text.Contains("uid 65534 pid ") && line.Text.Contains("may not read"));
+        Assert.Contains(agent.Log, line => line.Level == LogLevel.Warning && line.Text.StartsWith("GET /v1/status refused to uid 65534, pid ") && line.Text.Contains("(curl): not root and not in group games or users"));
     }
 
     [NeedsFact("root", "setpriv", "curl")]
@@ -48,7 +48,7 @@ public class PermissionTests
         Assert.Equal((0, ""), (curl.Exit, curl.Error));
         Assert.Contains("\"ok\":true", curl.Out);
         Assert.Equal(new Command.Promote(true), Assert.Single(agent.Commands));
-        Assert.Contains(agent.Log, line => line.Level == LogLevel.Information && line.Text.StartsWith("promote --yes by uid 65534 pid ") && line.Text.EndsWith(": done"));
+        Assert.Contains(agent.Log, line => line.Level == LogLevel.Information && line.Text.StartsWith("promote --yes asked for by uid 65534, pid ") && line.Text.EndsWith("(curl): done"));
     }
 
     [NeedsFact("root", "setpriv", "curl")]

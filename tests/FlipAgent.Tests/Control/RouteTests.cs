@@ -40,7 +40,7 @@ public class RouteTests
 
         Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
         Assert.Equal("{\"ok\":false,\"code\":5,\"text\":\"\",\"error\":\"a foreign droplet holds the address\"}\n", await answer.Content.ReadAsStringAsync());
-        Assert.Contains(agent.Log, line => line.Text.StartsWith("promote by uid ") && line.Text.EndsWith("failed: a foreign droplet holds the address"));
+        Assert.Contains(agent.Log, line => line.Text.StartsWith("promote asked for by uid ") && line.Text.EndsWith("failed: a foreign droplet holds the address"));
     }
 
     [Fact]

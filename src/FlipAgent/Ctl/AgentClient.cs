@@ -1,0 +1,155 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using FlipAgent.Control;
+
+namespace FlipAgent.Ctl;
+
+/// <summary>
+/// Talks to the agent of this machine over its control socket, and turns everything that can go wrong on the way into an exit code and a sentence:
+/// a telephone whose every tone is explained.
+/// </summary>
+internal sealed class AgentClient : IDisposable
+{
+    /// <summary>The agent gives an answer up after 5 s; a little more for the way.</summary>
+    public static readonly TimeSpan Usual = TimeSpan.FromSeconds(8);
+
+    /// <summary>For reload, check and test-alert, which the agent gives up after 30 s.</summary>
+    public static readonly TimeSpan Long = TimeSpan.FromSeconds(35);
+
+    private readonly string _socket;
+    private readonly HttpClient _http;
+
+    public AgentClient(string socket)
+    {
+        _socket = socket;
+        _http = new HttpClient(new SocketsHttpHandler { ConnectCallback = Connect, UseProxy = false, AllowAutoRedirect = false })
+        {
+            BaseAddress = new Uri("http://flipagent/"),
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    public Task<Answer<StatusReport>> Status(CancellationToken stop) => Get("v1/status", ReportJson.Default.StatusReport, Usual, stop);
+
+    public async Task<Answer<T>> Get<T>(string path, JsonTypeInfo<T> type, TimeSpan patience, CancellationToken stop)
+    {
+        var answer = await GetText(path, patience, stop);
+        return answer.Failure ?? Parse(answer.Value!, type);
+    }
+
+    public Task<Answer<string>> GetText(string path, TimeSpan patience, CancellationToken stop) =>
+        Ask(() => new HttpRequestMessage(HttpMethod.Get, path), patience, stop);
+
+    /// <summary>The text of the agent's report when it did it; otherwise why not.</summary>
+    public async Task<Answer<string>> Post(string path, string json, TimeSpan patience, CancellationToken stop)
+    {
+        var answer = await Ask(() => new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(json, Encoding.UTF8, "application/json") }, patience, stop);
+        if (answer.Failure is { } failure)
+            return failure;
+        var report = Parse(answer.Value!, ReportJson.Default.CommandReport);
+        return report.Failure ?? new Answer<string>(report.Value!.Text, null);
+    }
+
+    /// <summary>Lines as they come, until the agent ends the stream or <paramref name="stop"/>.</summary>
+    public async Task<Failure> Lines(string path, Action<string> take, CancellationToken stop)
+    {
+        try
+        {
+            using var response = await _http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, stop);
+            if (!response.IsSuccessStatusCode)
+                return FailureOf(response.StatusCode, await response.Content.ReadAsStringAsync(stop));
+            using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(stop));
+            while (await reader.ReadLineAsync(stop) is { } line)
+                take(line);
+            return new Failure(ExitCode.NotRunning, "the agent stopped");
+        }
+        catch (HttpRequestException e)
+        {
+            return FailureOf(e);
+        }
+        catch (IOException)
+        {
+            return new Failure(ExitCode.NotRunning, "the agent went away");
+        }
+    }
+
+    private async Task<Answer<string>> Ask(Func<HttpRequestMessage> request, TimeSpan patience, CancellationToken stop)
+    {
+        using var time = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        time.CancelAfter(patience);
+        try
+        {
+            while (true)
+            {
+                using var response = await _http.SendAsync(request(), time.Token);
+                var text = await response.Content.ReadAsStringAsync(time.Token);
+                if (response.IsSuccessStatusCode)
+                    return new Answer<string>(text, null);
+                // All seats are taken: nothing was read, so nothing was done, and asking again is safe (ConnectionGate).
+                if (response.StatusCode != HttpStatusCode.ServiceUnavailable)
+                    return FailureOf(response.StatusCode, text);
+                await Task.Delay(TimeSpan.FromMilliseconds(200), time.Token);
+            }
+        }
+        catch (HttpRequestException e)
+        {
+            return FailureOf(e);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            return new Failure(ExitCode.Unknown, $"the agent did not answer within {patience.TotalSeconds:0} s: the outcome is unknown");
+        }
+    }
+
+    private async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken stop)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(_socket), stop);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private Failure FailureOf(HttpRequestException e) => e.InnerException switch
+    {
+        SocketException { SocketErrorCode: SocketError.AccessDenied } =>
+            new Failure(ExitCode.Permission, $"no permission to open {_socket}: run it as root or as the agent's own user"),
+        SocketException { SocketErrorCode: SocketError.ConnectionRefused } =>
+            new Failure(ExitCode.NotRunning, $"the agent is not running here: nobody listens on {_socket} (systemctl status flipagent says why)"),
+        SocketException when !Path.Exists(_socket) =>
+            new Failure(ExitCode.NotRunning, $"the agent is not running here: there is no {_socket} (systemctl status flipagent says why)"),
+        _ => new Failure(ExitCode.Unknown, $"the connection to the agent broke: {e.InnerException?.Message ?? e.Message}"),
+    };
+
+    private static Failure FailureOf(HttpStatusCode status, string text)
+    {
+        if (Parse(text, ReportJson.Default.CommandReport).Value is { Error: { } error } report)
+            return new Failure(report.Code, error);
+        return new Failure(ExitCode.Failed, $"the agent answered HTTP {(int)status}");
+    }
+
+    private static Answer<T> Parse<T>(string text, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(text, type) is { } value ? new Answer<T>(value, null) : Unreadable();
+        }
+        catch (JsonException)
+        {
+            return Unreadable();
+        }
+
+        static Failure Unreadable() => new(ExitCode.Failed, "the agent's answer could not be read: is it another version? (flipagentctl version)");
+    }
+}

@@ -1,0 +1,77 @@
+using FlipAgent.Control;
+using Spectre.Console;
+
+namespace FlipAgent.Ctl;
+
+/// <summary>
+/// What <c>flipagentctl status</c> prints (DESIGN section 7): the verdict in one line, then the cluster, the checks of this node, the last move, what
+/// to worry about. The first line is enough for who only wants to know whether to worry.
+/// </summary>
+internal static class StatusView
+{
+    public static void Write(StatusReport status, Terminal terminal, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(status);
+        var verdict = TextTable.Coloured(Printable.Of(status.Verdict.ToUpperInvariant()), ColourOf(status.Verdict), terminal);
+        terminal.Out.WriteLine($"{verdict}  {Printable.Of(status.Summary)}");
+        WriteNodes(status, terminal);
+        terminal.Out.WriteLine();
+        WriteChecks(status.Checks, terminal, now);
+        terminal.Out.WriteLine();
+        if (status.LastMove is { } move)
+            terminal.Out.WriteLine($"Last move: {Printable.Of(StatusWords.Move(move))}");
+        foreach (var warning in Warnings(status))
+            terminal.Out.WriteLine($"{TextTable.Coloured("Warning:", Color.Yellow, terminal)} {Printable.Of(warning)}");
+    }
+
+    public static void WriteChecks(IReadOnlyList<CheckReport> checks, Terminal terminal, DateTimeOffset now)
+    {
+        var table = new TextTable("CHECK", "KIND", "STATE", "SINCE", "DETAIL");
+        foreach (var check in checks)
+            table.Add(check.Up == false ? TextTable.Mark.Bad : TextTable.Mark.None,
+                check.Name, check.Kind, StatusWords.Up(check.Up), StatusWords.Ago(now - check.Since), check.Detail);
+        table.Write(terminal);
+    }
+
+    private static void WriteNodes(StatusReport status, Terminal terminal)
+    {
+        var table = new TextTable("NODE", "ROLE", "PRIO", "FIT", "API", "HOLDS", "HEARD", "VERSION");
+        foreach (var node in status.Nodes)
+            table.Add(MarkOf(status, node),
+                node.Name == status.Node ? node.Name + " *" : node.Name, node.Role, StatusWords.Priority(node), StatusWords.Fit(node), node.Api,
+                StatusWords.Holds(status, node), StatusWords.Heard(status, node), node.Version ?? "-");
+        table.Write(terminal);
+    }
+
+    private static IEnumerable<string> Warnings(StatusReport status)
+    {
+        if (status.Maintenance)
+            yield return "this node is in maintenance" + (status.MaintenanceReason is { } reason ? $": {reason}" : "");
+        else if (status.UnfitBecause is { } why)
+            yield return $"this node is not fit: {why}";
+        foreach (var node in status.Nodes)
+            if (node.Rejected is { } rejected)
+                yield return $"hearing {node.Name}, but: {rejected}";
+        foreach (var node in status.Nodes)
+            if (node.HearsMe == false)
+                yield return $"{node.Name} does not hear this node";
+        if (status.Alerts.Failed > 0 || status.Alerts.Queued > 0)
+            yield return $"alerts: {status.Alerts.Sent} sent, {status.Alerts.Queued} waiting, {status.Alerts.Failed} failed";
+        foreach (var warning in status.Warnings)
+            yield return warning;
+    }
+
+    private static TextTable.Mark MarkOf(StatusReport status, NodeReport node)
+    {
+        if (!node.Fit || node.Rejected is not null)
+            return TextTable.Mark.Bad;
+        return node.Api != "ok" || (node.Name != status.Node && node.HeardS is null) ? TextTable.Mark.Warning : TextTable.Mark.None;
+    }
+
+    private static Color ColourOf(string verdict) => verdict switch
+    {
+        "ok" => Color.Green,
+        "degraded" => Color.Yellow,
+        _ => Color.Red,
+    };
+}

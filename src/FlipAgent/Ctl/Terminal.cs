@@ -1,0 +1,35 @@
+namespace FlipAgent.Ctl;
+
+/// <summary>
+/// Where flipagentctl reads and writes, and whether a person sits there: people get colours and questions, programs get plain text and never a
+/// question.
+/// </summary>
+/// <param name="Person">Both the input and the error output are a terminal, so a question can be asked and answered.</param>
+/// <param name="Live">The output is a terminal that can be redrawn and coloured.</param>
+internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error, bool Person, bool Live)
+{
+    /// <summary>Colours, unless NO_COLOR says otherwise (no-color.org).</summary>
+    public bool Colour => Live && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+
+    public static Terminal OfThisProcess() => new(
+        Console.In, Console.Out, Console.Error,
+        !Console.IsInputRedirected && !Console.IsErrorRedirected,
+        !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb"));
+
+    /// <summary>Asks on the error output, which is seen even when the output goes to a file. Anything but y or yes is a no.</summary>
+    public bool Agrees(string question)
+    {
+        Error.Write($"{question} [y/N] ");
+        Error.Flush();
+        return In.ReadLine()?.Trim().ToLowerInvariant() is "y" or "yes";
+    }
+
+    /// <summary>Says why on the error output and gives the exit code back.</summary>
+    public int Fail(int code, string why)
+    {
+        Error.WriteLine($"flipagentctl: {why}");
+        return code;
+    }
+
+    public int Fail(Failure failure) => Fail(failure.Code, failure.Text);
+}
