@@ -145,4 +145,6 @@ public enum Rejection
     Stale,
     /// <summary>A new session that does not echo ours yet; it is answered at once.</summary>
     Uncounted,
+    /// <summary>More datagrams a second from its address than any node sends.</summary>
+    Flooded,
 }

@@ -1,0 +1,168 @@
+using System.Net;
+using FlipAgent.Core;
+
+namespace FlipAgent.Net;
+
+// The clerk that takes letters in. It also opens and closes the door (binds and rebinds), because it is the one that stands there. What costs
+// little is asked first: is it a node's address, is it too much; only then does the callback spend an HMAC on it.
+public sealed partial class AdvertSocket
+{
+    /// <summary>Datagrams taken from one socket before the thread looks around again.</summary>
+    private const int Batch = 256;
+
+    private static readonly string _floodedText = $"more than {DatagramsPerSecond} datagrams a second from its address";
+    private static readonly string _tooLongText = $"a datagram of more than {AdvertCodec.MaxBytes} bytes, which no advert has";
+    private static readonly TimeSpan _rejoinEvery = TimeSpan.FromSeconds(5);
+
+    private readonly WakeSignal _receiveSignal = new();
+    private readonly object _drainLock = new();
+    private readonly byte[] _buffer = new byte[AdvertCodec.MaxBytes];
+    private readonly byte[] _source = new byte[NodeTable.SocketAddressBytes];
+    private FloodGate _unknownReports = new(1);
+    private long _drainAsked;
+    private long _drained;
+    private volatile bool _rebindAsked;
+    private TimeSpan _nextRebind;
+    private TimeSpan _nextRejoin;
+
+    private long _receiverBeat;
+    private long _received;
+    private long _unknownSender;
+    private long _flooded;
+    private long _tooLong;
+    private long _unreachable;
+    private long _rebinds;
+
+    private void ReceiveLoop()
+    {
+        if (_settings.RealTime)
+            RealTime.TryRaise();
+        while (!_stopping)
+        {
+            var now = Clocks.Monotonic;
+            Volatile.Write(ref _receiverBeat, now.Ticks);
+            KeepDoorOpen(now);
+            WaitForMore(now + _pace);
+            // Read before the sockets are: whoever asks later is served in the next turn.
+            var asked = Volatile.Read(ref _drainAsked);
+            if (ReceiveAll())
+                Drained(asked);
+        }
+    }
+
+    private void KeepDoorOpen(TimeSpan now)
+    {
+        if ((_rebindAsked || _sockets is null) && now >= _nextRebind)
+        {
+            _nextRebind = now + _pace;
+            Rebind();
+        }
+        if (now >= _nextRejoin)
+        {
+            _nextRejoin = now + _rejoinEvery;
+            _sockets?.Rejoin();
+        }
+    }
+
+    private void Rebind()
+    {
+        _rebindAsked = false;
+        ReceiveAll();
+        lock (_socketsLock)
+        {
+            _sockets?.Dispose();
+            _sockets = BoundSockets.TryOpen(_settings, out _, out var text);
+            Volatile.Write(ref _openFault, text);
+        }
+        if (_sockets is not null)
+            _rebinds++;
+        _sendWaiter.Signal();
+    }
+
+    private void WaitForMore(TimeSpan deadline)
+    {
+        Span<Libc.PollFd> fds =
+        [
+            new() { Fd = _receiveSignal.Fd, Events = Libc.PollIn },
+            new() { Fd = _sockets?.OwnFd ?? -1, Events = Libc.PollIn },
+            new() { Fd = _sockets?.GroupFd ?? -1, Events = Libc.PollIn },
+        ];
+        if (!Poll.Wait(fds, deadline))
+            return;
+        if (fds[0].Returned != 0)
+            _receiveSignal.Clear();
+        if ((fds[1].Returned & Libc.PollErr) != 0)
+            ReceiveErrors(fds[1].Fd);
+    }
+
+    /// <summary>F28: a peer that refuses is counted. It is no evidence of death, for the agent may be down while HAProxy serves.</summary>
+    private void ReceiveErrors(int fd)
+    {
+        for (var i = 0; i < Batch && BoundSockets.ReceiveError(fd, _buffer, _source); i++)
+            _unreachable++;
+    }
+
+    /// <returns>True when nothing is left.</returns>
+    private bool ReceiveAll() => _sockets is null || (ReceiveFrom(_sockets.OwnFd) & ReceiveFrom(_sockets.GroupFd));
+
+    private bool ReceiveFrom(int fd)
+    {
+        if (fd < 0)
+            return true;
+        for (var i = 0; i < Batch; i++)
+        {
+            var length = BoundSockets.Receive(fd, _buffer, _source);
+            if (length < 0)
+                return true;
+            Sort(length);
+        }
+        return false;
+    }
+
+    private void Sort(int length)
+    {
+        var nodes = _nodes;
+        var node = nodes.Find(_source);
+        if (node == nodes.Me)
+            return; // our own, which multicast on a loopback interface brings back
+        var now = Clocks.Monotonic;
+        if (node < 0)
+            DropUnknown(now);
+        else if (!nodes.Admit(node, now))
+            Drop(ref _flooded, nodes, node, now, Rejection.Flooded, _floodedText);
+        else if (length > _buffer.Length)
+            Drop(ref _tooLong, nodes, node, now, Rejection.Malformed, _tooLongText);
+        else
+        {
+            _received++;
+            _callbacks.Heard(node, nodes.Address(node), _buffer.AsSpan(0, length));
+        }
+    }
+
+    private void Drop(ref long count, NodeTable nodes, int node, TimeSpan now, Rejection reason, string detail)
+    {
+        count++;
+        if (nodes.MayReport(node, now))
+            _callbacks.Rejected(node, reason, detail);
+    }
+
+    private void DropUnknown(TimeSpan now)
+    {
+        _unknownSender++;
+        if (!_unknownReports.Admit(now))
+            return;
+        var address = new IPAddress(NodeTable.AddressIn(_source));
+        _callbacks.Rejected(-1, Rejection.UnknownSender, $"{address} is no node of this cluster ({_unknownSender} such datagrams so far)");
+    }
+
+    private void Drained(long asked)
+    {
+        if (asked == _drained)
+            return;
+        lock (_drainLock)
+        {
+            _drained = asked;
+            Monitor.PulseAll(_drainLock);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using FlipAgent.Core;
+
+namespace FlipAgent.Net;
+
+/// <summary>
+/// Carries adverts between the nodes over UDP (RFC 768), unicast or multicast. Like a post room with two clerks: one only takes letters in, one
+/// only carries them out, each on a thread of its own, and neither ever waits for the office (the decision loop) nor for anybody else in the
+/// house (the thread pool). When the road is gone they say so, keep trying, and say when it is back.
+/// <code>
+///   decision thread ..Send..&gt; [newest advert] ..send thread....&gt; peers
+///   decision thread &lt;..inbox.. Heard callback &lt;..receive thread.. peers
+/// </code>
+/// </summary>
+public sealed partial class AdvertSocket : IDisposable
+{
+    /// <summary>Datagrams of one node that are looked at in a second. The fastest election (10 ms) sends 100; three copies and answers come on top.</summary>
+    public const int DatagramsPerSecond = 200;
+
+    /// <summary>How often an address that is gone is tried again, and how often each thread shows that it lives.</summary>
+    private static readonly TimeSpan _pace = TimeSpan.FromSeconds(1);
+
+    private readonly AdvertSocketSettings _settings;
+    private readonly AdvertSocketCallbacks _callbacks;
+    private readonly Thread _sender;
+    private readonly Thread _receiver;
+
+    /// <summary>The receive thread opens and closes the sockets; the send thread borrows them. Held for microseconds, and nothing is called back under it.</summary>
+    private readonly Lock _socketsLock = new();
+    private BoundSockets? _sockets;
+    private volatile NodeTable _nodes;
+    private volatile bool _stopping;
+
+    private AdvertSocket(AdvertSocketSettings settings, AdvertSocketCallbacks callbacks, BoundSockets? sockets, string fault)
+    {
+        _settings = settings;
+        _callbacks = callbacks;
+        _sockets = sockets;
+        _openFault = fault;
+        _nodes = new NodeTable(settings.Nodes, settings.Me, settings.Port, DatagramsPerSecond);
+        _sender = new Thread(SendLoop) { IsBackground = true, Name = "advert-tx" };
+        _receiver = new Thread(ReceiveLoop) { IsBackground = true, Name = "advert-rx" };
+        _senderBeat = _receiverBeat = Clocks.Monotonic.Ticks;
+    }
+
+    /// <summary>
+    /// Binds and starts both threads. When this node's address is not on the machine now, that is no failure but a network fault, which ends by
+    /// itself when the address comes (F27).
+    /// </summary>
+    public static AdvertSocketOpening Open(AdvertSocketSettings settings, AdvertSocketCallbacks callbacks)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(callbacks);
+        if (Contradiction(settings) is { } contradiction)
+            return new AdvertSocketOpening(null, OpenFailure.Unusable, contradiction);
+        var sockets = BoundSockets.TryOpen(settings, out var error, out var text);
+        if (FailureOf(error) is var failure and not OpenFailure.None)
+            return new AdvertSocketOpening(null, failure, text);
+        var socket = new AdvertSocket(settings, callbacks, sockets, text);
+        socket._receiver.Start();
+        socket._sender.Start();
+        return new AdvertSocketOpening(socket, OpenFailure.None, "");
+    }
+
+    /// <summary>Why nothing can be sent at present, for people; null while the network works.</summary>
+    public string? NetworkFault => Volatile.Read(ref _fault);
+
+    /// <summary>When the slower of the two threads last turned, on <see cref="Clocks.Monotonic"/>. Each turns at least once a second: feed the watchdog by it (F06).</summary>
+    public TimeSpan LastTurn => new(Math.Min(Volatile.Read(ref _senderBeat), Volatile.Read(ref _receiverBeat)));
+
+    public AdvertSocketCounts Counts => new(
+        Volatile.Read(ref _sent), Volatile.Read(ref _sendErrors), Volatile.Read(ref _replaced), Volatile.Read(ref _received),
+        Volatile.Read(ref _unknownSender), Volatile.Read(ref _flooded), Volatile.Read(ref _tooLong), Volatile.Read(ref _unreachable),
+        Volatile.Read(ref _rebinds));
+
+    /// <summary>Sends the datagram to every peer, from the send thread. One calling thread only; never blocks, allocates nothing. An earlier one that is still waiting is replaced.</summary>
+    /// <exception cref="ArgumentException">Longer than <see cref="AdvertCodec.MaxBytes"/>.</exception>
+    public void Send(ReadOnlySpan<byte> datagram)
+    {
+        if (datagram.Length > AdvertCodec.MaxBytes)
+            throw new ArgumentException($"{datagram.Length} bytes, at most {AdvertCodec.MaxBytes} are sent", nameof(datagram));
+        if (_outbox.Put(datagram))
+            _replaced++;
+        _sendWaiter.Signal();
+    }
+
+    /// <summary>Waits until every datagram that is in the kernel's buffer now has been handed on: what to do first after a stall (rule E10).</summary>
+    /// <returns>False when that took longer than the time-out.</returns>
+    public bool Drain(TimeSpan timeout)
+    {
+        lock (_drainLock)
+        {
+            var asked = ++_drainAsked;
+            _receiveSignal.Signal();
+            var deadline = Clocks.Monotonic + timeout;
+            while (_drained < asked)
+            {
+                var left = deadline - Clocks.Monotonic;
+                if (left <= TimeSpan.Zero || !Monitor.Wait(_drainLock, left))
+                    return _drained >= asked;
+            }
+            return true;
+        }
+    }
+
+    /// <summary>After a reload: other nodes, the same own address, port and group (otherwise dispose of this and open a new one). Flood counts start again.</summary>
+    /// <exception cref="ArgumentException">The own address is not what is bound.</exception>
+    public void ChangeNodes(ImmutableArray<IPAddress> nodes, int me)
+    {
+        if (!nodes[me].Equals(_settings.Nodes[_settings.Me]))
+            throw new ArgumentException($"bound to {_settings.Nodes[_settings.Me]}, cannot be {nodes[me]}", nameof(nodes));
+        _nodes = new NodeTable(nodes, me, _settings.Port, DatagramsPerSecond);
+    }
+
+    /// <summary>Sends what was handed over and not sent yet (a release), then stops both threads. Not from a callback.</summary>
+    public void Dispose()
+    {
+        if (_stopping)
+            return;
+        _stopping = true;
+        _sendWaiter.Signal();
+        _receiveSignal.Signal();
+        _sender.Join();
+        _receiver.Join();
+        _sockets?.Dispose();
+        _sendWaiter.Dispose();
+        _receiveSignal.Dispose();
+    }
+
+    private static string? Contradiction(AdvertSocketSettings settings)
+    {
+        var self = settings.Nodes[settings.Me];
+        foreach (var node in settings.Nodes)
+            if (node.AddressFamily != self.AddressFamily)
+                return $"{node} and {self}: the addresses of all nodes must be IPv4, or all IPv6";
+        if (settings.Multicast is not { } group)
+            return null;
+        if (group.AddressFamily != AddressFamily.InterNetwork || self.AddressFamily != AddressFamily.InterNetwork)
+            return $"multicast group {group} with node {self}: multicast works with IPv4 only";
+        return group.GetAddressBytes()[0] is >= 224 and <= 239 ? null : $"{group} is no multicast group, expected 224.0.0.0 to 239.255.255.255";
+    }
+
+    private static OpenFailure FailureOf(SocketError error) => error switch
+    {
+        SocketError.Success or SocketError.AddressNotAvailable or SocketError.NetworkDown or SocketError.NetworkUnreachable => OpenFailure.None,
+        SocketError.AddressAlreadyInUse => OpenFailure.AddressInUse,
+        SocketError.AccessDenied => OpenFailure.NotPermitted,
+        _ => OpenFailure.Unusable,
+    };
+}

@@ -1,0 +1,60 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+
+namespace FlipAgent.Net;
+
+/// <summary>
+/// The nodes as the kernel names them, so that a sender is found without making an object. Like the panel of name plates at a front door: who is
+/// not on it is not let in. One reload, one new table.
+/// </summary>
+internal sealed class NodeTable
+{
+    /// <summary>Room for sockaddr_in6, the longer of the two.</summary>
+    public const int SocketAddressBytes = 28;
+
+    private readonly ImmutableArray<IPAddress> _nodes;
+    private readonly byte[][] _socketAddresses;
+    private readonly FloodGate[] _gates;
+    private readonly FloodGate[] _reports;
+
+    public NodeTable(ImmutableArray<IPAddress> nodes, int me, int port, int datagramsPerSecond)
+    {
+        _nodes = nodes;
+        Me = me;
+        _socketAddresses = [.. nodes.Select(address => SocketAddressOf(address, port))];
+        _gates = [.. nodes.Select(_ => new FloodGate(datagramsPerSecond))];
+        _reports = [.. nodes.Select(_ => new FloodGate(1))];
+    }
+
+    public int Count => _nodes.Length;
+
+    public int Me { get; }
+
+    public IPAddress Address(int node) => _nodes[node];
+
+    /// <summary>A struct sockaddr with the address and the port of the adverts.</summary>
+    public Span<byte> SocketAddress(int node) => _socketAddresses[node];
+
+    /// <summary>The node with the address in this struct sockaddr, whatever the port; or -1.</summary>
+    public int Find(ReadOnlySpan<byte> socketAddress)
+    {
+        for (var node = 0; node < _socketAddresses.Length; node++)
+            if (AddressIn(socketAddress).SequenceEqual(AddressIn(_socketAddresses[node])))
+                return node;
+        return -1;
+    }
+
+    /// <summary>Whether one more datagram of this node may go on to the HMAC now. The receiving thread only.</summary>
+    public bool Admit(int node, TimeSpan now) => _gates[node].Admit(now);
+
+    /// <summary>Whether it is time to report this node's flood again. The receiving thread only.</summary>
+    public bool MayReport(int node, TimeSpan now) => _reports[node].Admit(now);
+
+    public static byte[] SocketAddressOf(IPAddress address, int port) => new IPEndPoint(address, port).Serialize().Buffer.ToArray();
+
+    /// <summary>The address in a struct sockaddr: behind family and port, in IPv6 behind the flow as well.</summary>
+    public static ReadOnlySpan<byte> AddressIn(ReadOnlySpan<byte> socketAddress) =>
+        BinaryPrimitives.ReadUInt16LittleEndian(socketAddress) == (int)AddressFamily.InterNetwork ? socketAddress.Slice(4, 4) : socketAddress.Slice(8, 16);
+}

@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using FlipAgent.Core;
+using FlipAgent.Net;
+
+namespace FlipAgent.Tests.Net;
+
+/// <summary>Loopback addresses and a port that no other test has; each node of a test has one of the addresses.</summary>
+internal sealed class Neighbours
+{
+    private readonly byte _second = (byte)Random.Shared.Next(80, 90);
+    private readonly byte _third = (byte)Random.Shared.Next(1, 255);
+
+    public int Port { get; } = Random.Shared.Next(20_000, 30_000);
+
+    public IPAddress Address(int node) => new([127, _second, _third, (byte)(node + 1)]);
+
+    public ImmutableArray<IPAddress> Nodes(int count) => [.. Enumerable.Range(0, count).Select(Address)];
+
+    public AdvertSocketSettings Settings(int me, int count, IPAddress? multicast = null) => new(Nodes(count), me, Port, multicast);
+
+    public Listener Listen(int me, int count, IPAddress? multicast = null) => new(Settings(me, count, multicast));
+
+    /// <summary>A plain socket with the address of a node, or of nobody.</summary>
+    public Socket Stranger(int address)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(Address(address), 0));
+        return socket;
+    }
+
+    public IPEndPoint EndPoint(int node) => new(Address(node), Port);
+}
+
+/// <summary>An open advert socket that writes down everything it is told.</summary>
+internal sealed class Listener : IDisposable
+{
+    public Listener(AdvertSocketSettings settings, Action? onHeard = null)
+    {
+        var callbacks = new AdvertSocketCallbacks(
+            (node, source, datagram) =>
+            {
+                onHeard?.Invoke();
+                Heard.Enqueue((node, source, datagram.ToArray()));
+            },
+            (node, reason, detail) => Rejected.Enqueue((node, reason, detail)),
+            fault => Network.Enqueue(fault));
+        var opening = AdvertSocket.Open(settings, callbacks);
+        Assert.Equal((OpenFailure.None, ""), (opening.Failure, opening.Text));
+        Socket = opening.Socket!;
+    }
+
+    public AdvertSocket Socket { get; }
+
+    public ConcurrentQueue<(int Node, IPAddress Source, byte[] Datagram)> Heard { get; } = new();
+
+    public ConcurrentQueue<(int Node, Rejection Reason, string Detail)> Rejected { get; } = new();
+
+    public ConcurrentQueue<string?> Network { get; } = new();
+
+    public bool HasHeard(int node, params byte[] datagram) => Heard.Any(heard => heard.Node == node && heard.Datagram.AsSpan().SequenceEqual(datagram));
+
+    public void Dispose() => Socket.Dispose();
+}
+
+/// <summary>Waiting for a condition instead of for a time.</summary>
+internal static class Until
+{
+    public static void True(Func<bool> condition, string what, int seconds = 20)
+    {
+        var deadline = Clocks.Monotonic + TimeSpan.FromSeconds(seconds);
+        while (!condition())
+        {
+            Assert.True(Clocks.Monotonic < deadline, $"not within {seconds} s: {what}");
+            Thread.Sleep(2);
+        }
+    }
+}
