@@ -28,7 +28,7 @@ public static partial class Election
             s.FaultAt = s.Role == Role.Master ? now - changed.FaultAge : s.FaultAt;
         Tell(fx, changed.Up
             ? new Event(EventKind.CheckUp, Severity.Info, s.Term, $"check {settings.Name} is up: {changed.Detail}") { Cause = changed.Detail }
-            : new Event(EventKind.CheckDown, settings.Weight == 0 ? Severity.Warning : Severity.Info, s.Term, $"check {settings.Name} is down: {changed.Detail}")
+            : new Event(EventKind.CheckDown, Severity.Info, s.Term, $"check {settings.Name} is down: {changed.Detail}")
             { Cause = changed.Detail });
         if (!changed.Up && was == true && settings.Weight == 0)
             CountFailure(s, now, fx);

@@ -100,6 +100,7 @@ public static partial class Election
         Rejection.DuplicateNode => "it uses the name of this node",
         Rejection.Replay => "its adverts repeat old ones",
         Rejection.Stale => "its session is older than its last",
+        Rejection.Flooded => "it sends far too much",
         Rejection.Uncounted => "it has not answered this node yet",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
@@ -302,6 +303,9 @@ public static partial class Election
         return node != s.Settings.Me && p.MasterTerm > p.EndedTerm
             && (now - p.MasterHeardAt < s.Settings.MasterDown || now < p.HoldUntil);
     }
+
+    /// <summary>Index of the peer that is the living master, or -1: `master` of the status of a node that is not master itself.</summary>
+    public static int LivingMaster(ElectionState state, TimeSpan now) => BestLivingMaster(state, now);
 
     /// <summary>The living master of the highest term; the better rank where two have one term; -1 for none.</summary>
     private static int BestLivingMaster(ElectionState s, TimeSpan now)

@@ -1,1 +1,70 @@
-Console.WriteLine("flipagent");
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using FlipAgent.Config;
+using FlipAgent.Control;
+using FlipAgent.Logging;
+using FlipAgent.Systemd;
+
+namespace FlipAgent;
+
+/// <summary>
+/// One binary, two names: <c>flipagent</c> is the daemon, <c>flipagentctl</c> (a link to it) the client. Exit codes: DESIGN section 7.
+/// </summary>
+internal static class Program
+{
+    private const string DefaultConfig = "/etc/flipagent/flipagent.yaml";
+
+    public static int Main(string[] args)
+    {
+        var config = new Option<string>("--config") { Description = "The configuration file.", DefaultValueFactory = _ => DefaultConfig, HelpName = "PATH" };
+        var node = new Option<string?>("--node") { Description = "Who this node is; default: the node whose address is on this machine.", HelpName = "NAME" };
+        var root = new RootCommand("FlipAgent keeps one floating IP at a healthy HAProxy node. This is the daemon; the client is flipagentctl.") { config, node };
+        root.SetAction((parsed, cancel) => Serve(parsed.GetValue(config)!, parsed.GetValue(node)));
+        var result = root.Parse(args);
+        // The library answers usage errors with 1; ours is 2.
+        var code = result.Invoke();
+        return result.Errors.Count > 0 ? ExitCode.Usage : code;
+    }
+
+    private static async Task<int> Serve(string path, string? node)
+    {
+        using var log = LogSetup.Create(Redactor.Redact);
+        var logger = log.Factory.CreateLogger("FlipAgent");
+        if (ConfigReader.Read(path, node) is not ConfigResult.Valid { Config: { } config })
+        {
+            var invalid = (ConfigResult.Invalid)ConfigReader.Read(path, node);
+            foreach (var error in invalid.Errors)
+                logger.ConfigInvalid(error.ToString());
+            return ExitCode.ConfigInvalid;
+        }
+        // An advert must not wait for a pool that is still growing.
+        ThreadPool.SetMinThreads(8, 8);
+        using var notify = SdNotify.FromEnvironment();
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(9));
+        Daemon? daemon = null;
+        builder.Services.AddSingleton<IHostedService>(services =>
+            daemon = new Daemon(config, node, log, notify, services.GetRequiredService<IHostApplicationLifetime>()));
+        using var host = builder.Build();
+        using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+            _ = daemon?.Reload(CancellationToken.None);
+        });
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+        {
+            context.Cancel = true;
+            host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        });
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
+        {
+            context.Cancel = true;
+            host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        });
+        await host.RunAsync();
+        if (daemon?.StartFailure is not { } failure)
+            return ExitCode.Done;
+        logger.CannotStart(failure);
+        return ExitCode.Failed;
+    }
+}

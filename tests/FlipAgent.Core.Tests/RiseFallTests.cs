@@ -1,4 +1,3 @@
-using FlipAgent.Core;
 
 namespace FlipAgent.Core.Tests;
 

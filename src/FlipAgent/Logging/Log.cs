@@ -90,6 +90,9 @@ internal static partial class Log
     [LoggerMessage(562, LogLevel.Warning, "the group {Group} does not exist, so nobody but root has the right that goes with it: to {Right}")]
     public static partial void ControlGroupMissing(this ILogger logger, string group, string right);
 
+    [LoggerMessage(563, LogLevel.Critical, "cannot start: {Reason}")]
+    public static partial void CannotStart(this ILogger logger, string reason);
+
     [LoggerMessage(560, LogLevel.Critical, "programming error, the process ends and is started anew")]
     public static partial void Unhandled(this ILogger logger, Exception exception);
 }

@@ -1,0 +1,46 @@
+# FlipAgent. `make demo` and `make test` do all the set-up that they need on a fresh machine.
+SHELL := /bin/bash
+.DEFAULT_GOAL := build
+.PHONY: build test test-fast sim demo soak bench mutants verify format clean
+
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+export DOTNET_NOLOGO := 1
+
+build:
+	dotnet build -v q
+
+# Everything that can fail, in one command. Installs what it lacks as root.
+test:
+	tests/run.sh all
+
+# Core, simulator and loopback tests, under a minute once built.
+test-fast:
+	tests/run.sh fast
+
+# make sim SEED=42 replays one seed, a line per event; make sim SEEDS=20000 sweeps.
+sim:
+	dotnet build -v q -c Release tests/FlipAgent.Sim
+	@$(if $(SEED),dotnet run --no-build -c Release --project tests/FlipAgent.Sim -- seed $(SEED) $(SIMFLAGS),dotnet run --no-build -c Release --project tests/FlipAgent.Sim -- sweep $(or $(SEEDS),2000) $(SIMFLAGS))
+
+# The reference cluster on loopback: steady, failure, repair, revert. ROUNDS=n (default 10).
+demo:
+	tests/demo.sh
+
+# The full length of the faults that make test cuts to a minute, and a healthy pair for ten minutes.
+soak:
+	tests/run.sh soak
+
+mutants:
+	tests/mutants.sh
+
+verify:
+	tests/verify.sh
+
+format:
+	dotnet format FlipAgent.sln
+
+clean:
+	rm -rf out
+	find src tests -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +
+
+include deploy/apt/package.mk

@@ -1,0 +1,342 @@
+using FlipAgent.Alerts;
+using FlipAgent.Checks;
+using FlipAgent.Config;
+using FlipAgent.Control;
+using FlipAgent.Core;
+using FlipAgent.Logging;
+using FlipAgent.Net;
+using FlipAgent.Systemd;
+
+namespace FlipAgent;
+
+/// <summary>
+/// The whole agent of one node: makes the parts, connects them to the loop, and takes them down again. Like the stage manager: everybody has one job and
+/// none knows the others; only here is it written down who gives a cue to whom. Reload is in Daemon.Reload.cs.
+/// </summary>
+internal sealed partial class Daemon : BackgroundService
+{
+    private readonly string _path;
+    private readonly string? _node;
+    private readonly AgentLog _agentLog;
+    private readonly ILogger _log;
+    private readonly IHostApplicationLifetime _lifetime;
+    private readonly SdNotify _notify;
+    private readonly LoopWaiter _waiter = new();
+    private readonly Inbox _inbox;
+    private readonly EventRing _events = new();
+    private readonly Counters _counters = new();
+    private readonly Secrets _secrets;
+    private readonly ExitWatch _exits = new();
+    private readonly SystemBus _bus = new();
+    private readonly SemaphoreSlim _reloading = new(1, 1);
+    private volatile AgentConfig _config;
+    private Agent _agent = null!;
+    private StateFile _stateFile = null!;
+    private volatile AdvertSocket? _socket;
+    private CheckRunner _checks = null!;
+    private volatile CloudParts _cloud = null!;
+    private AlertDispatcher _alerts = null!;
+    private ControlServer? _control;
+    private volatile string? _networkFault;
+    private volatile string? _stateTrouble;
+    private string? _advertVerdict = "not said yet";
+    private readonly byte[] _datagram = new byte[AdvertCodec.MaxBytes];
+    private readonly TimeSpan _startedAt = Clocks.Monotonic;
+
+    public Daemon(AgentConfig config, string? node, AgentLog log, SdNotify notify, IHostApplicationLifetime lifetime)
+    {
+        (_path, _node, _config, _agentLog, _notify, _lifetime) = (config.Path, node, config, log, notify, lifetime);
+        _log = log.Factory.CreateLogger("FlipAgent");
+        _inbox = new Inbox(_waiter);
+        _secrets = new Secrets(e => _inbox.Put(new Input.Noticed(e)));
+    }
+
+    /// <summary>Why the start failed, as one sentence; null when it did not.</summary>
+    public string? StartFailure { get; private set; }
+
+    public static string Version { get; } = typeof(Daemon).Assembly.GetName().Version!.ToString(3);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!await Open())
+        {
+            _lifetime.StopApplication();
+            return;
+        }
+        _agent.Start();
+        _checks.Start();
+        _notify.Ready($"{_config.Self.Name} is starting");
+        await Task.WhenAny(_agent.Ended, WhenCancelled(stoppingToken));
+        if (!_agent.Ended.IsCompleted)
+            await Stop();
+        await Close();
+    }
+
+    private static Task WhenCancelled(CancellationToken token)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        token.Register(() => done.TrySetResult());
+        return done.Task;
+    }
+
+    /// <summary>Everything that can fail at the start, failing with one sentence.</summary>
+    private async Task<bool> Open()
+    {
+        var config = _config;
+        _log.Starting(Version, config.Self.Name, config.Cluster, config.Path);
+        foreach (var warning in config.Warnings)
+            _log.ConfigWarning(warning);
+        if (MakeDirectories(config) is { } problem)
+            return Fail(problem);
+        _secrets.Read(config);
+        _stateFile = new StateFile(config.StateDir, config.RuntimeDir, config.Cluster, StateWritten);
+        var last = _stateFile.Load(out var unusable);
+        if (unusable is not null)
+            _log.StateUnusable(config.StateDir, unusable);
+        if (last is { SameBoot: true })
+            _log.StateRestored(Election.Say(last.Remembered.Role), last.Remembered.Term, last.Age.TotalMilliseconds);
+        var state = Election.Start(SettingsOf(config), last, Clocks.WallMilliseconds, Clocks.Monotonic);
+        _agent = new Agent(state, _inbox, _waiter, MakeOutside(), realTime: true);
+        if (!OpenSocket(config))
+            return false;
+        _cloud = MakeCloud(config);
+        _checks = new CheckRunner(config.Checks, _exits, _bus, _inbox.Put);
+        _alerts = new AlertDispatcher(config.Cluster, config.Self.Name, config.FloatingIp.Address.ToString(), _secrets.OfFile, _log);
+        _alerts.Apply(config.Alerts);
+        _counters.ConfigHash = config.Hash;
+        (_control, var controlProblem) = await ControlServer.Start(
+            new ControlOptions { SocketPath = config.ControlSocket, Http = config.ControlHttp }, MakeHandlers(), _agentLog.Factory);
+        if (_control is null)
+            return Fail(controlProblem!);
+        _log.ControlListening(config.ControlSocket);
+        TellAdverts();
+        if (config.Nodes.Length == 1)
+            _inbox.Put(new Input.Noticed(new Event(EventKind.NotRedundant, Severity.Warning, 0, "the cluster has one node: nothing can take over")));
+        return true;
+    }
+
+    private bool Fail(string problem)
+    {
+        StartFailure = problem;
+        return false;
+    }
+
+    private static string? MakeDirectories(AgentConfig config)
+    {
+        foreach (var directory in new[] { config.RuntimeDir, config.StateDir })
+        {
+            try
+            {
+                Directory.CreateDirectory(directory);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // The state directory is a comfort (F15); without a runtime directory there is no control socket.
+                if (directory == config.RuntimeDir)
+                    return $"cannot make {directory}: {e.Message}";
+            }
+        }
+        return null;
+    }
+
+    /// <summary>The settings of the election. The last check is the agent's own: can it send and believe adverts at all (F27, F61)?</summary>
+    private static ClusterSettings SettingsOf(AgentConfig config)
+    {
+        var settings = config.ToClusterSettings() with { AgentVersion = System.Version.Parse(Version), ConfigHash = config.Hash };
+        return settings with { Checks = settings.Checks.Add(new CheckWeight("adverts", 0)) };
+    }
+
+    private bool OpenSocket(AgentConfig config)
+    {
+        var opening = AdvertSocket.Open(
+            new AdvertSocketSettings([.. config.Nodes.Select(n => n.Address)], config.Me, config.Election.Port, config.Election.Multicast, RealTime: true),
+            new AdvertSocketCallbacks(Decode, (peer, reason, detail) => Rejected(peer, reason, detail), NetworkChanged));
+        if (opening.Socket is null)
+            return Fail(opening.Text);
+        _socket = opening.Socket;
+        _networkFault = opening.Socket.NetworkFault;
+        return true;
+    }
+
+    /// <summary>On the receive thread: parse and authenticate here, so that the loop only sees what counts.</summary>
+    private void Decode(int node, System.Net.IPAddress source, ReadOnlySpan<byte> datagram)
+    {
+        if (_secrets.Keys is not { } keys)
+            return;
+        var result = AdvertCodec.Decode(datagram, keys, _config.Cluster, source);
+        if (result.Accepted)
+        {
+            _counters.AdvertisementsReceived.Add(result.Advert.Node);
+            _inbox.Put(new Input.AdvertHeard(node, result.Advert));
+        }
+        else
+        {
+            Rejected(node, result.Reason, result.Detail);
+        }
+    }
+
+    private void Rejected(int peer, Rejection reason, string detail)
+    {
+        _counters.AdvertisementsDropped.Add(System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(reason.ToString()));
+        _inbox.Put(new Input.AdvertRejected(peer, reason, detail));
+    }
+
+    private void NetworkChanged(string? fault)
+    {
+        _networkFault = fault;
+        _inbox.Put(new Input.Noticed(fault is null
+            ? new Event(EventKind.NetworkRestored, Severity.Info, 0, "adverts can be sent again") { Alert = true }
+            : new Event(EventKind.NetworkFault, Severity.Critical, 0, $"adverts cannot be sent: {fault}") { Cause = fault, Next = "Check the private interface of this node." }));
+        TellAdverts();
+    }
+
+    /// <summary>The verdict of the agent's own check.</summary>
+    private void TellAdverts()
+    {
+        var config = _config;
+        var trouble = _networkFault ?? (config.Nodes.Length > 1 ? _secrets.KeyTrouble : null);
+        if (Interlocked.Exchange(ref _advertVerdict, trouble) == trouble)
+            return;
+        _inbox.Put(new Input.CheckChanged(config.Checks.Length, trouble is null, trouble ?? "adverts are sent and heard"));
+    }
+
+    private Outside MakeOutside() => new()
+    {
+        Send = SendAdvert,
+        Drain = time => _socket?.Drain(time),
+        ReadHolder = () => _cloud.Worker.ReadHolder(),
+        Assign = term => _cloud.Worker.Assign(term),
+        ReadAction = id => _cloud.Worker.ReadAction(id),
+        ProbeGuard = () => _cloud.Worker.ProbeGuard(),
+        Announce = Announce,
+        Save = remembered => _stateFile.Save(remembered),
+        StartUnit = () => OrderUnit(start: true),
+        StopUnit = () => OrderUnit(start: false),
+        Turned = Turned,
+        Late = Late,
+    };
+
+    private void SendAdvert(Advert advert)
+    {
+        if (_secrets.Keys is not { } keys || _socket is not { } socket)
+            return;
+        var config = _config;
+        var length = AdvertCodec.Encode(advert, keys, config.Self.Address, _datagram);
+        socket.Send(_datagram.AsSpan(0, length));
+        _counters.AdvertisementsSent.Add();
+    }
+
+    private void Late(TimeSpan late)
+    {
+        _counters.AdvertLateness.Observe(late);
+        if (late > TimeSpan.FromMilliseconds(250))
+            _counters.Stalled(late);
+    }
+
+    private void Announce(Event e, ElectionState s)
+    {
+        e = e with { Text = Redactor.Redact(e.Text), Cause = e.Cause is null ? null : Redactor.Redact(e.Cause) };
+        var wall = DateTimeOffset.UtcNow;
+        Count(e);
+        var id = _events.Add(e, wall);
+        EventLog.Write(_log, e, _config.Self.Name, _config.FloatingIp.Address);
+        _alerts.Post(e, wall, id, MasterOf(s));
+    }
+
+    private static string? MasterOf(ElectionState s)
+    {
+        var master = s.Role == Role.Master ? s.Settings.Me : Election.LivingMaster(s, Clocks.Monotonic);
+        // Right after a release it is the one that was named.
+        if (master < 0 && s.Release is { } release)
+            master = s.Settings.IndexOf(release.Successor);
+        return master >= 0 ? s.Settings.Nodes[master].Name : null;
+    }
+
+    private void Count(Event e)
+    {
+        switch (e.Kind)
+        {
+            case EventKind.BecameMaster:
+                _counters.BecameMaster.Add();
+                break;
+            case EventKind.Released:
+                _counters.ReleasedMaster.Add(e.Next is null ? "planned" : "unfit");
+                break;
+            case EventKind.AssignAccepted:
+                _counters.Assigns.Add("accepted");
+                break;
+            case EventKind.AssignRefused:
+                _counters.Assigns.Add("refused");
+                break;
+            case EventKind.AssignUnclear:
+                _counters.Assigns.Add("unclear");
+                break;
+            case EventKind.ClaimHeld when e.Assign is { } assign:
+                _counters.FailoverDetect.Observe(e.Detect ?? TimeSpan.Zero);
+                _counters.FailoverAssign.Observe(assign);
+                _counters.FailoverVerify.Observe(e.Verify ?? TimeSpan.Zero);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private TimeSpan _stampedAt = ElectionState.Never;
+    private TimeSpan _fedAt = ElectionState.Never;
+    private TimeSpan _statusAt = ElectionState.Never;
+
+    /// <summary>On the loop, after every turn: signs of life, and only when all threads that matter are alive (F06).</summary>
+    private void Turned(ElectionState s, TimeSpan now)
+    {
+        if (now - _stampedAt >= s.Settings.Interval / 2)
+        {
+            _stampedAt = now;
+            _stateFile.Stamp();
+        }
+        if (_notify.WatchdogTimeout is { } timeout && now - _fedAt >= timeout / 4)
+        {
+            _fedAt = now;
+            if (_socket is not { } socket || now - socket.LastTurn < timeout / 2)
+                _notify.Watchdog();
+            else
+                _log.WatchdogWithheld("adverts", (now - socket.LastTurn).TotalMilliseconds);
+        }
+        if (_notify.Enabled && now - _statusAt >= SdNotify.StatusInterval)
+        {
+            _statusAt = now;
+            _notify.Status(StatusLine.Of(s, now, _config), now);
+        }
+    }
+
+    private void StateWritten(string? problem)
+    {
+        _stateTrouble = problem;
+        if (problem is not null)
+            _inbox.Put(new Input.Noticed(new Event(EventKind.StateNotSaved, Severity.Warning, 0, $"the state cannot be saved: {problem}")
+            { Next = "Free the disk or mend its rights; decisions are made from memory meanwhile." }));
+    }
+
+    /// <summary>Rule E12. The host has taken SIGTERM.</summary>
+    private async Task Stop()
+    {
+        var kind = await OwnStopKind();
+        _notify.Stopping(kind == StopKind.Restart ? "restarting: the peers hold" : "stopping");
+        _notify.ExtendTimeout(TimeSpan.FromSeconds(6));
+        _inbox.Put(new Input.Stopping(kind));
+        await Task.WhenAny(_agent.Ended, Task.Delay(TimeSpan.FromSeconds(6)));
+    }
+
+    private async Task Close()
+    {
+        // The last words are out; what is left is courtesy, and may take no longer than E12 allows (1 s in all).
+        _socket?.Dispose();
+        var courtesy = Task.WhenAll(
+            Task.Run(() => _stateFile.Flush(TimeSpan.FromMilliseconds(300))),
+            Task.Run(_checks.Dispose),
+            Task.Run(() => _control?.DisposeAsync().AsTask() ?? Task.CompletedTask),
+            _alerts.Drain(TimeSpan.FromMilliseconds(700)));
+        await Task.WhenAny(courtesy, Task.Delay(TimeSpan.FromMilliseconds(700)));
+        _log.Ending((Clocks.Monotonic - _startedAt).TotalSeconds);
+        _lifetime.StopApplication();
+    }
+}
