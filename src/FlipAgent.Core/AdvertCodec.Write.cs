@@ -85,7 +85,9 @@ public static partial class AdvertCodec
         writer.Bytes(cause[..causeBytes]);
     }
 
-    /// <summary>A cause may come from anywhere (the output of a check): it is cut between two characters, and what cannot be printed is a space.</summary>
+    /// <summary>
+    /// A cause may come from anywhere (the output of a check): it is cut between two characters, and what cannot be printed is a space.
+    /// </summary>
     private static int PrintableUtf8(string text, Span<byte> destination)
     {
         var written = 0;

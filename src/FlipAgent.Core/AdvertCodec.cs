@@ -27,7 +27,9 @@ public static partial class AdvertCodec
     /// <param name="sender">The address that the datagram will come from; it is not in the bytes, but bound into the MAC.</param>
     /// <param name="destination">At least as long as the advert; <see cref="MaxBytes"/> always will do.</param>
     /// <returns>The number of bytes written.</returns>
-    /// <exception cref="ArgumentException">A value that no advert may have (name too long, session 0), or too many peers to fit: an error of ours.</exception>
+    /// <exception cref="ArgumentException">
+    /// A value that no advert may have (name too long, session 0), or too many peers to fit: an error of ours.
+    /// </exception>
     public static int Encode(Advert advert, KeyRing keys, IPAddress sender, Span<byte> destination)
     {
         ArgumentNullException.ThrowIfNull(advert);

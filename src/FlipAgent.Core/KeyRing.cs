@@ -33,7 +33,9 @@ public sealed class KeyRing
 
     internal byte[]? Find(byte id) => _byId[id];
 
-    /// <summary>Reads a key file: one key a line in hex, <c>ID:HEX</c> or just <c>HEX</c> (id 1), id 1 to 255; blank lines and what follows a # are skipped.</summary>
+    /// <summary>
+    /// Reads a key file: one key a line in hex, <c>ID:HEX</c> or just <c>HEX</c> (id 1), id 1 to 255; blank lines and what follows a # are skipped.
+    /// </summary>
     /// <returns>The keys, or every error with its line. No part of a key is ever in an error.</returns>
     public static KeyRingResult Parse(ReadOnlySpan<char> text)
     {

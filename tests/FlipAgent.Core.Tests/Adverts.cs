@@ -4,7 +4,9 @@ using System.Text;
 
 namespace FlipAgent.Core.Tests;
 
-/// <summary>Adverts, keys and addresses that the wire tests share; <see cref="Random(Random)"/> fills every field with something that an advert may have.</summary>
+/// <summary>
+/// Adverts, keys and addresses that the wire tests share; <see cref="Random(Random)"/> fills every field with something that an advert may have.
+/// </summary>
 internal static class Adverts
 {
     public static readonly IPAddress Sender = IPAddress.Parse("10.110.0.2");
@@ -115,8 +117,8 @@ internal static class Adverts
             Release = Flip() ? new Release(Any(), Any(), Flip(), Flip(), Text(random, 12), Any()) : null,
             Peers =
             [
-                .. peers.Select(id => new PeerReport(id, (ulong)random.NextInt64(), Age(), Age(), (Role)random.Next(4), Flip(), Flip(), Flip(), Flip(),
-                    (byte)random.Next(255))),
+                .. peers.Select(id => new PeerReport(
+                    id, (ulong)random.NextInt64(), Age(), Age(), (Role)random.Next(4), Flip(), Flip(), Flip(), Flip(), (byte)random.Next(255))),
             ],
         };
     }

@@ -100,7 +100,8 @@ public sealed class KeyRingTests
     public void A_key_that_nobody_rolled_is_refused(string hex)
     {
         Assert.Equal(
-            ["line 1: the key is not random (zeros, a count or a repetition), expected the output of `flipagentctl keygen`"], KeyRing.Parse(hex).Errors.AsEnumerable());
+            ["line 1: the key is not random (zeros, a count or a repetition), expected the output of `flipagentctl keygen`"],
+            KeyRing.Parse(hex).Errors.AsEnumerable());
     }
 
     [Fact]

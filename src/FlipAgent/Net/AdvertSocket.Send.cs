@@ -67,7 +67,9 @@ public sealed partial class AdvertSocket
             JudgeSockets();
     }
 
-    /// <summary>A full queue of the interface passes by itself, and a closed port is the peer's affair (F28): neither is a fault of the network.</summary>
+    /// <summary>
+    /// A full queue of the interface passes by itself, and a closed port is the peer's affair (F28): neither is a fault of the network.
+    /// </summary>
     private bool Count(int errno, ref int delivered, ref int error)
     {
         if (errno == 0)

@@ -16,7 +16,9 @@ namespace FlipAgent.Net;
 /// </summary>
 public sealed partial class AdvertSocket : IDisposable
 {
-    /// <summary>Datagrams of one node that are looked at in a second. The fastest election (10 ms) sends 100; three copies and answers come on top.</summary>
+    /// <summary>
+    /// Datagrams of one node that are looked at in a second. The fastest election (10 ms) sends 100; three copies and answers come on top.
+    /// </summary>
     public const int DatagramsPerSecond = 200;
 
     /// <summary>How often an address that is gone is tried again, and how often each thread shows that it lives.</summary>
@@ -27,7 +29,9 @@ public sealed partial class AdvertSocket : IDisposable
     private readonly Thread _sender;
     private readonly Thread _receiver;
 
-    /// <summary>The receive thread opens and closes the sockets; the send thread borrows them. Held for microseconds, and nothing is called back under it.</summary>
+    /// <summary>
+    /// The receive thread opens and closes the sockets; the send thread borrows them. Held for microseconds, and nothing is called back under it.
+    /// </summary>
     private readonly Lock _socketsLock = new();
     private BoundSockets? _sockets;
     private volatile NodeTable _nodes;
@@ -67,7 +71,10 @@ public sealed partial class AdvertSocket : IDisposable
     /// <summary>Why nothing can be sent at present, for people; null while the network works.</summary>
     public string? NetworkFault => Volatile.Read(ref _fault);
 
-    /// <summary>When the slower of the two threads last turned, on <see cref="Clocks.Monotonic"/>. Each turns at least once a second: feed the watchdog by it (F06).</summary>
+    /// <summary>
+    /// When the slower of the two threads last turned, on <see cref="Clocks.Monotonic"/>. Each turns at least once a second: feed the watchdog by it
+    /// (F06).
+    /// </summary>
     public TimeSpan LastTurn => new(Math.Min(Volatile.Read(ref _senderBeat), Volatile.Read(ref _receiverBeat)));
 
     public AdvertSocketCounts Counts => new(
@@ -75,7 +82,10 @@ public sealed partial class AdvertSocket : IDisposable
         Volatile.Read(ref _unknownSender), Volatile.Read(ref _flooded), Volatile.Read(ref _tooLong), Volatile.Read(ref _unreachable),
         Volatile.Read(ref _rebinds));
 
-    /// <summary>Sends the datagram to every peer, from the send thread. One calling thread only; never blocks, allocates nothing. An earlier one that is still waiting is replaced.</summary>
+    /// <summary>
+    /// Sends the datagram to every peer, from the send thread. One calling thread only; never blocks, allocates nothing. An earlier one that is still
+    /// waiting is replaced.
+    /// </summary>
     /// <exception cref="ArgumentException">Longer than <see cref="AdvertCodec.MaxBytes"/>.</exception>
     public void Send(ReadOnlySpan<byte> datagram)
     {
@@ -86,7 +96,9 @@ public sealed partial class AdvertSocket : IDisposable
         _sendWaiter.Signal();
     }
 
-    /// <summary>Waits until every datagram that is in the kernel's buffer now has been handed on: what to do first after a stall (rule E10).</summary>
+    /// <summary>
+    /// Waits until every datagram that is in the kernel's buffer now has been handed on: what to do first after a stall (rule E10).
+    /// </summary>
     /// <returns>False when that took longer than the time-out.</returns>
     public bool Drain(TimeSpan timeout)
     {
@@ -105,7 +117,9 @@ public sealed partial class AdvertSocket : IDisposable
         }
     }
 
-    /// <summary>After a reload: other nodes, the same own address, port and group (otherwise dispose of this and open a new one). Flood counts start again.</summary>
+    /// <summary>
+    /// After a reload: other nodes, the same own address, port and group (otherwise dispose of this and open a new one). Flood counts start again.
+    /// </summary>
     /// <exception cref="ArgumentException">The own address is not what is bound.</exception>
     public void ChangeNodes(ImmutableArray<IPAddress> nodes, int me)
     {

@@ -18,7 +18,9 @@ public sealed record AdvertSocketSettings(ImmutableArray<IPAddress> Nodes, int M
 /// <param name="datagram">Valid until the callback returns.</param>
 public delegate void DatagramHeard(int node, IPAddress source, ReadOnlySpan<byte> datagram);
 
-/// <summary>What an <see cref="AdvertSocket"/> tells. The callbacks run on its threads, must not block, and may not throw (the process would die).</summary>
+/// <summary>
+/// What an <see cref="AdvertSocket"/> tells. The callbacks run on its threads, must not block, and may not throw (the process would die).
+/// </summary>
 /// <param name="Heard">On the receive thread.</param>
 /// <param name="Rejected">On the receive thread: dropped before the codec. Node (-1: unknown sender), reason and a text for people; per node and for
 /// all unknown senders together at most once a second, however many were dropped.</param>

@@ -18,7 +18,9 @@ public static class Clocks
     /// <summary>CLOCK_REALTIME in milliseconds since 1970, for sessions and for people; it jumps.</summary>
     public static ulong WallMilliseconds => (ulong)Math.Max(0, Read(Libc.ClockRealtime).Ticks / TimeSpan.TicksPerMillisecond);
 
-    /// <summary>What tells this boot of the machine from every other; null when the kernel does not show it (a container without that file).</summary>
+    /// <summary>
+    /// What tells this boot of the machine from every other; null when the kernel does not show it (a container without that file).
+    /// </summary>
     public static string? BootId()
     {
         try

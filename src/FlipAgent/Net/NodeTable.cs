@@ -1,7 +1,7 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace FlipAgent.Net;
 
@@ -56,5 +56,5 @@ internal sealed class NodeTable
 
     /// <summary>The address in a struct sockaddr: behind family and port, in IPv6 behind the flow as well.</summary>
     public static ReadOnlySpan<byte> AddressIn(ReadOnlySpan<byte> socketAddress) =>
-        BinaryPrimitives.ReadUInt16LittleEndian(socketAddress) == (int)AddressFamily.InterNetwork ? socketAddress.Slice(4, 4) : socketAddress.Slice(8, 16);
+        MemoryMarshal.Read<ushort>(socketAddress) == (int)AddressFamily.InterNetwork ? socketAddress.Slice(4, 4) : socketAddress.Slice(8, 16);
 }

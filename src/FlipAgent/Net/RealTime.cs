@@ -17,7 +17,9 @@ public static class RealTime
 
     private static readonly Lazy<string?> _memory = new(LockMemory);
 
-    /// <summary>SCHED_RR for the calling thread (sched(7): needs CAP_SYS_NICE or LimitRTPRIO=20) and, once, mlockall (CAP_IPC_LOCK or LimitMEMLOCK=infinity).</summary>
+    /// <summary>
+    /// SCHED_RR for the calling thread (sched(7): needs CAP_SYS_NICE or LimitRTPRIO=20) and, once, mlockall (CAP_IPC_LOCK or LimitMEMLOCK=infinity).
+    /// </summary>
     public static RealTimeResult TryRaise() => new(RaiseThread(), _memory.Value);
 
     private static string? RaiseThread() =>

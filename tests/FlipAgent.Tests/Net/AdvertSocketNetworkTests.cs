@@ -152,7 +152,8 @@ public sealed class AdvertSocketNetworkTests
         foreach (var (name, address) in new[] { ("near", "10.9.0.1"), ("far", "10.9.0.2") })
         {
             NetworkNamespace.Ip($"addr add {address}/24 dev {name}");
-            NetworkNamespace.Command("sysctl", $"-q -w net.ipv4.conf.{name}.accept_local=1 net.ipv4.conf.{name}.rp_filter=0 net.ipv4.conf.all.rp_filter=0");
+            var conf = $"net.ipv4.conf.{name}";
+            NetworkNamespace.Command("sysctl", $"-q -w {conf}.accept_local=1 {conf}.rp_filter=0 net.ipv4.conf.all.rp_filter=0");
             NetworkNamespace.Ip($"link set {name} up");
         }
     }

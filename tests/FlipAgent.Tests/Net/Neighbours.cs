@@ -60,7 +60,8 @@ internal sealed class Listener : IDisposable
 
     public ConcurrentQueue<string?> Network { get; } = new();
 
-    public bool HasHeard(int node, params byte[] datagram) => Heard.Any(heard => heard.Node == node && heard.Datagram.AsSpan().SequenceEqual(datagram));
+    public bool HasHeard(int node, params byte[] datagram) =>
+        Heard.Any(heard => heard.Node == node && heard.Datagram.AsSpan().SequenceEqual(datagram));
 
     public void Dispose() => Socket.Dispose();
 }
