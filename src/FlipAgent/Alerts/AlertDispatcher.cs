@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using System.Threading.Channels;
 using FlipAgent.Config;
 using FlipAgent.Control;
 using FlipAgent.Core;
@@ -13,9 +12,9 @@ namespace FlipAgent.Alerts;
 /// </summary>
 public sealed class AlertDispatcher : IAsyncDisposable
 {
-    // Far more than the core can say in a second; the pump empties it at once.
-    private readonly Channel<Alert> _inbox = Channel.CreateBounded<Alert>(
-        new BoundedChannelOptions(1024) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+    // The pump empties it at once; it only fills when the thread pool stands still.
+    private readonly AlertQueue _inbox = new(capacity: 4096);
+    private readonly CancellationTokenSource _closing = new();
     private readonly Lock _lock = new();
     private readonly Task _pump;
     private readonly AlertText _words;
@@ -52,7 +51,7 @@ public sealed class AlertDispatcher : IAsyncDisposable
         get
         {
             lock (_lock)
-                return new(_sentBefore + _sinks.Sum(s => s.Loop.Sent), _sinks.Sum(s => s.Loop.Queued), _failedBefore + _sinks.Sum(s => s.Loop.Failed));
+                return new(_sentBefore + _sinks.Sum(s => s.Loop.Sent), _sinks.Sum(s => s.Loop.Queued), _failedBefore + _inbox.DroppedEver + _sinks.Sum(s => s.Loop.Failed));
         }
     }
 
@@ -87,7 +86,7 @@ public sealed class AlertDispatcher : IAsyncDisposable
     public void Post(Event e, DateTimeOffset at, long id, string? master)
     {
         if (Alert.IsWanted(e))
-            _inbox.Writer.TryWrite(new Alert(e, at, id, master));
+            _inbox.Add(new Alert(e, at, id, master));
     }
 
     /// <summary>Sends a test alert through every sink, once, past the queues, and waits: 5 s at most for a URL, its own time-out for a program.
@@ -109,11 +108,13 @@ public sealed class AlertDispatcher : IAsyncDisposable
     /// <summary>The process is about to end: what waits is tried once more, critical ones first, for at most <paramref name="upTo"/>. No more events are taken.</summary>
     public async Task Drain(TimeSpan upTo)
     {
-        _inbox.Writer.TryComplete();
+        await _closing.CancelAsync().ConfigureAwait(false);
         await Task.WhenAny(_pump, Task.Delay(upTo)).ConfigureAwait(false);
         ImmutableArray<Sink> sinks;
         lock (_lock)
         {
+            foreach (var alert in _inbox.TakeAll())
+                SendIfNew(alert);
             sinks = _sinks;
             _sinks = [];
         }
@@ -121,16 +122,38 @@ public sealed class AlertDispatcher : IAsyncDisposable
         await Task.WhenAll(sinks.Select(s => Close(s, upTo))).ConfigureAwait(false);
     }
 
-    public async ValueTask DisposeAsync() => await Drain(TimeSpan.Zero).ConfigureAwait(false);
+    /// <summary>Ends without sending anything more; <see cref="Drain"/> first for that.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Drain(TimeSpan.Zero).ConfigureAwait(false);
+        await _pump.ConfigureAwait(false);
+        _inbox.Dispose();
+        _closing.Dispose();
+    }
 
     private static TimeSpan Now => Stopwatch.GetElapsedTime(0);
 
     private async Task Pump()
     {
-        await foreach (var alert in _inbox.Reader.ReadAllAsync().ConfigureAwait(false))
-            lock (_lock)
-                if (_recent.IsNew(alert, Now))
-                    Send(alert);
+        try
+        {
+            while (true)
+            {
+                var alert = await _inbox.Take(_closing.Token).ConfigureAwait(false);
+                lock (_lock)
+                    SendIfNew(alert);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Drain sends what is left.
+        }
+    }
+
+    private void SendIfNew(Alert alert)
+    {
+        if (_recent.IsNew(alert, Now))
+            Send(alert);
     }
 
     private void SendRepetitions()

@@ -2,11 +2,12 @@
 namespace FlipAgent.Alerts;
 
 /// <summary>
-/// Alerts that wait for one sink, at most 256. Like a small waiting room: when it is full the least urgent one has to leave, the longest waiting
+/// Alerts that wait, 256 for each sink at most. Like a small waiting room: when it is full the least urgent one has to leave, the longest waiting
 /// among equals, and never for somebody less urgent. Who had to leave is written down for the summary.
 /// </summary>
-internal sealed class AlertQueue : IDisposable
+internal sealed class AlertQueue(int capacity = AlertQueue.Capacity) : IDisposable
 {
+    /// <summary>Of a sink's queue.</summary>
     public const int Capacity = 256;
 
     private readonly Lock _lock = new();
@@ -38,7 +39,7 @@ internal sealed class AlertQueue : IDisposable
     {
         lock (_lock)
         {
-            if (_waiting.Count >= Capacity && !MakeRoomFor(alert))
+            if (_waiting.Count >= capacity && !MakeRoomFor(alert))
                 return;
             _waiting.AddLast(alert);
             _arrived.Release();

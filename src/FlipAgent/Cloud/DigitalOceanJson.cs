@@ -19,6 +19,10 @@ internal sealed record ActionDto(long? Id, string? Status);
 
 internal sealed record ActionAnswer(ActionDto? Action);
 
+internal sealed record DropletDto(long? Id);
+
+internal sealed record DropletAnswer(DropletDto? Droplet);
+
 /// <param name="Id">A word such as not_found; <paramref name="Message"/> is for people and decides nothing (rule C3).</param>
 internal sealed record ErrorAnswer(string? Id, string? Message, string? RequestId);
 
@@ -28,6 +32,7 @@ internal sealed record AssignRequest(string Type, long DropletId);
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(ReservedIpAnswer))]
 [JsonSerializable(typeof(ActionAnswer))]
+[JsonSerializable(typeof(DropletAnswer))]
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(AssignRequest))]
 internal sealed partial class DigitalOceanJson : JsonSerializerContext;

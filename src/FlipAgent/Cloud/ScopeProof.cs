@@ -27,7 +27,7 @@ internal sealed class ScopeProof(ApiRequests requests, long ownDroplet)
         if (token.Equals(_refused) && Stopwatch.GetElapsedTime(_refusedAt) < s_refusedFor)
             return false;
         var (answer, _, _) = await requests.Get("read_droplet", $"/v2/droplets/{ownDroplet}", cancel).ConfigureAwait(false);
-        if (answer.Status == ApiStatus.Ok)
+        if (answer.Status == ApiStatus.Ok && answer.Read(DigitalOceanJson.Default.DropletAnswer)?.Droplet?.Id == ownDroplet)
         {
             Seen(token);
             return true;

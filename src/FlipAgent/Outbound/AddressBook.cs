@@ -91,14 +91,16 @@ internal sealed class AddressBook
         if (answer.Length == 0)
             return answer;
         ImmutableArray<IPAddress> known;
+        bool changed;
         lock (_lock)
         {
             known = [.. answer.Concat(_known).Distinct().Take(MostKept)];
-            if (known.SequenceEqual(_known))
-                return answer;
+            // Name servers rotate their answers: another order alone is not worth a write.
+            changed = !known.ToHashSet().SetEquals(_known);
             _known = known;
         }
-        AddressFile.Write(_file, _host, known);
+        if (changed)
+            AddressFile.Write(_file, _host, known);
         return answer;
     }
 

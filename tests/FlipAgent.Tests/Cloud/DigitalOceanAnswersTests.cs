@@ -336,6 +336,17 @@ public class DigitalOceanAnswersTests
         Assert.Equal(code is 200 or 403 ? 3 : 4, api.Requests.Count);
     }
 
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"droplet":null}""")]
+    [InlineData("""{"droplet":{"id":1}}""")]
+    public async Task An_answer_that_does_not_show_our_droplet_proves_no_scope(string droplet)
+    {
+        using var api = new HttpScript((request, wire) => wire.Reply(200, request.Path.StartsWith("/v2/droplets/") ? droplet : Holder(null)));
+        using var client = Client(api.Url);
+        Assert.False((await client.ReadHolder()).ScopeProven);
+    }
+
     [Fact]
     public async Task A_proof_of_scope_is_not_inherited_by_the_next_token()
     {

@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+using System.Net;
+using FlipAgent.Cloud;
+using FlipAgent.Core;
+using static FlipAgent.Tests.CloudFixtures;
+
+namespace FlipAgent.Tests;
+
+/// <summary>The metadata service as a witness: only exact words count.</summary>
+public class MetadataTests
+{
+    private const string Active = "/metadata/v1/reserved_ip/ipv4/active";
+    private const string Address = "/metadata/v1/reserved_ip/ipv4/ip_address";
+
+    [Theory]
+    [InlineData("true", Ip, Witness.Here)]
+    [InlineData("true\n", Ip + "\n", Witness.Here)]
+    [InlineData("true", "203.0.113.99", Witness.NotHere)]
+    [InlineData("true", "", Witness.Unknown)]
+    [InlineData("true", "nonsense", Witness.Unknown)]
+    [InlineData("false", Ip, Witness.NotHere)]
+    [InlineData("false", "", Witness.NotHere)]
+    [InlineData("True", Ip, Witness.Unknown)]
+    [InlineData(" true", Ip, Witness.Unknown)]
+    [InlineData("true false", Ip, Witness.Unknown)]
+    [InlineData("", Ip, Witness.Unknown)]
+    [InlineData("null", Ip, Witness.Unknown)]
+    [InlineData("<html>true</html>", Ip, Witness.Unknown)]
+    public async Task Only_true_and_false_count_and_the_address_must_be_ours(string active, string address, Witness expected)
+    {
+        using var service = new HttpScript((request, wire) => wire.Reply(200, request.Path == Active ? active : address, "text/plain"));
+        using var client = NewClient(service.Url);
+        Assert.Equal(expected, (await client.ReadOnce()).Witness);
+        Assert.All(service.Requests, r => Assert.Contains(r.Path, new[] { Active, Address }));
+    }
+
+    [Fact]
+    public async Task The_old_name_is_asked_where_the_new_one_is_not_known()
+    {
+        using var service = new HttpScript((request, wire) => request.Path switch
+        {
+            "/metadata/v1/floating_ip/ipv4/active" => wire.Reply(200, "true", "text/plain"),
+            "/metadata/v1/floating_ip/ipv4/ip_address" => wire.Reply(200, Ip, "text/plain"),
+            _ => wire.Reply(404, "not found", "text/plain"),
+        });
+        using var client = NewClient(service.Url);
+        Assert.Equal(Witness.Here, (await client.ReadOnce()).Witness);
+    }
+
+    [Theory]
+    [InlineData(404)]
+    [InlineData(500)]
+    [InlineData(301)]
+    public async Task F42_a_service_that_does_not_know_is_unknown_and_never_not_here(int code)
+    {
+        using var service = HttpScript.Always(code, "false", "text/plain");
+        using var client = NewClient(service.Url);
+        var read = await client.ReadOnce();
+        Assert.Equal(Witness.Unknown, read.Witness);
+        Assert.Contains(code.ToString(), read.Detail);
+    }
+
+    [Fact]
+    public async Task F42_a_service_that_hangs_is_unknown_within_its_second()
+    {
+        using var service = new HttpScript((_, wire) => wire.Hang());
+        using var client = NewClient(service.Url);
+        var (read, took) = await Timed(client.ReadOnce());
+        Assert.Equal(Witness.Unknown, read.Witness);
+        Assert.InRange(took.TotalSeconds, 0.5, 3);
+    }
+
+    [Fact]
+    public async Task F42_a_service_that_is_not_there_is_unknown()
+    {
+        using var client = NewClient(new Uri("http://127.41.5.9:9"));
+        Assert.Equal(Witness.Unknown, (await client.ReadOnce()).Witness);
+    }
+
+    [Fact]
+    public async Task On_loopback_it_is_asked_from_this_nodes_own_address()
+    {
+        using var service = HttpScript.Always(200, "false", "text/plain");
+        using var client = new MetadataClient(service.Url, IPAddress.Parse(Ip), IPAddress.Parse("127.41.5.2"));
+        Assert.Equal(Witness.NotHere, (await client.ReadOnce()).Witness);
+        Assert.Equal(IPAddress.Parse("127.41.5.2"), Assert.Single(service.Requests).From.Address);
+    }
+
+    [Fact]
+    public async Task The_watch_asks_again_and_again_and_at_once_when_nudged()
+    {
+        using var service = HttpScript.Always(200, "false", "text/plain");
+        using var client = NewClient(service.Url);
+        var seen = new ConcurrentQueue<Input>();
+        using (new MetadataWatch(client, seen.Enqueue, TimeSpan.FromMilliseconds(20)))
+            await Until(() => seen.Count >= 3, "three looks");
+        var nudged = new ConcurrentQueue<Input>();
+        using (var watch = new MetadataWatch(client, nudged.Enqueue, TimeSpan.FromMinutes(5)))
+        {
+            await Until(() => nudged.Count == 1, "the first look comes at once");
+            watch.Nudge();
+            watch.Nudge();
+            await Until(() => nudged.Count >= 2, "the nudge is obeyed");
+        }
+        Assert.All(seen, i => Assert.Equal(Witness.NotHere, Assert.IsType<Input.MetadataRead>(i).Witness));
+    }
+
+    private static MetadataClient NewClient(Uri url) => new(url, IPAddress.Parse(Ip), IPAddress.Loopback);
+}
