@@ -169,6 +169,7 @@ public static partial class Election
             GiveUp(s, BestSuccessor(s, now), planned: false, "the agent was stopped", now, fx);
         }
         s.Stop = kind;
+        s.Dirty = true; // The next run must know of the hold.
         s.Copies = 3;
         s.ExitAt = inFlight ? now + ExitMost : now;
     }
