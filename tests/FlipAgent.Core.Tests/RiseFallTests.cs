@@ -1,4 +1,3 @@
-
 namespace FlipAgent.Core.Tests;
 
 /// <summary>

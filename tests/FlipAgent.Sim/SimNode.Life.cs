@@ -18,7 +18,9 @@ internal sealed partial class SimNode
     private TimeSpan _clockOffset;
     private TimeSpan _pausedAt;
     private int _boot;
+    private LastRun? _last;
     private (Remembered What, int Boot, TimeSpan At)? _disk;
+    private TimeSpan _aliveAt;
     private List<(Input? Input, TimeSpan At)>? _recording;
     private Func<(ElectionState State, TimeSpan Clock)>? _snapshot;
 
@@ -43,7 +45,7 @@ internal sealed partial class SimNode
             return;
         Run++;
         StartedAt = _world.Now;
-        LastRun? last = _disk is { } disk ? new LastRun(disk.What, disk.Boot == _boot, Clock - disk.At) : null;
+        var last = _last = _disk is { } disk ? new LastRun(disk.What, disk.Boot == _boot, Clock - (_aliveAt > disk.At ? _aliveAt : disk.At)) : null;
         var session = 1_800_000_000_000 + (_world.Now + WallOffset).TotalMilliseconds;
         State = Election.Start(Settings, last, (ulong)session, Clock);
         if (_world.Trace.Wants(Detail.Story))
@@ -142,6 +144,7 @@ internal sealed partial class SimNode
         Powered = true;
         _boot++;
         // Monotonic clocks begin again with each boot.
+        _aliveAt = TimeSpan.Zero;
         _clockOffset = -_world.Now + (_world.Plan.Exact ? TimeSpan.FromSeconds(10) : Dice.Seconds(5, 30));
     }
 
@@ -149,13 +152,11 @@ internal sealed partial class SimNode
     public void Record()
     {
         // Only a start that is reproducible by itself can be replayed: settings, last run and session are fixed by then.
-        var (settings, disk, session, clock) = (Settings, _disk, State!.Session, Clock);
-        var boot = _boot;
+        var (settings, last, session, clock) = (Settings, _last, State!.Session, Clock);
         _recording = [];
         var recording = _recording;
         _snapshot = () =>
         {
-            LastRun? last = disk is { } d ? new LastRun(d.What, d.Boot == boot, clock - d.At) : null;
             var state = Election.Start(settings, last, session, clock);
             var end = clock;
             foreach (var (input, at) in recording.ToArray())

@@ -184,6 +184,8 @@ internal sealed partial class SimNode
     {
         if (State is null || run != Run || IsPaused)
             return;
+        // The shell stamps a file about once in T, so that the next run knows when this one was alive.
+        _aliveAt = DiskFull ? _aliveAt : Clock;
         var advert = Election.BuildAdvert(State, Clock);
         _recording?.Add((null, Clock));
         _world.Referee.Sends(this, advert);
