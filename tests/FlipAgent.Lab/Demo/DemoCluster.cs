@@ -1,0 +1,237 @@
+using System.Net;
+using System.Security.Cryptography;
+
+namespace FlipAgent.Lab.Demo;
+
+/// <summary>
+/// The reference cluster on one machine: every part is the real program with the real files of deploy/reference, only the addresses are loopback
+/// ones and the cloud is the lab. A model railway, but the engines are the engines.
+/// </summary>
+internal sealed class DemoCluster : IAsyncDisposable
+{
+    public const long Droplet1 = 3164444;
+    public const long Droplet2 = 3164445;
+    private readonly DemoOptions _options;
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("flipagent-demo-");
+    private readonly Dictionary<string, OwnedProcess> _running = [];
+    private readonly List<IAsyncDisposable> _watching = [];
+
+    private DemoCluster(DemoOptions options)
+    {
+        _options = options;
+        Nodes = [new(1, Droplet1, Address(2)), new(2, Droplet2, Address(3))];
+        FloatingIp = Address(10);
+    }
+
+    public IReadOnlyList<DemoNode> Nodes { get; }
+
+    public IPAddress FloatingIp { get; }
+
+    public IPAddress Web => Address(4);
+
+    public Timeline Timeline { get; } = new();
+
+    public LabCloud Lab { get; private set; } = null!;
+
+    public SiteClient Client { get; private set; } = null!;
+
+    /// <summary>Where configuration, secrets and logs of this run are.</summary>
+    public string Folder => _folder.FullName;
+
+    public static async Task<DemoCluster> Start(DemoOptions options)
+    {
+        var cluster = new DemoCluster(options);
+        try
+        {
+            await cluster.StartCloud();
+            cluster.StartWeb();
+            foreach (var node in cluster.Nodes)
+            {
+                cluster.StartHaProxy(node);
+                node.Watch = new(node.AgentLane, Path.Combine(cluster.RuntimeDir(node), "control.sock"), cluster.Timeline);
+                cluster.StartAgent(node);
+            }
+
+            cluster.Client = new(cluster.FloatingIp, cluster.Timeline);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    public OwnedProcess HaProxy(DemoNode node) => _running[node.Name];
+
+    public OwnedProcess Agent(DemoNode node) => _running[node.AgentLane];
+
+    /// <exception cref="StepMissing">A program that was started, and not stopped by the story, has ended.</exception>
+    public void MustRun()
+    {
+        if (_running.Values.FirstOrDefault(p => p.HasExited) is { } dead)
+        {
+            throw new StepMissing($"{dead.Name} runs: it ended with {dead.ExitCode}");
+        }
+    }
+
+    public void StartHaProxy(DemoNode node)
+    {
+        Dictionary<string, string> environment = new()
+        {
+            ["HAPROXY_UNPRIVILEGED"] = "1",
+            ["HAPROXY_BIND"] = $"{node.Address}",
+            ["HAPROXY_STATS_BIND"] = $"{node.Address}",
+            ["HAPROXY_HEALTH_BIND"] = $"{node.Address}",
+            ["HAPROXY_NODE"] = node.Name,
+            ["HAPROXY_LOG"] = "stdout",
+            ["HAPROXY_SOCKET"] = File($"{node.Name}.sock"),
+            ["WEB_ADDRESS"] = $"{Web}",
+        };
+        // Master and worker, as Debian's unit runs it, so that the pid file is the master's.
+        Run(node.Name, environment, "haproxy", "-W", "-f", Reference("haproxy/haproxy.cfg"), "-p", PidFile(node));
+    }
+
+    public void StartAgent(DemoNode node)
+    {
+        Dictionary<string, string> environment = new()
+        {
+            ["HAPROXY_1_ADDRESS"] = $"{Nodes[0].Address}",
+            ["HAPROXY_2_ADDRESS"] = $"{Nodes[1].Address}",
+            ["HAPROXY_PROCESS"] = PidFile(node),
+            ["HAPROXY_HEALTH_BIND"] = $"{node.Address}",
+            ["FLOATING_IP"] = $"{FloatingIp}",
+            ["FLIPAGENT_KEY_FILE"] = File("cluster.key"),
+            ["FLIPAGENT_TOKEN_FILE"] = File($"{node.Name}.token"),
+            ["FLIPAGENT_SLACK_FILE"] = File("slack-webhook"),
+            ["DIGITALOCEAN_API_URL"] = Lab.ApiUrl.GetLeftPart(UriPartial.Authority),
+            ["DIGITALOCEAN_METADATA_URL"] = Lab.ApiUrl.GetLeftPart(UriPartial.Authority),
+            ["FLIPAGENT_RUNTIME_DIR"] = RuntimeDir(node),
+            ["FLIPAGENT_STATE_DIR"] = Directory.CreateDirectory(File($"{node.AgentLane}-state")).FullName,
+        };
+        Run(node.AgentLane, environment, _options.Agent, "--config", Reference("flipagent.yaml"), "--node", node.Name);
+    }
+
+    /// <summary>The last lines of every log, for whoever has to find out what went wrong.</summary>
+    public string Logs(int lines) => string.Join("\n", _folder.GetFiles("*.log").OrderBy(f => f.Name).Select(f =>
+        $"--- {f.FullName}\n{string.Join('\n', System.IO.File.ReadLines(f.FullName).TakeLast(lines))}"));
+
+    public void DeleteFolder() => _folder.Delete(recursive: true);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Client is not null)
+        {
+            await Client.DisposeAsync();
+        }
+
+        foreach (var node in Nodes.Where(n => n.Watch is not null))
+        {
+            await node.Watch.DisposeAsync();
+        }
+
+        // Side by side, so that the slowest decides and not the sum.
+        await Task.WhenAll(_running.Values.Select(p => p.DisposeAsync().AsTask()));
+        _watching.Reverse();
+        foreach (var watcher in _watching)
+        {
+            await watcher.DisposeAsync();
+        }
+
+        await Timeline.DisposeAsync();
+    }
+
+    private async Task StartCloud()
+    {
+        List<TokenSpec> tokens = [.. Nodes.Select(n => new TokenSpec(n.Name, "dop_v1_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))))];
+        Lab = await LabCloud.Start(new LabOptions
+        {
+            Listen = [new(Address(9), 0)],
+            Droplets = [.. Nodes.Select(n => new DropletSpec(n.Droplet, n.Name, n.Address))],
+            FloatingIps = [new(FloatingIp, Droplet1)],
+            Forward = [.. Enumerable.Range(8001, 7)],
+            Tokens = tokens,
+            Knobs = new() { AssignLatency = _options.Assign },
+        });
+        _watching.Add(Lab);
+        _watching.Add(new CloudWatch(Lab, Timeline));
+        tokens.ForEach(t => Secret($"{t.Name}.token", t.Value));
+        Secret("cluster.key", Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)));
+        Secret("slack-webhook", $"{Lab.SlackUrl}");
+    }
+
+    private void StartWeb()
+    {
+        // Readable for the user that Apache serves as when the demonstration runs as root.
+        System.IO.File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_001_001);
+        CopyTree(Reference("www"), File("www"));
+        System.IO.File.WriteAllText(File("apache2.conf"), ApacheConfiguration());
+        Run("web", new Dictionary<string, string> { ["APACHE_LOG_DIR"] = Folder },
+            "apache2", "-f", File("apache2.conf"), "-C", $"Define WEB_ADDRESS {Web}", "-C", $"Define WEB_ROOT {File("www")}", "-DFOREGROUND");
+    }
+
+    /// <summary>What Debian's own apache2.conf would do around the two reference files, for an instance of its own.</summary>
+    private string ApacheConfiguration()
+    {
+        string[] modules = ["mpm_event", "authz_core", "alias", "dir", "mime", "setenvif"];
+        return $"""
+            ServerRoot {Folder}
+            ServerName web
+            PidFile {File("apache2.pid")}
+            ErrorLog {File("apache2-error.log")}
+            DefaultRuntimeDir {Folder}
+            Mutex file:{Folder} default
+            TypesConfig /etc/mime.types
+            {(Environment.IsPrivilegedProcess ? "User www-data\nGroup www-data" : "")}
+            {string.Join('\n', modules.Select(m => $"LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so"))}
+            Include {Reference("apache/ports.conf")}
+            Include {Reference("apache/reference.conf")}
+
+            """;
+    }
+
+    private void Run(string name, Dictionary<string, string> environment, params string[] command) =>
+        _running[name] = OwnedProcess.Start(name, File($"{name}.log"), environment, command);
+
+    private void Secret(string name, string content)
+    {
+        using var file = new FileStream(File(name), new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        });
+        file.Write(System.Text.Encoding.ASCII.GetBytes(content + "\n"));
+    }
+
+    private static void CopyTree(string from, string to)
+    {
+        foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            System.IO.File.Copy(file, target);
+        }
+    }
+
+    private IPAddress Address(int last) => IPAddress.Parse($"{_options.Network}.{last}");
+
+    private string File(string name) => Path.Combine(Folder, name);
+
+    private string PidFile(DemoNode node) => File($"{node.Name}.pid");
+
+    private string RuntimeDir(DemoNode node) => Directory.CreateDirectory(File($"{node.AgentLane}-run")).FullName;
+
+    private string Reference(string name) => Path.Combine(_options.Reference, name);
+}
+
+/// <summary>One of the two load balancer nodes.</summary>
+internal sealed record DemoNode(int Number, long Droplet, IPAddress Address)
+{
+    public string Name => $"haproxy-{Number}";
+
+    /// <summary>Where its agent stands in the timeline.</summary>
+    public string AgentLane => $"agent-{Number}";
+
+    public AgentWatch Watch { get; set; } = null!;
+}

@@ -1,0 +1,157 @@
+using System.Globalization;
+
+namespace FlipAgent.Lab.Demo;
+
+/// <summary>
+/// The picture of the demonstration, in three parts: the whole story in seconds, one lane for everybody who had a part in it; the first moments
+/// after the fault in milliseconds, one row for each step; and the rounds. Blue is haproxy-1, orange is haproxy-2, red is a user without a site.
+/// </summary>
+internal static class Picture
+{
+    private const double Width = 1240;
+    private const double Left = 120;
+    private const double Right = 30;
+    private const string Blue = "#2b6cb0";
+    private const string Orange = "#dd6b20";
+    private const string Red = "#e53e3e";
+    private const string Grey = "#cbd2d9";
+    private const string Pale = "#fde8e8";
+    private const double LaneHeight = 40;
+    private static readonly string[] Lanes = ["haproxy-1", "haproxy-2", "agent-1", "agent-2", "cloud", "client", "slack"];
+
+    public static string Draw(DemoCluster cluster, Story story, IReadOnlyList<Failover> rounds)
+    {
+        var svg = new Svg();
+        svg.Text(20, 32, "FlipAgent: a failover on the reference cluster", 20, bold: true);
+        svg.Text(20, 52, "real HAProxy, real Apache, the stand-in cloud; a client asks for the site every 10 ms, each time over a new connection", 12, fill: Svg.Faint);
+        var y = Lane(svg, cluster, story, 80);
+        y = Steps(svg, story.Failure!, y + 30);
+        y = Speed(svg, rounds, y + 30);
+        return svg.File(Width, y + 10);
+    }
+
+    private static double Lane(Svg svg, DemoCluster cluster, Story story, double top)
+    {
+        var zero = story.Failure!.Fault;
+        var from = zero.AddSeconds(-1.5);
+        var to = story.Ended < DateTimeOffset.MaxValue ? story.Ended : cluster.Timeline.All[^1].At.AddSeconds(1);
+        double X(DateTimeOffset at) => Left + ((at - from) / (to - from) * (Width - Left - Right));
+        double Y(string lane) => top + 20 + (Array.IndexOf(Lanes, lane) * LaneHeight);
+
+        Seconds(svg, from, to, zero, X, top + 12, Y("slack") + LaneHeight);
+        foreach (var lane in Lanes)
+        {
+            svg.Text(Left - 12, Y(lane) + 24, lane, 13, "end", bold: true);
+        }
+
+        foreach (var bar in Bars.Of(cluster, from, to))
+        {
+            var fill = bar.Kind switch { "haproxy-1" => Blue, "haproxy-2" => Orange, "failing" => Red, "fault" or "down" => Pale, _ => Grey };
+            var (x, width) = (X(bar.From), X(bar.To) - X(bar.From));
+            svg.Rect(x, Y(bar.Lane) + 9, width, 22, fill, bar.Text);
+            if (width > bar.Text.Length * 6.5)
+            {
+                svg.Text(x + (width / 2), Y(bar.Lane) + 24, bar.Text, 11, "middle", fill is Blue or Orange or Red ? "white" : Svg.Ink);
+            }
+        }
+
+        var marks = Marks.Of(story).Where(m => m.At <= to).OrderBy(m => m.At).ToList();
+        var lastX = new Dictionary<string, double>();
+        for (var i = 0; i < marks.Count; i++)
+        {
+            // Two flags that fall on one spot stand side by side.
+            var x = Math.Max(X(marks[i].At), lastX.GetValueOrDefault(marks[i].Lane, double.MinValue) + 18);
+            lastX[marks[i].Lane] = x;
+            svg.Number(x, Y(marks[i].Lane) + 20, i + 1, marks[i].Text);
+        }
+
+        return Legend(svg, marks, zero, Y("slack") + LaneHeight + 24);
+    }
+
+    private static void Seconds(Svg svg, DateTimeOffset from, DateTimeOffset to, DateTimeOffset zero, Func<DateTimeOffset, double> x, double top, double bottom)
+    {
+        for (var s = Math.Ceiling((from - zero).TotalSeconds); s <= (to - zero).TotalSeconds; s++)
+        {
+            var at = x(zero.AddSeconds(s));
+            svg.Line(at, top + 6, at, bottom, s == 0 ? Svg.Ink : "#e4e7eb");
+            if (s % 2 == 0)
+            {
+                svg.Text(at, top, s == 0 ? "0 s" : $"{s:0}", 11, "middle", Svg.Faint);
+            }
+        }
+    }
+
+    private static double Legend(Svg svg, List<Marks> marks, DateTimeOffset zero, double top)
+    {
+        var rows = (marks.Count + 2) / 3;
+        for (var i = 0; i < marks.Count; i++)
+        {
+            var x = 30 + (i / rows * (Width - 40) / 3);
+            var y = top + (i % rows * 20);
+            svg.Number(x, y, i + 1, marks[i].Text);
+            svg.Text(x + 74, y + 4, string.Create(CultureInfo.InvariantCulture, $"{(marks[i].At - zero).TotalSeconds:0.000} s"), 11, "end", Svg.Faint);
+            svg.Text(x + 82, y + 4, marks[i].Text, 12);
+        }
+
+        return top + (rows * 20);
+    }
+
+    /// <summary>One row for each step from the fault to the request, in milliseconds.</summary>
+    private static double Steps(Svg svg, Failover failure, double top)
+    {
+        (string Text, DateTimeOffset At)[] steps =
+        [
+            ("HAProxy on haproxy-1 is stopped", failure.Fault),
+            ("its agent sees that it is gone", failure.Detected),
+            ("its agent releases the mastership to haproxy-2", failure.Released),
+            ("haproxy-2 is master", failure.Promoted),
+            ("the request to assign reaches the cloud", failure.Posted),
+        ];
+        var most = Math.Max(20, failure.ToPost.TotalMilliseconds * 1.05);
+        double X(double ms) => Left + 240 + (ms / most * (Width - Left - 240 - 120));
+        svg.Text(20, top, "From the fault to the request, in milliseconds", 15, bold: true);
+        for (var i = 0; i < steps.Length; i++)
+        {
+            var y = top + 26 + (i * 24);
+            var ms = (steps[i].At - failure.Fault).TotalMilliseconds;
+            svg.Text(Left + 228, y + 4, steps[i].Text, 12, "end");
+            svg.Line(X(0), y, X(most), y, "#e4e7eb");
+            svg.Rect(X(i == 0 ? 0 : (steps[i - 1].At - failure.Fault).TotalMilliseconds), y - 3, X(ms) - X(i == 0 ? 0 : (steps[i - 1].At - failure.Fault).TotalMilliseconds), 6, Grey);
+            svg.Dot(X(ms), y, 5, i < 3 ? Blue : Orange);
+            svg.Text(X(ms) + 10, y + 4, string.Create(CultureInfo.InvariantCulture, $"{ms:0.0} ms"), 11);
+        }
+
+        return top + 26 + (steps.Length * 24);
+    }
+
+    private static double Speed(Svg svg, IReadOnlyList<Failover> rounds, double top)
+    {
+        if (rounds.Count == 0)
+        {
+            return top;
+        }
+
+        var most = Math.Max(Rounds.PostLimit.TotalMilliseconds * 1.1, rounds.Max(r => Math.Max(r.ToPost.TotalMilliseconds, r.Extra.TotalMilliseconds)) * 1.1);
+        svg.Text(20, top, $"HAProxy of the master killed {rounds.Count} times (SIGKILL), in milliseconds", 15, bold: true);
+        var half = (Width - Left - Right - 80) / 2;
+        Strip(svg, "from the kill to the request to assign", rounds, r => r.ToPost, Rounds.PostLimit, most, Left, half, top + 30);
+        Strip(svg, "what clients waited beyond that and the cloud", rounds, r => r.Extra, Rounds.ExtraLimit, most, Left + half + 80, half, top + 30);
+        return top + 70 + (rounds.Count * 16);
+    }
+
+    private static void Strip(Svg svg, string title, IReadOnlyList<Failover> rounds, Func<Failover, TimeSpan> value, TimeSpan limit, double most, double left, double width, double top)
+    {
+        double X(TimeSpan time) => left + (time.TotalMilliseconds / most * width);
+        var median = Rounds.Median(rounds.Select(value));
+        var bottom = top + 12 + (rounds.Count * 16);
+        svg.Text(left, top, string.Create(CultureInfo.InvariantCulture, $"{title}: median {median.TotalMilliseconds:0} ms, limit {limit.TotalMilliseconds:0} ms"), 12);
+        svg.Line(X(limit), top + 8, X(limit), bottom, Red, "4 3");
+        svg.Line(X(median), top + 8, X(median), bottom, Svg.Ink, "2 3");
+        for (var i = 0; i < rounds.Count; i++)
+        {
+            var y = top + 14 + (i * 16);
+            svg.Rect(left, y, X(value(rounds[i])) - left, 10, i % 2 == 0 ? Blue : Orange, $"round {i + 1}");
+            svg.Text(X(value(rounds[i])) + 5, y + 9, value(rounds[i]).TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture), 10, fill: Svg.Faint);
+        }
+    }
+}
