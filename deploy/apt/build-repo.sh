@@ -50,9 +50,10 @@ apt-ftparchive \
     -o APT::FTPArchive::Release::Components=main \
     -o APT::FTPArchive::Release::Description='FlipAgent, keeps a floating IP at a load balancer that works' \
     -o APT::FTPArchive::Release::Acquire-By-Hash=yes \
-    -o "APT::FTPArchive::Release::Valid-Until=$(date -u -d "+$valid_for" -R | sed 's/+0000/UTC/')" \
     release "$repo/$dist" >out/Release.new
-mv out/Release.new "$repo/$dist/Release"
+# A mirror that stands still is noticed: apt refuses lists after this day. (apt-ftparchive takes no such date.)
+sed "s/^Date: .*/&\nValid-Until: $(LC_ALL=C date -u -d "+$valid_for" '+%a, %d %b %Y %H:%M:%S +0000')/" out/Release.new >"$repo/$dist/Release"
+rm out/Release.new
 by_hash
 
 gpg_key

@@ -1,0 +1,76 @@
+using System.Text.RegularExpressions;
+using FlipAgent.SystemTests.Host;
+
+namespace FlipAgent.SystemTests;
+
+/// <summary>
+/// Does the program run on Debian 12 and on Ubuntu 20.04, 22.04 and 24.04? Told by what it asks the system for. The oldest glibc of these is
+/// 2.31 (Ubuntu 20.04).
+/// </summary>
+public partial class BinaryTests
+{
+    private static readonly Version OldestGlibc = new(2, 31);
+
+    private static readonly string[] OnEverySystem =
+        ["libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libgcc_s.so.1", "libstdc++.so.6", "ld-linux-x86-64.so.2"];
+
+    private static readonly string Binary = Repository.PathOf("out/flipagent");
+
+    [SystemFact]
+    public void It_asks_for_no_glibc_newer_than_that_of_Ubuntu_2004()
+    {
+        var asked = GlibcVersion().Matches(Shell.Run("readelf", "--version-info", Binary)).Select(m => Version.Parse(m.Groups[1].Value)).Distinct().ToList();
+        Assert.NotEmpty(asked);
+        Assert.True(asked.Max() <= OldestGlibc, $"asks for glibc {asked.Max()}");
+    }
+
+    [SystemFact]
+    public void It_asks_for_libraries_that_every_system_has()
+    {
+        var asked = Needed().Matches(Shell.Run("readelf", "--dynamic", Binary)).Select(m => m.Groups[1].Value).ToList();
+        Assert.NotEmpty(asked);
+        Assert.Empty(asked.Except(OnEverySystem));
+    }
+
+    /// <summary>LibraryImport looks symbols up at run time, so the ELF file does not show them: read them from the sources, and their age from this system's glibc.</summary>
+    [SystemFact]
+    public void The_functions_of_libc_that_the_sources_import_are_old_enough()
+    {
+        var libc = Directory.GetFiles("/lib/x86_64-linux-gnu", "libc.so.6").Single();
+        var since = Symbol().Matches(Shell.Run("readelf", "--dyn-syms", "--wide", libc))
+            .GroupBy(m => m.Groups[1].Value, m => Version.Parse(m.Groups[2].Value)).ToDictionary(g => g.Key, g => g.Min()!);
+        var imported = Directory.GetFiles(Repository.PathOf("src"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => Import().Matches(File.ReadAllText(file)))
+            .Where(m => m.Groups["library"].Value == "libc")
+            .Select(m => m.Groups["entry"].Success ? m.Groups["entry"].Value : m.Groups["method"].Value).Distinct().ToList();
+        Assert.Contains("sendto", imported);
+        Assert.All(imported, name => Assert.True(since.TryGetValue(name, out var version) && version <= OldestGlibc, $"{name}: {since.GetValueOrDefault(name)?.ToString() ?? "not in glibc"}"));
+    }
+
+    [SystemFact]
+    public void It_was_not_stripped_of_its_assemblies()
+    {
+        var packaged = Directory.CreateTempSubdirectory("fa-deb-").FullName;
+        try
+        {
+            Shell.Run("dpkg-deb", "-x", Repository.Package, packaged);
+            Assert.Equal(new FileInfo(Binary).Length, new FileInfo($"{packaged}/usr/sbin/flipagent").Length);
+        }
+        finally
+        {
+            Directory.Delete(packaged, recursive: true);
+        }
+    }
+
+    [GeneratedRegex(@"Name: GLIBC_(\d+\.\d+)")]
+    private static partial Regex GlibcVersion();
+
+    [GeneratedRegex(@"\(NEEDED\)\s+Shared library: \[(.+)\]")]
+    private static partial Regex Needed();
+
+    [GeneratedRegex(@" (\w+)@@?GLIBC_(\d+\.\d+)")]
+    private static partial Regex Symbol();
+
+    [GeneratedRegex("""\[LibraryImport\("(?<library>[^"]+)"(?:[^\]]*EntryPoint = "(?<entry>\w+)")?[^\]]*\](?:\s*\[[^\]]*\])*\s+(?:private|internal|public)[\w\s]*?static (?:unsafe )?partial [\w*<>.?]+ (?<method>\w+)\(""")]
+    private static partial Regex Import();
+}

@@ -1,0 +1,144 @@
+using System.Diagnostics;
+
+namespace FlipAgent.SystemTests.Host;
+
+/// <summary>
+/// A machine: a Debian root that systemd-nspawn boots with a systemd, a journal and a network of its own. Only the kernel is shared. What it
+/// writes goes into a layer on top of the root, so a hundred droplets leave the root as it was.
+/// </summary>
+internal sealed class Droplet : IDisposable
+{
+    private static readonly TimeSpan BootLimit = TimeSpan.FromMinutes(2);
+    private readonly string _folder;
+    private Process? _nspawn;
+    private Task? _console;
+
+    /// <param name="layers">The root directories below it, uppermost first.</param>
+    public Droplet(string name, NetworkNamespace network, params string[] layers)
+    {
+        Name = name;
+        Network = network;
+        _folder = Directory.CreateTempSubdirectory($"fa-{name}-").FullName;
+        foreach (var part in (string[])["upper", "work", "root"])
+        {
+            Directory.CreateDirectory(Path.Combine(_folder, part));
+        }
+
+        Shell.Run("mount", "-t", "overlay", "overlay", Root, "-o", $"lowerdir={string.Join(':', layers)},upperdir={Layer},workdir={_folder}/work");
+    }
+
+    public string Name { get; }
+
+    public NetworkNamespace Network { get; }
+
+    /// <summary>Its root directory, seen from the host.</summary>
+    public string Root => Path.Combine(_folder, "root");
+
+    /// <summary>What differs from the layers below.</summary>
+    public string Layer => Path.Combine(_folder, "upper");
+
+    /// <summary>What its console showed.</summary>
+    public string ConsoleLog => Path.Combine(_folder, "console.log");
+
+    /// <summary>Switches it on and waits until systemd has started everything.</summary>
+    public void Boot()
+    {
+        _nspawn = Shell.Start("systemd-nspawn", "--boot", "--quiet", "--register=no", "--keep-unit", "--console=pipe", "--link-journal=no", "--resolv-conf=off",
+            "--timezone=off", $"--directory={Root}", $"--machine={Name}", $"--hostname={Name}", $"--network-namespace-path={Network.Path}");
+        _console = Record(_nspawn);
+        WaitUntilUp();
+    }
+
+    public void WaitUntilUp() =>
+        Eventually.True(
+            () => Leader() is not null && Try("systemctl", "is-system-running").Out.Trim() is "running" or "degraded",
+            BootLimit, () => $"{Name} does not boot: {File.ReadAllText(ConsoleLog)}");
+
+    /// <summary>Runs a program inside, as root; throws when it fails.</summary>
+    public string Run(params string[] command)
+    {
+        var done = Try(command);
+        return done.Code == 0 ? done.Out : throw new InvalidOperationException($"{Name}: {string.Join(' ', command)} ended with {done.Code}: {done.Text}");
+    }
+
+    public Done Try(params string[] command) =>
+        Leader() is { } leader
+            ? Shell.Try("nsenter", ["-t", $"{leader}", "-m", "-u", "-i", "-n", "-p", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C.UTF-8", .. command])
+            : new Done(-1, "", $"{Name} is off");
+
+    /// <summary>A line for sh inside.</summary>
+    public Done Sh(string line) => Try("sh", "-c", line);
+
+    public void Write(string path, string text, string owner = "root:root", string mode = "0644")
+    {
+        var file = Root + path;
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, text);
+        Run("chown", owner, path);
+        Run("chmod", mode, path);
+    }
+
+    public bool Exists(string path) => Path.Exists(Root + path);
+
+    public string Journal(params string[] args) => Try(["journalctl", "--no-pager", "-b", .. args]).Out;
+
+    /// <summary>Shuts it down in good order.</summary>
+    public void PowerOff()
+    {
+        Try("systemctl", "poweroff", "--no-block");
+        if (!_nspawn!.WaitForExit(TimeSpan.FromMinutes(1)))
+        {
+            throw new TimeoutException($"{Name} does not shut down");
+        }
+    }
+
+    /// <summary>Pulls the plug.</summary>
+    public void Kill()
+    {
+        if (Leader() is { } leader)
+        {
+            Shell.Try("kill", "-KILL", $"{leader}");
+        }
+
+        _nspawn?.WaitForExit(TimeSpan.FromSeconds(20));
+    }
+
+    public void Dispose()
+    {
+        Kill();
+        _nspawn?.Dispose();
+        _console?.Wait(TimeSpan.FromSeconds(5));
+        Shell.Try("umount", "-l", Root);
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>The pid, on the host, of its systemd; another one after each reboot.</summary>
+    private int? Leader()
+    {
+        if (_nspawn is null || _nspawn.HasExited)
+        {
+            return null;
+        }
+
+        var children = File.ReadAllText($"/proc/{_nspawn.Id}/task/{_nspawn.Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return children.Select(int.Parse).Cast<int?>().FirstOrDefault(pid => Comm(pid!.Value) == "systemd");
+    }
+
+    private static string? Comm(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/comm").Trim();
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private async Task Record(Process nspawn)
+    {
+        await using var log = File.Open(ConsoleLog, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+        await Task.WhenAll(nspawn.StandardOutput.BaseStream.CopyToAsync(log), nspawn.StandardError.BaseStream.CopyToAsync(log));
+    }
+}

@@ -1,0 +1,42 @@
+namespace FlipAgent.SystemTests.Host;
+
+/// <summary>
+/// The cast from which droplets are poured: the Debian root, and a layer on it in which apt has installed the package from a signed repository.
+/// Made once per run, by a droplet that is then shut down; how that went is itself a test (<see cref="PackageTests"/>).
+/// </summary>
+internal sealed class Golden : IDisposable
+{
+    private static readonly Lazy<Golden> Once = new(() => new Golden());
+
+    private readonly TestNetwork _network = new();
+    private readonly Droplet _droplet;
+
+    private Golden()
+    {
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
+        _droplet = new Droplet("golden", _network.AddDroplet("golden", "10.110.0.9"), Base);
+        _droplet.Boot();
+        using var repository = new AptRepository(_network);
+        Installation = repository.InstallOn(_droplet);
+        _droplet.PowerOff();
+        File.Delete(Path.Combine(_droplet.Root, "etc/machine-id"));
+        File.WriteAllText(Path.Combine(_droplet.Root, "etc/machine-id"), "");
+    }
+
+    /// <summary>A Debian root without the package.</summary>
+    public static string Base { get; } = Shell.Run(Repository.PathOf("tests/system/rootfs.sh")).Trim();
+
+    /// <summary>The layers of a droplet with the package.</summary>
+    public static string[] Layers => [Once.Value._droplet.Layer, Base];
+
+    /// <summary>What apt said as it installed the package.</summary>
+    public static Done HowItWasInstalled => Once.Value.Installation;
+
+    private Done Installation { get; }
+
+    public void Dispose()
+    {
+        _droplet.Dispose();
+        _network.Dispose();
+    }
+}

@@ -1,0 +1,30 @@
+namespace FlipAgent.SystemTests.Host;
+
+/// <summary>A test that boots machines. Where that is not possible it is skipped and says why; with <c>CI=true</c> that is a failure instead.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class SystemFactAttribute : FactAttribute
+{
+    private static readonly string? Missing = FindMissing();
+
+    public SystemFactAttribute()
+    {
+        if (Environment.GetEnvironmentVariable("CI") != "true")
+        {
+            Skip = Missing;
+        }
+    }
+
+    private static string? FindMissing()
+    {
+        if (Environment.UserName != "root")
+        {
+            return "booting machines needs root";
+        }
+
+        var programs = (string[])["systemd-nspawn", "systemd-analyze", "debootstrap", "ip", "nsenter", "dpkg-deb", "apache2"];
+        var absent = programs.Where(p => Shell.Find(p) is null).ToList();
+        return absent.Count > 0 ? $"not installed: {string.Join(", ", absent)}"
+            : Repository.Packages().Length == 0 ? "no package in out/: make deb apt-repo"
+            : null;
+    }
+}

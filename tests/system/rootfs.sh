@@ -1,0 +1,29 @@
+#!/bin/sh
+# rootfs.sh: prints the path of a Debian root that can be booted, the empty droplet of the system tests. Builds it when it is not in the cache:
+# FLIPAGENT_TEST_CACHE, default /var/cache/flipagent-test. The name holds a sum over this file, so a change here builds a new one.
+set -eu
+
+suite=bookworm
+packages=systemd,systemd-sysv,dbus,haproxy,ca-certificates,iproute2,curl
+cache=${FLIPAGENT_TEST_CACHE:-/var/cache/flipagent-test}
+root=$cache/$suite-$(sha256sum "$0" | cut -c 1-12)
+
+[ "$(id -u)" -eq 0 ] || { echo "rootfs.sh: only root can build a root filesystem" >&2; exit 1; }
+mkdir -p "$cache"
+exec 9>"$cache/lock"
+flock 9
+if [ ! -d "$root" ]; then
+    rm -rf "$root.new"
+    {
+        debootstrap --variant=minbase --include="$packages" "$suite" "$root.new"
+        # Not in one go: debootstrap does not understand the alternatives in polkitd's dependencies.
+        chroot "$root.new" apt-get install -y --no-install-recommends polkitd
+    } >"$cache/build.log" 2>&1 || { tail -n 20 "$cache/build.log" >&2; exit 1; }
+    rm -rf "$root.new"/var/cache/apt/archives/*.deb "$root.new"/var/lib/apt/lists/*
+    # A new droplet gets an id and a name of its own, takes packages from nowhere but the test's repository, and keeps its journal over a reboot.
+    : >"$root.new/etc/machine-id"
+    rm -f "$root.new/etc/hostname" "$root.new/etc/apt/sources.list" "$root.new/var/lib/dbus/machine-id"
+    mkdir -p "$root.new/var/log/journal"
+    mv "$root.new" "$root"
+fi
+echo "$root"
