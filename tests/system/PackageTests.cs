@@ -3,6 +3,7 @@ using FlipAgent.SystemTests.Host;
 namespace FlipAgent.SystemTests;
 
 /// <summary>What apt, dpkg and systemd make of the package on a booted Debian.</summary>
+[Collection(MachineCollection.Name)]
 public sealed class PackageTests : IDisposable
 {
     private readonly TestNetwork _network = new();

@@ -3,6 +3,7 @@ using FlipAgent.SystemTests.Host;
 namespace FlipAgent.SystemTests;
 
 /// <summary>The signed repository, and what a client does with one that was tampered with.</summary>
+[Collection(MachineCollection.Name)]
 public sealed class RepositoryTests : IDisposable
 {
     private readonly TestNetwork _network = new();

@@ -78,6 +78,21 @@ internal sealed class Droplet : IDisposable
         Run("chmod", mode, path);
     }
 
+    /// <summary>The number that the host has for a process inside.</summary>
+    public int HostPid(int pid)
+    {
+        foreach (var process in Directory.GetDirectories("/proc").Where(p => int.TryParse(Path.GetFileName(p), out _)))
+        {
+            var numbers = Lines(process + "/status").FirstOrDefault(line => line.StartsWith("NSpid:", StringComparison.Ordinal))?.Split('\t', StringSplitOptions.RemoveEmptyEntries);
+            if (numbers?.Length == 3 && numbers[2] == $"{pid}" && IsInside(process))
+            {
+                return int.Parse(Path.GetFileName(process));
+            }
+        }
+
+        throw new InvalidOperationException($"{Name} has no process {pid}");
+    }
+
     public bool Exists(string path) => Path.Exists(Root + path);
 
     public string Journal(params string[] args) => Try(["journalctl", "--no-pager", "-b", .. args]).Out;
@@ -122,6 +137,21 @@ internal sealed class Droplet : IDisposable
 
         var children = File.ReadAllText($"/proc/{_nspawn.Id}/task/{_nspawn.Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return children.Select(int.Parse).Cast<int?>().FirstOrDefault(pid => Comm(pid!.Value) == "systemd");
+    }
+
+    private bool IsInside(string process) =>
+        File.ResolveLinkTarget($"{process}/ns/pid", false)?.Name == File.ResolveLinkTarget($"/proc/{Leader()}/ns/pid", false)?.Name;
+
+    private static string[] Lines(string path)
+    {
+        try
+        {
+            return File.ReadAllLines(path);
+        }
+        catch (IOException)
+        {
+            return [];
+        }
     }
 
     private static string? Comm(int pid)

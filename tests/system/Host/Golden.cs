@@ -13,7 +13,6 @@ internal sealed class Golden : IDisposable
 
     private Golden()
     {
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
         _droplet = new Droplet("golden", _network.AddDroplet("golden", "10.110.0.9"), Base);
         _droplet.Boot();
         using var repository = new AptRepository(_network);
@@ -33,6 +32,15 @@ internal sealed class Golden : IDisposable
     public static Done HowItWasInstalled => Once.Value.Installation;
 
     private Done Installation { get; }
+
+    /// <summary>Removes it, if it was made.</summary>
+    public static void Break()
+    {
+        if (Once.IsValueCreated)
+        {
+            Once.Value.Dispose();
+        }
+    }
 
     public void Dispose()
     {

@@ -1,0 +1,114 @@
+using FlipAgent.SystemTests.Host;
+
+namespace FlipAgent.SystemTests;
+
+/// <summary>The agent's own death, in all its forms, on the node that is master.</summary>
+public sealed class AgentProcessTests : ClusterTests
+{
+    [SystemFact]
+    public void F04_killed_and_started_again_by_systemd_it_goes_on_in_the_same_term()
+    {
+        Cluster.Start();
+        Cluster.AwaitWell(One);
+        var term = Cluster.Term(One);
+        var pid = MainPid(One, "flipagent");
+        One.Run("systemctl", "kill", "--signal=KILL", "--kill-who=main", "flipagent");
+        AwaitNewProcess(pid);
+        Cluster.AwaitMaster(One);
+        Cluster.AwaitWell(One);
+        AssertNothingMoved(term);
+        Assert.Contains("resumed", Events(One));
+    }
+
+    [SystemFact]
+    public void F05_killed_for_good_with_a_living_service_nothing_moves_until_the_service_dies()
+    {
+        Cluster.Start();
+        Cluster.AwaitWell(One);
+        One.Run("systemctl", "mask", "--runtime", "flipagent");
+        One.Run("systemctl", "kill", "--signal=KILL", "--kill-who=main", "flipagent");
+        Cluster.AwaitAlert("silent");
+        Assert.Equal("backup", (string?)Cluster.Status(Two)!["role"]);
+        Assert.Empty(Cluster.Cloud.Assigns);
+
+        One.Run("systemctl", "stop", "haproxy");
+        Cluster.AwaitMaster(Two);
+        Assert.Single(Cluster.Cloud.Assigns);
+    }
+
+    [SystemFact]
+    public void F06_a_decision_loop_that_hangs_is_ended_by_the_watchdog_and_nothing_moves()
+    {
+        Cluster.Start();
+        Cluster.AwaitWell(One);
+        var pid = MainPid(One, "flipagent");
+        using (new FrozenThread(One.HostPid(pid), "decision"))
+        {
+            AwaitNewProcess(pid);
+        }
+
+        Assert.Contains("Watchdog timeout", One.Journal("-u", "flipagent"));
+        Cluster.AwaitMaster(One);
+        Assert.Empty(Cluster.Cloud.Assigns);
+    }
+
+    [SystemFact]
+    public void F14_a_restart_and_an_upgrade_by_apt_move_nothing()
+    {
+        Cluster.Start();
+        Cluster.AwaitWell(One);
+        var term = Cluster.Term(One);
+        var pid = MainPid(One, "flipagent");
+        One.Run("systemctl", "restart", "flipagent");
+        AwaitNewProcess(pid);
+        Cluster.AwaitMaster(One);
+        AssertNothingMoved(term);
+
+        pid = MainPid(One, "flipagent");
+        NextVersion.PutOn(One);
+        var upgraded = One.Try("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", NextVersion.Path);
+        Assert.True(upgraded.Code == 0, upgraded.Text);
+        Assert.Equal(NextVersion.Number, One.Run("dpkg-query", "-W", "-f", "${Version}", "flipagent"));
+        AwaitNewProcess(pid);
+        Cluster.AwaitMaster(One);
+        Cluster.AwaitWell(One);
+        AssertNothingMoved(term);
+    }
+
+    [SystemFact]
+    public void F14_an_upgrade_leaves_the_old_process_alone_where_the_operator_says_so()
+    {
+        Cluster.Start();
+        One.Write("/etc/default/flipagent", "UPGRADE_RESTART=never\n");
+        var pid = MainPid(One, "flipagent");
+        NextVersion.PutOn(One);
+        var upgraded = One.Try("dpkg", "-i", "--force-confold", NextVersion.Path);
+        Assert.True(upgraded.Code == 0, upgraded.Text);
+        Assert.Contains("UPGRADE_RESTART=never", upgraded.Text);
+        Assert.Equal(pid, MainPid(One, "flipagent"));
+    }
+
+    [SystemFact]
+    public void F16_a_journald_that_hangs_delays_nothing()
+    {
+        Cluster.Start();
+        Cluster.AwaitWell(One);
+        foreach (var droplet in (Droplet[])[One, Two])
+        {
+            droplet.Run("systemctl", "kill", "--signal=STOP", "systemd-journald");
+        }
+
+        One.Run("systemctl", "stop", "haproxy");
+        Cluster.AwaitMaster(Two);
+        foreach (var droplet in (Droplet[])[One, Two])
+        {
+            droplet.Run("systemctl", "kill", "--signal=CONT", "systemd-journald");
+        }
+
+        Assert.Equal("active", Property(One, "flipagent", "ActiveState"));
+        Assert.Equal("0", Property(One, "flipagent", "NRestarts"));
+    }
+
+    private void AwaitNewProcess(int old) =>
+        Eventually.True(() => MainPid(One, "flipagent") is > 0 and var now && now != old, TimeSpan.FromSeconds(60), () => One.Journal("-u", "flipagent", "-n", "40"));
+}

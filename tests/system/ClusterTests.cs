@@ -1,0 +1,57 @@
+using System.Text.Json.Nodes;
+using FlipAgent.SystemTests.Host;
+
+namespace FlipAgent.SystemTests;
+
+/// <summary>Shared by the tests of a booted pair: one pair per test, poured from the same cast.</summary>
+[Collection(MachineCollection.Name)]
+public abstract class ClusterTests : IDisposable
+{
+    private readonly Lazy<Cluster> _cluster;
+
+    private protected ClusterTests() => _cluster = new Lazy<Cluster>(NewCluster);
+
+    private protected Cluster Cluster => _cluster.Value;
+
+    private protected Droplet One => Cluster.One;
+
+    private protected Droplet Two => Cluster.Two;
+
+    public void Dispose()
+    {
+        if (_cluster.IsValueCreated)
+        {
+            try
+            {
+                Cluster.AssertNoSecretLeaked();
+            }
+            finally
+            {
+                Cluster.Dispose();
+            }
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    private protected virtual Cluster NewCluster() => new();
+
+    /// <summary>Nothing was asked of the cloud, and the master is the one that it was, in the same term.</summary>
+    private protected void AssertNothingMoved(int term)
+    {
+        Assert.Empty(Cluster.Cloud.Assigns);
+        Assert.Equal(Cluster.IdOfOne, Cluster.Cloud.Holder);
+        Assert.Equal("master", (string?)Cluster.Status(One)!["role"]);
+        Assert.Equal(term, Cluster.Term(One));
+    }
+
+    private protected static string Property(Droplet droplet, string unit, string name) => droplet.Run("systemctl", "show", "-P", name, unit).Trim();
+
+    private protected static int MainPid(Droplet droplet, string unit) => int.Parse(Property(droplet, unit, "MainPID"));
+
+    /// <summary>Entries of the agent's journal as fields.</summary>
+    private protected static List<JsonNode> Entries(Droplet droplet) =>
+        [.. droplet.Journal("-u", "flipagent", "-o", "json", "--all").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
+
+    private protected static List<string> Events(Droplet droplet) => [.. Entries(droplet).Select(e => (string?)e["FLIPAGENT_EVENT"]).OfType<string>()];
+}
