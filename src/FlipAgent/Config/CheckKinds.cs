@@ -50,6 +50,8 @@ internal static class CheckKinds
 
     private static CheckConfig Process(Section item)
     {
+        if (item.HasText("process"))
+            return ShortProcess(item);
         var process = item.Child("process");
         var grace = item.Optional("restart_grace", Duration.Between(TimeSpan.Zero, TimeSpan.FromMinutes(1)), DefaultRestartGrace);
         var cold = item.Optional<bool>("standby", Standby, false);
@@ -73,6 +75,22 @@ internal static class CheckKinds
             "name" => new CheckConfig.ProcessName(name) { Name = "" },
             _ => new CheckConfig.Unit(unit, grace, cold) { Name = "" },
         };
+    }
+
+    /// <summary>The short form: <c>haproxy.service</c> is a unit, a path is a pid file, anything else the name of a process.</summary>
+    private static CheckConfig ShortProcess(Section item)
+    {
+        var text = item.Required<string>("process", "a unit, the path of a pid file or the name of a process", Scalars.Line, "");
+        var grace = item.Optional("restart_grace", Duration.Between(TimeSpan.Zero, TimeSpan.FromMinutes(1)), DefaultRestartGrace);
+        var cold = item.Optional<bool>("standby", Standby, false);
+        if (text.EndsWith(".service", StringComparison.Ordinal))
+            return new CheckConfig.Unit(item.Required<string>("process", "a unit", UnitName, text), grace, cold) { Name = "" };
+        foreach (var option in UnitOptions)
+            if (item.Has(option))
+                item.Findings.Error(item.KeyOf(option), $"{item.PathOf(option)} goes with process: {{unit: ...}} only; expected it left out here");
+        return text.StartsWith('/')
+            ? new CheckConfig.PidFile(item.Required<string>("process", "a pid file", Scalars.AbsolutePath, text)) { Name = "" }
+            : new CheckConfig.ProcessName(item.Required<string>("process", "a process", Comm, text)) { Name = "" };
     }
 
     private static CheckConfig.Http Http(Section item) => new(

@@ -34,6 +34,9 @@ internal sealed class Section
     /// <summary>Whether the key is there with a value. One that is empty after ${NAME:-} was replaced counts as left out.</summary>
     public bool Has(string key) => Entry(key) is { } entry && !IsBlank(entry.Value);
 
+    /// <summary>Whether the key is there with a text, not with a list or a mapping.</summary>
+    public bool HasText(string key) => Entry(key) is { Value: YamlValue.Text } && Has(key);
+
     public Position Of(string key) => Entry(key)?.Value.At ?? At;
 
     public Position KeyOf(string key) => Entry(key)?.KeyAt ?? At;
