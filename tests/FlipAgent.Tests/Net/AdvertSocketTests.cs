@@ -200,16 +200,31 @@ public sealed class AdvertSocketTests
     }
 
     [Fact]
+    public void A_drain_does_not_end_before_the_datagrams_are_handed_on()
+    {
+        using var a = new Listener(_here.Settings(0, 2), onHeard: () => Thread.Sleep(1));
+        using var sender = _here.Stranger(1);
+        for (var round = 1; round <= 60; round++)
+        {
+            for (byte i = 0; i < 3; i++)
+                sender.SendTo([i], _here.EndPoint(0));
+            Assert.True(a.Socket.Drain(TimeSpan.FromSeconds(20)));
+            Assert.Equal(3 * round, a.Heard.Count);
+        }
+    }
+
+    [Fact]
     public void What_was_handed_over_last_is_sent_before_the_end()
     {
         using var b = _here.Listen(1, 2);
-        for (byte i = 1; i <= 20; i++)
+        for (byte i = 1; i <= 150; i++)
         {
-            var a = _here.Listen(0, 2);
+            using var a = _here.Listen(0, 2);
+            if (i % 2 == 0)
+                Thread.Yield(); // meet the send thread at different points of its loop
             a.Socket.Send([i]);
             a.Dispose();
             Until.True(() => b.HasHeard(0, i), $"release {i} arrives");
-            a.Dispose();
         }
     }
 
