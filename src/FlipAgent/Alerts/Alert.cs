@@ -1,3 +1,4 @@
+using FlipAgent.Config;
 using FlipAgent.Core;
 
 namespace FlipAgent.Alerts;
@@ -14,8 +15,21 @@ internal sealed record Alert(Event Event, DateTimeOffset At, long Id, string? Ma
     /// <summary>How often the same thing happened since it was last told; 1: just now.</summary>
     public int Times { get; init; } = 1;
 
+    /// <summary>The same without any secret that this process has read: the last look before it leaves.</summary>
+    public Alert Redacted() => this with
+    {
+        Event = Event with
+        {
+            Text = Redactor.Redact(Event.Text),
+            Cause = Redact(Event.Cause),
+            Next = Redact(Event.Next),
+        },
+    };
+
     /// <summary>Warnings and critical events are alerts, and informational ones that say so.</summary>
     public static bool IsWanted(Event e) => e.Alert || e.Severity >= Severity.Warning;
+
+    private static string? Redact(string? text) => text is null ? null : Redactor.Redact(text);
 }
 
 /// <summary>What came of one attempt to deliver an alert.</summary>

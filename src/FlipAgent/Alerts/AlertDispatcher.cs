@@ -153,14 +153,14 @@ public sealed class AlertDispatcher : IAsyncDisposable
     private void SendIfNew(Alert alert)
     {
         if (_recent.IsNew(alert, Now))
-            Send(alert);
+            Send(alert.Redacted());
     }
 
     private void SendRepetitions()
     {
         lock (_lock)
             foreach (var alert in _recent.Due(Now))
-                Send(alert);
+                Send(alert.Redacted());
     }
 
     private void Send(Alert alert)

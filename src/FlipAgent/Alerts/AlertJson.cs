@@ -12,6 +12,7 @@ internal static class AlertJson
 {
     public static byte[] Of(Alert alert, AlertText words)
     {
+        var report = EventReports.Of(alert.Event, alert.Id, alert.At);
         var bytes = new ArrayBufferWriter<byte>(1024);
         using (var json = new Utf8JsonWriter(bytes))
         {
@@ -22,31 +23,10 @@ internal static class AlertJson
             json.WriteString("master", alert.Master);
             json.WriteString("floating_ip", words.FloatingIp);
             json.WriteNumber("times", alert.Times);
-            foreach (var field in JsonSerializer.SerializeToElement(Report(alert), ReportJson.Default.EventReport).EnumerateObject())
+            foreach (var field in JsonSerializer.SerializeToElement(report, ReportJson.Default.EventReport).EnumerateObject())
                 field.WriteTo(json);
             json.WriteEndObject();
         }
         return bytes.WrittenSpan.ToArray();
     }
-
-    private static EventReport Report(Alert alert)
-    {
-        var e = alert.Event;
-        return new EventReport(alert.Id, alert.At, Kebab(e.Kind.ToString()), Kebab(e.Severity.ToString()), e.Term, e.Text)
-        {
-            RoleFrom = e.RoleFrom is { } from ? Kebab(from.ToString()) : null,
-            RoleTo = e.RoleTo is { } to ? Kebab(to.ToString()) : null,
-            Peer = e.Peer,
-            Holder = e.Holder,
-            Cause = e.Cause,
-            Next = e.Next,
-            ActionId = e.ActionId,
-            DetectMs = e.Detect?.TotalMilliseconds,
-            AssignMs = e.Assign?.TotalMilliseconds,
-            VerifyMs = e.Verify?.TotalMilliseconds,
-            DurationMs = e.Duration?.TotalMilliseconds,
-        };
-    }
-
-    private static string Kebab(string name) => JsonNamingPolicy.KebabCaseLower.ConvertName(name);
 }

@@ -26,11 +26,12 @@ internal sealed record AlertText(string Cluster, string Node, string FloatingIp)
             yield return ("Master now", alert.Master ?? "none known");
         if (e.Holder is { } holder)
             yield return ($"{FloatingIp} is at", holder);
-        if (LostBy(e) is { } loser)
+        var loser = LostBy(e);
+        if (loser is not null)
             yield return ("Lost by", e.Cause is { } why ? $"{loser} ({why})" : loser);
         else if (e.Cause is { } cause)
             yield return ("Cause", cause);
-        if (e.Peer is { } peer && peer != LostBy(e))
+        if (NameOf(e.Peer) is { } peer && peer != loser)
             yield return ("Other node", peer);
         if (Seen(e) is { } seen)
             yield return ("Clients saw", seen);
@@ -49,12 +50,15 @@ internal sealed record AlertText(string Cluster, string Node, string FloatingIp)
     /// <summary>Which node lost the mastership by this event, if it is one of those.</summary>
     private string? LostBy(Event e) => e.Kind switch
     {
-        EventKind.BecameMaster or EventKind.ClaimStarted or EventKind.AssignSent or EventKind.AssignAccepted or EventKind.ClaimHeld => e.Peer,
+        EventKind.BecameMaster or EventKind.ClaimStarted or EventKind.AssignSent or EventKind.AssignAccepted or EventKind.ClaimHeld => NameOf(e.Peer),
         EventKind.Released or EventKind.Superseded or EventKind.ClaimLost or EventKind.Followed => Node,
         EventKind.BecameBackup or EventKind.BecameFault when e.RoleFrom == Role.Master => Node,
         EventKind.MasterSuspected => e.Peer,
         _ => null,
     };
+
+    /// <summary>The core's words for "no node" are no names.</summary>
+    private static string? NameOf(string? peer) => peer is "nobody" or "unknown" ? null : peer;
 
     private static string? Seen(Event e)
     {

@@ -11,7 +11,7 @@ namespace FlipAgent.Cloud;
 public sealed class CloudWorker : IDisposable
 {
     // The client ends in 5 s by itself; this is for a process whose thread pool stands still.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5.2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5.2);
 
     private readonly Lane _holderLane = new("cloud holder");
     private readonly Lane _actionLane = new("cloud action");
@@ -86,7 +86,7 @@ public sealed class CloudWorker : IDisposable
     private const string Starved = "no answer in time: the process is starved";
 
     private static T? Await<T>(Task<T> task)
-        where T : Input => task.Wait(s_patience) ? task.Result : null;
+        where T : Input => task.Wait(Patience) ? task.Result : null;
 
     private sealed class GivenUp
     {

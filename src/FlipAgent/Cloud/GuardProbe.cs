@@ -1,11 +1,13 @@
-using System.Collections.Immutable;
+using System.Buffers.Text;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
+using FlipAgent.Config;
 using FlipAgent.Core;
+using FlipAgent.Outbound;
 
 namespace FlipAgent.Cloud;
 
@@ -20,31 +22,27 @@ public sealed class GuardProbe
     private const int MostHeadBytes = 256;
 
     // The rest of an answer is read for 50 ms at most, so that the connection ends in peace instead of a reset in HAProxy's log.
-    private static readonly long s_farewellTicks = Stopwatch.Frequency / 20;
+    private static readonly long FarewellTicks = Stopwatch.Frequency / 20;
 
-    private readonly Uri _url;
-    private readonly IPEndPoint _target;
+    private readonly AddressBook _book;
+    private readonly int _port;
     private readonly TimeSpan _timeout;
-    private readonly ImmutableArray<int> _expect;
-    private readonly string _sni;
-    private readonly byte[] _proxyHeader;
-    private readonly byte[] _request;
+    private readonly Page? _page;
 
-    /// <param name="url">tcp://IP:port (connect only), or http(s)://IP:port/path, with the floating IP as host.</param>
+    /// <param name="check">What to ask: a tcp check (connect only) or an http check (any 2xx, or the codes that it expects).</param>
     /// <param name="timeout">For the whole probe.</param>
-    /// <param name="like">The check that the guard was derived from: its Host, SNI, expected codes and PROXY header are used. Null: any 2xx.</param>
-    public GuardProbe(Uri url, TimeSpan timeout, Config.CheckConfig.Http? like = null)
+    public GuardProbe(CheckConfig check, TimeSpan timeout)
     {
-        if (!IPAddress.TryParse(url.DnsSafeHost, out var address))
-            throw new ArgumentException($"the guard needs the floating IP as host, got {url.DnsSafeHost}", nameof(url));
-        _url = url;
-        _target = new IPEndPoint(address, url.Port);
+        var (host, port) = check switch
+        {
+            CheckConfig.Tcp tcp => (tcp.Target.Host, tcp.Target.Port),
+            CheckConfig.Http http => (http.Url.IdnHost, http.Url.Port),
+            _ => throw new ArgumentException($"a guard asks by tcp or http, not by {check.Kind}", nameof(check)),
+        };
+        _book = new AddressBook(host.Trim('[', ']'), file: null, new NameLookup(Dns.GetHostAddresses));
+        _port = port;
         _timeout = timeout;
-        _expect = like?.Expect ?? [];
-        _sni = like?.Sni ?? like?.Url.DnsSafeHost ?? url.DnsSafeHost;
-        _proxyHeader = like is { ProxyV2: true } ? ProxyV2Local : [];
-        _request = Encoding.ASCII.GetBytes(
-            $"GET {url.PathAndQuery} HTTP/1.1\r\nHost: {like?.Host ?? url.Authority}\r\nUser-Agent: flipagent-guard\r\nAccept: */*\r\nConnection: close\r\n\r\n");
+        _page = check is CheckConfig.Http page ? new Page(page) : null;
     }
 
     /// <summary>One probe. Never throws for anything that the world does; ends within the time-out.</summary>
@@ -54,9 +52,10 @@ public sealed class GuardProbe
         var until = started + (long)(_timeout.TotalSeconds * Stopwatch.Frequency);
         try
         {
-            using var socket = new Socket(_target.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            Connect(socket, until);
-            var (alive, detail) = _url.Scheme == "tcp" ? (true, "connected") : Ask(socket, until);
+            var target = new IPEndPoint(Address(until), _port);
+            using var socket = new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            Connect(socket, target, until);
+            var (alive, detail) = _page is null ? (true, "connected") : Ask(socket, _page, until);
             Close(socket);
             return new(alive, $"{detail} after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms");
         }
@@ -68,18 +67,28 @@ public sealed class GuardProbe
         }
     }
 
-    private void Connect(Socket socket, long until)
+    /// <summary>The floating IP, as a rule. A name is allowed too, and asked for while it is not known.</summary>
+    private IPAddress Address(long until)
+    {
+        var question = _book.Refresh();
+        if (_book.InOrder() is [var known, ..])
+            return known;
+        if (!question.Wait(Left(until)))
+            throw new TimeoutException();
+        return question.Result is [var found, ..] ? found : throw new SocketException((int)SocketError.HostNotFound);
+    }
+
+    private static void Connect(Socket socket, IPEndPoint target, long until)
     {
         // Socket.Connect has no time-out; a non-blocking connect and a poll have one.
         socket.Blocking = false;
         try
         {
-            socket.Connect(_target);
+            socket.Connect(target);
         }
         catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
         {
-            var left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), until);
-            if (left <= TimeSpan.Zero || !socket.Poll(left, SelectMode.SelectWrite))
+            if (!socket.Poll(Left(until), SelectMode.SelectWrite))
                 throw new TimeoutException();
             var error = (SocketError)(int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
             if (error != SocketError.Success)
@@ -88,23 +97,23 @@ public sealed class GuardProbe
         socket.Blocking = true;
     }
 
-    private (bool Alive, string Detail) Ask(Socket socket, long until)
+    private static (bool Alive, string Detail) Ask(Socket socket, Page page, long until)
     {
         using var wire = new DeadlineStream(socket, until);
-        wire.Write(_proxyHeader);
-        if (_url.Scheme != Uri.UriSchemeHttps)
-            return Ask(wire, wire);
+        wire.Write(page.ProxyHeader);
+        if (!page.IsEncrypted)
+            return Ask(wire, page, wire);
         // The question is whether the service lives, not who it is: an expired certificate must not look like a dead master.
 #pragma warning disable CA5359
         using var tls = new SslStream(wire, leaveInnerStreamOpen: true, static (_, _, _, _) => true);
 #pragma warning restore CA5359
-        tls.AuthenticateAsClient(_sni);
-        return Ask(tls, wire);
+        tls.AuthenticateAsClient(page.ServerName);
+        return Ask(tls, page, wire);
     }
 
-    private (bool Alive, string Detail) Ask(Stream stream, DeadlineStream wire)
+    private static (bool Alive, string Detail) Ask(Stream stream, Page page, DeadlineStream wire)
     {
-        stream.Write(_request);
+        stream.Write(page.Request);
         var head = new byte[MostHeadBytes];
         var length = 0;
         while (length < head.Length && !head.AsSpan(0, length).Contains((byte)'\n'))
@@ -114,11 +123,9 @@ public sealed class GuardProbe
                 return (false, "closed without an answer");
             length += n;
         }
-        wire.Until = Math.Min(wire.Until, Stopwatch.GetTimestamp() + s_farewellTicks);
+        wire.Until = Math.Min(wire.Until, Stopwatch.GetTimestamp() + FarewellTicks);
         ReadToEnd(stream);
-        if (StatusOf(head.AsSpan(0, length)) is not { } code)
-            return (false, "the answer is not HTTP");
-        return (_expect.IsDefaultOrEmpty ? code is >= 200 and <= 299 : _expect.Contains(code), $"HTTP {code}");
+        return StatusOf(head.AsSpan(0, length)) is { } code ? (page.IsGood(code), $"HTTP {code}") : (false, "the answer is not HTTP");
     }
 
     private static void ReadToEnd(Stream stream)
@@ -148,11 +155,31 @@ public sealed class GuardProbe
         }
     }
 
+    private static TimeSpan Left(long until)
+    {
+        var left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), until);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
     /// <summary>"HTTP/1.x NNN" (RFC 9112 section 4), or null.</summary>
     private static int? StatusOf(ReadOnlySpan<byte> head) =>
         head.Length >= 12 && head.StartsWith("HTTP/1."u8) && head[8] == ' '
-        && System.Buffers.Text.Utf8Parser.TryParse(head.Slice(9, 3), out int code, out var used) && used == 3 ? code : null;
+        && Utf8Parser.TryParse(head.Slice(9, 3), out int code, out var used) && used == 3 ? code : null;
 
-    /// <summary>PROXY protocol v2, command LOCAL, no addresses: "this is a health check" (HAProxy's proxy-protocol.txt, section 2.2).</summary>
-    private static byte[] ProxyV2Local => [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A, 0x20, 0x00, 0x00, 0x00];
+    /// <summary>What an http guard sends, and what it likes to hear.</summary>
+    private sealed class Page(CheckConfig.Http check)
+    {
+        public bool IsEncrypted => check.Url.Scheme == Uri.UriSchemeHttps;
+
+        public string ServerName => check.Sni ?? check.Url.IdnHost;
+
+        /// <summary>PROXY protocol v2, command LOCAL, no addresses: "this is a health check" (HAProxy's proxy-protocol.txt, section 2.2).</summary>
+        public byte[] ProxyHeader { get; } =
+            check.ProxyV2 ? [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A, 0x20, 0x00, 0x00, 0x00] : [];
+
+        public byte[] Request { get; } = Encoding.ASCII.GetBytes(
+            $"GET {check.Url.PathAndQuery} HTTP/1.1\r\nHost: {check.Host ?? check.Url.Authority}\r\nUser-Agent: flipagent\r\nAccept: */*\r\nConnection: close\r\n\r\n");
+
+        public bool IsGood(int code) => check.Expect.IsDefaultOrEmpty ? code is >= 200 and <= 299 : check.Expect.Contains(code);
+    }
 }

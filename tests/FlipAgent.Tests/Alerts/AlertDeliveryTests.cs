@@ -336,6 +336,19 @@ public class AlertDeliveryTests
     }
 
     [Fact]
+    public async Task A_secret_that_got_into_the_words_of_an_event_does_not_leave()
+    {
+        using var slack = HttpScript.Always(200, "ok", "text/plain");
+        _ = new Secret("dop_v1_alertcanary");
+        await using var alerts = ToSlack(slack);
+        var leaking = Event(Severity.Warning, 1, "the API said dop_v1_alertcanary") with { Cause = "dop_v1_alertcanary", Next = "dop_v1_alertcanary" };
+        alerts.Post(leaking, At, 1, null);
+        await Until(() => alerts.Report.Sent == 1, "it is delivered");
+        Assert.DoesNotContain("alertcanary", Assert.Single(slack.Requests).Body);
+        Assert.Contains("the API said ***", Assert.Single(slack.Requests).Body);
+    }
+
+    [Fact]
     public async Task A_program_gets_the_event_on_stdin_and_an_empty_environment()
     {
         var file = Path.Combine(TempDir(), "out");

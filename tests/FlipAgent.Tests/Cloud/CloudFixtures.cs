@@ -26,6 +26,10 @@ internal static class CloudFixtures
         FloatingIp(api), Own, stateDir, token ?? (() => Token), refused ?? (() => { }), Now,
         lookUp ?? (_ => throw new SocketException((int)SocketError.HostNotFound)), roots, TimeSpan.FromSeconds(limitS));
 
+    public static GuardProbe Guard(Uri url, TimeSpan timeout) => new(url.Scheme == "tcp"
+        ? new CheckConfig.Tcp(new DnsEndPoint(url.DnsSafeHost, url.Port)) { Name = "guard" }
+        : new CheckConfig.Http(url, [], Host: null, Sni: null, VerifyTls: false, ProxyV2: false) { Name = "guard" }, timeout);
+
     /// <summary>GET /v2/reserved_ips/{ip}, with many of the fields that the agent does not read.</summary>
     public static string Holder(long? droplet, bool locked = false, string ip = Ip)
     {

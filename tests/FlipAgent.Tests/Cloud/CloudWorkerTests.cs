@@ -75,7 +75,7 @@ public class CloudWorkerTests
         using var service = HttpScript.Always(200, "ok", "text/plain");
         using var client = Client(api.Url);
         var answers = new ConcurrentQueue<Input>();
-        var guard = new GuardProbe(service.Url, TimeSpan.FromSeconds(3));
+        var guard = Guard(service.Url, TimeSpan.FromSeconds(3));
         using var worker = new CloudWorker(client, Own, guard, _ => true, answers.Enqueue, Now);
 
         worker.ReadHolder();
@@ -108,7 +108,7 @@ public class StarvedPoolTests
         using var api = new HttpScript((_, wire) => wire.Hang());
         using var client = Client(api.Url);
         var answers = new ConcurrentQueue<(Input Answer, TimeSpan At)>();
-        var guard = new GuardProbe(new Uri($"tcp://{service.EndPoint}"), TimeSpan.FromSeconds(3));
+        var guard = Guard(new Uri($"tcp://{service.EndPoint}"), TimeSpan.FromSeconds(3));
         using var worker = new CloudWorker(client, Own, guard, _ => true, a => answers.Enqueue((a, Now())), Now);
         using var over = new ManualResetEventSlim();
         for (var i = 0; i < 400; i++)

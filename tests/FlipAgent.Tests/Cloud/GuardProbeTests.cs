@@ -10,7 +10,7 @@ namespace FlipAgent.Tests;
 /// <summary>The guard: the service through the floating IP, asked anew each time and never for longer than it may take.</summary>
 public class GuardProbeTests
 {
-    private static readonly TimeSpan s_timeout = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(400);
 
     [Theory]
     [InlineData(200, true)]
@@ -22,7 +22,7 @@ public class GuardProbeTests
     public async Task An_http_guard_lives_on_any_2xx(int code, bool alive)
     {
         using var service = HttpScript.Always(code, "x", "text/plain");
-        var answer = await Probe(new GuardProbe(new Uri(service.Url, "/haproxy_check?x=1"), Slow));
+        var answer = await Probe(Guard(new Uri(service.Url, "/haproxy_check?x=1"), Slow));
         Assert.Equal(alive, answer.Alive);
         Assert.Contains($"HTTP {code}", answer.Detail);
         var request = Assert.Single(service.Requests);
@@ -33,7 +33,7 @@ public class GuardProbeTests
     public async Task Each_probe_is_a_new_connection()
     {
         using var service = HttpScript.Always(200, "x", "text/plain");
-        var guard = new GuardProbe(service.Url, Slow);
+        var guard = Guard(service.Url, Slow);
         for (var i = 0; i < 3; i++)
             Assert.True((await Probe(guard)).Alive);
         Assert.Equal(3, service.Connections);
@@ -43,8 +43,8 @@ public class GuardProbeTests
     public async Task It_asks_as_the_check_it_came_from_asks()
     {
         using var service = HttpScript.Always(404, "x", "text/plain");
-        var like = new CheckConfig.Http(new Uri("http://127.0.0.1:8001/x"), [404], "www.example.com", Sni: null, VerifyTls: true, ProxyV2: false) { Name = "site" };
-        Assert.True((await Probe(new GuardProbe(service.Url, Slow, like))).Alive);
+        var like = new CheckConfig.Http(service.Url, [404], "www.example.com", Sni: null, VerifyTls: true, ProxyV2: false) { Name = "guard" };
+        Assert.True((await Probe(new GuardProbe(like, Slow))).Alive);
         Assert.Equal("www.example.com", Assert.Single(service.Requests).Headers["Host"]);
     }
 
@@ -53,8 +53,9 @@ public class GuardProbeTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var like = new CheckConfig.Http(new Uri("http://127.0.0.1/"), [], Host: null, Sni: null, VerifyTls: true, ProxyV2: true) { Name = "site" };
-        var probe = Probe(new GuardProbe(new Uri($"http://{listener.LocalEndpoint}"), Slow, like));
+        var url = new Uri($"http://{listener.LocalEndpoint}");
+        var like = new CheckConfig.Http(url, [], Host: null, Sni: null, VerifyTls: true, ProxyV2: true) { Name = "guard" };
+        var probe = Probe(new GuardProbe(like, Slow));
         using var client = await listener.AcceptSocketAsync();
         var head = new byte[20];
         for (var n = 0; n < head.Length;)
@@ -71,7 +72,7 @@ public class GuardProbeTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        Assert.True((await Probe(new GuardProbe(new Uri($"tcp://{listener.LocalEndpoint}"), Slow))).Alive);
+        Assert.True((await Probe(Guard(new Uri($"tcp://{listener.LocalEndpoint}"), Slow))).Alive);
         using var client = await listener.AcceptSocketAsync();
         // A FIN reads as the end of the stream; a reset would throw.
         Assert.Equal(0, await client.ReceiveAsync(new byte[1]));
@@ -82,7 +83,7 @@ public class GuardProbeTests
     {
         using var certificate = Certificate("expired.example");
         using var service = new HttpScript((_, wire) => wire.Reply(200, "x", "text/plain"), certificate);
-        Assert.True((await Probe(new GuardProbe(service.Url, TimeSpan.FromSeconds(5)))).Alive);
+        Assert.True((await Probe(Guard(service.Url, TimeSpan.FromSeconds(5)))).Alive);
     }
 
     [Theory]
@@ -94,7 +95,7 @@ public class GuardProbeTests
         gone.Start();
         var url = new Uri($"{scheme}://{gone.LocalEndpoint}");
         gone.Stop();
-        var answer = await Probe(new GuardProbe(url, Slow));
+        var answer = await Probe(Guard(url, Slow));
         Assert.Equal((false, "ConnectionRefused"), (answer.Alive, answer.Detail));
     }
 
@@ -128,7 +129,7 @@ public class GuardProbeTests
     public async Task A_live_service_that_never_ends_its_body_does_not_take_the_whole_time_out()
     {
         using var service = new HttpScript((_, wire) => wire.Drip("HTTP/1.1 200 OK\r\n\r\n", everyMs: 5));
-        var (answer, took) = await Timed(Probe(new GuardProbe(service.Url, TimeSpan.FromSeconds(30))));
+        var (answer, took) = await Timed(Probe(Guard(service.Url, TimeSpan.FromSeconds(30))));
         Assert.True(answer.Alive);
         Assert.True(took.TotalSeconds < 5, $"took {took}");
     }
@@ -146,7 +147,7 @@ public class GuardProbeTests
             await wire.Send(greeting);
             wire.Close();
         });
-        Assert.False((await Probe(new GuardProbe(service.Url, Slow))).Alive);
+        Assert.False((await Probe(Guard(service.Url, Slow))).Alive);
     }
 
     [Fact]
@@ -157,12 +158,23 @@ public class GuardProbeTests
             wire.Reset();
             return Task.CompletedTask;
         });
-        Assert.False((await Probe(new GuardProbe(service.Url, Slow))).Alive);
+        Assert.False((await Probe(Guard(service.Url, Slow))).Alive);
     }
 
     [Fact]
-    public void A_name_instead_of_an_address_is_a_mistake_of_the_caller() =>
-        Assert.Throws<ArgumentException>(() => new GuardProbe(new Uri("http://www.example.com/"), s_timeout));
+    public async Task A_name_is_looked_up()
+    {
+        using var service = HttpScript.Always(200, "x", "text/plain");
+        Assert.True((await Probe(Guard(new Uri($"http://localhost:{service.Port}/"), Slow))).Alive);
+        Assert.Equal($"localhost:{service.Port}", Assert.Single(service.Requests).Headers["Host"]);
+        Assert.Equal((false, "HostNotFound"), Told(await Probe(Guard(new Uri("http://no-such-name.invalid/"), Slow))));
+    }
+
+    [Fact]
+    public void Another_kind_of_check_is_a_mistake_of_the_caller() =>
+        Assert.Throws<ArgumentException>(() => new GuardProbe(new CheckConfig.HaProxy("/run/haproxy.sock") { Name = "x" }, Timeout));
+
+    private static (bool, string) Told(Input.GuardAnswered answer) => (answer.Alive, answer.Detail);
 
     // For answers that come at once: only a machine that stands still needs this long.
     private static TimeSpan Slow => TimeSpan.FromSeconds(10);
@@ -171,7 +183,7 @@ public class GuardProbeTests
 
     private static async Task DeadInTime(Uri url)
     {
-        var (answer, took) = await Timed(Probe(new GuardProbe(url, s_timeout)));
+        var (answer, took) = await Timed(Probe(Guard(url, Timeout)));
         Assert.Equal((false, "no answer within 400 ms"), (answer.Alive, answer.Detail));
         Assert.InRange(took.TotalMilliseconds, 350, 2000);
     }
