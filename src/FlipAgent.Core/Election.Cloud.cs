@@ -70,6 +70,10 @@ public static partial class Election
         (s.Holder, s.HolderSeenAt) = (holder, seen);
         if (before.Kind != HolderKind.Unknown && before != holder && holder.Kind == HolderKind.Node && holder.NodeId != s.Settings.Self.Id)
             s.LastMove = new Move(s.Term, now, NameOfHolder(s, before), NameOfHolder(s, holder), s.Release?.Cause ?? "seen at the cloud", null, null, null);
+        // The budget of C8 is the cluster's: a move that others made away from a fit node is one of the three.
+        if (before.Kind == HolderKind.Node && holder.Kind == HolderKind.Node && before.NodeId != holder.NodeId && holder.NodeId != s.Settings.Self.Id
+            && s.Settings.IndexOf(before.NodeId) is var left && left >= 0 && (left == s.Settings.Me ? s.Fit : IsCandidate(s, left, now)))
+            s.MovesFromFit.Add(now);
         // Somebody saw it elsewhere: a master looks for itself.
         if (s.Role == Role.Master && s.Claim == ClaimState.Held && holder.NodeId != s.Settings.Self.Id)
             s.LookWanted = true;

@@ -38,8 +38,9 @@ public static partial class Election
         var master = BestLivingMaster(s, now);
         if (master >= 0)
         {
-            if (s.FlapHold && !yes)
+            if ((s.FlapHold || CountMovesFromFit(s, now) >= FlapMoves) && !yes)
                 return Refuse("flap-hold is on (rule C8); promote --yes overrides it");
+            s.AsksWithYes = yes;
             s.AsksByCommandUntil = now + Max(TimeSpan.FromSeconds(5), 3 * s.Settings.Interval);
             return new CommandResult(null, $"asked {NameOf(s, master)} to release the mastership to {me}");
         }
@@ -63,6 +64,8 @@ public static partial class Election
         }
         if (s.WriteInFlight || s.ActionId != 0)
             return Refuse("an assign is under way; try again when it is settled");
+        if (CountMovesFromFit(s, now) >= FlapMoves)
+            return Refuse($"{FlapMoves} moves away from a fit holder within 10 minutes are enough (rule C8); promote --yes on the other node overrides it");
         int successor;
         if (to is null)
         {

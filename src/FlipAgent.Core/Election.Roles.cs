@@ -159,7 +159,8 @@ public static partial class Election
         (s.ClaimSlowTold, s.MetadataDisagreementTold, s.SilenceTold, s.PostedSinceMaster) = (false, false, false, false);
         (s.MoveFrom, s.MoveCause, s.MoveDetect, s.MoveFromFit) = (NameOfHolder(s, s.Holder), cause, detect, false);
         (s.AcceptedAt, s.CompletedAt, s.PostedAt, s.ReadySince) = (ElectionState.Never, ElectionState.Never, ElectionState.Never, ElectionState.Forever);
-        (s.WantsToPreempt, s.OutranksSince, s.AsksByCommandUntil, s.Override) = (false, ElectionState.Forever, ElectionState.Never, false);
+        s.Override = s.AsksWithYes && now < s.AsksByCommandUntil;
+        (s.WantsToPreempt, s.OutranksSince, s.AsksByCommandUntil, s.AsksWithYes) = (false, ElectionState.Forever, ElectionState.Never, false);
         s.UnitStartAskedAt = ElectionState.Never;
         s.Copies = 3;
         Tell(fx, new Event(EventKind.BecameMaster, Severity.Info, s.Term, $"{s.Settings.Self.Name} is master of term {s.Term}: {cause}")

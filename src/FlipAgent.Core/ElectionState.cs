@@ -206,6 +206,7 @@ public sealed class ElectionState
     internal TimeSpan OutranksSince = Forever;
     internal bool WantsToPreempt;
     internal TimeSpan AsksByCommandUntil = Never;
+    internal bool AsksWithYes;
 
     // Stall (E10), start (E11), stop (E12)
 
