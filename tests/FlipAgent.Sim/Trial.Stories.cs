@@ -105,14 +105,16 @@ internal sealed partial class Trial
         for (var i = 0; i < 5; i++)
         {
             _world.RunUntil(_world.Now + _dice.Seconds(1, 20));
+            // C8: three moves away from a fit holder are enough, unless a person insists.
+            var insists = i >= 3;
             var master = _world.Nodes.Single(n => n.IsMaster);
             var target = _dice.Pick(_world.Nodes.Where(n => n != master).ToArray());
             var (moves, changes) = (_world.Cloud.Accepted, _world.Referee.MasterChanges);
-            var promote = _dice.Chance(0.4);
+            var promote = insists || _dice.Chance(0.4);
             _world.Say("chaos", $"{(promote ? "promote on " : "release to ")}{target.Name}");
             _world.Referee.LastCommandAt = _world.Now;
             if (promote)
-                target.Take(new Input.Commanded(new Command.Promote(false)));
+                target.Take(new Input.Commanded(new Command.Promote(insists)));
             else
                 master.Take(new Input.Commanded(new Command.ReleaseMaster(target.Name)));
             Settle(TimeSpan.FromSeconds(25) + Liveness.ApiTime(_world));
