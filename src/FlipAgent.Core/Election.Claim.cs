@@ -177,7 +177,7 @@ public static partial class Election
             CountMove(s, now);
             ApiAnswers(s, now, fx);
             s.ApiStatus = ApiStatus.Ok;
-            (s.AcceptedAt, s.PostFailures, s.PostUnclear) = (now, 0, false);
+            (s.AcceptedAt, s.PostUnclear) = (now, false);
             Tell(fx, new Event(EventKind.AssignAccepted, Severity.Info, s.Term, $"the cloud accepted the assign (action {answer.ActionId})")
             { ActionId = answer.ActionId, Assign = now - answer.SentAt });
             if (s.Role == Role.Master && answer.Term == s.Term)

@@ -30,7 +30,8 @@ public static partial class Election
             ? new Event(EventKind.CheckUp, Severity.Info, s.Term, $"check {settings.Name} is up: {changed.Detail}") { Cause = changed.Detail }
             : new Event(EventKind.CheckDown, Severity.Info, s.Term, $"check {settings.Name} is down: {changed.Detail}")
             { Cause = changed.Detail });
-        if (!changed.Up && was == true && settings.Weight == 0)
+        // One failure of the node, however many checks see it.
+        if (!changed.Up && was == true && settings.Weight == 0 && s.Fit)
             CountFailure(s, now, fx);
     }
 
