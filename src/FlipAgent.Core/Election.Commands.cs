@@ -30,7 +30,7 @@ public static partial class Election
         {
             if (s.Claim == ClaimState.Held)
                 return Refuse($"{me} is master and holds the floating IP already");
-            (s.Override, s.Planned, s.LookWanted) = (true, true, true);
+            (s.Override, s.Planned, s.LookWanted, s.ClaimSince) = (true, true, true, now);
             return new CommandResult(null, $"{me} is master and claims the floating IP from {NameOfHolder(s, s.Holder)}");
         }
         if (s.Role == Role.Starting)
