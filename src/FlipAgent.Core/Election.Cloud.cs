@@ -68,6 +68,8 @@ public static partial class Election
     {
         var before = s.Holder;
         (s.Holder, s.HolderSeenAt) = (holder, seen);
+        if (before != holder)
+            s.GuardFailures = 0; // They were another holder's.
         if (before.Kind != HolderKind.Unknown && before != holder && holder.Kind == HolderKind.Node && holder.NodeId != s.Settings.Self.Id)
             s.LastMove = new Move(s.Term, now, NameOfHolder(s, before), NameOfHolder(s, holder), s.Release?.Cause ?? "seen at the cloud", null, null, null);
         // The budget of C8 is the cluster's: a move that others made away from a fit node is one of the three.
