@@ -29,12 +29,19 @@ public static partial class Election
         var looked = s.LookSentAt >= s.LookBasis;
         if (looked && !s.WriteInFlight && s.ActionId == 0)
             Settle(s, now, fx);
+        else if (SeenHereByOthers(s))
+            Hold(s, now, fx);
         WatchClaim(s, now, fx);
         if (s.Claim is ClaimState.Held || s.WriteInFlight || s.ActionId != 0 || s.Role != Role.Master)
             return;
         if (looked || s.PostAtOnce)
             MayPost(s, looked, now, fx);
     }
+
+    /// <summary>The own API is away, but a peer saw the IP here when it handed the mastership over (rule E8a): to doubt it would only send it back.</summary>
+    private static bool SeenHereByOthers(ElectionState s) =>
+        s.Claim == ClaimState.Claiming && s.ApiOk == false && !s.PostedSinceMaster && s.Holder.Kind == HolderKind.Node
+        && s.Holder.NodeId == s.Settings.Self.Id && s.HolderSeenAt >= s.LookBasis - FreshLook;
 
     /// <summary>What a look says about the claim, when nothing of our own is open.</summary>
     private static void Settle(ElectionState s, TimeSpan now, List<Effect> fx)
