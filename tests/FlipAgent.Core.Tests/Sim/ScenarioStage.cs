@@ -7,6 +7,7 @@ namespace FlipAgent.Core.Tests.Sim;
 internal sealed class ScenarioStage
 {
     private readonly Dictionary<string, string> _lastRead = [];
+    private readonly string[] _readings = ["GET: ", "GET action ", "guard: "];
     private Plan _plan = new() { Nodes = Plan.MakeNodes(150, 100), Exact = true };
     private World? _world;
     private long? _holder = 101;
@@ -26,6 +27,12 @@ internal sealed class ScenarioStage
             case "holder":
                 _holder = Droplet(words[1]);
                 break;
+            case "up":
+                // How a healthy cluster starts is a story of its own; the others begin after it.
+                Array.ForEach(World.Nodes, node => node.StartAgent());
+                World.RunUntil(World.Now + TimeSpan.FromSeconds(10));
+                World.Trace.Take();
+                goto case "audit";
             case "start":
                 foreach (var node in words.Length > 1 ? words[1..].Select(Find) : World.Nodes)
                     node.StartAgent();
@@ -71,21 +78,14 @@ internal sealed class ScenarioStage
         }
     }
 
-    private static bool IsReading(string line) => line.Contains(" GET: ", StringComparison.Ordinal) || line.Contains(" guard: ", StringComparison.Ordinal);
-
     private bool IsNews(string line)
     {
-        var who = line[10..16];
-        if (!IsReading(line))
-        {
-            // After anything else the next reading of that node is news again.
-            _lastRead.Remove(who);
+        var (who, what) = (line[10..16], line[16..]);
+        var reading = _readings.FirstOrDefault(r => what.StartsWith(r, StringComparison.Ordinal));
+        if (reading is null)
             return true;
-        }
-
-        var what = line[16..];
-        var news = _lastRead.GetValueOrDefault(who) != what;
-        _lastRead[who] = what;
+        var news = _lastRead.GetValueOrDefault(who + reading) != what;
+        _lastRead[who + reading] = what;
         return news;
     }
 
