@@ -28,7 +28,7 @@ public static class ConfigTemplate
         return Form
             .Replace("@CLUSTER@", YamlText.Quote(cluster))
             .Replace("@NODES@\n", lines.ToString())
-            .Replace("@NODE@", all[0].Name)
+            .Replace("@NODE@", YamlText.Quote(all[0].Name))
             .Replace("@IP@", YamlText.Quote(floatingIp));
     }
 

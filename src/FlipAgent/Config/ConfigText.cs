@@ -13,7 +13,7 @@ public static class ConfigText
         ArgumentNullException.ThrowIfNull(config);
         var text = new StringBuilder();
         text.Append($"# read from {config.Path}, hash {config.Hash:x16}; every default is written out\n");
-        text.Append($"cluster: {config.Cluster}\nnode: {config.Self.Name}\nnodes:\n");
+        text.Append($"cluster: {YamlText.Quote(config.Cluster)}\nnode: {YamlText.Quote(config.Self.Name)}\nnodes:\n");
         foreach (var node in config.Nodes)
             text.Append($"  - {Node(node)}\n");
         Election(text, config.Election);
@@ -31,7 +31,8 @@ public static class ConfigText
     }
 
     internal static string Node(NodeConfig node) =>
-        $"{{name: {node.Name}, address: {YamlText.Quote(node.Address.ToString())}, droplet_id: {node.DropletId}, priority: {node.Priority}}}";
+        $"{{name: {YamlText.Quote(node.Name)}, address: {YamlText.Quote(node.Address.ToString())}, " +
+        $"droplet_id: {node.DropletId}, priority: {node.Priority}}}";
 
     private static void Election(StringBuilder text, ElectionConfig election)
     {
@@ -58,44 +59,52 @@ public static class ConfigText
         text.Append($"  on_foreign_move: {(ip.ReclaimForeign ? "reclaim" : "alert")}\n");
     }
 
-    private static void Check(StringBuilder text, CheckConfig check)
+    /// <param name="onlyChanged">Leaves out what has its default.</param>
+    internal static void Check(StringBuilder text, CheckConfig check, bool onlyChanged = false)
     {
-        text.Append($"  - name: {check.Name}\n");
-        foreach (var (key, value) in Question(check))
-            text.Append($"    {key}: {value}\n");
-        text.Append($"    interval: {Duration.Text(check.Interval)}\n    timeout: {Duration.Text(check.Timeout)}\n");
-        text.Append($"    rise: {check.Rise}\n    fall: {check.Fall}\n    weight: {check.Weight}\n");
+        text.Append($"  - name: {YamlText.Quote(check.Name)}\n");
+        (string Key, string Value, string? Default)[] rhythm =
+        [
+            ("interval", Duration.Text(check.Interval), Duration.Text(ChecksSection.DefaultInterval)),
+            ("timeout", Duration.Text(check.Timeout), Duration.Text(ChecksSection.DefaultTimeout)),
+            ("rise", $"{check.Rise}", $"{ChecksSection.DefaultRise}"),
+            ("fall", $"{check.Fall}", $"{ChecksSection.DefaultFall}"),
+            ("weight", $"{check.Weight}", "0"),
+        ];
+        foreach (var (key, value, otherwise) in Question(check).Concat(rhythm))
+            if (!onlyChanged || value != otherwise)
+                text.Append($"    {key}: {value}\n");
     }
 
-    private static IEnumerable<(string Key, string Value)> Question(CheckConfig check) => check switch
+    private static IEnumerable<(string Key, string Value, string? Default)> Question(CheckConfig check) => check switch
     {
         CheckConfig.Unit unit =>
         [
-            ("process", $"{{unit: {YamlText.Quote(unit.UnitName)}}}"),
-            ("restart_grace", Duration.Text(unit.RestartGrace)),
-            ("standby", unit.ColdStandby ? "cold" : "hot"),
+            ("process", $"{{unit: {YamlText.Quote(unit.UnitName)}}}", null),
+            ("restart_grace", Duration.Text(unit.RestartGrace), Duration.Text(CheckKinds.DefaultRestartGrace)),
+            ("standby", unit.ColdStandby ? "cold" : "hot", "hot"),
         ],
-        CheckConfig.PidFile pidFile => [("process", $"{{pid_file: {YamlText.Quote(pidFile.File)}}}")],
-        CheckConfig.ProcessName process => [("process", $"{{name: {YamlText.Quote(process.Comm)}}}")],
-        CheckConfig.Tcp tcp => [("tcp", YamlText.Quote(HostAndPort(tcp.Target)))],
+        CheckConfig.PidFile pidFile => [("process", $"{{pid_file: {YamlText.Quote(pidFile.File)}}}", null)],
+        CheckConfig.ProcessName process => [("process", $"{{name: {YamlText.Quote(process.Comm)}}}", null)],
+        CheckConfig.Tcp tcp => [("tcp", YamlText.Quote(HostAndPort(tcp.Target)), null)],
         CheckConfig.Http http => Http(http),
-        CheckConfig.HaProxy haproxy => [("haproxy", $"{{socket: {YamlText.Quote(haproxy.Socket)}}}")],
-        CheckConfig.Exec exec => [("exec", YamlText.List(exec.Argv))],
+        CheckConfig.HaProxy haproxy => [("haproxy", $"{{socket: {YamlText.Quote(haproxy.Socket)}}}", null)],
+        CheckConfig.Exec exec => [("exec", YamlText.List(exec.Argv), null)],
         _ => throw new ArgumentOutOfRangeException(nameof(check), check.Kind, "a kind of check that cannot be written"),
     };
 
-    private static IEnumerable<(string Key, string Value)> Http(CheckConfig.Http http)
+    private static IEnumerable<(string Key, string Value, string? Default)> Http(CheckConfig.Http http)
     {
-        yield return ("http", YamlText.Quote(Url(http.Url)));
+        yield return ("http", YamlText.Quote(Url(http.Url)), null);
         if (!http.Expect.IsEmpty)
-            yield return ("expect", YamlText.List(http.Expect.Select(c => c.ToString())));
+            yield return ("expect", YamlText.List(http.Expect.Select(c => c.ToString())), null);
         if (http.Host is not null)
-            yield return ("host", YamlText.Quote(http.Host));
+            yield return ("host", YamlText.Quote(http.Host), null);
         if (http.Sni is not null)
-            yield return ("sni", YamlText.Quote(http.Sni));
-        yield return ("tls_verify", Bool(http.VerifyTls));
+            yield return ("sni", YamlText.Quote(http.Sni), null);
+        yield return ("tls_verify", Bool(http.VerifyTls), "true");
         if (http.ProxyV2)
-            yield return ("proxy_protocol", "v2");
+            yield return ("proxy_protocol", "v2", null);
     }
 
     private static string Sink(SinkConfig sink) => sink switch

@@ -36,6 +36,20 @@ public sealed class ConfigTextTests
         Assert.Equal(argv, ((CheckConfig.Exec)Sample.Valid(ConfigText.Render(config)).Checks[0]).Argv.ToArray());
     }
 
+    [Theory]
+    [InlineData("null")]
+    [InlineData("-")]
+    [InlineData("true")]
+    [InlineData("1.5")]
+    [InlineData("...")]
+    [InlineData("---")]
+    public void Odd_names_survive_being_shown(string name)
+    {
+        var config = Sample.Valid(Sample.Minimal.Replace("name: haproxy-1", $"name: \"{name}\"").Replace("web-lb", $"\"{name}\""));
+        var again = Sample.Valid(ConfigText.Render(config));
+        Assert.Equal((name, name), (again.Cluster, again.Self.Name));
+    }
+
     [Fact]
     public void The_template_is_valid_as_it_is_and_has_the_values_of_the_reference_cluster()
     {

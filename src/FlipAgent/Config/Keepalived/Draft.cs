@@ -1,0 +1,76 @@
+using System.Net;
+using System.Text;
+
+namespace FlipAgent.Config.Keepalived;
+
+/// <summary>
+/// A flipagent.yaml in the making: what keepalived's file knows is filled in, what it does not know says FILL IN and has a value that
+/// <c>config check</c> refuses, so that no half-filled form gets into service.
+/// </summary>
+internal sealed class Draft
+{
+    public string Source { get; set; } = "keepalived.conf";
+
+    public string Cluster { get; set; } = "web-lb";
+
+    public List<DraftNode> Nodes { get; } = [];
+
+    public TimeSpan? Interval { get; set; }
+
+    public bool Preempt { get; set; }
+
+    public TimeSpan? PreemptDelay { get; set; }
+
+    public TimeSpan? StartupDelay { get; set; }
+
+    public string Provider { get; set; } = "digitalocean";
+
+    public IPAddress? FloatingIp { get; set; }
+
+    public List<CheckConfig> Checks { get; } = [];
+
+    public bool Slack { get; set; }
+
+    public string Yaml()
+    {
+        var text = new StringBuilder();
+        text.Append($"# Made from {Source} by flipagentctl import-keepalived. Look for FILL IN, then run: flipagentctl config check\n\n");
+        text.Append($"cluster: {Cluster}\n\nnodes:                          # the same file on every node\n");
+        foreach (var node in Nodes)
+            text.Append($"  - {ConfigText.Node(node.Config)}{(node.FillIn.Length > 0 ? $"   # FILL IN {node.FillIn}" : "")}\n");
+        text.Append("\nelection:\n");
+        Line(text, "interval", Interval is { } t && t != ElectionSection.DefaultInterval ? Duration.Text(t) : null);
+        Line(text, "preempt", Preempt ? "true" : null);
+        Line(text, "preempt_delay", PreemptDelay is { } delay ? Duration.Text(delay) : null);
+        Line(text, "startup_delay", StartupDelay is { } startup && startup > TimeSpan.Zero ? Duration.Text(startup) : null);
+        text.Append("  key_file: /etc/flipagent/cluster.key        # flipagentctl keygen; the same on all nodes\n");
+        text.Append($"\nfloating_ip:\n  provider: {Provider}{(Provider == "digitalocean" ? "" : "   # not built in this version")}\n");
+        text.Append(FloatingIp is { } ip ? $"  address: {ip}\n" : "  address: 0.0.0.0             # FILL IN\n");
+        text.Append("  token_file: /etc/flipagent/do-token         # scopes: reserved_ip:read, reserved_ip:update, droplet:read\n");
+        AddChecks(text);
+        text.Append(Slack
+            ? "\nalerts:\n  - slack: {webhook_url_file: /etc/flipagent/slack-webhook}\n"
+            : "\nalerts: []\n  # - slack: {webhook_url_file: /etc/flipagent/slack-webhook}\n");
+        return text.ToString();
+    }
+
+    private void AddChecks(StringBuilder text)
+    {
+        text.Append("\nchecks:\n");
+        foreach (var check in Checks)
+            ConfigText.Check(text, check, onlyChanged: true);
+        if (Checks.Count == 0)
+            text.Append("  - {name: haproxy, process: {unit: haproxy.service}}   # keepalived's file had none\n");
+        if (!Checks.Any(c => c is CheckConfig.Http))
+            text.Append("  # - {name: site, http: \"http://127.0.0.1:80/\"}        # sees a HAProxy that hangs, and lets the guard ask the same\n");
+    }
+
+    private static void Line(StringBuilder text, string key, string? value)
+    {
+        if (value is not null)
+            text.Append($"  {key}: {value}\n");
+    }
+}
+
+/// <param name="FillIn">Which of its values keepalived's file does not know.</param>
+internal sealed record DraftNode(NodeConfig Config, string FillIn);

@@ -1,0 +1,170 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using FlipAgent.Config;
+using FlipAgent.Config.Keepalived;
+
+namespace FlipAgent.Tests.Config.Keepalived;
+
+/// <summary>
+/// From keepalived.conf to flipagent.yaml. The files beside this one are our own samples; each .conf has its draft and its notes in a .expected
+/// (REWRITE=1 writes them; read the difference).
+/// </summary>
+public sealed class KeepalivedImportTests
+{
+    private const string Marks = "{}\"'$!#@\\\n \0\u00e9>&1:";
+
+    [Theory]
+    [InlineData("tutorial")]
+    [InlineData("everything")]
+    public void A_file_becomes_a_draft_and_a_note_on_every_line_that_is_not_in_it(string sample)
+    {
+        var result = Import(File.ReadAllText(Beside($"{sample}.conf")), $"{sample}.conf");
+        var said = $"{result.Yaml}\n==== notes\n{string.Join('\n', result.Notes)}\n";
+        if (Environment.GetEnvironmentVariable("REWRITE") == "1")
+            File.WriteAllText(Beside($"{sample}.expected"), said);
+        Assert.Equal(File.ReadAllText(Beside($"{sample}.expected")), said);
+        Assert.DoesNotContain("canary", said);
+        Assert.DoesNotContain("00112233", said);
+    }
+
+    [Fact]
+    public void The_draft_of_the_tutorial_is_valid_once_its_blanks_are_filled_in()
+    {
+        var draft = Import(File.ReadAllText(Beside("tutorial.conf")), "tutorial.conf").Yaml;
+        var errors = Sample.Errors(draft);
+        Assert.Equal(2, errors.Length);
+        Assert.All(errors, e => Assert.Contains("nodes.droplet_id: \"0\" is no number of a droplet", e));
+
+        var filled = draft.Replace("10.110.0.2, droplet_id: 0", "10.110.0.2, droplet_id: 11").Replace("droplet_id: 0", "droplet_id: 12");
+        var config = Sample.Valid(filled);
+        Assert.Equal(["lb-a", "node-2"], config.Nodes.Select(n => n.Name).ToArray());
+        Assert.Equal([200, 100], config.Nodes.Select(n => n.Priority).ToArray());
+        Assert.Equal(("203.0.113.10", true), (config.FloatingIp.Address.ToString(), config.Election.Preempt));
+        var check = Assert.IsType<CheckConfig.ProcessName>(Assert.Single(config.Checks));
+        Assert.Equal(("chk_haproxy", "haproxy", TimeSpan.FromSeconds(2)), (check.Name, check.Comm, check.Interval));
+        Assert.IsType<SinkConfig.Slack>(Assert.Single(config.Alerts));
+    }
+
+    [Theory]
+    [InlineData("pidof haproxy", "process haproxy")]
+    [InlineData("/usr/bin/killall -0 haproxy", "process haproxy")]
+    [InlineData("killall -0 /usr/sbin/haproxy", "process haproxy")]
+    [InlineData("/bin/pidof -x haproxy > /dev/null 2>&1", "process haproxy")]
+    [InlineData("pgrep -x haproxy || exit 1", "process haproxy")]
+    [InlineData("systemctl is-active --quiet haproxy", "unit haproxy.service")]
+    [InlineData("service haproxy status", "unit haproxy.service")]
+    [InlineData("kill -0 $(cat /run/haproxy.pid)", "pid_file /run/haproxy.pid")]
+    [InlineData("</dev/tcp/127.0.0.1/80", "tcp 127.0.0.1:80")]
+    [InlineData("/bin/bash -c '</dev/tcp/127.0.0.1/80'", "tcp 127.0.0.1:80")]
+    [InlineData("timeout 1 bash -c \"echo > /dev/tcp/localhost/443\"", "tcp localhost:443")]
+    [InlineData("nc -z 10.0.0.1 8080", "tcp 10.0.0.1:8080")]
+    [InlineData("/bin/nc -z -w 1 10.0.0.1 8080", "tcp 10.0.0.1:8080")]
+    [InlineData("/usr/bin/nc -zv -w2 localhost 80 2>/dev/null", "tcp localhost:80")]
+    [InlineData("curl -sf -o /dev/null http://127.0.0.1:8001/haproxy_check", "http http://127.0.0.1:8001/haproxy_check verify")]
+    [InlineData("/usr/bin/curl -k https://127.0.0.1/x?a=1", "http https://127.0.0.1/x?a=1")]
+    [InlineData("wget -q --no-check-certificate \"https://localhost/\"", "http https://localhost/")]
+    [InlineData("/usr/local/bin/check --fast a", "exec /usr/local/bin/check|--fast|a")]
+    [InlineData("/usr/local/bin/check | grep ok", "exec /bin/sh|-c|/usr/local/bin/check | grep ok")]
+    [InlineData("check.sh", "exec /bin/sh|-c|check.sh")]
+    [InlineData("curl $URL", "exec /bin/sh|-c|curl $URL")]
+    [InlineData("pidof haproxy && test ! -f /etc/maintenance", "exec /bin/sh|-c|pidof haproxy && test ! -f /etc/maintenance")]
+    [InlineData("nc -z 10.0.0.1 99999", "exec /bin/sh|-c|nc -z 10.0.0.1 99999")]
+    public void A_one_liner_becomes_the_check_that_asks_the_same(string command, string expected) =>
+        Assert.Equal(expected, Text(ScriptGuess.Of(command, _ => null).Check));
+
+    [Fact]
+    public void A_script_with_one_line_in_it_is_read()
+    {
+        Assert.Equal("process haproxy", Text(ScriptGuess.Of("/etc/keepalived/chk.sh", _ => "#!/bin/sh\n# alive?\npidof haproxy\nexit $?\n").Check));
+        Assert.Equal("exec /etc/keepalived/chk.sh", Text(ScriptGuess.Of("/etc/keepalived/chk.sh", _ => "pidof haproxy\npidof varnish\n").Check));
+    }
+
+    [Theory]
+    [InlineData("doctl compute floating-ip-action assign 203.0.113.7 $ID", "digitalocean", "203.0.113.7")]
+    [InlineData("IP=203.0.113.7\nME=198.51.100.1\nassign-ip $IP $ID", "digitalocean", "203.0.113.7")]
+    [InlineData("curl -X POST https://api.digitalocean.com/v2/reserved_ips/203.0.113.7/actions", "digitalocean", "203.0.113.7")]
+    [InlineData("doctl x 203.0.113.7 198.51.100.1", "digitalocean", null)]
+    [InlineData("doctl x 10.0.0.1 169.254.169.254", "digitalocean", null)]
+    [InlineData("hcloud floating-ip assign 203.0.113.7 lb-1", "hetzner", "203.0.113.7")]
+    [InlineData("logger promoted 203.0.113.7", null, null)]
+    public void A_notify_script_tells_the_cloud_and_the_address(string script, string? provider, string? address)
+    {
+        var seen = NotifyScript.Look(script, _ => false);
+        Assert.Equal((provider, address), (seen.Provider, seen.FloatingIp?.ToString()));
+    }
+
+    [Theory]
+    [InlineData("state BACKUP", true)] // keepalived's default
+    [InlineData("state BACKUP\nnopreempt", false)]
+    public void Preemption_is_carried_over(string lines, bool preempt)
+    {
+        var yaml = Import($"vrrp_instance A {{\n{lines}\n}}\n", "k.conf").Yaml;
+        Assert.Equal(preempt, yaml.Contains("preempt: true"));
+    }
+
+    [Fact]
+    public void A_file_with_nothing_in_it_is_a_draft_of_blanks_and_a_note()
+    {
+        var result = Import("", "k.conf");
+        Assert.Equal(["k.conf:1: there is no vrrp_instance in it; expected keepalived's configuration of one node"], result.Notes.Select(n => n.ToString()).ToArray());
+        Assert.NotEmpty(Sample.Errors(result.Yaml));
+    }
+
+    [Fact]
+    public void An_include_that_includes_itself_comes_to_an_end()
+    {
+        var files = new KeepalivedFiles("x", (pattern, _) => [pattern, pattern], _ => "include a\nvrrp_strict\n");
+        Assert.NotEmpty(KeepalivedImport.Convert("include a\n", "k.conf", files).Notes);
+    }
+
+    [Fact]
+    public void Files_are_found_beside_the_one_that_includes_them()
+    {
+        var files = KeepalivedFiles.OfThisMachine("x");
+        Assert.Equal([Beside("extra.conf")], files.Glob("extra.*", Beside("everything.conf")));
+        Assert.Empty(files.Glob("no/such/*.conf", Beside("everything.conf")));
+        Assert.NotNull(files.Read(Beside("extra.conf")));
+        Assert.Null(files.Read(Beside("nothing")));
+    }
+
+    [Fact]
+    public void Random_changes_never_crash_the_import_and_the_draft_stays_yaml()
+    {
+        var random = new Random(4);
+        var sample = File.ReadAllText(Beside("everything.conf"));
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        for (var n = 0; n < 3000 && clock.Elapsed < TimeSpan.FromSeconds(3); n++)
+        {
+            var text = new StringBuilder(sample);
+            for (var k = random.Next(1, 8); k > 0; k--)
+            {
+                var at = random.Next(text.Length);
+                if (random.Next(2) == 0)
+                    text.Remove(at, Math.Min(random.Next(1, 20), text.Length - at));
+                else
+                    text.Insert(at, Marks[random.Next(Marks.Length)]);
+            }
+
+            var yaml = Import(text.ToString(), "everything.conf").Yaml;
+            Assert.DoesNotContain(Sample.Errors(yaml), e => e.Contains("not valid YAML") || e.Contains("not finished") || e.Contains("unknown key"));
+        }
+    }
+
+    private static ImportResult Import(string text, string file) => KeepalivedImport.Convert(text, file, new KeepalivedFiles(
+        "lb-a",
+        (pattern, _) => pattern == "extra.conf" ? [pattern] : [],
+        path => File.Exists(Beside(Path.GetFileName(path))) ? File.ReadAllText(Beside(Path.GetFileName(path))) : null));
+
+    private static string Text(CheckConfig check) => check switch
+    {
+        CheckConfig.ProcessName p => $"process {p.Comm}",
+        CheckConfig.Unit u => $"unit {u.UnitName}",
+        CheckConfig.PidFile p => $"pid_file {p.File}",
+        CheckConfig.Tcp t => $"tcp {t.Target.Host}:{t.Target.Port}",
+        CheckConfig.Http h => $"http {h.Url}{(h.VerifyTls ? " verify" : "")}",
+        CheckConfig.Exec e => $"exec {string.Join('|', e.Argv)}",
+        _ => check.ToString(),
+    };
+
+    private static string Beside(string name, [CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, name);
+}
