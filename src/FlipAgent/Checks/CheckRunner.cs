@@ -125,7 +125,7 @@ public sealed class CheckRunner : IDisposable
     internal void Worried(CheckLoop loop, bool worried, string detail)
     {
         if (worried && Array.IndexOf(_loops, loop) >= 0)
-            _post(new Input.Noticed(new Event(EventKind.CheckDegraded, Severity.Warning, 0, $"Check {loop.Config.Name} is up but degraded: {detail}.")));
+            _post(new Input.Noticed(new Event(EventKind.CheckDegraded, Severity.Warning, 0, $"check {loop.Config.Name} is up, but: {detail}") { Cause = detail }));
     }
 
     private CheckLoop? Saturated() => _loops.FirstOrDefault(l =>

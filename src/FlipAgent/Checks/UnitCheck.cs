@@ -29,8 +29,9 @@ internal sealed class UnitCheck : Check
     private uint? _restartCount;
     private volatile Watched? _main;
     private volatile bool _restarting;
-    private UnitState? _last;
+    private UnitAnswer _last;
     private long _lostAt;
+    private int _restartsBefore;
     private (bool Startable, bool Active)? _cold;
     private bool _disposed;
 
@@ -102,11 +103,10 @@ internal sealed class UnitCheck : Check
 
     private CheckResult Judge(UnitAnswer answer)
     {
+        _last = answer;
         if (answer.State is not { } state)
             return NotAsked(answer.Problem);
-        _last = state;
         TellCold(state);
-        CountRestarts(state.Restarts);
         switch (state.Condition)
         {
             case UnitCondition.Up when _main is { HasExited: true } main && main.Process.Pid == state.MainPid:
@@ -126,6 +126,7 @@ internal sealed class UnitCheck : Check
     private CheckResult Serving(UnitState state)
     {
         EndGrace();
+        CountRestarts(state.Restarts);
         var note = Follow(state.MainPid);
         return state.ReloadFailed
             ? new(Finding.Degraded, $"the last reload failed, the old configuration is still at work ({state.Text}{note})")
@@ -136,12 +137,13 @@ internal sealed class UnitCheck : Check
     {
         if (_lostAt == 0)
             BeginGrace(Stopwatch.GetTimestamp());
+        CountRestarts(state.Restarts);
         // Only its own restarts count as a loop: somebody at the keyboard who restarts it a few times knows what he does.
         var byItself = state.Sub.Contains("auto-restart", StringComparison.Ordinal) || state.Job is null;
-        if (byItself && RecentRestarts() >= LoopRestarts)
+        if (byItself && _restartsBefore >= LoopRestarts)
         {
             _restarting = false;
-            return new(Finding.Dead, $"crash loop: {RecentRestarts()} restarts within {LoopWindow.TotalSeconds:0} s, and down again ({state.Text})") { FaultAt = _lostAt };
+            return new(Finding.Dead, $"crash loop: {_restartsBefore} restarts within {LoopWindow.TotalSeconds:0} s, and down again ({state.Text})") { FaultAt = _lostAt };
         }
         return Stopwatch.GetElapsedTime(_lostAt) < _config.RestartGrace
             ? new(Finding.Pending, $"restarting: {state.Text}")
@@ -151,7 +153,8 @@ internal sealed class UnitCheck : Check
     private CheckResult TooLate()
     {
         _restarting = false;
-        return new(Finding.Dead, $"not back within {_config.RestartGrace.TotalMilliseconds:0} ms: {_last?.Text ?? "its state is not known"}") { FaultAt = _lostAt };
+        var seen = _last.State is { } state ? (state.Condition == UnitCondition.Up ? "systemd still says " : "") + state.Text : _last.Problem;
+        return new(Finding.Dead, $"not back within {_config.RestartGrace.TotalMilliseconds:0} ms: {seen}") { FaultAt = _lostAt };
     }
 
     /// <summary>
@@ -189,6 +192,7 @@ internal sealed class UnitCheck : Check
             return;
         _lostAt = lostAt;
         _restarting = true;
+        _restartsBefore = RecentRestarts();
         var left = _config.RestartGrace - Stopwatch.GetElapsedTime(lostAt);
         _graceOver.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
@@ -200,11 +204,11 @@ internal sealed class UnitCheck : Check
         _graceOver.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    private void CountRestarts(uint count)
+    private void CountRestarts(uint? count)
     {
         if (_restartCount is { } known && count > known)
             _restarts.Enqueue(Stopwatch.GetTimestamp());
-        _restartCount = count;
+        _restartCount = count ?? _restartCount;
     }
 
     private int RecentRestarts()

@@ -17,6 +17,7 @@ public sealed class SystemBus : IDisposable
 
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan DriverTimeout = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan OwnJobPatience = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan OrderTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan FirstBackOff = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LastBackOff = TimeSpan.FromSeconds(5);
@@ -42,16 +43,16 @@ public sealed class SystemBus : IDisposable
     }
 
     /// <summary>
-    /// What job systemd has pending on the unit that this process runs in: asked on SIGTERM, it tells a restart from a stop (rule E12).
+    /// What job systemd has pending on the unit that this process runs in: asked on SIGTERM, it tells a restart from a stop (rule E12). Blocks for a
+    /// millisecond or two as a rule, and for 300 ms at the most; the answer is then <see cref="OwnJobKind.NoAnswer"/>.
     /// </summary>
-    /// <param name="patience">After this the answer is <see cref="OwnJobKind.NoAnswer"/>; DESIGN allows 300 ms.</param>
-    public Task<OwnJob> OwnJob(TimeSpan patience) => Ask(ReadOwnJob, new(OwnJobKind.NoAnswer, "", $"no answer within {patience.TotalMilliseconds:0} ms"), patience);
+    public OwnJob OwnJob() => Ask(ReadOwnJob, new(OwnJobKind.NoAnswer, "", $"no answer within {OwnJobPatience.TotalMilliseconds:0} ms"), OwnJobPatience);
 
-    /// <summary>Orders systemd to start a unit (rule E14). Returns when the job is queued, not when it is done.</summary>
-    public Task<UnitOrder> StartUnit(string name) => Order("StartUnit", name);
+    /// <summary>Orders systemd to start a unit (rule E14). Blocks until the job is queued, not until it is done; 3 s at the most.</summary>
+    public UnitOrder StartUnit(string name) => Order("StartUnit", name);
 
-    /// <summary>Orders systemd to stop a unit. Returns when the job is queued, not when it is done.</summary>
-    public Task<UnitOrder> StopUnit(string name) => Order("StopUnit", name);
+    /// <summary>Orders systemd to stop a unit. Blocks until the job is queued, not until it is done; 3 s at the most.</summary>
+    public UnitOrder StopUnit(string name) => Order("StopUnit", name);
 
     /// <summary>Reads a unit now. A cancelled <paramref name="stop"/> ends the waiting.</summary>
     internal async Task<UnitAnswer> Read(string unit, CancellationToken stop)
@@ -83,13 +84,13 @@ public sealed class SystemBus : IDisposable
     internal void AskUntil(string unit, Func<UnitState, bool> settled, TimeSpan patience, Action<UnitAnswer> seen) => Post(() =>
     {
         var begun = Stopwatch.GetTimestamp();
-        var answer = ReadNow(unit);
+        var answer = ReadAgain(unit);
         while (answer.State is { } state && !settled(state) && Stopwatch.GetElapsedTime(begun) < patience && _bus is { } bus)
         {
             Span<Polled> line = [new(bus.Polled.Fd, bus.Polled.Events)];
             Poll.Wait(line, TimeSpan.FromMilliseconds(1));
             Listen();
-            answer = ReadNow(unit);
+            answer = ReadAgain(unit);
         }
         seen(answer);
     });
@@ -125,11 +126,12 @@ public sealed class SystemBus : IDisposable
         }
     }
 
-    private async Task<T> Ask<T>(Func<T> question, T late, TimeSpan patience)
+    // No pool thread is needed for the answer: it is wanted at a moment when there may be none.
+    private T Ask<T>(Func<T> question, T late, TimeSpan patience)
     {
-        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new TaskCompletionSource<T>();
         Post(() => answer.SetResult(question()));
-        return await Task.WhenAny(answer.Task, Task.Delay(patience)).ConfigureAwait(false) == answer.Task ? await answer.Task.ConfigureAwait(false) : late;
+        return answer.Task.Wait(patience) ? answer.Task.Result : late;
     }
 
     private void Loop()
@@ -282,11 +284,12 @@ public sealed class SystemBus : IDisposable
     private void Tell(UnitWatch watch)
     {
         watch.Stale = false;
-        if (_bus is { } bus && watch.Path is { } path)
-            watch.Seen(UnitReader.Read(bus, path));
-        else
-            watch.Seen(ReadNow(watch.Unit));
+        watch.Seen(ReadAgain(watch.Unit));
     }
+
+    /// <summary>Reads a unit whose object is known, which saves the question for it where milliseconds count.</summary>
+    private UnitAnswer ReadAgain(string unit) =>
+        _bus is { } bus && _watches.Find(w => w.Unit == unit)?.Path is { } path ? UnitReader.Read(bus, path) : ReadNow(unit);
 
     private UnitAnswer ReadNow(string unit)
     {
@@ -332,7 +335,7 @@ public sealed class SystemBus : IDisposable
         };
     }
 
-    private Task<UnitOrder> Order(string verb, string unit) => Ask(
+    private UnitOrder Order(string verb, string unit) => Ask(
         () =>
         {
             if (_bus is not { } bus)

@@ -125,9 +125,11 @@ internal static class UnitReader
     {
         if (!id.EndsWith(".service", StringComparison.Ordinal))
             return unit;
+        // Each question is asked only where its answer can matter: a failure is to be told after as few of them as possible.
+        if (unit.Condition == UnitCondition.Down)
+            return unit.Active == "failed" ? unit with { Result = Text(bus, path, Service, "Result") ?? "" } : unit;
         unit = unit with { Restarts = Number(bus, path, "NRestarts") };
-        // Asked for only where it can matter: a failure is to be told with as few questions as possible.
-        if (unit.Condition != UnitCondition.Up)
+        if (unit.Condition == UnitCondition.Restarting)
             return unit with { Result = Text(bus, path, Service, "Result") ?? "" };
         return unit with
         {

@@ -32,8 +32,8 @@ public sealed record UnitState
     /// <summary>0: there is none now.</summary>
     public int MainPid { get; init; }
 
-    /// <summary>Automatic restarts since the last start by hand.</summary>
-    public uint Restarts { get; init; }
+    /// <summary>Automatic restarts since the last start by hand; null: not asked.</summary>
+    public uint? Restarts { get; init; }
 
     /// <summary>Why it stopped (exit-code, signal, oom-kill ...); success while it runs.</summary>
     public string Result { get; init; } = "success";

@@ -1,0 +1,112 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using FlipAgent.Checks;
+using FlipAgent.Config;
+using FlipAgent.Core;
+using FlipAgent.Systemd;
+
+namespace FlipAgent.Tests;
+
+/// <summary>
+/// A bench to put checks on: the runner with its real watchers, a list of all that it posted with the time of each, a directory of its own, and
+/// the processes that a test starts. Everything ends with it.
+/// </summary>
+internal sealed class CheckBench : IDisposable
+{
+    private readonly ConcurrentQueue<(long At, Input Input)> _posted = new();
+    private readonly List<Process> _processes = [];
+
+    public CheckBench() => Directory.CreateDirectory(Home);
+
+    public string Home { get; } = Path.Combine(Path.GetTempPath(), $"flipagent-checks-{Guid.NewGuid():N}"[..32]);
+
+    public ExitWatch Exits { get; } = new();
+
+    public SystemBus Bus { get; } = new();
+
+    public CheckRunner Runner { get; private set; } = null!;
+
+    public IReadOnlyList<(long At, Input Input)> Posted => [.. _posted];
+
+    public IReadOnlyList<Input.CheckChanged> Verdicts => [.. _posted.Select(p => p.Input).OfType<Input.CheckChanged>()];
+
+    public CheckRunner Run(params CheckConfig[] checks)
+    {
+        Runner = new CheckRunner([.. checks], Exits, Bus, input => _posted.Enqueue((Stopwatch.GetTimestamp(), input)));
+        Runner.Start();
+        return Runner;
+    }
+
+    public string File(string name, string text)
+    {
+        var path = Path.Combine(Home, name);
+        System.IO.File.WriteAllText(path, text);
+        return path;
+    }
+
+    public string Script(string name, string text)
+    {
+        var path = File(name, text);
+#pragma warning disable CA1416 // FlipAgent is for Linux.
+        System.IO.File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+#pragma warning restore CA1416
+        return path;
+    }
+
+    public Process Start(string program, params string[] arguments)
+    {
+        var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true })!;
+        _processes.Add(process);
+        return process;
+    }
+
+    /// <summary>The verdict of one check, at the latest: null while there is none.</summary>
+    public bool? Verdict(int check = 0) => Verdicts.LastOrDefault(v => v.Check == check)?.Up;
+
+    public CheckSnapshot Snapshot(int check = 0) => Runner.Snapshots[check];
+
+    /// <summary>Waits for a verdict and answers with the input that brought it.</summary>
+    public Input.CheckChanged Await(bool up, int check = 0)
+    {
+        Until(() => Verdict(check) == up, () => $"check {check} to be {(up ? "up" : "down")}, it is: {Snapshot(check)}");
+        return Verdicts.Last(v => v.Check == check);
+    }
+
+    /// <summary>Waits for a condition; generous, because the machine may be busy.</summary>
+    public static void Until(Func<bool> condition, Func<string> what)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(20), $"waited 20 s for {what()}");
+            Thread.Sleep(2);
+        }
+    }
+
+    /// <summary>Sends a signal by name (STOP, CONT, KILL, USR2) to one process.</summary>
+    public static void Signal(int pid, string name)
+    {
+        using var kill = Process.Start("/bin/kill", ["-" + name, $"{pid}"]);
+        kill.WaitForExit();
+        Assert.True(kill.ExitCode == 0, $"kill -{name} {pid}");
+    }
+
+    public void Dispose()
+    {
+        Runner?.Dispose();
+        Bus.Dispose();
+        Exits.Dispose();
+        foreach (var process in _processes)
+        {
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
+            process.WaitForExit();
+            process.Dispose();
+        }
+        Directory.Delete(Home, recursive: true);
+    }
+
+    /// <summary>Quick turns, so that a test of many turns is short; the time-out is generous unless it is the point.</summary>
+    public static T Quick<T>(T config) where T : CheckConfig =>
+        config with { Interval = TimeSpan.FromMilliseconds(50), Timeout = TimeSpan.FromSeconds(5) };
+}

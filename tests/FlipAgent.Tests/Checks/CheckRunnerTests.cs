@@ -1,0 +1,130 @@
+using System.Net;
+using System.Net.Sockets;
+using FlipAgent.Config;
+using FlipAgent.Core;
+
+namespace FlipAgent.Tests;
+
+/// <summary>When the runner looks, what it makes of the results, and what a reload changes.</summary>
+public sealed class CheckRunnerTests : IDisposable
+{
+    private readonly CheckBench _bench = new();
+
+    public void Dispose() => _bench.Dispose();
+
+    [Fact]
+    public void The_first_result_decides_alone_then_rise_and_fall_count()
+    {
+        var port = TestHaProxy.FreePorts(1).Single();
+        _bench.Run(CheckBench.Quick(new CheckConfig.Tcp(new("127.0.0.1", port)) { Name = "port", Rise = 3, Fall = 4 }));
+        Assert.Equal("connection refused", _bench.Await(up: false).Detail);
+        Assert.Equal(1, _bench.Snapshot().Failures);
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        listener.Start();
+        _bench.Await(up: true);
+        Assert.Equal(3, _bench.Snapshot().Successes);
+        var failures = _bench.Snapshot().Failures;
+        listener.Stop();
+        _bench.Await(up: false);
+        Assert.Equal(4, _bench.Snapshot().Failures - failures);
+        Assert.Equal([false, true, false], _bench.Verdicts.Select(v => v.Up));
+    }
+
+    [Fact]
+    public void A_dead_local_port_in_the_ephemeral_range_does_not_answer_itself()
+    {
+        // The kernel may give a socket the very port that it dials as its own; without the guard this is up within some ten thousand tries.
+        _bench.Run(new CheckConfig.Tcp(new("127.0.0.1", 0x8FFF)) { Name = "port", Interval = TimeSpan.FromMinutes(1) });
+        Assert.False(_bench.Await(up: false).Up);
+    }
+
+    [Fact]
+    public void A_streak_that_is_not_long_enough_yet_shows_in_the_detail()
+    {
+        var port = TestHaProxy.FreePorts(1).Single();
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        listener.Start();
+        _bench.Run(CheckBench.Quick(new CheckConfig.Tcp(new("127.0.0.1", port)) { Name = "port", Fall = 1000 }));
+        _bench.Await(up: true);
+        listener.Stop();
+        CheckBench.Until(() => _bench.Snapshot().Detail.StartsWith("connection refused (failure "), () => $"the count, {_bench.Snapshot()}");
+        Assert.True(_bench.Snapshot().Up);
+        Assert.EndsWith(" of 1000)", _bench.Snapshot().Detail);
+    }
+
+    [Fact]
+    public async Task Checking_now_tells_the_present_state_and_leaves_the_verdict_alone()
+    {
+        var port = TestHaProxy.FreePorts(1).Single();
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        listener.Start();
+        var runner = _bench.Run(
+            new CheckConfig.Tcp(new("127.0.0.1", port)) { Name = "port", Fall = 1, Interval = TimeSpan.FromMinutes(1) },
+            new CheckConfig.Exec(["/bin/true"]) { Name = "program", Interval = TimeSpan.FromMinutes(1), Timeout = TimeSpan.FromSeconds(5) });
+        _bench.Await(up: true);
+        _bench.Await(up: true, check: 1);
+        listener.Stop();
+        for (var i = 0; i < 3; i++)
+        {
+            var now = await runner.CheckNow(CancellationToken.None);
+            Assert.Equal(["port", "program"], now.Select(r => r.Name));
+            Assert.Equal(["tcp", "exec"], now.Select(r => r.Kind));
+            Assert.Equal([false, true], now.Select(r => r.Up));
+            Assert.Equal("connection refused", now[0].Detail);
+        }
+        Assert.True(_bench.Snapshot().Up);
+        Assert.Equal(0, _bench.Snapshot().Failures);
+        Assert.Equal(2, _bench.Verdicts.Count);
+    }
+
+    [Fact]
+    public async Task Checking_now_waits_for_a_hung_check_no_longer_than_its_time_out()
+    {
+        var script = _bench.Script("check", "#!/bin/sh\nsleep 1000\n");
+        var runner = _bench.Run(new CheckConfig.Exec([script]) { Name = "script", Interval = TimeSpan.FromMilliseconds(10), Timeout = TimeSpan.FromMilliseconds(500) });
+        var report = Assert.Single(await runner.CheckNow(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.False(report.Up);
+        Assert.Contains("within 500 ms", report.Detail);
+    }
+
+    [Fact]
+    public void A_reload_keeps_what_is_the_same_begins_anew_what_is_not_and_switches_the_numbers_at_one_point()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        CheckConfig kept = CheckBench.Quick(new CheckConfig.Tcp(new("127.0.0.1", port)) { Name = "kept", Rise = 1, Fall = 1 });
+        CheckConfig program = CheckBench.Quick(new CheckConfig.Exec(["/bin/true"]) { Name = "program" });
+        CheckConfig other = CheckBench.Quick(new CheckConfig.Exec(["/bin/false"]) { Name = "program" });
+        var runner = _bench.Run(program, kept);
+        _bench.Await(up: true, check: 0);
+        _bench.Await(up: true, check: 1);
+        var since = _bench.Snapshot(1).Since;
+        var before = 0;
+        // The check that is kept moves from number 1 to number 0 and gets a weight; the other keeps its name and gets a new target.
+        runner.Apply([kept with { Weight = -10 }, other], () => before = _bench.Posted.Count);
+        _bench.Await(up: false, check: 1);
+        Assert.Equal(since, _bench.Snapshot(0).Since);
+        Assert.True(_bench.Snapshot(0).Successes > 0);
+        listener.Stop();
+        _bench.Await(up: false, check: 0);
+        var after = _bench.Posted.Skip(before).Select(p => p.Input).Cast<Input.CheckChanged>().Select(c => (c.Check, c.Up));
+        Assert.Equal([(1, false), (0, false)], after);
+        // And away with one of them: nothing more is heard of it.
+        runner.Apply([kept], () => { });
+        Assert.Equal("kept", Assert.Single(runner.Reports).Name);
+    }
+
+    [Fact]
+    public void A_reload_of_the_same_program_keeps_its_counters_though_its_list_of_arguments_is_a_new_one()
+    {
+        CheckConfig Config(int fall) => CheckBench.Quick(new CheckConfig.Exec(["/bin/sh", "-c", "exit 0"]) { Name = "program", Fall = fall });
+        var runner = _bench.Run(Config(2));
+        _bench.Await(up: true);
+        CheckBench.Until(() => _bench.Snapshot().Successes >= 5, () => "five runs");
+        runner.Apply([Config(3)], () => { });
+        Assert.True(_bench.Snapshot().Successes >= 5);
+        Assert.True(_bench.Snapshot().Up);
+        Assert.Single(_bench.Verdicts);
+    }
+}

@@ -1,0 +1,266 @@
+using System.Net;
+using System.Net.Sockets;
+using FlipAgent.Checks;
+using FlipAgent.Config;
+using FlipAgent.Core;
+
+namespace FlipAgent.Tests;
+
+/// <summary>A real HAProxy that is hung, full, without servers, stopping, reloaded, or not the one that it should be.</summary>
+public sealed class HaProxyCheckTests : IDisposable
+{
+    private const string HealthFrontend = """
+        frontend flipagent_health
+          bind 127.0.0.1:{0}
+          monitor-uri /healthz
+        """;
+
+    private readonly CheckBench _bench = new();
+
+    public void Dispose() => _bench.Dispose();
+
+    [HaProxyFact]
+    public async Task A_healthy_HAProxy_is_up_and_tells_its_version_pid_and_connections()
+    {
+        using var haproxy = new TestHaProxy(_bench.Home, HealthFrontend);
+        var result = await Look(haproxy.Stats);
+        Assert.Equal(Finding.Up, result.Finding);
+        Assert.Matches($@"^HAProxy [0-9][^,]*, pid {haproxy.Worker()}, \d+ of \d+ connections$", result.Detail);
+    }
+
+    [HaProxyFact]
+    public void F53_a_hung_worker_is_down_by_HTTP_and_by_the_stats_socket_though_TCP_connects()
+    {
+        using var haproxy = new TestHaProxy(_bench.Home, HealthFrontend);
+        var timeout = TimeSpan.FromMilliseconds(400);
+        _bench.Run(
+            new CheckConfig.Tcp(new("127.0.0.1", haproxy.Ports[0])) { Name = "port", Interval = timeout, Timeout = timeout },
+            new CheckConfig.Http(new($"http://127.0.0.1:{haproxy.Ports[0]}/healthz"), [], null, null, true, false) { Name = "site", Interval = timeout, Timeout = timeout },
+            new CheckConfig.HaProxy(haproxy.Stats) { Name = "stats", Interval = timeout, Timeout = timeout },
+            new CheckConfig.PidFile(haproxy.PidFile) { Name = "process" });
+        for (var i = 0; i < 4; i++)
+            _bench.Await(up: true, check: i);
+        var worker = haproxy.Worker();
+        CheckBench.Signal(worker, "STOP");
+        Assert.Contains("connected, but no HTTP answer within 400 ms", _bench.Await(up: false, check: 1).Detail);
+        Assert.Contains("accepts, but HAProxy gives no answer within 400 ms", _bench.Await(up: false, check: 2).Detail);
+        Assert.True(_bench.Verdict(0), "blind, as the documentation says");
+        Assert.True(_bench.Verdict(3), "the process lives");
+        CheckBench.Signal(worker, "CONT");
+        _bench.Await(up: true, check: 1);
+        _bench.Await(up: true, check: 2);
+    }
+
+    [HaProxyFact]
+    public void F54_saturated_at_maxconn_is_degraded_and_not_down_as_long_as_the_stats_socket_answers()
+    {
+        using var haproxy = new TestHaProxy(_bench.Home, """
+            frontend site
+              bind 127.0.0.1:{0}
+              maxconn 3
+              monitor-uri /healthz
+            """);
+        var timeout = TimeSpan.FromMilliseconds(300);
+        _bench.Run(
+            new CheckConfig.Http(new($"http://127.0.0.1:{haproxy.Ports[0]}/healthz"), [], null, null, true, false) { Name = "site", Interval = timeout, Timeout = timeout },
+            new CheckConfig.HaProxy(haproxy.Stats) { Name = "stats", Interval = timeout, Timeout = timeout });
+        _bench.Await(up: true, check: 0);
+        _bench.Await(up: true, check: 1);
+        var crowd = Enumerable.Range(0, 3).Select(_ => new TcpClient("127.0.0.1", haproxy.Ports[0])).ToList();
+        CheckBench.Until(() => _bench.Snapshot(0).Degraded && _bench.Snapshot(1).Degraded, () => $"both to be degraded: {_bench.Snapshot(0)}, {_bench.Snapshot(1)}");
+        Assert.StartsWith("saturated: site 3/3 (HAProxy ", _bench.Snapshot(1).Detail);
+        var runs = _bench.Snapshot(0).Successes;
+        CheckBench.Until(() => _bench.Snapshot(0).Successes >= runs + 4, () => "four more looks that end in degraded");
+        Assert.Contains("not down, for stats says: saturated", _bench.Snapshot(0).Detail);
+        Assert.Equal(2, _bench.Verdicts.Count);
+        Assert.Contains(_bench.Posted, p => p.Input is Input.Noticed { Event: { Kind: EventKind.CheckDegraded, Severity: Severity.Warning } });
+        crowd.ForEach(c => c.Dispose());
+        CheckBench.Until(() => !_bench.Snapshot(0).Degraded && !_bench.Snapshot(1).Degraded, () => "the crowd to be gone");
+        Assert.All(_bench.Verdicts, v => Assert.True(v.Up));
+    }
+
+    [HaProxyFact]
+    public void F54_a_saturated_HAProxy_that_hangs_as_well_is_down()
+    {
+        using var haproxy = new TestHaProxy(_bench.Home, """
+            frontend site
+              bind 127.0.0.1:{0}
+              maxconn 1
+              monitor-uri /healthz
+            """);
+        var timeout = TimeSpan.FromMilliseconds(300);
+        _bench.Run(
+            new CheckConfig.Http(new($"http://127.0.0.1:{haproxy.Ports[0]}/healthz"), [], null, null, true, false) { Name = "site", Interval = timeout, Timeout = timeout },
+            new CheckConfig.HaProxy(haproxy.Stats) { Name = "stats", Interval = timeout, Timeout = timeout });
+        _bench.Await(up: true, check: 0);
+        using var crowd = new TcpClient("127.0.0.1", haproxy.Ports[0]);
+        CheckBench.Until(() => _bench.Snapshot(0).Degraded, () => $"degraded: {_bench.Snapshot(0)}");
+        CheckBench.Signal(haproxy.Worker(), "STOP");
+        _bench.Await(up: false, check: 0);
+        _bench.Await(up: false, check: 1);
+    }
+
+    [HaProxyFact]
+    public async Task F55_backends_with_no_server_up_are_named_and_a_page_that_says_so_takes_its_own_check_down()
+    {
+        var ports = TestHaProxy.FreePorts(1);
+        using var haproxy = new TestHaProxy(_bench.Home, $$"""
+            frontend site
+              bind 127.0.0.1:{0}
+              acl no_servers nbsrv(web2) lt 1
+              monitor-uri /healthz
+              monitor fail if no_servers
+              default_backend web1
+            backend web1
+              server s1 127.0.0.1:{0}
+            backend web2
+              server s1 127.0.0.1:{{ports.Single()}} check inter 50ms fall 1
+            """);
+        CheckResult result = default;
+        CheckBench.Until(() => (result = Look(haproxy.Stats).GetAwaiter().GetResult()).Finding == Finding.Degraded, () => $"the backend to be down: {result}");
+        Assert.StartsWith("no server up in 1 of 2 backends: web2 (HAProxy ", result.Detail);
+        Assert.False(result.Saturated);
+        using var http = new HttpCheck(new(new($"http://127.0.0.1:{haproxy.Ports[0]}/healthz"), [], null, null, true, false) { Name = "site" });
+        Assert.Equal("answered 503, expected 200 to 299", (await http.Run(CancellationToken.None)).Detail);
+    }
+
+    [HaProxyFact]
+    public void F56_a_stats_socket_of_another_HAProxy_than_the_watched_one_is_down()
+    {
+        using var watched = new TestHaProxy(_bench.Home, HealthFrontend);
+        using var other = new TestHaProxy(_bench.Home, HealthFrontend);
+        _bench.Run(
+            CheckBench.Quick(new CheckConfig.PidFile(watched.PidFile) { Name = "process" }),
+            CheckBench.Quick(new CheckConfig.HaProxy(watched.Stats) { Name = "own" }),
+            CheckBench.Quick(new CheckConfig.HaProxy(other.Stats) { Name = "stranger" }));
+        _bench.Await(up: true, check: 1);
+        Assert.Contains($"neither the watched process {watched.Master} nor a child of it", _bench.Await(up: false, check: 2).Detail);
+        Assert.True(_bench.Verdict(1));
+    }
+
+    [HaProxyFact]
+    public void F56_a_port_that_another_program_took_is_seen_by_the_process_and_the_stats_socket_though_it_listens()
+    {
+        var haproxy = new TestHaProxy(_bench.Home, HealthFrontend);
+        using (haproxy)
+        {
+            _bench.Run(
+                CheckBench.Quick(new CheckConfig.Tcp(new("127.0.0.1", haproxy.Ports[0])) { Name = "port", Fall = 1000 }),
+                CheckBench.Quick(new CheckConfig.PidFile(haproxy.PidFile) { Name = "process" }),
+                CheckBench.Quick(new CheckConfig.HaProxy(haproxy.Stats) { Name = "stats" }));
+            for (var i = 0; i < 3; i++)
+                _bench.Await(up: true, check: i);
+        }
+        using var squatter = new TcpListener(IPAddress.Loopback, haproxy.Ports[0]);
+        squatter.Start();
+        _bench.Await(up: false, check: 1);
+        _bench.Await(up: false, check: 2);
+        CheckBench.Until(() => _bench.Snapshot(0).Detail.StartsWith("connected in "), () => "TCP to be fooled");
+        Assert.True(_bench.Verdict(0));
+    }
+
+    [HaProxyFact]
+    public void F57_a_reload_with_a_broken_configuration_leaves_the_old_worker_at_work_and_the_node_fit()
+    {
+        using var haproxy = new TestHaProxy(_bench.Home, HealthFrontend);
+        _bench.Run(
+            CheckBench.Quick(new CheckConfig.PidFile(haproxy.PidFile) { Name = "process" }),
+            CheckBench.Quick(new CheckConfig.HaProxy(haproxy.Stats) { Name = "stats" }),
+            CheckBench.Quick(new CheckConfig.Http(new($"http://127.0.0.1:{haproxy.Ports[0]}/healthz"), [], null, null, true, false) { Name = "site" }));
+        for (var i = 0; i < 3; i++)
+            _bench.Await(up: true, check: i);
+        var worker = haproxy.Worker();
+        File.AppendAllText(haproxy.Config, "\nthis is no configuration\n");
+        CheckBench.Signal(haproxy.Master, "USR2");
+        var looks = _bench.Snapshot(2).Successes;
+        CheckBench.Until(() => _bench.Snapshot(2).Successes >= looks + 20, () => "twenty looks at the site");
+        Assert.Equal(worker, haproxy.Worker());
+        Assert.All(_bench.Verdicts, v => Assert.True(v.Up));
+        Assert.Equal(3, _bench.Verdicts.Count);
+    }
+
+    [HaProxyFact]
+    public void F51_twenty_reloads_in_a_row_are_no_failure()
+    {
+        using var haproxy = new TestHaProxy(_bench.Home, HealthFrontend);
+        _bench.Run(
+            CheckBench.Quick(new CheckConfig.PidFile(haproxy.PidFile) { Name = "process" }),
+            CheckBench.Quick(new CheckConfig.HaProxy(haproxy.Stats) { Name = "stats" }));
+        _bench.Await(up: true, check: 0);
+        _bench.Await(up: true, check: 1);
+        for (var i = 0; i < 20; i++)
+            Reload(haproxy, i);
+        Assert.Equal(2, _bench.Verdicts.Count);
+        Assert.Equal(0, _bench.Snapshot(0).Failures);
+    }
+
+    private static void Reload(TestHaProxy haproxy, int number)
+    {
+        var (old, now, looks) = (haproxy.Worker(), 0, 0);
+        CheckBench.Until(
+            () =>
+            {
+                // A master that still begins does not listen to signals yet: it is told again now and then.
+                if (looks++ % 200 == 0)
+                    CheckBench.Signal(haproxy.Master, "USR2");
+                return (now = haproxy.Worker()) != old && now != 0;
+            },
+            () => $"reload {number}");
+    }
+
+    [HaProxyFact]
+    public async Task A_stopping_HAProxy_is_a_failure()
+    {
+        using var haproxy = new TestHaProxy(_bench.Home, HealthFrontend);
+        // A connection that stays open keeps the old worker from ending.
+        using var open = new TcpClient("127.0.0.1", haproxy.Ports[0]);
+        await open.GetStream().WriteAsync("GET /healthz HTTP/1.1\r\n"u8.ToArray());
+        CheckBench.Signal(haproxy.Worker(), "USR1");
+        CheckResult result = default;
+        CheckBench.Until(() => (result = Look(haproxy.Stats).GetAwaiter().GetResult()).Finding == Finding.Failed, () => $"a failure: {result}");
+    }
+
+    [Fact]
+    public async Task A_socket_that_is_not_there_or_not_HAProxys_is_a_failure_that_says_so()
+    {
+        var path = Path.Combine(_bench.Home, "stats.sock");
+        Assert.Equal($"{path}: no such socket", (await Look(path)).Detail);
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(path));
+        Assert.Equal($"{path}: nobody listens on this socket", (await Look(path)).Detail);
+        listener.Listen();
+        _ = Task.Run(async () =>
+        {
+            using var client = await listener.AcceptAsync();
+            await client.ReceiveAsync(new byte[1000]);
+            await client.SendAsync("220 mail.example.org ESMTP\r\n"u8.ToArray());
+        });
+        Assert.Equal($"{path} does not answer like HAProxy's stats socket: 220 mail.example.org ESMTP", (await Look(path)).Detail);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("Name: HAProxy\nPid: 12\n")]
+    [InlineData("Name: HAProxy\nPid: twelve\n\n# pxname,svname,scur,slim,status,\n")]
+    [InlineData("Name: nginx\nPid: 12\n\n# pxname,svname,scur,slim,status,\n")]
+    [InlineData("Unknown command. Please enter one of the following commands only :\n")]
+    public void An_answer_that_is_not_whole_is_not_believed(string text) => Assert.Null(HaProxyStats.Parse(text));
+
+    [Fact]
+    public void Rows_with_missing_cells_and_unlimited_frontends_do_no_harm()
+    {
+        var stats = HaProxyStats.Parse("Name: HAProxy\nVersion: 2.6\nPid: 12\nCurrConns: 5\nMaxconn: 5\n\n# pxname,svname,scur,slim,status,\nshort\nfree,FRONTEND,7,,OPEN,\nfull,FRONTEND,7,7,OPEN,\nb1,BACKEND,0,1,DOWN,\nb2,BACKEND,0,1,UP,\n\n");
+        Assert.NotNull(stats);
+        Assert.True(stats.Saturated);
+        Assert.Equal(["full 7/7"], stats.FullFrontends);
+        Assert.Equal(["b1"], stats.DownBackends);
+        Assert.Equal(2, stats.Backends);
+    }
+
+    private static async Task<CheckResult> Look(string socket)
+    {
+        using var check = new HaProxyCheck(socket, () => []);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        return await check.Run(limit.Token);
+    }
+}

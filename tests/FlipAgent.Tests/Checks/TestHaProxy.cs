@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using FlipAgent.Checks;
+
+namespace FlipAgent.Tests;
+
+/// <summary>A real HAProxy in master-worker mode on loopback, with a stats socket, started for one test and gone after it.</summary>
+internal sealed class TestHaProxy : IDisposable
+{
+    private readonly Process _process;
+
+    /// <param name="sections">What follows the global and defaults sections; {0}, {1} and so on stand for free ports.</param>
+    public TestHaProxy(string home, string sections, string global = "", int ports = 1)
+    {
+        Ports = [.. FreePorts(ports)];
+        Stats = Path.Combine(home, $"stats-{Ports[0]}.sock");
+        PidFile = Path.Combine(home, $"haproxy-{Ports[0]}.pid");
+        Config = Path.Combine(home, $"haproxy-{Ports[0]}.cfg");
+        for (var i = 0; i < ports; i++)
+            sections = sections.Replace($"{{{i}}}", $"{Ports[i]}");
+        File.WriteAllText(Config, $"""
+            global
+              stats socket {Stats} mode 600 level admin
+              {global}
+            defaults
+              mode http
+              timeout connect 1s
+              timeout client 10s
+              timeout server 10s
+            {sections}
+
+            """);
+        _process = Process.Start(new ProcessStartInfo("/usr/sbin/haproxy", ["-W", "-q", "-f", Config, "-p", PidFile]) { RedirectStandardError = true })!;
+        CheckBench.Until(() => File.Exists(PidFile) && Worker() > 0, () => $"HAProxy to start: {(_process.HasExited ? _process.StandardError.ReadToEnd() : "still starting")}");
+    }
+
+    public int[] Ports { get; }
+
+    public string Stats { get; }
+
+    public string PidFile { get; }
+
+    public string Config { get; }
+
+    public int Master => _process.Id;
+
+    /// <summary>The worker's pid, 0 when the stats socket does not answer.</summary>
+    public int Worker()
+    {
+        try
+        {
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = 1000 };
+            socket.Connect(new UnixDomainSocketEndPoint(Stats));
+            socket.Send("show info;show stat -1 3 -1\n"u8);
+            using var reader = new StreamReader(new NetworkStream(socket));
+            return HaProxyStats.Parse(reader.ReadToEnd())?.Pid ?? 0;
+        }
+        catch (Exception e) when (e is SocketException or IOException)
+        {
+            return 0;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill(entireProcessTree: true);
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+
+    public static IEnumerable<int> FreePorts(int count)
+    {
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
+        listeners.ForEach(l => l.Start());
+        var ports = listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port).ToList();
+        listeners.ForEach(l => l.Stop());
+        return ports;
+    }
+}
+
+/// <summary>A test that needs HAProxy; without it the test is named as skipped, and fails where CI=true promises that nothing is missing.</summary>
+internal sealed class HaProxyFactAttribute : FactAttribute
+{
+    public HaProxyFactAttribute()
+    {
+        if (!File.Exists("/usr/sbin/haproxy") && Environment.GetEnvironmentVariable("CI") != "true")
+            Skip = "needs /usr/sbin/haproxy (apt-get install haproxy)";
+    }
+}
