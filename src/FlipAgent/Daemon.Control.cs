@@ -61,7 +61,8 @@ internal sealed partial class Daemon
         foreach (var check in _checks.Snapshots)
             if (check.LastDuration is { } duration)
                 _counters.CheckSeconds[check.Name] = duration.TotalSeconds;
-        _counters.ApiRateLimitRemaining = _cloud.Client.Counters.RateLimitRemaining ?? -1;
+        _counters.Api = _cloud.Client.Counters;
+        _counters.LogDropped = _agentLog.Dropped;
         return _counters;
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using FlipAgent.Control;
 using FlipAgent.Outbound;
 
 namespace FlipAgent.Cloud;
@@ -17,6 +18,9 @@ public sealed class ApiCounters
     /// <summary>How long the last request of each operation took.</summary>
     public IReadOnlyList<(string Operation, TimeSpan Duration)> LastDurations => [.. _lastDuration.Select(d => (d.Key, d.Value)).Order()];
 
+    /// <summary>How long requests took, all operations together.</summary>
+    public Histogram Durations { get; } = new(0.05, 0.1, 0.25, 0.5, 1, 2, 5);
+
     /// <summary>Requests that the token has left in its window as the API last said; null: not said yet.</summary>
     public long? RateLimitRemaining => Interlocked.Read(ref _remaining) is >= 0 and var left ? left : null;
 
@@ -24,6 +28,7 @@ public sealed class ApiCounters
     {
         _requests.AddOrUpdate((operation, answer.Label), 1, static (_, n) => n + 1);
         _lastDuration[operation] = duration;
+        Durations.Observe(duration);
         if (RetryAfter.Number(answer.Headers, "ratelimit-remaining") is >= 0 and var left)
             Interlocked.Exchange(ref _remaining, left);
     }

@@ -51,7 +51,6 @@ public sealed class ControlServer : IAsyncDisposable
             }
         }
         WarnOfMissingGroups(log, options, rules);
-        log.ControlListening(options.SocketPath);
         var stopping = new CancellationTokenSource();
         var requests = new RequestDesk(options, handlers, log, stopping.Token);
         var app = Build(options, rules, loggers, unix, tcp);

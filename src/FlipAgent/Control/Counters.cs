@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using FlipAgent.Cloud;
 
 namespace FlipAgent.Control;
 
@@ -18,7 +19,7 @@ public sealed class Counters
 
     public Tally BecameMaster { get; } = new();
 
-    /// <summary>By cause, one of a few fixed words: unfit, stopping, maintenance, command, api, follow, preempt, other.</summary>
+    /// <summary>By cause, one of a few fixed words.</summary>
     public LabelledTally ReleasedMaster { get; } = new();
 
     public Tally Stalls { get; } = new();
@@ -29,13 +30,8 @@ public sealed class Counters
     /// <summary>By check name: how long the last run took.</summary>
     public ConcurrentDictionary<string, double> CheckSeconds { get; } = new();
 
-    /// <summary>By operation (read-ip, assign, read-action), then HTTP status code, or failed when there was none.</summary>
-    public LabelledTally ApiRequests { get; } = new();
-
-    public Histogram ApiDuration { get; } = new(0.05, 0.1, 0.25, 0.5, 1, 2, 5);
-
-    /// <summary>What the API last said is left of its limit; -1: it never said.</summary>
-    public long ApiRateLimitRemaining { get; set; } = -1;
+    /// <summary>The API client's own counts; null: not there yet. A reload may bring a new client, which counts from zero.</summary>
+    public ApiCounters? Api { get; set; }
 
     /// <summary>By result: accepted, refused, unclear.</summary>
     public LabelledTally Assigns { get; } = new();
@@ -48,7 +44,7 @@ public sealed class Counters
     public Histogram FailoverVerify { get; } = NewFailover();
 
     /// <summary>Log lines thrown away because the log could not keep up.</summary>
-    public Tally LogDropped { get; } = new();
+    public long LogDropped { get; set; }
 
     /// <summary>Whether the last reload, or the start, read a valid configuration.</summary>
     public bool LastReloadWorked { get; set; } = true;

@@ -92,11 +92,12 @@ public static class Metrics
     private static void WriteCloud(MetricsWriter page, Counters counters)
     {
         page.Counter("api_requests_total", "Requests to the cloud API, by operation and status code.");
-        foreach (var (operation, code, count) in counters.ApiRequests.Read())
+        foreach (var (operation, code, count) in counters.Api?.Requests ?? [])
             page.Sample([("op", operation), ("code", code)], count);
-        page.Histogram("api_request_duration_seconds", "How long requests to the cloud API took.", ("", "", counters.ApiDuration));
-        if (counters.ApiRateLimitRemaining >= 0)
-            page.Gauge("api_ratelimit_remaining", "What the API last said is left of its limit.").Sample(counters.ApiRateLimitRemaining);
+        if (counters.Api is { } api)
+            page.Histogram("api_request_duration_seconds", "How long requests to the cloud API took.", ("", "", api.Durations));
+        if (counters.Api?.RateLimitRemaining is { } remaining)
+            page.Gauge("api_ratelimit_remaining", "What the API last said is left of its limit.").Sample(remaining);
         Labelled(page.Counter("assign_total", "Assign requests, by result."), "result", counters.Assigns);
         page.Histogram("failover_duration_seconds", "How long the phases of a move to this node took.",
             ("phase", "detect", counters.FailoverDetect), ("phase", "assign", counters.FailoverAssign), ("phase", "verify", counters.FailoverVerify));
@@ -106,7 +107,7 @@ public static class Metrics
     {
         page.Counter("alerts_total", "Alerts, by result.").Sample("result", "sent", status.Alerts.Sent).Sample("result", "failed", status.Alerts.Failed);
         page.Gauge("alert_queue_length", "Alerts that wait to be sent.").Sample(status.Alerts.Queued);
-        page.Counter("log_dropped_total", "Log lines thrown away because the log could not keep up.").Sample(counters.LogDropped.Count);
+        page.Counter("log_dropped_total", "Log lines thrown away because the log could not keep up.").Sample(counters.LogDropped);
         page.Gauge("config_last_reload_successful", "1 when the last reload worked.").Sample(counters.LastReloadWorked ? 1 : 0);
         page.Gauge("config_hash_info", "1, with the hash of what must agree on all nodes.").Sample("hash", $"{counters.ConfigHash:x16}", 1);
     }

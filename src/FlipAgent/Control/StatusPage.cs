@@ -37,12 +37,11 @@ internal static class StatusPage
 
     private static void AppendWarnings(StringBuilder page, StatusReport status)
     {
-        var rejected = status.Nodes.Where(node => node.Rejected is not null).Select(node => $"hearing {node.Name}, but: {node.Rejected}");
-        var lines = status.Warnings.Concat(rejected).ToList();
-        if (lines.Count == 0)
+        var warnings = StatusWords.Warnings(status).ToList();
+        if (warnings.Count == 0)
             return;
         page.Append("<ul>");
-        foreach (var line in lines)
+        foreach (var line in warnings)
             page.Append("<li class=\"warning\">").Append(Escape(line)).Append("</li>");
         page.Append("</ul>");
     }
@@ -61,7 +60,7 @@ internal static class StatusPage
     {
         Head(page, "Checks of this node", "Check", "Kind", "State", "Since", "Detail");
         foreach (var check in status.Checks)
-            Row(page, check.Up == false, check.Name, check.Kind, StatusWords.Up(check.Up), StatusWords.Ago(now - check.Since), check.Detail);
+            Row(page, check.Up == false, check.Name, check.Kind, StatusWords.State(check), StatusWords.Ago(now - check.Since), check.Detail);
         page.Append("</table>");
     }
 

@@ -21,7 +21,19 @@ internal static class StatusWords
         _ => "never",
     };
 
-    public static string Up(bool? up) => up switch { true => "up", false => "down", null => "-" };
+    public static string State(CheckReport check) => check switch
+    {
+        { Up: true, Degraded: true } => "degraded",
+        { Up: true } => "up",
+        { Up: false } => "down",
+        _ => "-",
+    };
+
+    /// <summary>The agent's warnings, and what they do not say yet of adverts that do not count: "hearing haproxy-2, but its key is different" must never look like silence.</summary>
+    public static IEnumerable<string> Warnings(StatusReport status) => status.Nodes
+        .Where(node => node.Rejected is not null && !status.Warnings.Any(warning => warning.StartsWith($"hearing {node.Name},", StringComparison.Ordinal)))
+        .Select(node => $"hearing {node.Name}, but {node.Rejected}")
+        .Concat(status.Warnings);
 
     public static string Ago(TimeSpan time) => time switch
     {

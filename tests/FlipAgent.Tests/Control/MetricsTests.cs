@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using FlipAgent.Cloud;
 using FlipAgent.Control;
+using FlipAgent.Outbound;
 
 namespace FlipAgent.Tests.Control;
 
@@ -94,14 +96,15 @@ public partial class MetricsTests
 
     private static Counters Busy()
     {
-        var counters = new Counters { ConfigHash = 255, ApiRateLimitRemaining = 4711 };
+        var counters = new Counters { ConfigHash = 255, LogDropped = 5, Api = new ApiCounters() };
+        using var response = new HttpResponseMessage { Headers = { { "ratelimit-remaining", "4711" } } };
+        counters.Api.Count("assign", new HttpAnswer(Exchange.Answered, "") { Code = 201, Headers = response.Headers }, TimeSpan.FromMilliseconds(300));
         counters.AdvertisementsSent.Add();
         counters.AdvertisementsReceived.Add("haproxy-2");
         counters.AdvertisementsDropped.Add("bad-mac");
         counters.AdvertisementsDropped.Add("bad-mac");
         counters.ReleasedMaster.Add("unfit");
         counters.Assigns.Add("accepted");
-        counters.ApiRequests.Add("assign", "201");
         counters.CheckSeconds["haproxy"] = 0.002;
         counters.FailoverAssign.Observe(TimeSpan.FromMilliseconds(1100));
         counters.Stalled(TimeSpan.FromSeconds(3));
