@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using FlipAgent.Config;
 using FlipAgent.Control;
+using FlipAgent.Ctl;
 using FlipAgent.Logging;
 using FlipAgent.Systemd;
 
@@ -16,6 +17,9 @@ internal static class Program
 
     public static int Main(string[] args)
     {
+        // The kernel keeps the name that the binary was called by as the first argument.
+        if (Path.GetFileName(File.ReadAllText("/proc/self/cmdline").Split('\0')[0]) == CtlProgram.Name)
+            return CtlProgram.Run(args);
         var config = new Option<string>("--config") { Description = "The configuration file.", DefaultValueFactory = _ => DefaultConfig, HelpName = "PATH" };
         var node = new Option<string?>("--node") { Description = "Who this node is; default: the node whose address is on this machine.", HelpName = "NAME" };
         var root = new RootCommand("FlipAgent keeps one floating IP at a healthy HAProxy node. This is the daemon; the client is flipagentctl.") { config, node };

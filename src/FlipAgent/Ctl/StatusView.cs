@@ -20,7 +20,7 @@ internal static class StatusView
         terminal.Out.WriteLine();
         if (status.LastMove is { } move)
             terminal.Out.WriteLine($"Last move: {Printable.Of(StatusWords.Move(move))}");
-        foreach (var warning in Warnings(status))
+        foreach (var warning in StatusWords.Warnings(status))
             terminal.Out.WriteLine($"{TextTable.Coloured("Warning:", Color.Yellow, terminal)} {Printable.Of(warning)}");
     }
 
@@ -28,8 +28,8 @@ internal static class StatusView
     {
         var table = new TextTable("CHECK", "KIND", "STATE", "SINCE", "DETAIL");
         foreach (var check in checks)
-            table.Add(check.Up == false ? TextTable.Mark.Bad : TextTable.Mark.None,
-                check.Name, check.Kind, StatusWords.Up(check.Up), StatusWords.Ago(now - check.Since), check.Detail);
+            table.Add(check switch { { Up: false } => TextTable.Mark.Bad, { Degraded: true } => TextTable.Mark.Warning, _ => TextTable.Mark.None },
+                check.Name, check.Kind, StatusWords.State(check), StatusWords.Ago(now - check.Since), check.Detail);
         table.Write(terminal);
     }
 
@@ -41,24 +41,6 @@ internal static class StatusView
                 node.Name == status.Node ? node.Name + " *" : node.Name, node.Role, StatusWords.Priority(node), StatusWords.Fit(node), node.Api,
                 StatusWords.Holds(status, node), StatusWords.Heard(status, node), node.Version ?? "-");
         table.Write(terminal);
-    }
-
-    private static IEnumerable<string> Warnings(StatusReport status)
-    {
-        if (status.Maintenance)
-            yield return "this node is in maintenance" + (status.MaintenanceReason is { } reason ? $": {reason}" : "");
-        else if (status.UnfitBecause is { } why)
-            yield return $"this node is not fit: {why}";
-        foreach (var node in status.Nodes)
-            if (node.Rejected is { } rejected)
-                yield return $"hearing {node.Name}, but: {rejected}";
-        foreach (var node in status.Nodes)
-            if (node.HearsMe == false)
-                yield return $"{node.Name} does not hear this node";
-        if (status.Alerts.Failed > 0 || status.Alerts.Queued > 0)
-            yield return $"alerts: {status.Alerts.Sent} sent, {status.Alerts.Queued} waiting, {status.Alerts.Failed} failed";
-        foreach (var warning in status.Warnings)
-            yield return warning;
     }
 
     private static TextTable.Mark MarkOf(StatusReport status, NodeReport node)

@@ -1,0 +1,86 @@
+using FlipAgent.Control;
+
+namespace FlipAgent.Ctl;
+
+/// <summary>
+/// What the running agent's own status tells the doctor: it sends adverts, asks the cloud and probes the service all the time, so it knows from inside what
+/// a look from outside would have to guess.
+/// </summary>
+internal static class AgentExam
+{
+    public static IEnumerable<Finding> Look(StatusReport status)
+    {
+        yield return status.Verdict == "ok"
+            ? Finding.Ok("agent", status.Summary)
+            : new Finding(status.Verdict == "critical" ? Health.Fail : Health.Warn, "agent", status.Summary, $"{CtlProgram.Name} explain tells how it came to that");
+        foreach (var peer in status.Nodes.Where(node => node.Name != status.Node))
+            yield return Peer(status, peer);
+        if (status.Nodes.Count(node => node.Fit) < 2)
+            yield return Finding.Warn("redundancy", "fewer than two nodes are fit: nobody could take over", "mend the unfit node, or add one");
+        yield return Api(status.FloatingIp.Api);
+        yield return Metadata(status.FloatingIp.Metadata);
+        yield return Guard(status.FloatingIp);
+        if (status.FloatingIp.Holder == "other")
+            yield return Finding.Fail("holder", $"{status.FloatingIp.Address} is at droplet {status.FloatingIp.HolderId}, which is none of the nodes",
+                "put droplet_id right, or take the address back: flipagentctl promote");
+        foreach (var check in status.Checks)
+            yield return check.Up switch
+            {
+                true => Finding.Ok($"check {check.Name}", check.Detail),
+                false => Finding.Fail($"check {check.Name}", check.Detail, "this node is not fit while it is down: systemctl status haproxy"),
+                null => Finding.Warn($"check {check.Name}", "no result yet", "wait for its first run"),
+            };
+        if (status.Alerts.Failed > 0)
+            yield return Finding.Warn("alerts", $"{status.Alerts.Failed} could not be delivered", $"{CtlProgram.Name} test-alert says why");
+        foreach (var warning in status.Warnings.Where(warning => !IsCovered(status, warning)))
+            yield return Finding.Warn("agent", warning, "see docs/operations.md");
+    }
+
+    /// <summary>Said already, with what to do, by a finding of its own.</summary>
+    private static bool IsCovered(StatusReport status, string warning) =>
+        warning.StartsWith("the cloud API", StringComparison.Ordinal) || warning.StartsWith("the guard fails", StringComparison.Ordinal)
+        || status.Nodes.Any(node => node.Name != status.Node && warning.Contains(node.Name) && Peer(status, node).Health != Health.Ok);
+
+    /// <summary>The same silence has many causes (F26): a key, a name, a port, one direction only. What was heard tells them apart.</summary>
+    private static Finding Peer(StatusReport status, NodeReport peer)
+    {
+        var subject = $"peer {peer.Name}";
+        if (peer.Rejected is { } rejected)
+            return Finding.Fail(subject, $"hearing it, but {rejected}", "its configuration or key file differs from ours: make both the same, then reload on both");
+        if (peer.HeardS is null)
+            return Finding.Fail(subject, $"never heard, nothing arrives from {peer.Address}",
+                "is its agent running? If it is: let the election's UDP port pass both ways (Cloud Firewall, nft list ruleset), and look at the interface's MTU; run the doctor there too");
+        if (peer.HeardS > 10)
+            return Finding.Fail(subject, $"silent for {StatusWords.Heard(status, peer)}", "did it stop, or did its network fail? Run the doctor there");
+        if (peer.HearsMe == false)
+            return Finding.Fail(subject, "heard, but it does not hear this node: the way is open in one direction only",
+                $"let UDP from this node through to {peer.Address} (Cloud Firewall of the peer, nft list ruleset there)");
+        return Finding.Ok(subject, $"heard {StatusWords.Heard(status, peer)} ago, and it hears this node");
+    }
+
+    private static Finding Api(string state) => state switch
+    {
+        "ok" => Finding.Ok("cloud API", "answers and accepts the token"),
+        "unauthorized" => Finding.Fail("cloud API", "the token is not valid (401)", "write a new token to token_file, then flipagentctl reload"),
+        "forbidden" => Finding.Fail("cloud API", "the token may not do it (403)", "make a token with the scopes reserved_ip:read, reserved_ip:update and droplet:read"),
+        "not-found" => Finding.Fail("cloud API", "it does not know the address (404)", "floating_ip.address must be a reserved IP of the account that the token belongs to"),
+        "failing" => Finding.Fail("cloud API", "does not answer", "is DNS working (getent hosts api.digitalocean.com), may this node open TCP 443 to the outside? status.digitalocean.com tells of outages"),
+        _ => Finding.Warn("cloud API", "not asked yet", "a backup asks rarely; wait a minute"),
+    };
+
+    private static Finding Metadata(string state) => state switch
+    {
+        "ok" => Finding.Ok("metadata", "answers"),
+        "failing" => Finding.Warn("metadata", "does not answer: the agent sees a finished move later", "may this node open TCP 80 to 169.254.169.254? Is it a droplet?"),
+        _ => Finding.Ok("metadata", "not asked yet"),
+    };
+
+    private static Finding Guard(FloatingIpReport ip) => ip.Guard switch
+    {
+        "ok" => Finding.Ok("guard", $"the service answers through {ip.Address}"),
+        "off" => Finding.Warn("guard", "is off: silence alone decides a takeover", "set floating_ip.guard, unless this node cannot reach the address itself"),
+        "failing" => Finding.Fail("guard", $"the service does not answer through {ip.Address}",
+            "does HAProxy bind the port on all addresses or on the anchor address? Does the Cloud Firewall let the nodes reach it? Until then a takeover comes no earlier than the timeout"),
+        _ => Finding.Ok("guard", "not asked yet"),
+    };
+}

@@ -1,0 +1,97 @@
+using System.Text.Json;
+using FlipAgent.Control;
+
+namespace FlipAgent.Ctl;
+
+/// <summary>
+/// The verbs that change something. Those that move the address say before what will happen, ask a person, and wait until the cluster shows that it
+/// has happened.
+/// </summary>
+internal sealed class ChangeVerbs(AgentClient agent, Terminal terminal)
+{
+    /// <summary>How long a move may take before its outcome is called unknown: a slow cloud and some retries.</summary>
+    public static readonly TimeSpan UsualMoveLimit = TimeSpan.FromSeconds(60);
+
+    public TimeSpan MoveLimit { get; init; } = UsualMoveLimit;
+
+    /// <param name="yes">Do not ask, and override what only a person may override; an answer to the question overrides nothing.</param>
+    public async Task<int> Promote(bool yes, CancellationToken stop)
+    {
+        var answer = await agent.Status(stop);
+        if (answer.Failure is { } failure)
+            return terminal.Fail(failure);
+        var status = answer.Value!;
+        if (!yes)
+        {
+            terminal.Error.WriteLine(Forecast(status));
+            if (!terminal.Person)
+                return terminal.Fail(ExitCode.Usage, "nobody can be asked here; say promote --yes to do it");
+            if (!terminal.Agrees($"Make {status.Node} the master?"))
+                return terminal.Fail(ExitCode.Failed, "nothing was done");
+        }
+        return await Move("v1/promote", JsonSerializer.Serialize(new PromoteRequest(yes), RequestJson.Default.PromoteRequest),
+            now => Patience.IsMasterAndHolder(now, status.Node), stop);
+    }
+
+    public async Task<int> Release(string? to, CancellationToken stop)
+    {
+        var answer = await agent.Status(stop);
+        if (answer.Failure is { } failure)
+            return terminal.Fail(failure);
+        var node = answer.Value!.Node;
+        return await Move("v1/release", JsonSerializer.Serialize(new ReleaseRequest(to), RequestJson.Default.ReleaseRequest),
+            now => now.Master is { } master && (to is null ? master != node : master == to) && Patience.IsMasterAndHolder(now, master), stop);
+    }
+
+    /// <param name="time">Null: until it is switched off. Valid: the command line has looked at it.</param>
+    public async Task<int> Maintenance(bool on, string? time, string? reason, CancellationToken stop)
+    {
+        double? seconds = time is not null && Config.Duration.Parse(time, out var length) is null ? length.TotalSeconds : null;
+        return await Do("v1/maintenance", JsonSerializer.Serialize(new MaintenanceRequest(on, seconds, reason), RequestJson.Default.MaintenanceRequest), AgentClient.Usual, stop);
+    }
+
+    /// <summary>Ends with 8 and every error when the file is not valid; the agent then goes on with the old settings.</summary>
+    public Task<int> Reload(CancellationToken stop) => Do("v1/reload", "{}", AgentClient.Long, stop);
+
+    public Task<int> PrepareRestart(CancellationToken stop) => Do("v1/prepare-restart", "{}", AgentClient.Usual, stop);
+
+    public Task<int> TestAlert(CancellationToken stop) => Do("v1/test-alert", "{}", AgentClient.Long, stop);
+
+    private async Task<int> Do(string path, string body, TimeSpan patience, CancellationToken stop)
+    {
+        var answer = await agent.Post(path, body, patience, stop);
+        if (answer.Failure is { } failure)
+            return terminal.Fail(failure);
+        terminal.Out.WriteLine(Printable.Of(answer.Value!));
+        return ExitCode.Done;
+    }
+
+    private async Task<int> Move(string path, string body, Func<StatusReport, bool> done, CancellationToken stop)
+    {
+        var taken = await Do(path, body, AgentClient.Usual, stop);
+        if (taken != ExitCode.Done)
+            return taken;
+        var patience = new Patience(agent, MoveLimit);
+        if (await patience.Until(done, stop) is not { } status)
+            return terminal.Fail(ExitCode.Unknown, $"not seen to be done within {MoveLimit.TotalSeconds:0} s; {CtlProgram.Name} status shows where it stands");
+        terminal.Out.WriteLine($"{status.Master} is master and holds {status.FloatingIp.Address} after {patience.Elapsed.TotalSeconds:0.0} s");
+        return ExitCode.Done;
+    }
+
+    private static string Forecast(StatusReport status)
+    {
+        var address = status.FloatingIp.Address;
+        if (Patience.IsMasterAndHolder(status, status.Node))
+            return $"{status.Node} is master and holds {address} already.";
+        var give = status.Master is { } master && master != status.Node ? $"{master} gives the mastership up and " : "";
+        var from = status.FloatingIp.Holder switch
+        {
+            "other" => $"from a droplet that is none of the cluster ({status.FloatingIp.HolderId})",
+            "nobody" => "which nobody holds",
+            "unknown" => "whose holder is not known",
+            var holder when holder == status.Node => "which is there already",
+            var holder => $"from {holder}",
+        };
+        return $"{give}{status.Node} claims {address} {from}. Connections through the address break when it moves.";
+    }
+}

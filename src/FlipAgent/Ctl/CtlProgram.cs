@@ -1,0 +1,59 @@
+using System.CommandLine;
+using FlipAgent.Control;
+
+namespace FlipAgent.Ctl;
+
+/// <summary>
+/// flipagentctl: the remote control of the agent on this machine. It takes the arguments apart, asks the agent over its socket, prints what
+/// came back, and ends with an exit code that a script can rely on (<see cref="ExitCode"/>).
+/// </summary>
+public static class CtlProgram
+{
+    /// <summary>The name that the binary is called by to be this program and not the daemon.</summary>
+    public const string Name = "flipagentctl";
+
+    public const string DefaultConfig = "/etc/flipagent/flipagent.yaml";
+
+    public const string DefaultSocket = "/run/flipagent/control.sock";
+
+    /// <summary>Takes the place of the default socket where no --socket is given.</summary>
+    public const string SocketVariable = "FLIPAGENT_SOCKET";
+
+    /// <summary>Runs one verb to its end and gives the exit code, 0 to 8.</summary>
+    /// <param name="args">Without the program's own name.</param>
+    public static int Run(string[] args) => Run(args, Terminal.OfThisProcess(), CancellationToken.None).GetAwaiter().GetResult();
+
+    internal static async Task<int> Run(string[] args, Terminal terminal, CancellationToken stop)
+    {
+        // A word that begins with @ is a word: the reason of a maintenance must not become the name of a file to read arguments from.
+        var parsed = CommandTree.Build(terminal).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in Errors(parsed))
+                terminal.Error.WriteLine($"{Name}: {error}");
+            terminal.Error.WriteLine($"{Name}: see {Name} {PathOf(parsed.CommandResult.Command)}--help");
+            return ExitCode.Usage;
+        }
+        return await parsed.InvokeAsync(new InvocationConfiguration
+        {
+            Output = terminal.Out,
+            Error = terminal.Error,
+            EnableDefaultExceptionHandler = false,
+            // Ctrl-C just ends the process, as everybody expects.
+            ProcessTerminationTimeout = null,
+        }, stop);
+    }
+
+    private static IEnumerable<string> Errors(ParseResult parsed)
+    {
+        var verbs = parsed.CommandResult.Command.Subcommands.Select(command => command.Name).ToList();
+        if (verbs.Count == 0)
+            return parsed.Errors.Select(error => error.Message);
+        if (parsed.UnmatchedTokens is not [var typed, ..])
+            return [$"a verb is missing, expected one of {string.Join(", ", verbs)}"];
+        var hint = Config.NearestName.Of(typed, verbs) is { } near ? $"did you mean {near}?" : $"expected one of {string.Join(", ", verbs)}";
+        return [$"there is no {(typed.StartsWith('-') ? "option" : "verb")} {Printable.Of(typed, 40)}; {hint}"];
+    }
+
+    private static string PathOf(Command command) => command.Parents.FirstOrDefault() is Command parent ? PathOf(parent) + command.Name + " " : "";
+}

@@ -1,0 +1,61 @@
+using FlipAgent.Config;
+using FlipAgent.Control;
+
+namespace FlipAgent.Ctl;
+
+/// <summary>The verbs that work on files and need no agent.</summary>
+internal sealed class FileVerbs(Terminal terminal)
+{
+    /// <summary>Ends with 8 when the file or one of its secret files is not as it must be; warnings alone are fine.</summary>
+    public int ConfigCheck(string file, string? node)
+    {
+        var result = ConfigReader.Read(file, node);
+        if (result is not ConfigResult.Valid { Config: var config })
+        {
+            terminal.Error.WriteLine(result);
+            return ExitCode.ConfigInvalid;
+        }
+        foreach (var warning in config.Warnings)
+            terminal.Error.WriteLine($"{file}: warning: {warning}");
+        var problems = SecretFiles.Problems(config).ToList();
+        foreach (var problem in problems)
+            terminal.Error.WriteLine($"{file}: {problem}");
+        if (problems.Count > 0)
+            return ExitCode.ConfigInvalid;
+        terminal.Out.WriteLine($"{file}: valid; cluster {config.Cluster}, {config.Nodes.Length} nodes, this is {config.Self.Name}");
+        return ExitCode.Done;
+    }
+
+    /// <summary>Writes the commented example; an existing file is never touched.</summary>
+    public int Init(string file)
+    {
+        try
+        {
+            using (var stream = new FileStream(file, FileMode.CreateNew, FileAccess.Write))
+            using (var writer = new StreamWriter(stream))
+                writer.Write(ConfigTemplate.Text());
+            terminal.Out.WriteLine($"wrote {file}");
+            terminal.Out.WriteLine($"Now set nodes, address and droplet ids in it, write the key (flipagentctl keygen) and the token, then: flipagentctl config check {file}");
+            return ExitCode.Done;
+        }
+        catch (IOException) when (Path.Exists(file))
+        {
+            return terminal.Fail(ExitCode.Failed, $"{file} exists already and is left as it is");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return terminal.Fail(ExitCode.Failed, $"{file} cannot be written: {e.Message}");
+        }
+    }
+
+    public int KeyGen(int id)
+    {
+        terminal.Out.WriteLine(FlipAgent.Config.KeyGen.Line(id));
+        // On the screen is the wrong place for a key, and who sees this learns the right one.
+        if (terminal.Live)
+            terminal.Error.WriteLine("To keep it off the screen: flipagentctl keygen | install -m 640 -g flipagent /dev/stdin /etc/flipagent/cluster.key");
+        return ExitCode.Done;
+    }
+
+    public int ImportKeepalived(string file) => terminal.Fail(ExitCode.Failed, file);
+}

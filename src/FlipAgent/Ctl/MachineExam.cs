@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Net;
+using System.Runtime.InteropServices;
+using FlipAgent.Config;
+
+namespace FlipAgent.Ctl;
+
+/// <summary>
+/// What the machine itself tells the doctor: who listens where, what else runs, whether the clock is right. Read from /proc and systemd; nothing is
+/// sent to anybody.
+/// </summary>
+internal static partial class MachineExam
+{
+    /// <param name="config">Null when the file is not valid; then nothing that depends on it is looked at.</param>
+    public static IEnumerable<Finding> Look(AgentConfig? config, bool agentRuns)
+    {
+        if (config is not null)
+        {
+            yield return AdvertPort(config.Election.Port, agentRuns, Sockets.BoundUdp());
+            if (config.FloatingIp.Guard is { } guard)
+                yield return ServicePort(guard.Port, config, Sockets.ListeningTcp());
+        }
+        yield return Keepalived(RunningPrograms());
+        yield return Clock();
+        yield return Unit();
+    }
+
+    internal static Finding AdvertPort(int port, bool agentRuns, IReadOnlyCollection<IPEndPoint> bound)
+    {
+        var taken = bound.Any(one => one.Port == port);
+        return (taken, agentRuns) switch
+        {
+            (true, true) => Finding.Ok("adverts", $"UDP port {port} is bound"),
+            (true, false) => Finding.Fail("adverts", $"UDP port {port} is taken though the agent does not answer", "ss -lunp shows by whom; set election.port to another one on all nodes"),
+            (false, true) => Finding.Fail("adverts", $"nobody is bound to UDP port {port}: the running agent uses another configuration than this file", "flipagentctl config show prints the one that it uses; reload it"),
+            (false, false) => Finding.Ok("adverts", $"UDP port {port} is free"),
+        };
+    }
+
+    /// <summary>Traffic for a floating IP arrives with the droplet's anchor address as destination, so a bind to loopback or to one other address never sees it.</summary>
+    internal static Finding ServicePort(int port, AgentConfig config, IReadOnlyCollection<IPEndPoint> listening)
+    {
+        var binds = listening.Where(one => one.Port == port).Select(one => one.Address).ToList();
+        const string toDo = "bind it to *:PORT or to the anchor address (curl -s http://169.254.169.254/metadata/v1/interfaces/public/0/anchor_ipv4/address)";
+        if (binds.Count == 0)
+            return Finding.Fail("service port", $"nobody listens on TCP port {port}, which the guard asks through {config.FloatingIp.Address}", "start HAProxy, or put floating_ip.guard right");
+        if (binds.TrueForAll(IPAddress.IsLoopback))
+            return Finding.Fail("service port", $"TCP port {port} is bound to loopback only, traffic for {config.FloatingIp.Address} arrives at the anchor address", toDo.Replace("PORT", $"{port}"));
+        if (!binds.Exists(address => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) || IsAnchor(address)))
+            return Finding.Warn("service port", $"TCP port {port} is bound to {string.Join(", ", binds)}; traffic for {config.FloatingIp.Address} arrives at the anchor address", toDo.Replace("PORT", $"{port}"));
+        return Finding.Ok("service port", $"TCP port {port} is open where traffic for the floating IP arrives");
+    }
+
+    internal static Finding Keepalived(IReadOnlyCollection<string> programs) => programs.Contains("keepalived")
+        ? Finding.Warn("keepalived", "keepalived runs on this machine: if its scripts move the same address, the two fight over it",
+            "systemctl disable --now keepalived once flipagent has taken over (docs/migrating-from-keepalived.md)")
+        : Finding.Ok("keepalived", "not running");
+
+    // Anchor addresses are taken from 10.0.0.0/8 (docs.digitalocean.com, Reserved IPs, anchor IP); which one it is only the metadata service knows.
+    private static bool IsAnchor(IPAddress address) => address.MapToIPv4().GetAddressBytes()[0] == 10;
+
+    private static Finding Clock()
+    {
+        // struct timex is smaller than this; with modes 0 nothing is changed (adjtimex(2)). TIME_ERROR: not synchronised.
+        const int timeError = 5;
+        Span<byte> timex = stackalloc byte[512];
+        timex.Clear();
+        int state;
+        unsafe
+        {
+            fixed (byte* buffer = timex)
+                state = AdjustTime(buffer);
+        }
+        return state == timeError
+            ? Finding.Warn("clock", "not synchronised: certificates and the times in logs depend on it (the election does not)", "systemctl enable --now systemd-timesyncd, or chrony")
+            : Finding.Ok("clock", "synchronised");
+    }
+
+    private static Finding Unit()
+    {
+        if (!Directory.Exists("/run/systemd/system"))
+            return Finding.Warn("unit", "this machine does not run systemd: nobody restarts the agent", "let something else keep it running");
+        var state = Output("systemctl", "show", "--property=LoadState,ActiveState,UnitFileState", "flipagent.service");
+        var properties = state.Split('\n').Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1]);
+        if (properties.GetValueOrDefault("LoadState") != "loaded")
+            return Finding.Warn("unit", "there is no flipagent.service", "install the package, or let something else keep the agent running");
+        if (properties.GetValueOrDefault("ActiveState") != "active")
+            return Finding.Fail("unit", $"flipagent.service is {properties.GetValueOrDefault("ActiveState")}", "systemctl enable --now flipagent; journalctl -u flipagent -n 50");
+        return properties.GetValueOrDefault("UnitFileState") == "enabled"
+            ? Finding.Ok("unit", "flipagent.service is active and enabled")
+            : Finding.Warn("unit", "flipagent.service is active, but will not start at the next boot", "systemctl enable flipagent");
+    }
+
+    private static List<string> RunningPrograms()
+    {
+        var programs = new List<string>();
+        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out _))
+                continue;
+            try
+            {
+                programs.Add(File.ReadAllText(Path.Combine(directory, "comm")).Trim());
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // It ended meanwhile.
+            }
+        }
+        return programs;
+    }
+
+    private static string Output(string program, params string[] arguments)
+    {
+        var start = new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        try
+        {
+            using var process = System.Diagnostics.Process.Start(start)!;
+            var text = process.StandardOutput.ReadToEndAsync();
+            if (!process.WaitForExit(TimeSpan.FromSeconds(5)))
+                process.Kill();
+            return text.Result;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return "";
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "adjtimex")]
+    private static unsafe partial int AdjustTime(byte* timex);
+}

@@ -1,0 +1,41 @@
+using FlipAgent.Config;
+using FlipAgent.Core;
+
+namespace FlipAgent.Ctl;
+
+/// <summary>
+/// Looks at every secret file that a configuration names, as the agent will: like trying each key in its lock before the day it is needed. What is
+/// in them is never shown.
+/// </summary>
+internal static class SecretFiles
+{
+    /// <summary>One sentence for each secret file that the agent could not use; none: all are fine.</summary>
+    public static IEnumerable<string> Problems(AgentConfig config)
+    {
+        foreach (var (key, name) in Named(config))
+        {
+            var result = SecretFile.Read(name, config.Directory);
+            var path = SecretFile.PathOf(name, config.Directory);
+            if (result is not SecretResult.Ok { Secret: var secret })
+                yield return $"{key}: {result.Describe(path)}";
+            else if (key == "key_file")
+                foreach (var error in KeyRing.Parse(secret.Reveal()).Errors)
+                    yield return $"{key}: {path}, {error}";
+        }
+    }
+
+    private static IEnumerable<(string Key, string Name)> Named(AgentConfig config)
+    {
+        yield return ("key_file", config.Election.KeyFile);
+        yield return ("token_file", config.FloatingIp.TokenFile);
+        foreach (var sink in config.Alerts)
+        {
+            if (sink is SinkConfig.Slack slack)
+                yield return ("webhook_url_file", slack.WebhookUrlFile);
+            if (sink is SinkConfig.Webhook { UrlFile: { } url })
+                yield return ("url_file", url);
+            if (sink is SinkConfig.Webhook { HmacKeyFile: { } key })
+                yield return ("hmac_key_file", key);
+        }
+    }
+}

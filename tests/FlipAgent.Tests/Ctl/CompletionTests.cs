@@ -1,0 +1,79 @@
+using FlipAgent.Ctl;
+using FlipAgent.Tests.Control;
+
+namespace FlipAgent.Tests.Ctl;
+
+/// <summary>The scripts are run by the shells that they are for.</summary>
+public class CompletionTests
+{
+    [Theory]
+    [InlineData("flipagentctl st", "status")]
+    [InlineData("flipagentctl re", "release reload")]
+    [InlineData("flipagentctl --socket /x prom", "promote")]
+    [InlineData("flipagentctl maintenance ", "off on --for --reason --help")]
+    [InlineData("flipagentctl maintenance on --f", "--for")]
+    [InlineData("flipagentctl maintenance on --for ", "")]
+    [InlineData("flipagentctl config ", "check show --help")]
+    [InlineData("flipagentctl config check --", "--node --help")]
+    [InlineData("flipagentctl config check /etc/nsswit", "/etc/nsswitch.conf")]
+    [InlineData("flipagentctl --socket /etc/nsswit", "/etc/nsswitch.conf")]
+    [InlineData("flipagentctl completion ", "bash fish zsh --help")]
+    [InlineData("flipagentctl status --", "--json --watch --help")]
+    [InlineData("flipagentctl release --to h", "haproxy-1 haproxy-2")]
+    public async Task Bash_offers(string line, string offers)
+    {
+        var script = (await CtlRun.Of("completion", "bash")).Out;
+        // flipagentctl itself is played by its own recorded output; COMP_WORDS is filled in as bash does.
+        var table = CtlRun.Plain();
+        StatusView.Write(Reports.Healthy, table, Reports.Noon);
+        var program = $$"""
+            {{script}}
+            flipagentctl() { cat <<'END'
+            {{table.Out}}
+            END
+            }
+            line='{{line}}'
+            read -ra COMP_WORDS <<< "$line"
+            if [[ $line == *' ' ]]; then COMP_WORDS+=(''); fi
+            COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 ))
+            _flipagentctl
+            echo "${COMPREPLY[*]}"
+            """;
+
+        var bash = RanProcess.Of("bash", ["--norc"], program);
+
+        Assert.Equal((0, offers + "\n", ""), (bash.Exit, bash.Out, bash.Error));
+    }
+
+    [NeedsFact("fish")]
+    public async Task Fish_takes_the_script_and_offers_verbs()
+    {
+        var fish = RanProcess.Of("fish", ["--no-config"], (await CtlRun.Of("completion", "fish")).Out + "\ncomplete -C 'flipagentctl rel'\n");
+        Assert.Equal((0, ""), (fish.Exit, fish.Error));
+        Assert.StartsWith("release\t", fish.Out);
+        Assert.Contains("reload\t", fish.Out);
+    }
+
+    [NeedsFact("zsh")]
+    public async Task Zsh_takes_the_script()
+    {
+        var script = (await CtlRun.Of("completion", "zsh")).Out;
+        Assert.StartsWith("#compdef flipagentctl\n", script);
+        Assert.Equal(new RanProcess(0, "", ""), RanProcess.Of("zsh", ["-f", "-n"], script));
+    }
+
+    [Theory]
+    [InlineData("bash")]
+    [InlineData("zsh")]
+    [InlineData("fish")]
+    public async Task Every_verb_and_option_is_in_every_script(string shell)
+    {
+        var script = (await CtlRun.Of("completion", shell)).Out;
+        string[] words =
+        [
+            "status", "events", "explain", "check", "promote", "release", "maintenance", "reload", "prepare-restart", "config", "show", "init", "keygen", "doctor",
+            "drill", "import-keepalived", "test-alert", "metrics", "version", "completion", "json", "watch", "follow", "yes", "to", "for", "reason", "back", "socket",
+        ];
+        Assert.All(words, word => Assert.Matches($@"(?<![a-z]){word}(?![a-z])", script));
+    }
+}

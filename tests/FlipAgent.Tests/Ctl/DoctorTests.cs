@@ -1,0 +1,127 @@
+using System.Net;
+using FlipAgent.Config;
+using FlipAgent.Control;
+using FlipAgent.Ctl;
+using FlipAgent.Tests.Control;
+
+namespace FlipAgent.Tests.Ctl;
+
+public class DoctorTests
+{
+    [Fact]
+    public void A_healthy_cluster_has_only_good_findings() =>
+        Assert.All(AgentExam.Look(Reports.Healthy), finding => Assert.Equal((Health.Ok, null), (finding.Health, finding.ToDo)));
+
+    [Fact]
+    public void F26_A_peer_that_was_never_heard_is_told_apart_from_one_with_another_key_and_one_that_is_deaf()
+    {
+        Assert.Contains("never heard, nothing arrives from 10.110.0.3", Peer(node => node with { HeardS = null, HearsMe = null }).Text);
+        Assert.Contains("Cloud Firewall", Peer(node => node with { HeardS = null, HearsMe = null }).ToDo);
+        Assert.Contains("hearing it, but its key is different", Peer(node => node with { Rejected = "its key is different" }).Text);
+        Assert.Contains("key file", Peer(node => node with { Rejected = "its key is different" }).ToDo);
+        Assert.Contains("one direction only", Peer(node => node with { HearsMe = false }).Text);
+        Assert.Contains("silent for 42.0 s", Peer(node => node with { HeardS = 42 }).Text);
+    }
+
+    [Theory]
+    [InlineData("unauthorized", "401", "token_file")]
+    [InlineData("forbidden", "403", "reserved_ip:update")]
+    [InlineData("not-found", "404", "floating_ip.address")]
+    [InlineData("failing", "does not answer", "DNS")]
+    public void Each_trouble_with_the_API_has_its_cause_and_its_cure(string api, string text, string toDo)
+    {
+        var finding = Assert.Single(Ills(Reports.Healthy with { FloatingIp = Reports.Healthy.FloatingIp with { Api = api } }));
+        Assert.Equal((Health.Fail, "cloud API"), (finding.Health, finding.Subject));
+        Assert.Contains(text, finding.Text);
+        Assert.Contains(toDo, finding.ToDo);
+    }
+
+    [Fact]
+    public void Guard_foreign_holder_checks_and_redundancy_are_looked_at()
+    {
+        var ip = Reports.Healthy.FloatingIp;
+        Assert.Contains(Ills(Reports.Healthy with { FloatingIp = ip with { Guard = "failing" } }), finding => finding.ToDo!.Contains("anchor address"));
+        Assert.Contains(Ills(Reports.Healthy with { FloatingIp = ip with { Holder = "other", HolderId = 99 } }), finding => finding.Text.Contains("droplet 99"));
+        var degraded = Ills(Reports.Degraded).ToList();
+        Assert.Contains(degraded, finding => finding is { Subject: "check haproxy", Health: Health.Fail });
+        Assert.Contains(degraded, finding => finding.Subject == "redundancy");
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0", "Ok")]
+    [InlineData("::", "Ok")]
+    [InlineData("10.17.0.47", "Ok")]
+    [InlineData("127.0.0.1", "Fail")]
+    [InlineData("::1", "Fail")]
+    [InlineData("192.0.2.7", "Warn")]
+    [InlineData(null, "Fail")]
+    public void HAProxy_must_listen_where_traffic_of_the_address_arrives(string? bind, string health)
+    {
+        var config = ((ConfigResult.Valid)ConfigReader.ReadText(ConfigTemplate.Text(), "flipagent.yaml", "haproxy-1")).Config;
+        IPEndPoint[] listening = bind is null ? [] : [new(IPAddress.Parse(bind), 8001), new(IPAddress.Any, 22)];
+        Assert.Equal(health, $"{MachineExam.ServicePort(8001, config, listening).Health}");
+    }
+
+    [Theory]
+    [InlineData(true, true, "Ok")]
+    [InlineData(false, false, "Ok")]
+    [InlineData(true, false, "Fail")]
+    [InlineData(false, true, "Fail")]
+    public void The_port_of_the_adverts_must_fit_the_agent(bool bound, bool agentRuns, string health) =>
+        Assert.Equal(health, $"{MachineExam.AdvertPort(5112, agentRuns, bound ? [new IPEndPoint(IPAddress.Any, 5112)] : []).Health}");
+
+    [Fact]
+    public void Keepalived_beside_us_is_a_warning()
+    {
+        Assert.Equal(Health.Warn, MachineExam.Keepalived(["systemd", "keepalived"]).Health);
+        Assert.Equal(Health.Ok, MachineExam.Keepalived(["systemd"]).Health);
+    }
+
+    [Fact]
+    public void Own_sockets_are_found_in_proc()
+    {
+        using var tcp4 = Listening(IPAddress.Loopback);
+        using var tcp6 = Listening(IPAddress.IPv6Any);
+        using var udp = new System.Net.Sockets.UdpClient(new IPEndPoint(IPAddress.Parse("127.0.0.9"), 0));
+
+        Assert.Contains((IPEndPoint)tcp4.LocalEndPoint!, Sockets.ListeningTcp());
+        Assert.Contains((IPEndPoint)tcp6.LocalEndPoint!, Sockets.ListeningTcp());
+        Assert.Contains((IPEndPoint)udp.Client.LocalEndPoint!, Sockets.BoundUdp());
+        Assert.DoesNotContain((IPEndPoint)udp.Client.LocalEndPoint!, Sockets.ListeningTcp());
+    }
+
+    [Fact]
+    public async Task Without_a_file_and_an_agent_it_says_both_and_ends_with_1()
+    {
+        var run = await CtlRun.Of("--socket", "/nonexistent/control.sock", "doctor", "/nonexistent/flipagent.yaml");
+        Assert.Equal(1, run.Exit);
+        Assert.Contains("FAIL  configuration: /nonexistent/flipagent.yaml: there is no such file", run.Out);
+        Assert.Contains("FAIL  agent: the agent is not running here", run.Out);
+        Assert.Contains("      -> systemctl enable --now flipagent", run.Out);
+        Assert.Matches("(?m)^(OK  |WARN)  clock: ", run.Out);
+        Assert.All(run.Out.TrimEnd('\n').Split('\n'), line => Assert.Matches("^(OK  |WARN|FAIL|    ) ", line));
+    }
+
+    [Fact]
+    public async Task What_the_agent_sees_is_in_the_report()
+    {
+        await using var agent = await AgentInMemory.Start();
+        agent.Report = Reports.Healthy with { Nodes = [Reports.Healthy.Nodes[0], Reports.Healthy.Nodes[1] with { Rejected = "its key is different" }] };
+        var run = await CtlRun.Of(agent, "doctor", "/nonexistent/flipagent.yaml");
+        Assert.Contains("OK    agent: haproxy-1 is master and holds", run.Out);
+        Assert.Contains("FAIL  peer haproxy-2: hearing it, but its key is different", run.Out);
+    }
+
+    private static IEnumerable<Finding> Ills(StatusReport status) => AgentExam.Look(status).Where(finding => finding.Health != Health.Ok);
+
+    private static Finding Peer(Func<NodeReport, NodeReport> change) =>
+        AgentExam.Look(Reports.Healthy with { Nodes = [Reports.Healthy.Nodes[0], change(Reports.Healthy.Nodes[1])] }).Single(finding => finding.Subject == "peer haproxy-2");
+
+    private static System.Net.Sockets.Socket Listening(IPAddress address)
+    {
+        var socket = new System.Net.Sockets.Socket(address.AddressFamily, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(address, 0));
+        socket.Listen();
+        return socket;
+    }
+}

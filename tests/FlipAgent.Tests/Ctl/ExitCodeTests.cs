@@ -1,0 +1,154 @@
+using System.Net.Sockets;
+using FlipAgent.Control;
+using FlipAgent.Core;
+using FlipAgent.Tests.Control;
+
+namespace FlipAgent.Tests.Ctl;
+
+/// <summary>Each exit code of DESIGN section 7, each got for real.</summary>
+public class ExitCodeTests
+{
+    [Fact]
+    public async Task Code_0_done()
+    {
+        await using var agent = await AgentInMemory.Start();
+        var run = await CtlRun.Of(agent, "maintenance", "on", "--for", "2h", "--reason", "@ new kernel");
+        Assert.Equal((0, ""), (run.Exit, run.Error));
+        Assert.Equal(new Command.Maintenance(true, TimeSpan.FromHours(2), "@ new kernel"), Assert.Single(agent.Commands));
+    }
+
+    [Fact]
+    public async Task Code_1_failed()
+    {
+        await using var agent = await AgentInMemory.Start();
+        agent.TestAlertFailures = "slack: 404 from hooks.slack.com";
+        Assert.Equal(new CtlRun(1, "", "flipagentctl: slack: 404 from hooks.slack.com\n"), await CtlRun.Of(agent, "test-alert"));
+    }
+
+    [Theory]
+    [InlineData("a verb is missing, expected one of status, events,")]
+    [InlineData("there is no verb statsu; did you mean status?", "statsu")]
+    [InlineData("there is no option --force; expected one of status", "--force")]
+    [InlineData("a verb is missing, expected one of check, show", "config")]
+    [InlineData("Argument 'maybe' not recognized", "maintenance", "maybe")]
+    [InlineData("--for 3: has no unit; expected 3ms, 3s, 3m or 3h", "maintenance", "on", "--for", "3")]
+    [InlineData("--for 0s: is not above zero", "maintenance", "on", "--for", "0s")]
+    [InlineData("--for and --reason go with maintenance on", "maintenance", "off", "--for", "3h")]
+    [InlineData("--json and --watch exclude each other", "status", "--json", "--watch")]
+    [InlineData("-n -1: expected a whole number", "events", "-n", "-1")]
+    [InlineData("--id 256: expected a whole number from 1 to 255", "keygen", "--id", "256")]
+    [InlineData("'seven'", "explain", "seven")]
+    [InlineData("Unrecognized command or argument 'too-much'", "check", "too-much")]
+    [InlineData("Argument 'csh' not recognized", "completion", "csh")]
+    public async Task Code_2_usage(string error, params string[] args)
+    {
+        var run = await CtlRun.Of(["--socket", "/nonexistent", .. args]);
+        Assert.Equal((2, ""), (run.Exit, run.Out));
+        Assert.Contains(error, run.Error);
+        Assert.Contains("--help", run.Error);
+    }
+
+    [Theory]
+    [InlineData("status")]
+    [InlineData("status", "--json")]
+    [InlineData("events")]
+    [InlineData("events", "--follow")]
+    [InlineData("explain")]
+    [InlineData("check")]
+    [InlineData("promote", "--yes")]
+    [InlineData("release")]
+    [InlineData("maintenance", "off")]
+    [InlineData("reload")]
+    [InlineData("prepare-restart")]
+    [InlineData("config", "show")]
+    [InlineData("drill", "--yes")]
+    [InlineData("test-alert")]
+    [InlineData("metrics")]
+    public async Task Code_3_agent_not_running(params string[] args)
+    {
+        await using var agent = AgentInMemory.Silent();
+
+        var absent = await CtlRun.Of(agent, args);
+        using (var dead = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            dead.Bind(new UnixDomainSocketEndPoint(agent.Socket + ".old"));
+            File.Move(agent.Socket + ".old", agent.Socket);
+        }
+        var leftOver = await CtlRun.Of(agent, args);
+
+        Assert.Equal((3, 3), (absent.Exit, leftOver.Exit));
+        Assert.Equal($"flipagentctl: the agent is not running here: there is no {agent.Socket} (systemctl status flipagent says why)\n", absent.Error);
+        Assert.Contains($"nobody listens on {agent.Socket}", leftOver.Error);
+    }
+
+    // Code 4 needs another user: FlipagentctlProcessTests.
+
+    [Fact]
+    public async Task Code_5_refused_by_a_rule()
+    {
+        await using var agent = await AgentInMemory.Start();
+        agent.Run = _ => new CommandResult("haproxy-1 is not master", "");
+        Assert.Equal(new CtlRun(5, "", "flipagentctl: haproxy-1 is not master\n"), await CtlRun.Of(agent, "release", "--to", "haproxy-2"));
+    }
+
+    [Fact]
+    public async Task Code_6_timed_out_and_the_outcome_is_unknown()
+    {
+        await using var agent = await AgentInMemory.Start(options => options with { AnswerTimeout = TimeSpan.FromMilliseconds(300) });
+        agent.Status = _ => new TaskCompletionSource<StatusReport>().Task;
+        var run = await CtlRun.Of(agent, "status");
+        Assert.Equal((6, ""), (run.Exit, run.Out));
+        Assert.Contains("did not answer in time", run.Error);
+    }
+
+    [Fact]
+    public async Task Code_6_an_agent_that_dies_in_the_middle_leaves_the_outcome_unknown()
+    {
+        await using var agent = AgentInMemory.Silent();
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(agent.Socket));
+        listener.Listen();
+        var accepting = listener.AcceptAsync();
+
+        var running = CtlRun.Of(agent, "prepare-restart");
+        using (var connection = await accepting)
+            Assert.True(await connection.ReceiveAsync(new byte[10]) > 0);
+
+        var run = await running;
+        Assert.Equal(6, run.Exit);
+        Assert.Contains("the connection to the agent broke", run.Error);
+    }
+
+    [Fact]
+    public async Task Code_7_degraded()
+    {
+        await using var agent = await AgentInMemory.Start();
+        agent.Report = Reports.Degraded;
+        var run = await CtlRun.Of(agent, "check");
+        Assert.Equal((7, ""), (run.Exit, run.Error));
+        Assert.Contains("down", run.Out);
+    }
+
+    [Fact]
+    public async Task F59_Code_8_a_reload_of_an_invalid_configuration()
+    {
+        await using var agent = await AgentInMemory.Start();
+        agent.ReloadErrors = "/etc/flipagent/flipagent.yaml:3:5: wrong\n/etc/flipagent/flipagent.yaml:4:1: wrong too";
+        Assert.Equal(new CtlRun(8, "", $"flipagentctl: {agent.ReloadErrors}\n"), await CtlRun.Of(agent, "reload"));
+    }
+
+    [Fact]
+    public async Task A_full_server_is_asked_again_until_there_is_room()
+    {
+        await using var agent = await AgentInMemory.Start(options => options with { MostConnections = 4, IdleTimeout = TimeSpan.FromSeconds(1) });
+        var idle = Enumerable.Range(0, 4).Select(_ => Client.Connect(agent)).ToList();
+        try
+        {
+            Assert.Equal(0, (await CtlRun.Of(agent, "status")).Exit);
+        }
+        finally
+        {
+            idle.ForEach(socket => socket.Dispose());
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using FlipAgent.Config;
+using FlipAgent.Core;
+
+namespace FlipAgent.Tests.Ctl;
+
+public sealed class FileVerbTests : IDisposable
+{
+    private const string Canary = "dop_v1_canary0123456789abcdef";
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("flipagent-files-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task Init_writes_a_file_that_is_valid_once_its_secrets_are_there()
+    {
+        var file = Path.Combine(_directory, "flipagent.yaml");
+
+        var init = await CtlRun.Of("init", file);
+
+        Assert.Equal((0, ""), (init.Exit, init.Error));
+        Assert.IsType<ConfigResult.Valid>(ConfigReader.Read(file, "haproxy-1"));
+    }
+
+    [Fact]
+    public async Task Init_never_touches_an_existing_file()
+    {
+        var file = Write("flipagent.yaml", "mine");
+        var again = await CtlRun.Of("init", file);
+        Assert.Equal((1, $"flipagentctl: {file} exists already and is left as it is\n"), (again.Exit, again.Error));
+        Assert.Equal("mine", File.ReadAllText(file));
+    }
+
+    [Fact]
+    public async Task Init_into_a_directory_that_is_not_there_says_so()
+    {
+        var run = await CtlRun.Of("init", Path.Combine(_directory, "no", "flipagent.yaml"));
+        Assert.Equal(1, run.Exit);
+        Assert.Contains("cannot be written", run.Error);
+    }
+
+    [Fact]
+    public async Task A_key_is_a_line_that_the_agent_accepts_and_each_is_another()
+    {
+        var first = await CtlRun.Of("keygen");
+        var second = await CtlRun.Of("keygen", "--id", "2");
+
+        var keys = KeyRing.Parse(first.Out + second.Out).Keys;
+        Assert.Equal([1, 2], keys!.Ids.ToArray().Select(id => (int)id));
+        Assert.NotEqual(first.Out[2..], second.Out[2..]);
+        Assert.Equal("", first.Error);
+    }
+
+    [Fact]
+    public async Task A_valid_configuration_with_its_secrets_is_valid()
+    {
+        var run = await CtlRun.Of("config", "check", Config(), "--node", "haproxy-1");
+        Assert.Equal(0, run.Exit);
+        Assert.EndsWith("flipagent.yaml: valid; cluster web-lb, 2 nodes, this is haproxy-1\n", run.Out);
+    }
+
+    [Fact]
+    public async Task An_invalid_one_shows_every_error_and_ends_with_8()
+    {
+        var file = Config(text => text.Replace("address: 203.0.113.10", "adress: 203.0.113.10").Replace("priority: 150", "priority: 999"));
+        var run = await CtlRun.Of("config", "check", file, "--node", "haproxy-1");
+        Assert.Equal((8, ""), (run.Exit, run.Out));
+        Assert.Contains($"{file}:", run.Error);
+        Assert.Contains("adress", run.Error);
+        Assert.Contains("999", run.Error);
+    }
+
+    [Fact]
+    public async Task A_missing_file_ends_with_8()
+    {
+        var run = await CtlRun.Of("config", "check", Path.Combine(_directory, "none.yaml"));
+        Assert.Equal(8, run.Exit);
+        Assert.Contains("there is no such file", run.Error);
+    }
+
+    [Fact]
+    public async Task Secrets_that_the_agent_would_refuse_end_with_8_and_are_not_shown()
+    {
+        var file = Config();
+        File.SetUnixFileMode(Path.Combine(_directory, "do-token"), (UnixFileMode)0b110_100_100);
+        File.WriteAllText(Path.Combine(_directory, "cluster.key"), "1:abcd1234canary");
+        File.Delete(Path.Combine(_directory, "slack-webhook"));
+
+        var run = await CtlRun.Of("config", "check", file, "--node", "haproxy-1");
+
+        Assert.Equal((8, ""), (run.Exit, run.Out));
+        Assert.Contains("token_file: ", run.Error);
+        Assert.Contains("can be read by others (mode 0644)", run.Error);
+        Assert.Contains("key_file: ", run.Error);
+        Assert.Contains("webhook_url_file: ", run.Error);
+        Assert.Contains("is missing", run.Error);
+        Assert.DoesNotContain("canary", run.Error);
+    }
+
+    private string Config(Func<string, string>? change = null)
+    {
+        var text = ConfigTemplate.Text().Replace("/etc/flipagent/", _directory + "/");
+        Secret("cluster.key", KeyGen.Line());
+        Secret("do-token", Canary);
+        Secret("slack-webhook", "https://hooks.slack.com/services/T0/B0/canary");
+        return Write("flipagent.yaml", change?.Invoke(text) ?? text);
+    }
+
+    private void Secret(string name, string text) => File.SetUnixFileMode(Write(name, text), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
+    private string Write(string name, string text)
+    {
+        var path = Path.Combine(_directory, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+}

@@ -1,0 +1,148 @@
+using FlipAgent.Core;
+using FlipAgent.Ctl;
+using FlipAgent.Tests.Control;
+
+namespace FlipAgent.Tests.Ctl;
+
+/// <summary>promote, release and drill: they tell what will happen, ask, and wait until it has happened.</summary>
+public class MoveVerbTests
+{
+    [Fact]
+    public async Task Promote_in_a_script_without_yes_says_what_would_happen_and_does_nothing()
+    {
+        await using var agent = await Backup();
+        var run = await CtlRun.Of(agent, "promote");
+        Assert.Equal(2, run.Exit);
+        Assert.StartsWith("haproxy-2 gives the mastership up and haproxy-1 claims 203.0.113.10 from haproxy-2. Connections through the address break when it moves.\n", run.Error);
+        Assert.Contains("say promote --yes", run.Error);
+        Assert.Empty(agent.Commands);
+    }
+
+    [Fact]
+    public async Task Promote_on_a_terminal_asks_and_takes_no_for_an_answer()
+    {
+        await using var agent = await Backup();
+        var run = await CtlRun.OfPerson(agent, "n", "promote");
+        Assert.Equal(1, run.Exit);
+        Assert.Contains("Make haproxy-1 the master? [y/N]", run.Error);
+        Assert.Empty(agent.Commands);
+    }
+
+    [Fact]
+    public async Task An_answer_of_yes_overrides_no_rule_and_the_option_does()
+    {
+        await using var agent = await Backup();
+        agent.Run = command => command is Command.Promote { Yes: false }
+            ? new CommandResult("flap-hold is on (rule C8); promote --yes overrides it", "")
+            : Moved(agent, "haproxy-1");
+
+        var asked = await CtlRun.OfPerson(agent, "y", "promote");
+        var told = await CtlRun.Of(agent, "promote", "--yes");
+
+        Assert.Equal((5, 0), (asked.Exit, told.Exit));
+        Assert.Equal([new Command.Promote(false), new Command.Promote(true)], agent.Commands);
+        Assert.Contains("haproxy-1 is master and holds 203.0.113.10 after ", told.Out);
+    }
+
+    [Fact]
+    public async Task Release_waits_until_another_node_is_master_and_holder()
+    {
+        await using var agent = await AgentInMemory.Start();
+        agent.Run = command =>
+        {
+            _ = Task.Delay(500).ContinueWith(delay => Moved(agent, "haproxy-2"), TaskScheduler.Default);
+            return new CommandResult(null, "released the mastership to haproxy-2");
+        };
+
+        var run = await CtlRun.Of(agent, "release");
+
+        Assert.Equal(0, run.Exit);
+        Assert.Matches("^released the mastership to haproxy-2\nhaproxy-2 is master and holds 203.0.113.10 after [0-9.]+ s\n$", run.Out);
+        Assert.Equal(new Command.ReleaseMaster(null), Assert.Single(agent.Commands));
+    }
+
+    [Fact]
+    public async Task A_move_that_is_not_seen_ends_with_6()
+    {
+        await using var agent = await AgentInMemory.Start();
+        using var client = new AgentClient(agent.Socket);
+        var terminal = CtlRun.Plain();
+
+        var exit = await new ChangeVerbs(client, terminal) { MoveLimit = TimeSpan.FromMilliseconds(300) }.Release("haproxy-2", CancellationToken.None);
+
+        Assert.Equal(6, exit);
+        Assert.Contains("not seen to be done", terminal.Error.ToString());
+    }
+
+    [Fact]
+    public async Task A_drill_moves_there_and_back_and_prints_what_it_took()
+    {
+        await using var agent = await AgentInMemory.Start();
+        agent.Run = command => Moved(agent, command is Command.ReleaseMaster { To: "haproxy-2" } ? "haproxy-2" : "haproxy-1");
+
+        var run = await CtlRun.Of(agent, "drill", "--back", "--yes");
+
+        Assert.Equal(0, run.Exit);
+        Assert.Equal([new Command.ReleaseMaster("haproxy-2"), new Command.Promote(false)], agent.Commands);
+        Assert.Matches("""
+            ^haproxy-1 -> haproxy-2: master after [0-9.]+ s, address seen there after [0-9.]+ s
+              2026-.* haproxy-1 -> haproxy-2, .* \(detect 1 ms, assign 900 ms, verify 50 ms\)
+            haproxy-2 -> haproxy-1: master after [0-9.]+ s, address seen there after [0-9.]+ s
+              2026-.*
+            $
+            """, run.Out);
+    }
+
+    [Fact]
+    public async Task A_drill_asks_first_and_never_in_a_script()
+    {
+        await using var agent = await AgentInMemory.Start();
+        Assert.Equal(1, (await CtlRun.OfPerson(agent, "", "drill")).Exit);
+        Assert.Equal(2, (await CtlRun.Of(agent, "drill")).Exit);
+        Assert.Empty(agent.Commands);
+    }
+
+    [Fact]
+    public async Task A_drill_that_could_hurt_is_refused_with_5()
+    {
+        await using var agent = await AgentInMemory.Start();
+        var healthy = Reports.Healthy;
+        var peer = healthy.Nodes[1];
+
+        await Refused(agent, Reports.Degraded, null, "the cluster is degraded");
+        await Refused(agent, healthy with { Master = "haproxy-2" }, null, "run it on haproxy-2");
+        await Refused(agent, healthy, "haproxy-9", "there is no node haproxy-9; expected one of haproxy-2");
+        await Refused(agent, healthy, "haproxy-1", "haproxy-1 is master already");
+        foreach (var unable in new[] { peer with { Fit = false }, peer with { Api = "failing" }, peer with { HeardS = null }, peer with { Maintenance = true }, peer with { HearsMe = false } })
+            await Refused(agent, healthy with { Nodes = [healthy.Nodes[0], unable] }, null, "the cluster is not redundant");
+        Assert.Empty(agent.Commands);
+    }
+
+    private static async Task Refused(AgentInMemory agent, FlipAgent.Control.StatusReport report, string? to, string why)
+    {
+        agent.Report = report;
+        var run = await CtlRun.Of(agent, ["drill", "--yes", .. to is null ? (string[])[] : ["--to", to]]);
+        Assert.Equal(5, run.Exit);
+        Assert.Contains(why, run.Error);
+    }
+
+    private static async Task<AgentInMemory> Backup()
+    {
+        var agent = await AgentInMemory.Start();
+        Moved(agent, "haproxy-2");
+        return agent;
+    }
+
+    private static CommandResult Moved(AgentInMemory agent, string to)
+    {
+        var from = to == "haproxy-1" ? "haproxy-2" : "haproxy-1";
+        agent.Report = Reports.Healthy with
+        {
+            Master = to,
+            Role = to == "haproxy-1" ? "master" : "backup",
+            FloatingIp = Reports.Healthy.FloatingIp with { Holder = to },
+            LastMove = new FlipAgent.Control.MoveReport(8, Reports.Noon, from, to, "release by command", 1, 900, 50),
+        };
+        return new CommandResult(null, $"asked for {to}");
+    }
+}
