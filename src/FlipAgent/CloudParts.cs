@@ -1,3 +1,4 @@
+using System.Net;
 using FlipAgent.Cloud;
 using FlipAgent.Config;
 using FlipAgent.Core;
@@ -17,7 +18,7 @@ internal sealed class CloudParts : IDisposable
         Config = config.FloatingIp;
         Droplet = config.Self.DropletId;
         Client = new DigitalOceanClient(config.FloatingIp, Droplet, config.StateDir, () => secrets.Token, secrets.ReadToken, () => Clocks.Monotonic);
-        var guard = config.FloatingIp.Guard is { } url ? new GuardProbe(url, config.FloatingIp.GuardTimeout, LikeOf(config, url)) : null;
+        var guard = config.FloatingIp.Guard is { } url ? new GuardProbe(CheckOf(config, url), config.FloatingIp.GuardTimeout) : null;
         Worker = new CloudWorker(Client, Droplet, guard, mayStill, post, () => Clocks.Monotonic);
         _metadata = new MetadataClient(config.FloatingIp.MetadataUrl, config.FloatingIp.Address, config.Self.Address);
         _watch = new MetadataWatch(_metadata, input =>
@@ -50,6 +51,14 @@ internal sealed class CloudParts : IDisposable
     }
 
     /// <summary>The check that the guard repeats through the floating IP, when its URL is that of a check: same Host, SNI, codes and PROXY header.</summary>
-    private static CheckConfig.Http? LikeOf(AgentConfig config, Uri guard) => config.Checks.OfType<CheckConfig.Http>()
-        .FirstOrDefault(c => c.Url.Scheme == guard.Scheme && c.Url.Port == guard.Port && c.Url.PathAndQuery == guard.PathAndQuery);
+    private static CheckConfig CheckOf(AgentConfig config, Uri guard)
+    {
+        if (guard.Scheme == "tcp")
+            return new CheckConfig.Tcp(new DnsEndPoint(guard.DnsSafeHost, guard.Port)) { Name = "guard" };
+        var like = config.Checks.OfType<CheckConfig.Http>()
+            .FirstOrDefault(c => c.Url.Scheme == guard.Scheme && c.Url.Port == guard.Port && c.Url.PathAndQuery == guard.PathAndQuery);
+        return like is null
+            ? new CheckConfig.Http(guard, [], null, null, true, false) { Name = "guard" }
+            : like with { Url = guard, Host = like.Host ?? like.Url.Authority, Sni = like.Sni ?? like.Url.DnsSafeHost };
+    }
 }

@@ -143,17 +143,16 @@ internal sealed partial class Daemon
         : null;
 
     /// <summary>Is our own job at systemd a restart? No answer counts as a final stop (rule E12).</summary>
-    private async Task<StopKind> OwnStopKind() =>
-        (await _bus.OwnJob(TimeSpan.FromMilliseconds(300))).Kind == OwnJobKind.Restart ? StopKind.Restart : StopKind.Final;
+    private StopKind OwnStopKind() => _bus.OwnJob().Kind == OwnJobKind.Restart ? StopKind.Restart : StopKind.Final;
 
     /// <summary>Rule E14. The unit's new state comes back through the unit check.</summary>
     private void OrderUnit(bool start)
     {
         if (_config.Checks.OfType<CheckConfig.Unit>().FirstOrDefault(c => c.ColdStandby) is not { } unit)
             return;
-        _ = Task.Run(async () =>
+        _ = Task.Run(() =>
         {
-            var order = await (start ? _bus.StartUnit(unit.UnitName) : _bus.StopUnit(unit.UnitName));
+            var order = start ? _bus.StartUnit(unit.UnitName) : _bus.StopUnit(unit.UnitName);
             var done = order.Result == UnitOrderResult.Accepted;
             _inbox.Put(new Input.Noticed(done
                 ? new Event(start ? EventKind.UnitStarted : EventKind.UnitStopped, Severity.Info, 0, $"{(start ? "started" : "stopped")} {unit.UnitName}")

@@ -319,7 +319,7 @@ internal sealed partial class Daemon : BackgroundService
     /// <summary>Rule E12. The host has taken SIGTERM.</summary>
     private async Task Stop()
     {
-        var kind = await OwnStopKind();
+        var kind = await Task.Run(OwnStopKind);
         _notify.Stopping(kind == StopKind.Restart ? "restarting: the peers hold" : "stopping");
         _notify.ExtendTimeout(TimeSpan.FromSeconds(6));
         _inbox.Put(new Input.Stopping(kind));
