@@ -26,7 +26,8 @@ internal static class Program
         root.SetAction((parsed, cancel) => Serve(parsed.GetValue(config)!, parsed.GetValue(node)));
         var result = root.Parse(args);
         // The library answers usage errors with 1; ours is 2.
-        var code = result.Invoke();
+        // Signals are the host's: the library would end the process 2 s after SIGTERM, with 143.
+        var code = result.Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null });
         return result.Errors.Count > 0 ? ExitCode.Usage : code;
     }
 
