@@ -75,7 +75,7 @@ internal sealed class Secrets(Action<Event> tell)
 
     private Secret? Take(string what, string file)
     {
-        var result = SecretFile.Read(file);
+        var result = SecretFile.Read(file, _config?.Directory ?? "/etc/flipagent");
         var secret = (result as SecretResult.Ok)?.Secret;
         if (secret is not null)
             Redactor.Register(secret.Reveal());

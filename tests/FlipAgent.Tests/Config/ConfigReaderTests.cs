@@ -66,6 +66,13 @@ public sealed class ConfigReaderTests
         Assert.Equal(("/tmp/flip.sock", "127.0.0.1:9166", "/tmp/run", "/tmp/state"), (c.ControlSocket, c.ControlHttp!.ToString(), c.RuntimeDir, c.StateDir));
     }
 
+    [Theory]
+    [InlineData("process: haproxy.service, standby: cold", typeof(CheckConfig.Unit))]
+    [InlineData("process: /run/haproxy.pid", typeof(CheckConfig.PidFile))]
+    [InlineData("process: haproxy", typeof(CheckConfig.ProcessName))]
+    public void A_process_in_one_word_is_a_unit_a_pid_file_or_a_name(string check, Type expected) =>
+        Assert.IsType(expected, Sample.Valid(Sample.Minimal.Replace("process: {unit: haproxy.service}", check)).Checks[0]);
+
     [Fact]
     public void The_kinds_of_the_checks_are_the_words_of_status_json() =>
         Assert.Equal(["process", "process", "process", "tcp", "http", "haproxy", "exec"], Sample.Valid(Sample.Complete).Checks.Select(c => c.Kind).ToArray());

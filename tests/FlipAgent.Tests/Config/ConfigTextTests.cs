@@ -88,13 +88,34 @@ public sealed class ConfigTextTests
         Assert.Equal(ConfigTemplate.Text(), File.ReadAllText(path));
     }
 
+    [Theory]
+    [InlineData("deploy/reference/flipagent.yaml")]
+    [InlineData("deploy/apt/flipagent.yaml.example")]
+    public void Every_configuration_that_we_ship_is_valid_without_any_variable_set(string path)
+    {
+        var config = Sample.Valid(File.ReadAllText(Repository(path)));
+        Assert.Equal(ConfigTemplate.ReferenceNodes.ToArray(), config.Nodes.ToArray());
+        Assert.Equal("haproxy.service", Assert.IsType<CheckConfig.Unit>(config.Checks[0]).UnitName);
+        Assert.Equal("http://203.0.113.10:8001/haproxy_check", config.FloatingIp.Guard?.ToString());
+        Assert.Empty(config.Warnings);
+    }
+
+    [Fact]
+    public void The_reference_cluster_fits_on_a_laptop_by_variables_alone()
+    {
+        var machine = Sample.Machine("192.0.2.1", "nobody", ("HAPROXY_PROCESS", "/tmp/haproxy.pid"), ("FLOATING_IP", "127.9.9.9"));
+        var config = Sample.Valid(File.ReadAllText(Repository("deploy/reference/flipagent.yaml")), "haproxy-2", machine);
+        Assert.Equal("/tmp/haproxy.pid", Assert.IsType<CheckConfig.PidFile>(config.Checks[0]).File);
+        Assert.Equal("127.9.9.9", config.FloatingIp.Guard?.Host);
+    }
+
     [Fact]
     public void The_documentation_names_every_key_and_no_other()
     {
         var known = ConfigReader.KnownKeys(Sample.Complete, Sample.Machine());
         var documented = System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(Repository("docs/configuration.md")), @"^\| `([a-z_.]+)` \|", System.Text.RegularExpressions.RegexOptions.Multiline)
             .Select(m => m.Groups[1].Value).Order(StringComparer.Ordinal).ToArray();
-        var sections = new[] { "nodes", "election", "floating_ip", "checks", "alerts", "control", "alerts.slack", "alerts.webhook", "checks.process", "checks.haproxy" };
+        var sections = new[] { "nodes", "election", "floating_ip", "checks", "alerts", "control", "alerts.slack", "alerts.webhook", "checks.haproxy" };
         Assert.Equal(known.Except(sections).Order(StringComparer.Ordinal).ToArray(), documented);
     }
 
