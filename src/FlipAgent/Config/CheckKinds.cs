@@ -88,7 +88,7 @@ internal static class CheckKinds
         foreach (var option in UnitOptions)
             if (item.Has(option))
                 item.Findings.Error(item.KeyOf(option), $"{item.PathOf(option)} goes with process: {{unit: ...}} only; expected it left out here");
-        return text.StartsWith('/')
+        return text.Contains('/')
             ? new CheckConfig.PidFile(item.Required<string>("process", "a pid file", Scalars.AbsolutePath, text)) { Name = "" }
             : new CheckConfig.ProcessName(item.Required<string>("process", "a process", Comm, text)) { Name = "" };
     }

@@ -204,6 +204,34 @@ public sealed class ConfigReaderTests
     public void F29_what_is_allowed_but_seldom_meant_is_a_warning(string from, string to, string warning) =>
         Assert.Equal([warning], Sample.Valid(Sample.Minimal.Replace(from, to)).Warnings.ToArray());
 
+    [Theory]
+    [InlineData("haproxy.service", "unit haproxy.service")]
+    [InlineData("/run/haproxy.pid", "pid file /run/haproxy.pid")]
+    [InlineData("haproxy", "name haproxy")]
+    [InlineData("${NO_SUCH_VARIABLE_1:-/run/haproxy.pid}", "pid file /run/haproxy.pid")]
+    public void A_process_in_one_word_is_told_by_its_form(string word, string meaning) =>
+        Assert.Equal(meaning, Sample.Valid(Sample.Minimal.Replace("{unit: haproxy.service}", $"\"{word}\"")).Checks[0] switch
+        {
+            CheckConfig.Unit unit => $"unit {unit.UnitName}",
+            CheckConfig.PidFile file => $"pid file {file.File}",
+            CheckConfig.ProcessName name => $"name {name.Comm}",
+            _ => "",
+        });
+
+    [Fact]
+    public void The_reference_configuration_is_valid_with_its_own_values_and_without_a_warning()
+    {
+        var here = Path.GetDirectoryName(Here())!;
+        var result = ConfigReader.Read(Path.Combine(here, "../../../deploy/reference/flipagent.yaml"), "haproxy-2");
+        var config = Assert.IsType<ConfigResult.Valid>(result).Config;
+        Assert.Equal(("web-lb", "haproxy-2", 3164445L, "10.110.0.3"), (config.Cluster, config.Self.Name, config.Self.DropletId, $"{config.Self.Address}"));
+        Assert.Equal("haproxy.service", Assert.IsType<CheckConfig.Unit>(config.Checks[0]).UnitName);
+        Assert.Equal("http://203.0.113.10:8001/haproxy_check", $"{config.FloatingIp.Guard}");
+        Assert.Empty(config.Warnings);
+
+        static string Here([System.Runtime.CompilerServices.CallerFilePath] string path = "") => path;
+    }
+
     [Fact]
     public void F66_a_single_node_works_and_is_told_that_it_is_alone()
     {
