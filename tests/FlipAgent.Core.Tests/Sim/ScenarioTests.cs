@@ -16,20 +16,26 @@ public sealed class ScenarioTests
     public void Story_comes_out_as_written(string name)
     {
         var file = Path.Combine(Folder(), name + ".txt");
-        var written = File.ReadAllText(file);
-        var played = Scenario.Play(written);
+        CompareOrRewrite(file, Scenario.Play(File.ReadAllText(file)));
+    }
+
+    /// <summary>The file must hold this text; with <c>REWRITE=1</c> it will. Read the difference before committing it.</summary>
+    internal static void CompareOrRewrite(string file, string text)
+    {
         if (Environment.GetEnvironmentVariable("REWRITE") == "1")
-            File.WriteAllText(file, played);
+            File.WriteAllText(file, text);
         else
-            Assert.Equal(written, played, ignoreLineEndingDifferences: true);
+            Assert.Equal(File.ReadAllText(file), text, ignoreLineEndingDifferences: true);
     }
 
     /// <summary>The folder in the source tree, so that a rewrite changes the files that are under version control.</summary>
-    private static string Folder()
+    private static string Folder() => Path.Combine(Root(), "tests", "FlipAgent.Core.Tests", "scenarios");
+
+    internal static string Root()
     {
         for (var up = new DirectoryInfo(AppContext.BaseDirectory); up is not null; up = up.Parent)
             if (File.Exists(Path.Combine(up.FullName, "FlipAgent.sln")))
-                return Path.Combine(up.FullName, "tests", "FlipAgent.Core.Tests", "scenarios");
+                return up.FullName;
         throw new InvalidOperationException("the tests do not run inside the repository");
     }
 }
