@@ -236,7 +236,8 @@ public static partial class Election
                 s.ActionId = 0;
                 s.PostFailures++;
                 s.NextPostAt = Max(s.NextPostAt, now + BackOff(s, s.PostFailures));
-                s.LastMoveAt = s.MovesFromFit.Count > 0 && s.MoveFromFit ? s.LastMoveAt : ElectionState.Never; // Nothing moved.
+                s.MovesFromFit.Remove(s.LastMoveAt); // Nothing moved.
+                s.LastMoveAt = s.MoveBefore;
                 Tell(fx, new Event(EventKind.ActionErrored, Severity.Warning, s.Term, $"the assign failed at the cloud: {detail}") { Cause = detail });
                 break;
             case ActionStatus.Unknown:
@@ -305,7 +306,7 @@ public static partial class Election
 
     private static void CountMove(ElectionState s, TimeSpan now)
     {
-        s.LastMoveAt = now;
+        (s.MoveBefore, s.LastMoveAt) = (s.LastMoveAt, now);
         if (s.MoveFromFit)
             s.MovesFromFit.Add(now);
         s.MoveFromFit = false;

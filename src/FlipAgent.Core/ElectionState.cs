@@ -183,6 +183,7 @@ public sealed class ElectionState
     internal TimeSpan PostedAt = Never;
     internal bool PostedSinceMaster;
     internal TimeSpan LastMoveAt = Never;
+    internal TimeSpan MoveBefore = Never;
     internal readonly List<TimeSpan> MovesFromFit = [];
     internal bool MoveFromFit;
     internal bool ClaimSlowTold;
