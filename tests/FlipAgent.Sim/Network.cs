@@ -9,6 +9,7 @@ internal sealed class Network(World world)
     private const int Remembered = 64;
     private readonly Link[,] _links = new Link[world.Plan.Nodes.Length, world.Plan.Nodes.Length];
     private readonly (SimNode From, Advert Advert)[] _history = new (SimNode, Advert)[Remembered];
+    private readonly Wire? _wire = world.Plan.OnTheWire ? new Wire() : null;
     private int _sent;
 
     /// <summary>One direction between two nodes.</summary>
@@ -35,11 +36,9 @@ internal sealed class Network(World world)
 
     private TimeSpan CleanSince { get; set; }
 
-    /// <summary>Turns an advert into what arrives of it: by default the same object; tests put the wire format in between.</summary>
-    public Func<Advert, Advert> Codec { get; set; } = static advert => advert;
-
     public void Send(SimNode from, Advert advert)
     {
+        advert = _wire?.Carry(from, advert) ?? advert;
         _history[_sent++ % Remembered] = (from, advert);
         foreach (var to in world.Nodes)
         {
@@ -128,7 +127,7 @@ internal sealed class Network(World world)
         var delay = world.Plan.Exact ? TimeSpan.FromMilliseconds(1) : world.Dice.Between(TimeSpan.FromMicroseconds(200), DelayLongest);
         if (LateChance > 0 && world.Dice.Chance(LateChance))
             delay += world.Dice.Between(TimeSpan.Zero, Latest);
-        world.After(delay, () => to.Hear(from, Codec(advert)));
+        world.After(delay, () => to.Hear(from, advert));
     }
 
     private static TimeSpan Later(TimeSpan a, TimeSpan b) => a > b ? a : b;

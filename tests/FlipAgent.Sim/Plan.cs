@@ -46,6 +46,9 @@ internal sealed record Plan
     /// <summary>How late the loop may wake, at most.</summary>
     public TimeSpan WakeLag { get; init; }
 
+    /// <summary>Adverts are encoded and decoded on their way; slower, so only some seeds do.</summary>
+    public bool OnTheWire { get; init; }
+
     public Broken Broken { get; init; }
 
     /// <summary>Node names and droplets as the tests use them: n1 is droplet 101.</summary>
@@ -74,5 +77,5 @@ internal sealed record Plan
         $"{Nodes.Length} nodes, priorities {string.Join(",", Nodes.Select(n => n.Priority))}, T {Interval.TotalMilliseconds} ms, " +
         $"guard {(Guard ? "on" : "off")}, preempt {(Preempt ? $"after {PreemptDelay.TotalSeconds:0.#} s" : "off")}, " +
         $"startup delay {StartupDelay.TotalSeconds:0.#} s, foreign {(ReclaimForeign ? "reclaim" : "alert")}, backends {BackendsWeight}, " +
-        $"assign lag {AssignLag.TotalMilliseconds:0} ms, move {MoveShortest.TotalSeconds:0.#}-{MoveLongest.TotalSeconds:0.#} s, broken {Broken}";
+        $"assign lag {AssignLag.TotalMilliseconds:0} ms, move {MoveShortest.TotalSeconds:0.#}-{MoveLongest.TotalSeconds:0.#} s, broken {Broken}{(OnTheWire ? ", on the wire" : "")}";
 }
