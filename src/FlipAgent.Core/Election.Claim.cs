@@ -148,6 +148,11 @@ public static partial class Election
             Wake(s, at);
             return;
         }
+        if (looked && now - s.LookSentAt > 2 * LookOften)
+        {
+            s.LookWanted = true; // The wait was long: look again, somebody may have moved it meanwhile.
+            return;
+        }
         if (fit && !s.Override && CountMovesFromFit(s, now) >= FlapMoves)
         {
             EnterFlapHold(s, holder, now, fx);
