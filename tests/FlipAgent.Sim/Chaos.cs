@@ -67,7 +67,7 @@ internal sealed partial class Chaos(World world, ImmutableArray<Fault> faults)
             HealNode(node);
     }
 
-    private static void HealNode(SimNode node)
+    private void HealNode(SimNode node)
     {
         (node.Api.Fault, node.Api.FaultChance, node.Api.Transit, node.Api.ScopeProven) = (CloudFault.None, 1, TimeSpan.FromMilliseconds(40), true);
         node.MetadataUp = node.GuardPath = true;
@@ -80,8 +80,16 @@ internal sealed partial class Chaos(World world, ImmutableArray<Fault> faults)
             node.SetSite(true);
         if (!node.BackendsUp)
             node.SetBackends(true);
-        node.StartAgent();
+        StartWhenGone(node);
         node.Take(new Input.Commanded(new Command.Maintenance(false, null, null)));
+    }
+
+    private void StartWhenGone(SimNode node)
+    {
+        if (node.State is { Stopping: true })
+            world.After(TimeSpan.FromMilliseconds(200), () => StartWhenGone(node));
+        else
+            node.StartAgent();
     }
 
     private void Break(Fault fault, SimNode node)

@@ -83,6 +83,6 @@ internal sealed partial class Referee
 
     /// <summary>The mover cannot but know that this holder is alive and fit.</summary>
     private bool IsPlainlyFit(SimNode? holder, SimNode mover) =>
-        holder is not null && holder != mover &&
+        holder is not null && holder != mover && Since(_world.Cloud.HolderSince) > TimeSpan.FromSeconds(3) &&
         GoodFor(holder) > LongestDown + Doubt && GoodFor(mover) > LongestDown + Doubt && _world.Network.CleanFor(holder, mover) > LongestDown + Doubt;
 }

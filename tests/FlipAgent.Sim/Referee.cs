@@ -80,7 +80,11 @@ internal sealed partial class Referee
     public void Restored(SimNode node)
     {
         Started(node);
-        _records[node.Index].RestoredAt = _world.Now;
+        var record = _records[node.Index];
+        record.RestoredAt = _world.Now;
+        // What it heard last is older than what it was told: only newer sessions must count at once.
+        for (var i = 0; i < record.Counted.Length; i++)
+            record.Counted[i] = (record.Highest[i], uint.MaxValue);
     }
 
     public bool AwaitsAnswers(SimNode node) => _records[node.Index] is { } record && (record.Probes > 0 || record.InFlight.Values.Any(n => n > 0));

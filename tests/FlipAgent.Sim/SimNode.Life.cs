@@ -176,7 +176,7 @@ internal sealed partial class SimNode
     public Action? TakeSnapshot()
     {
         // What was in flight would be answered after the restore; a moment without is enough for the story.
-        if (_snapshot is null || _recording is null || State is null || _world.Referee.AwaitsAnswers(this))
+        if (_snapshot is null || _recording is null || State is null || IsPaused || _world.Referee.AwaitsAnswers(this))
             return null;
         var (state, clock) = _snapshot();
         return () =>

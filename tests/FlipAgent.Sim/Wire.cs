@@ -5,7 +5,7 @@ namespace FlipAgent.Sim;
 /// <summary>Puts the real wire format between sender and receivers: what does not survive the trip through <see cref="AdvertCodec"/> is seen here first.</summary>
 internal sealed class Wire
 {
-    private static readonly KeyRing s_keys = KeyRing.Parse("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f").Keys!;
+    private static readonly KeyRing s_keys = KeyRing.Parse("8f14e45fceea167a5a36dedd4bea2543c9f0f895fb98ab9159f51fd0297e236d").Keys!;
     private readonly byte[] _datagram = new byte[AdvertCodec.MaxBytes];
 
     public Advert Carry(SimNode from, Advert advert)
