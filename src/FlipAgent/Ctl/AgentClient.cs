@@ -25,7 +25,15 @@ internal sealed class AgentClient : IDisposable
     public AgentClient(string socket)
     {
         _socket = socket;
-        _http = new HttpClient(new SocketsHttpHandler { ConnectCallback = Connect, UseProxy = false, AllowAutoRedirect = false })
+        var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = Connect,
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            // The agent closes a silent connection after 5 s; a person thinks longer than that about a question.
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(2),
+        };
+        _http = new HttpClient(handler)
         {
             BaseAddress = new Uri("http://flipagent/"),
             Timeout = Timeout.InfiniteTimeSpan,

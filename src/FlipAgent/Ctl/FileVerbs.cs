@@ -1,4 +1,5 @@
 using FlipAgent.Config;
+using FlipAgent.Config.Keepalived;
 using FlipAgent.Control;
 
 namespace FlipAgent.Ctl;
@@ -57,5 +58,16 @@ internal sealed class FileVerbs(Terminal terminal)
         return ExitCode.Done;
     }
 
-    public int ImportKeepalived(string file) => terminal.Fail(ExitCode.Failed, file);
+    /// <summary>Prints a draft of flipagent.yaml, and on the error output a note for each line that is not in it.</summary>
+    public int ImportKeepalived(string file)
+    {
+        var files = KeepalivedFiles.OfThisMachine();
+        if (files.Read(file) is not { } text)
+            return terminal.Fail(ExitCode.Failed, $"{file} cannot be read; expected a keepalived.conf");
+        var result = KeepalivedImport.Convert(text, file, files);
+        terminal.Out.Write(result.Yaml);
+        foreach (var note in result.Notes)
+            terminal.Error.WriteLine(Printable.Of(note.ToString()));
+        return ExitCode.Done;
+    }
 }

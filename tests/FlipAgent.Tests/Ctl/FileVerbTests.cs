@@ -97,6 +97,31 @@ public sealed class FileVerbTests : IDisposable
         Assert.DoesNotContain("canary", run.Error);
     }
 
+    [Fact]
+    public async Task A_keepalived_conf_becomes_a_draft_on_the_output_and_notes_beside_it()
+    {
+        var file = Write("keepalived.conf", """
+            vrrp_instance VI_1 {
+                interface eth1
+                virtual_router_id 51
+                priority 150
+                unicast_src_ip 10.110.0.2
+                unicast_peer { 10.110.0.3 }
+                authentication { auth_type PASS auth_pass canary12 }
+            }
+            """);
+
+        var run = await CtlRun.Of("import-keepalived", file);
+
+        Assert.Equal(0, run.Exit);
+        Assert.Contains("nodes:", run.Out);
+        Assert.Contains("10.110.0.3", run.Out);
+        Assert.Contains("priority: 150", run.Out);
+        Assert.Contains($"{file}:", run.Error);
+        Assert.DoesNotContain("canary12", run.Out + run.Error);
+        Assert.Equal(1, (await CtlRun.Of("import-keepalived", file + ".none")).Exit);
+    }
+
     private string Config(Func<string, string>? change = null)
     {
         var text = ConfigTemplate.Text().Replace("/etc/flipagent/", _directory + "/");
