@@ -38,7 +38,7 @@ public sealed class AdvertStrictnessTests
     public void F33_flags_of_a_newer_version_and_the_reserved_byte_are_ignored()
     {
         var content = (byte[])_simple.Clone();
-        content[23] |= 0xc0;
+        content[23] |= 0x80;
         content[39] = 0xff;
         Adverts.AssertSame(Adverts.Simple, Adverts.Decode(Adverts.Sign(content)).Advert);
     }
