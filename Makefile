@@ -1,7 +1,7 @@
 # FlipAgent. `make demo` and `make test` do all the set-up that they need on a fresh machine.
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build test test-fast sim demo soak bench mutants verify format clean
+.PHONY: build test test-fast sim demo soak mutants verify format clean
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1

@@ -1,3 +1,17 @@
 # shellcheck shell=bash
-# The parts of `make test` that need root, namespaces or a booted system. Read by run.sh.
-need_packages all
+# The parts of `make test` that need root, namespaces or a booted system. Read by run.sh, which defines part and cannot.
+demo() { ROUNDS=3 tests/demo.sh && echo '1 passed, 0 failed'; }
+package() { make apt-repo && echo '1 passed, 0 failed'; }
+
+if ! need_packages all; then
+    cannot 'demo, namespaces, package, system' 'the packages above are missing'
+else
+    part demo demo
+    if [ "$(id -u)" -ne 0 ]; then
+        cannot 'namespaces, package, system' 'they need root'
+    else
+        part namespaces test_project tests/e2e
+        part package package
+        part system test_project tests/system
+    fi
+fi
