@@ -15,9 +15,7 @@ internal sealed record AccessRules(uint? ReadGroup, uint? ChangeGroup, uint OwnU
     public bool Private => ReadGroup is null && ChangeGroup is null;
 
     /// <summary>Mode of the socket file: whoever can write to the file can connect.</summary>
-    public UnixFileMode SocketMode => Private
-        ? UnixFileMode.UserRead | UnixFileMode.UserWrite
-        : UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+    public UnixFileMode SocketMode => (UnixFileMode)(Private ? 0b110_000_000 : 0b110_110_110);
 
     /// <summary>Looks up the groups by name, once: a group that is made later counts after a restart of the agent.</summary>
     public static AccessRules Of(string readGroup, string changeGroup) =>

@@ -16,7 +16,8 @@ internal static class Answers
     public static Task Send(HttpContext context, string contentType, string text) => Send(context, contentType, Encoding.UTF8.GetBytes(text));
 
     /// <summary>A failure, with the HTTP status that fits the exit code unless one is given.</summary>
-    public static Task Fail(HttpContext context, int code, string error, int? status = null) => Report(context, new CommandReport(false, code, "", error), status);
+    public static Task Fail(HttpContext context, int code, string error, int? status = null) =>
+        Report(context, new CommandReport(false, code, "", error), status);
 
     public static Task Report(HttpContext context, CommandReport report, int? status = null)
     {

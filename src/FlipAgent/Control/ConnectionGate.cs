@@ -63,8 +63,10 @@ internal sealed class ConnectionGate(int most, Func<ConnectionContext, Peer> jud
 
     private static byte[] FullAnswer()
     {
-        var body = Answers.Json(new CommandReport(false, ExitCode.Failed, "", "too many connections at once; try again in a few seconds"), ReportJson.Default.CommandReport);
-        var head = $"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: {body.Length}\r\n\r\n";
+        var report = new CommandReport(false, ExitCode.Failed, "", "too many connections at once; try again in a few seconds");
+        var body = Answers.Json(report, ReportJson.Default.CommandReport);
+        var head = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\nConnection: close\r\n"
+            + $"Content-Length: {body.Length}\r\n\r\n";
         var answer = new ArrayBufferWriter<byte>();
         answer.Write(System.Text.Encoding.ASCII.GetBytes(head));
         answer.Write(body);

@@ -15,11 +15,14 @@ internal sealed class ControlReads(ControlHandlers handlers, ControlOptions opti
     public async Task Status(HttpContext context, CancellationToken patience) =>
         await Answers.Send(context, await handlers.Status(patience).WaitAsync(patience), ReportJson.Default.StatusReport);
 
-    /// <summary>The kept events: <c>?after=ID</c> only later ones, <c>?n=N</c> only the last N, <c>?follow=1</c> as lines, and those to come as well.</summary>
+    /// <summary>
+    /// The kept events: <c>?after=ID</c> only later ones, <c>?n=N</c> only the last N, <c>?follow=1</c> as lines, and those to come as well.
+    /// </summary>
     public async Task Events(HttpContext context, CancellationToken patience)
     {
         var query = context.Request.Query;
-        if (!Number(query["after"], 0, out var after) || !Number(query["n"], long.MaxValue, out var most) || query["follow"] is not ([] or ["0"] or ["1"]))
+        if (!Number(query["after"], 0, out var after) || !Number(query["n"], long.MaxValue, out var most)
+            || query["follow"] is not ([] or ["0"] or ["1"]))
         {
             await Answers.Fail(context, ExitCode.Usage, "expected ?after=ID, ?n=COUNT (whole numbers, not negative) or ?follow=1");
             return;

@@ -17,7 +17,8 @@ internal static partial class ControlSocket
     public static (Socket? Socket, string? Error) BindUnix(string path, UnixFileMode mode)
     {
         if (System.Text.Encoding.UTF8.GetByteCount(path) > LongestPath)
-            return (null, $"control socket {path}: the path is longer than the {LongestPath} bytes that a unix socket can have; set a shorter control.socket");
+            return (null,
+                $"control socket {path}: longer than the {LongestPath} bytes that the path of a unix socket can have; set a shorter control.socket");
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
@@ -47,7 +48,9 @@ internal static partial class ControlSocket
         }
         catch (SocketException e)
         {
-            var why = e.SocketErrorCode == SocketError.AddressAlreadyInUse ? "address already in use by another program (ss -ltnp shows which)" : e.Message;
+            var why = e.SocketErrorCode == SocketError.AddressAlreadyInUse
+                ? "address already in use by another program (ss -ltnp shows which)"
+                : e.Message;
             return Failed(socket, $"control.http {address}: {why}");
         }
     }

@@ -78,7 +78,9 @@ public sealed class Tally
     public void Add() => Interlocked.Increment(ref _count);
 }
 
-/// <summary>One <see cref="Tally"/> for each label; after the 100th label the rest is counted as "other", so that no input can grow the page without end.</summary>
+/// <summary>
+/// One <see cref="Tally"/> for each label; after the 100th label the rest is counted as "other", so that no input can grow the page without end.
+/// </summary>
 public sealed class LabelledTally
 {
     private const int MostLabels = 100;

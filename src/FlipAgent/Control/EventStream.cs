@@ -8,7 +8,8 @@ internal static class EventStream
 {
     /// <param name="first">Events to begin with.</param>
     /// <param name="last">Id of the last event that is known to the reader or left out on purpose.</param>
-    public static async Task Follow(HttpResponse response, ControlHandlers handlers, IReadOnlyList<EventReport> first, long last, CancellationToken stop)
+    public static async Task Follow(
+        HttpResponse response, ControlHandlers handlers, IReadOnlyList<EventReport> first, long last, CancellationToken stop)
     {
         response.ContentType = "application/x-ndjson";
         response.Headers.CacheControl = "no-store";

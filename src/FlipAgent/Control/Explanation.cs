@@ -66,7 +66,8 @@ internal static class Explanation
     private static void AppendEvent(StringBuilder text, EventReport one, DateTimeOffset start)
     {
         var mark = one.Severity switch { "critical" => "!!", "warning" => "! ", _ => "  " };
-        text.Append(CultureInfo.InvariantCulture, $"{mark} {(one.At - start).TotalSeconds,9:+0.000;-0.000} s  {one.Event}: {Printable.Of(one.Text)}\n");
+        var seconds = (one.At - start).TotalSeconds;
+        text.Append(CultureInfo.InvariantCulture, $"{mark} {seconds,9:+0.000;-0.000} s  {one.Event}: {Printable.Of(one.Text)}\n");
         if (one.Next is { } next)
             text.Append(CultureInfo.InvariantCulture, $"{"",17}next: {Printable.Of(next)}\n");
     }

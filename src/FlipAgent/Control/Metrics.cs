@@ -27,14 +27,22 @@ public static class Metrics
     {
         page.Gauge("up", "1 while the agent runs.").Sample(1);
         page.Gauge("build_info", "1, with the version of the agent.").Sample("version", status.Version, 1);
-        OneOf(page, "verdict", "1 for the verdict of flipagentctl status, 0 for the others.", "verdict", status.Verdict, ["ok", "degraded", "critical"]);
+        OneOf(page, "verdict", "1 for the verdict of flipagentctl status, 0 for the others.", "verdict", status.Verdict,
+            ["ok", "degraded", "critical"]);
         OneOf(page, "role", "1 for the role of this node, 0 for the others.", "role", status.Role, ["starting", "backup", "master", "fault"]);
         page.Gauge("term", "The highest term known.").Sample(status.Term);
         page.Gauge("priority", "Priority of this node, configured and with weighted checks.")
             .Sample("kind", "configured", status.Priority).Sample("kind", "effective", status.EffectivePriority);
-        var reason = status switch { { Fit: true } => "none", { Maintenance: true } => "maintenance", { Role: "starting" } => "starting", _ => "check" };
+        var reason = status switch
+        {
+            { Fit: true } => "none",
+            { Maintenance: true } => "maintenance",
+            { Role: "starting" } => "starting",
+            _ => "check",
+        };
         page.Gauge("eligible", "1 when this node is fit to be master; the reason when it is not.").Sample("reason", reason, status.Fit ? 1 : 0);
-        page.Gauge("nodes_eligible", "How many nodes of the cluster are fit, as far as this node knows.").Sample(status.Nodes.Count(node => node.Fit));
+        page.Gauge("nodes_eligible", "How many nodes of the cluster are fit, as far as this node knows.")
+            .Sample(status.Nodes.Count(node => node.Fit));
         page.Gauge("maintenance", "1 while this node is in maintenance.").Sample(status.Maintenance ? 1 : 0);
         page.Gauge("flap_hold", "1 while moves are held because there were too many.").Sample(status.FlapHold ? 1 : 0);
     }
@@ -105,7 +113,8 @@ public static class Metrics
 
     private static void WriteProcess(MetricsWriter page, StatusReport status, Counters counters)
     {
-        page.Counter("alerts_total", "Alerts, by result.").Sample("result", "sent", status.Alerts.Sent).Sample("result", "failed", status.Alerts.Failed);
+        page.Counter("alerts_total", "Alerts, by result.")
+            .Sample("result", "sent", status.Alerts.Sent).Sample("result", "failed", status.Alerts.Failed);
         page.Gauge("alert_queue_length", "Alerts that wait to be sent.").Sample(status.Alerts.Queued);
         page.Counter("log_dropped_total", "Log lines thrown away because the log could not keep up.").Sample(counters.LogDropped);
         page.Gauge("config_last_reload_successful", "1 when the last reload worked.").Sample(counters.LastReloadWorked ? 1 : 0);

@@ -20,7 +20,9 @@ internal sealed class RequestBody
     /// <summary>What is wrong with the body, after all fields were asked for; null: nothing.</summary>
     public string? Error { get; private set; }
 
-    /// <summary>The body as an object that has only these fields; no body at all is an object without fields. The size is Kestrel's to limit.</summary>
+    /// <summary>
+    /// The body as an object that has only these fields; no body at all is an object without fields. The size is Kestrel's to limit.
+    /// </summary>
     public static async Task<RequestBody> Read(HttpRequest request, TimeSpan timeout, params string[] known)
     {
         var body = new RequestBody();

@@ -82,7 +82,10 @@ internal sealed class RequestDesk
     {
         var path = context.Request.Path.Value ?? "";
         if (!_routes.TryGetValue(ControlReads.IsExplain(path) ? "/v1/explain" : path, out var route))
-            await Answers.Fail(context, ExitCode.Usage, $"there is no {Printable.Of(path, 80)} here; docs/cli.md lists what there is", StatusCodes.Status404NotFound);
+        {
+            var error = $"there is no {Printable.Of(path, 80)} here; docs/cli.md lists what there is";
+            await Answers.Fail(context, ExitCode.Usage, error, StatusCodes.Status404NotFound);
+        }
         else if (route.Method != context.Request.Method)
             await NotAllowed(context, $"{Printable.Of(path, 80)} takes {route.Method} only", route.Method);
         else

@@ -14,7 +14,8 @@ internal static class StatusPage
         "body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:72em;padding:0 1em;color:#1c2430;background:#fff}"
         + "h1{font-size:1.25em;padding:.7em 1em;border-radius:6px;color:#fff;background:#2e7d32}"
         + "h1.degraded{background:#b26a00}h1.critical{background:#b3261e}h2{font-size:1em;margin:2em 0 .4em}"
-        + "table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.35em 1.2em .35em 0;border-bottom:1px solid #dfe3e8;vertical-align:top}"
+        + "table{border-collapse:collapse;width:100%}"
+        + "th,td{text-align:left;padding:.35em 1.2em .35em 0;border-bottom:1px solid #dfe3e8;vertical-align:top}"
         + "th{font-weight:600;color:#5a6675}td.bad{color:#b3261e;font-weight:600}li.warning{color:#b26a00}footer{margin:2em 0;color:#5a6675}";
 
     public static string Render(StatusReport status, IEnumerable<EventReport> events, DateTimeOffset now)
@@ -48,11 +49,12 @@ internal static class StatusPage
 
     private static void AppendNodes(StringBuilder page, StatusReport status)
     {
-        Head(page, $"Cluster {status.Cluster}, floating IP {status.FloatingIp.Address}", "Node", "Role", "Priority", "Fit", "API", "Holds", "Heard", "Version");
+        Head(page, $"Cluster {status.Cluster}, floating IP {status.FloatingIp.Address}",
+            "Node", "Role", "Priority", "Fit", "API", "Holds", "Heard", "Version");
         foreach (var node in status.Nodes)
             Row(page, !node.Fit,
-                node.Name == status.Node ? node.Name + " (this node)" : node.Name, node.Role, StatusWords.Priority(node), StatusWords.Fit(node), node.Api,
-                StatusWords.Holds(status, node), StatusWords.Heard(status, node), node.Version ?? "-");
+                node.Name == status.Node ? node.Name + " (this node)" : node.Name, node.Role, StatusWords.Priority(node), StatusWords.Fit(node),
+                node.Api, StatusWords.Holds(status, node), StatusWords.Heard(status, node), node.Version ?? "-");
         page.Append("</table>");
     }
 

@@ -80,7 +80,8 @@ public sealed record CheckReport(string Name, string Kind, bool? Up, DateTimeOff
     public double? DurationMs { get; init; }
 }
 
-public sealed record MoveReport(uint Term, DateTimeOffset At, string From, string To, string Cause, double? DetectMs, double? AssignMs, double? VerifyMs);
+public sealed record MoveReport(
+    uint Term, DateTimeOffset At, string From, string To, string Cause, double? DetectMs, double? AssignMs, double? VerifyMs);
 
 public sealed record AlertsReport(long Sent, int Queued, long Failed);
 

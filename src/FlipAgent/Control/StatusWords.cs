@@ -29,9 +29,13 @@ internal static class StatusWords
         _ => "-",
     };
 
-    /// <summary>The agent's warnings, and what they do not say yet of adverts that do not count: "hearing haproxy-2, but its key is different" must never look like silence.</summary>
+    /// <summary>
+    /// The agent's warnings, and what they do not say yet of adverts that do not count: "hearing haproxy-2, but its key is different" must never
+    /// look like silence.
+    /// </summary>
     public static IEnumerable<string> Warnings(StatusReport status) => status.Nodes
-        .Where(node => node.Rejected is not null && !status.Warnings.Any(warning => warning.StartsWith($"hearing {node.Name},", StringComparison.Ordinal)))
+        .Where(node => node.Rejected is not null)
+        .Where(node => !status.Warnings.Any(warning => warning.StartsWith($"hearing {node.Name},", StringComparison.Ordinal)))
         .Select(node => $"hearing {node.Name}, but {node.Rejected}")
         .Concat(status.Warnings);
 
@@ -51,7 +55,7 @@ internal static class StatusWords
             .Where(part => part.Ms is not null)
             .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Name} {part.Ms:0} ms"));
         var measured = string.Join(", ", times);
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{move.At.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z term {move.Term}: {move.From} -> {move.To}, {move.Cause}{(measured.Length > 0 ? $" ({measured})" : "")}");
+        return string.Create(CultureInfo.InvariantCulture, $"{move.At.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z term {move.Term}: ")
+            + $"{move.From} -> {move.To}, {move.Cause}{(measured.Length > 0 ? $" ({measured})" : "")}";
     }
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using FlipAgent.Control;
@@ -54,9 +53,9 @@ internal sealed class AgentClient : IDisposable
         Ask(() => new HttpRequestMessage(HttpMethod.Get, path), patience, stop);
 
     /// <summary>The text of the agent's report when it did it; otherwise why not.</summary>
-    public async Task<Answer<string>> Post(string path, string json, TimeSpan patience, CancellationToken stop)
+    public async Task<Answer<string>> Post(Order order, TimeSpan patience, CancellationToken stop)
     {
-        var answer = await Ask(() => new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(json, Encoding.UTF8, "application/json") }, patience, stop);
+        var answer = await Ask(order.Request, patience, stop);
         if (answer.Failure is { } failure)
             return failure;
         var report = Parse(answer.Value!, ReportJson.Default.CommandReport);

@@ -3,8 +3,8 @@ using FlipAgent.Control;
 namespace FlipAgent.Ctl;
 
 /// <summary>
-/// What the running agent's own status tells the doctor: it sends adverts, asks the cloud and probes the service all the time, so it knows from inside what
-/// a look from outside would have to guess.
+/// What the running agent's own status tells the doctor: it sends adverts, asks the cloud and probes the service all the time, so it knows from
+/// inside what a look from outside would have to guess.
 /// </summary>
 internal static class AgentExam
 {
@@ -12,7 +12,8 @@ internal static class AgentExam
     {
         yield return status.Verdict == "ok"
             ? Finding.Ok("agent", status.Summary)
-            : new Finding(status.Verdict == "critical" ? Health.Fail : Health.Warn, "agent", status.Summary, $"{CtlProgram.Name} explain tells how it came to that");
+            : new Finding(status.Verdict == "critical" ? Health.Fail : Health.Warn, "agent", status.Summary,
+                $"{CtlProgram.Name} explain tells how it came to that");
         foreach (var peer in status.Nodes.Where(node => node.Name != status.Node))
             yield return Peer(status, peer);
         if (status.Nodes.Count(node => node.Fit) < 2)
@@ -46,12 +47,15 @@ internal static class AgentExam
     {
         var subject = $"peer {peer.Name}";
         if (peer.Rejected is { } rejected)
-            return Finding.Fail(subject, $"hearing it, but {rejected}", "its configuration or key file differs from ours: make both the same, then reload on both");
+            return Finding.Fail(subject, $"hearing it, but {rejected}",
+                "its configuration or key file differs from ours: make both the same, then reload on both");
         if (peer.HeardS is null)
             return Finding.Fail(subject, $"never heard, nothing arrives from {peer.Address}",
-                "is its agent running? If it is: let the election's UDP port pass both ways (Cloud Firewall, nft list ruleset), and look at the interface's MTU; run the doctor there too");
+                "is its agent running? If it is: let the election's UDP port pass both ways (Cloud Firewall, nft list ruleset), and look at the "
+                + "interface's MTU; run the doctor there too");
         if (peer.HeardS > 10)
-            return Finding.Fail(subject, $"silent for {StatusWords.Heard(status, peer)}", "did it stop, or did its network fail? Run the doctor there");
+            return Finding.Fail(subject, $"silent for {StatusWords.Heard(status, peer)}",
+                "did it stop, or did its network fail? Run the doctor there");
         if (peer.HearsMe == false)
             return Finding.Fail(subject, "heard, but it does not hear this node: the way is open in one direction only",
                 $"let UDP from this node through to {peer.Address} (Cloud Firewall of the peer, nft list ruleset there)");
@@ -62,25 +66,32 @@ internal static class AgentExam
     {
         "ok" => Finding.Ok("cloud API", "answers and accepts the token"),
         "unauthorized" => Finding.Fail("cloud API", "the token is not valid (401)", "write a new token to token_file, then flipagentctl reload"),
-        "forbidden" => Finding.Fail("cloud API", "the token may not do it (403)", "make a token with the scopes reserved_ip:read, reserved_ip:update and droplet:read"),
-        "not-found" => Finding.Fail("cloud API", "it does not know the address (404)", "floating_ip.address must be a reserved IP of the account that the token belongs to"),
-        "failing" => Finding.Fail("cloud API", "does not answer", "is DNS working (getent hosts api.digitalocean.com), may this node open TCP 443 to the outside? status.digitalocean.com tells of outages"),
+        "forbidden" => Finding.Fail("cloud API", "the token may not do it (403)",
+            "make a token with the scopes reserved_ip:read, reserved_ip:update and droplet:read"),
+        "not-found" => Finding.Fail("cloud API", "it does not know the address (404)",
+            "floating_ip.address must be a reserved IP of the account that the token belongs to"),
+        "failing" => Finding.Fail("cloud API", "does not answer",
+            "is DNS working (getent hosts api.digitalocean.com), may this node open TCP 443 to the outside? "
+            + "status.digitalocean.com tells of outages"),
         _ => Finding.Warn("cloud API", "not asked yet", "a backup asks rarely; wait a minute"),
     };
 
     private static Finding Metadata(string state) => state switch
     {
         "ok" => Finding.Ok("metadata", "answers"),
-        "failing" => Finding.Warn("metadata", "does not answer: the agent sees a finished move later", "may this node open TCP 80 to 169.254.169.254? Is it a droplet?"),
+        "failing" => Finding.Warn("metadata", "does not answer: the agent sees a finished move later",
+            "may this node open TCP 80 to 169.254.169.254? Is it a droplet?"),
         _ => Finding.Ok("metadata", "not asked yet"),
     };
 
     private static Finding Guard(FloatingIpReport ip) => ip.Guard switch
     {
         "ok" => Finding.Ok("guard", $"the service answers through {ip.Address}"),
-        "off" => Finding.Warn("guard", "is off: silence alone decides a takeover", "set floating_ip.guard, unless this node cannot reach the address itself"),
+        "off" => Finding.Warn("guard", "is off: silence alone decides a takeover",
+            "set floating_ip.guard, unless this node cannot reach the address itself"),
         "failing" => Finding.Fail("guard", $"the service does not answer through {ip.Address}",
-            "does HAProxy bind the port on all addresses or on the anchor address? Does the Cloud Firewall let the nodes reach it? Until then a takeover comes no earlier than the timeout"),
+            "does HAProxy bind the port on all addresses or on the anchor address? Does the Cloud Firewall let the nodes reach it? Until then a "
+            + "takeover comes no earlier than the timeout"),
         _ => Finding.Ok("guard", "not asked yet"),
     };
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using FlipAgent.Control;
 
 namespace FlipAgent.Ctl;
@@ -29,8 +28,7 @@ internal sealed class ChangeVerbs(AgentClient agent, Terminal terminal)
             if (!terminal.Agrees($"Make {status.Node} the master?"))
                 return terminal.Fail(ExitCode.Failed, "nothing was done");
         }
-        return await Move("v1/promote", JsonSerializer.Serialize(new PromoteRequest(yes), RequestJson.Default.PromoteRequest),
-            now => Patience.IsMasterAndHolder(now, status.Node), stop);
+        return await Move(Order.Promote(yes), now => Patience.IsMasterAndHolder(now, status.Node), stop);
     }
 
     public async Task<int> Release(string? to, CancellationToken stop)
@@ -39,41 +37,43 @@ internal sealed class ChangeVerbs(AgentClient agent, Terminal terminal)
         if (answer.Failure is { } failure)
             return terminal.Fail(failure);
         var node = answer.Value!.Node;
-        return await Move("v1/release", JsonSerializer.Serialize(new ReleaseRequest(to), RequestJson.Default.ReleaseRequest),
+        return await Move(
+            Order.Release(to),
             now => now.Master is { } master && (to is null ? master != node : master == to) && Patience.IsMasterAndHolder(now, master), stop);
     }
 
     /// <param name="time">Null: until it is switched off. Valid: the command line has looked at it.</param>
     public async Task<int> Maintenance(bool on, string? time, string? reason, CancellationToken stop)
     {
-        double? seconds = time is not null && Config.Duration.Parse(time, out var length) is null ? length.TotalSeconds : null;
-        return await Do("v1/maintenance", JsonSerializer.Serialize(new MaintenanceRequest(on, seconds, reason), RequestJson.Default.MaintenanceRequest), AgentClient.Usual, stop);
+        TimeSpan? length = time is not null && Config.Duration.Parse(time, out var parsed) is null ? parsed : null;
+        return await Do(Order.Maintenance(on, length, reason), AgentClient.Usual, stop);
     }
 
     /// <summary>Ends with 8 and every error when the file is not valid; the agent then goes on with the old settings.</summary>
-    public Task<int> Reload(CancellationToken stop) => Do("v1/reload", "{}", AgentClient.Long, stop);
+    public Task<int> Reload(CancellationToken stop) => Do(Order.Reload, AgentClient.Long, stop);
 
-    public Task<int> PrepareRestart(CancellationToken stop) => Do("v1/prepare-restart", "{}", AgentClient.Usual, stop);
+    public Task<int> PrepareRestart(CancellationToken stop) => Do(Order.PrepareRestart, AgentClient.Usual, stop);
 
-    public Task<int> TestAlert(CancellationToken stop) => Do("v1/test-alert", "{}", AgentClient.Long, stop);
+    public Task<int> TestAlert(CancellationToken stop) => Do(Order.TestAlert, AgentClient.Long, stop);
 
-    private async Task<int> Do(string path, string body, TimeSpan patience, CancellationToken stop)
+    private async Task<int> Do(Order order, TimeSpan patience, CancellationToken stop)
     {
-        var answer = await agent.Post(path, body, patience, stop);
+        var answer = await agent.Post(order, patience, stop);
         if (answer.Failure is { } failure)
             return terminal.Fail(failure);
         terminal.Out.WriteLine(Printable.Of(answer.Value!));
         return ExitCode.Done;
     }
 
-    private async Task<int> Move(string path, string body, Func<StatusReport, bool> done, CancellationToken stop)
+    private async Task<int> Move(Order order, Func<StatusReport, bool> done, CancellationToken stop)
     {
-        var taken = await Do(path, body, AgentClient.Usual, stop);
+        var taken = await Do(order, AgentClient.Usual, stop);
         if (taken != ExitCode.Done)
             return taken;
         var patience = new Patience(agent, MoveLimit);
         if (await patience.Until(done, stop) is not { } status)
-            return terminal.Fail(ExitCode.Unknown, $"not seen to be done within {MoveLimit.TotalSeconds:0} s; {CtlProgram.Name} status shows where it stands");
+            return terminal.Fail(ExitCode.Unknown,
+                $"not seen to be done within {MoveLimit.TotalSeconds:0} s; {CtlProgram.Name} status shows where it stands");
         terminal.Out.WriteLine($"{status.Master} is master and holds {status.FloatingIp.Address} after {patience.Elapsed.TotalSeconds:0.0} s");
         return ExitCode.Done;
     }

@@ -1,5 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using FlipAgent.Config;
+using FlipAgent.Control;
 
 namespace FlipAgent.Ctl;
 
@@ -36,62 +39,76 @@ internal sealed class CommandTree
     public static Command Build(Terminal terminal)
     {
         var tree = new CommandTree(terminal);
-        tree.AddReads();
-        tree.AddChanges();
-        tree.AddFiles();
+        tree.AddLooks();
+        tree.AddEvents();
+        tree.AddMoves();
+        tree.AddMaintenance();
+        tree.AddConfig();
+        tree.AddSetUp();
         tree.AddHealth();
         tree.AddRest();
         return tree._root;
     }
 
-    private void AddReads()
+    private ReadVerbs Reads(AgentClient agent) => new(agent, _terminal);
+
+    private ChangeVerbs Changes(AgentClient agent) => new(agent, _terminal);
+
+    private FileVerbs Files() => new(_terminal);
+
+    private void AddLooks()
     {
         var json = new Option<bool>("--json") { Description = "print the agent's answer as JSON" };
         var watch = new Option<bool>("--watch") { Description = "draw it again every second, until Ctrl-C" };
         var status = Add("status", "show the verdict, the cluster, the checks and the last move",
-            (arguments, agent, stop) => new ReadVerbs(agent, _terminal).Status(arguments.GetValue(json), arguments.GetValue(watch), stop), json, watch);
+            (arguments, agent, stop) => Reads(agent).Status(arguments.GetValue(json), arguments.GetValue(watch), stop), json, watch);
         status.Validators.Add(result =>
         {
             if (result.GetValue(json) && result.GetValue(watch))
                 result.AddError("--json and --watch exclude each other; ask for --json again and again instead");
         });
-
-        var follow = new Option<bool>("--follow", "-f") { Description = "go on with what happens from now on, until Ctrl-C" };
-        var lines = new Option<bool>("--json") { Description = "one JSON object a line" };
-        var number = new Option<int>("-n") { Description = "how many of the kept events, 0 for all", HelpName = "N", DefaultValueFactory = _ => 20 };
-        number.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && !(int.TryParse(token.Value, out var value) && value >= 0))
-                result.AddError($"-n {token.Value}: expected a whole number, not negative");
-        });
-        Add("events", "show what happened",
-            (arguments, agent, stop) => new ReadVerbs(agent, _terminal).Events(arguments.GetValue(follow), arguments.GetValue(lines), arguments.GetValue(number), stop),
-            follow, lines, number);
-
-        var term = new Argument<uint?>("TERM") { Description = "number of the mastership; default: that of the last move", Arity = ArgumentArity.ZeroOrOne };
-        Add("explain", "tell why the mastership and the address moved", (arguments, agent, stop) => new ReadVerbs(agent, _terminal).Explain(arguments.GetValue(term), stop), term);
-        Add("check", "run every check now", (_, agent, stop) => new ReadVerbs(agent, _terminal).Check(stop));
     }
 
-    private void AddChanges()
+    private void AddEvents()
+    {
+        var follow = new Option<bool>("--follow", "-f") { Description = "go on with what happens from now on, until Ctrl-C" };
+        var json = new Option<bool>("--json") { Description = "one JSON object a line" };
+        var number = Number("-n", "N", "how many of the kept events, 0 for all", 20, 0, int.MaxValue);
+        Add("events", "show what happened",
+            (arguments, agent, stop) =>
+                Reads(agent).Events(arguments.GetValue(follow), arguments.GetValue(json), arguments.GetValue(number), stop),
+            follow, json, number);
+
+        var term = new Argument<uint?>("TERM")
+        {
+            Description = "number of the mastership; default: that of the last move",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        Add("explain", "tell why the mastership and the address moved",
+            (arguments, agent, stop) => Reads(agent).Explain(arguments.GetValue(term), stop), term);
+        Add("check", "run every check now", (_, agent, stop) => Reads(agent).Check(stop));
+    }
+
+    private void AddMoves()
     {
         var yes = new Option<bool>("--yes") { Description = "do not ask, and override what only a person may override" };
-        Add("promote", "make this node the master", (arguments, agent, stop) => new ChangeVerbs(agent, _terminal).Promote(arguments.GetValue(yes), stop), yes);
+        Add("promote", "make this node the master", (arguments, agent, stop) => Changes(agent).Promote(arguments.GetValue(yes), stop), yes);
 
         var to = new Option<string>("--to") { Description = "the node that is master next (default: the best fit one)", HelpName = Node };
-        Add("release", "give the mastership of this node to another", (arguments, agent, stop) => new ChangeVerbs(agent, _terminal).Release(arguments.GetValue(to), stop), to);
+        Add("release", "give the mastership of this node to another",
+            (arguments, agent, stop) => Changes(agent).Release(arguments.GetValue(to), stop), to);
+    }
 
+    private void AddMaintenance()
+    {
         var onOff = new Argument<string>("on|off") { Description = "begin or end it", HelpName = "on|off" };
         onOff.AcceptOnlyFromAmong("on", "off");
         var time = new Option<string>("--for") { Description = "how long, such as 30m or 2h (default: until it is switched off)", HelpName = "TIME" };
-        time.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && (Config.Duration.Parse(token.Value, out var value) ?? (value <= TimeSpan.Zero ? "is not above zero" : null)) is { } wrong)
-                result.AddError($"--for {token.Value}: {wrong}");
-        });
+        time.Validators.Add(CheckTime);
         var reason = new Option<string>("--reason") { Description = "shown in the status and in the alert", HelpName = "TEXT" };
         var maintenance = Add("maintenance", "take this node out of service, or back into it",
-            (arguments, agent, stop) => new ChangeVerbs(agent, _terminal).Maintenance(arguments.GetValue(onOff) == "on", arguments.GetValue(time), arguments.GetValue(reason), stop),
+            (arguments, agent, stop) =>
+                Changes(agent).Maintenance(arguments.GetValue(onOff) == "on", arguments.GetValue(time), arguments.GetValue(reason), stop),
             onOff, time, reason);
         maintenance.Validators.Add(result =>
         {
@@ -99,62 +116,92 @@ internal sealed class CommandTree
                 result.AddError("--for and --reason go with maintenance on");
         });
 
-        Add("reload", "read configuration and secrets again", (_, agent, stop) => new ChangeVerbs(agent, _terminal).Reload(stop));
-        Add("prepare-restart", "let the next stop of the agent count as a restart, which moves nothing", (_, agent, stop) => new ChangeVerbs(agent, _terminal).PrepareRestart(stop));
+        Add("reload", "read configuration and secrets again", (_, agent, stop) => Changes(agent).Reload(stop));
+        Add("prepare-restart", "let the next stop of the agent count as a restart, which moves nothing",
+            (_, agent, stop) => Changes(agent).PrepareRestart(stop));
     }
 
-    private void AddFiles()
+    private void AddConfig()
     {
-        var file = new Argument<string>(File) { Description = $"default: {CtlProgram.DefaultConfig}", HelpName = File, DefaultValueFactory = _ => CtlProgram.DefaultConfig };
+        var file = ConfigFile();
         var node = new Option<string>("--node") { Description = "check it as this node would read it", HelpName = Node };
-        var config = new Command("config", "check a configuration file, or show the running one");
         var check = new Command("check", "report every error and warning of a configuration file and its secret files") { file, node };
-        check.SetAction((arguments, _) => Task.FromResult(new FileVerbs(_terminal).ConfigCheck(arguments.GetValue(file)!, arguments.GetValue(node))));
+        check.SetAction((arguments, _) => Task.FromResult(Files().ConfigCheck(arguments.GetValue(file)!, arguments.GetValue(node))));
         var show = new Command("show", "print the running configuration, secrets hidden");
-        show.SetAction((arguments, stop) => WithAgent(arguments, agent => new ReadVerbs(agent, _terminal).ConfigShow(stop)));
-        config.Subcommands.Add(check);
-        config.Subcommands.Add(show);
-        _root.Subcommands.Add(config);
+        show.SetAction((arguments, stop) => WithAgent(arguments, agent => Reads(agent).ConfigShow(stop)));
+        _root.Subcommands.Add(new Command("config", "check a configuration file, or show the running one") { check, show });
+    }
 
-        var target = new Argument<string>(File) { Description = $"default: {CtlProgram.DefaultConfig}", HelpName = File, DefaultValueFactory = _ => CtlProgram.DefaultConfig };
-        Add("init", "write a first configuration file with comments; never over an existing one", (arguments, _, _) => Task.FromResult(new FileVerbs(_terminal).Init(arguments.GetValue(target)!)), target);
-
-        var id = new Option<int>("--id") { Description = "number of the key, 1 to 255: a new key of a rotation takes another one", HelpName = "ID", DefaultValueFactory = _ => 1 };
-        id.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && !(int.TryParse(token.Value, out var value) && value is >= 1 and <= 255))
-                result.AddError($"--id {token.Value}: expected a whole number from 1 to 255");
-        });
-        Add("keygen", "print a new cluster key", (arguments, _, _) => Task.FromResult(new FileVerbs(_terminal).KeyGen(arguments.GetValue(id))), id);
+    private void AddSetUp()
+    {
+        var file = ConfigFile();
+        Add("init", "write a first configuration file with comments; never over an existing one",
+            (arguments, _, _) => Task.FromResult(Files().Init(arguments.GetValue(file)!)), file);
+        var id = Number("--id", "ID", "number of the key, 1 to 255: a new key of a rotation takes another one", 1, 1, 255);
+        Add("keygen", "print a new cluster key", (arguments, _, _) => Task.FromResult(Files().KeyGen(arguments.GetValue(id))), id);
     }
 
     private void AddHealth()
     {
-        var file = new Argument<string>(File) { Description = $"default: {CtlProgram.DefaultConfig}", HelpName = File, DefaultValueFactory = _ => CtlProgram.DefaultConfig };
-        Add("doctor", "look for everything that is known to go wrong, and say what to do", (arguments, agent, stop) => new Doctor(agent, _terminal).Run(arguments.GetValue(file)!, stop), file);
+        var file = ConfigFile();
+        Add("doctor", "look for everything that is known to go wrong, and say what to do",
+            (arguments, agent, stop) => new Doctor(agent, _terminal).Run(arguments.GetValue(file)!, stop), file);
 
         var to = new Option<string>("--to") { Description = "the node to rehearse with (default: the best fit one)", HelpName = Node };
         var back = new Option<bool>("--back") { Description = "bring the mastership back afterwards" };
         var yes = new Option<bool>("--yes") { Description = "do not ask" };
         Add("drill", "rehearse a failover: move to a peer, measure, and with --back return",
-            (arguments, agent, stop) => new Drill(agent, _terminal).Run(arguments.GetValue(to), arguments.GetValue(back), arguments.GetValue(yes), stop), to, back, yes);
+            (arguments, agent, stop) =>
+                new Drill(agent, _terminal).Run(arguments.GetValue(to), arguments.GetValue(back), arguments.GetValue(yes), stop),
+            to, back, yes);
     }
 
     private void AddRest()
     {
         var file = new Argument<string>(File) { Description = "a keepalived.conf", HelpName = File };
-        Add("import-keepalived", "print a flipagent.yaml made from a keepalived.conf", (arguments, _, _) => Task.FromResult(new FileVerbs(_terminal).ImportKeepalived(arguments.GetValue(file)!)), file);
-        Add("test-alert", "send a test alert through every sink", (_, agent, stop) => new ChangeVerbs(agent, _terminal).TestAlert(stop));
-        Add("metrics", "print what Prometheus would scrape", (_, agent, stop) => new ReadVerbs(agent, _terminal).Metrics(stop));
-        Add("version", "print the versions of this program and of the running agent", (_, agent, stop) => new ReadVerbs(agent, _terminal).Version(stop));
+        Add("import-keepalived", "print a flipagent.yaml made from a keepalived.conf",
+            (arguments, _, _) => Task.FromResult(Files().ImportKeepalived(arguments.GetValue(file)!)), file);
+        Add("test-alert", "send a test alert through every sink", (_, agent, stop) => Changes(agent).TestAlert(stop));
+        Add("metrics", "print what Prometheus would scrape", (_, agent, stop) => Reads(agent).Metrics(stop));
+        Add("version", "print the versions of this program and of the running agent", (_, agent, stop) => Reads(agent).Version(stop));
 
         var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish" };
         shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
         Add("completion", "print the completion script of a shell", (arguments, _, _) =>
         {
             _terminal.Out.Write(Completion.Script(arguments.GetValue(shell)!, _root));
-            return Task.FromResult(Control.ExitCode.Done);
+            return Task.FromResult(ExitCode.Done);
         }, shell);
+    }
+
+    private static Argument<string> ConfigFile() => new(File)
+    {
+        Description = "the configuration file",
+        HelpName = File,
+        DefaultValueFactory = _ => CtlProgram.DefaultConfig,
+    };
+
+    private static Option<int> Number(string name, string helpName, string description, int usual, int least, int most)
+    {
+        var option = new Option<int>(name) { Description = description, HelpName = helpName, DefaultValueFactory = _ => usual };
+        var expected = most == int.MaxValue ? "not negative" : $"{least} to {most}";
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !(int.TryParse(token.Value, out var value) && value >= least && value <= most))
+                result.AddError($"{name} {token.Value}: expected a whole number, {expected}");
+        });
+        return option;
+    }
+
+    private static void CheckTime(OptionResult result)
+    {
+        if (result.Tokens is not [var token])
+            return;
+        var wrong = Duration.Parse(token.Value, out var value);
+        if (wrong is null && value <= TimeSpan.Zero)
+            wrong = "is no time to wait; expected more than zero, such as 30m or 2h";
+        if (wrong is not null)
+            result.AddError($"--for {token.Value}: {wrong}");
     }
 
     private Command Add(string name, string description, Verb run, params Symbol[] symbols)

@@ -32,7 +32,8 @@ internal static partial class Completion
         foreach (var below in verb.Below)
         {
             var others = string.Join(' ', verb.Below.Select(LastWord));
-            script.Line($"complete -c flipagentctl -n '{condition}; and not __fish_seen_subcommand_from {others}' -a {LastWord(below)} -d {FishQuoted(below.Description)}");
+            var first = $"{condition}; and not __fish_seen_subcommand_from {others}";
+            script.Line($"complete -c flipagentctl -n '{first}' -a {LastWord(below)} -d {FishQuoted(below.Description)}");
             FishVerb(script, below, $"{condition}; and __fish_seen_subcommand_from {LastWord(below)}");
         }
     }

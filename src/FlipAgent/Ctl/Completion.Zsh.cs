@@ -39,10 +39,11 @@ internal static partial class Completion
         foreach (var verb in verbs)
         {
             script.Line($"{indent}            {LastWord(verb)})");
+            var specs = verb.Flags.Select(ZshFlag).Append("'(-h --help)'{-h,--help}'[show help]'").Concat(ZshArgument(verb));
             if (verb.Below.Count > 0)
                 ZshVerbs(script, verb.Below, verb.Flags, indent + "                ", "below");
             else
-                script.Line($"{indent}                _arguments {string.Join(' ', verb.Flags.Select(ZshFlag).Append("'(-h --help)'{-h,--help}'[show help]'").Concat(ZshArgument(verb)))}");
+                script.Line($"{indent}                _arguments {string.Join(' ', specs)}");
             script.Line($"{indent}                ;;");
         }
         script.Line($"{indent}        esac ;;");

@@ -46,7 +46,9 @@ internal static partial class Completion
         command.Description ?? "",
         [.. command.Subcommands.Select(below => EntryOf(below, $"{path} {below.Name}"))],
         [.. OptionsOf(command)],
-        command.Arguments is [var argument, ..] ? ValueOf(argument.HelpName ?? argument.Name, argument.GetCompletions(CompletionContext.Empty)) : null);
+        command.Arguments is [var argument, ..]
+            ? ValueOf(argument.HelpName ?? argument.Name, argument.GetCompletions(CompletionContext.Empty))
+            : null);
 
     private static IEnumerable<Flag> OptionsOf(Command command) => command.Options.Select(option => new Flag(
         [option.Name, .. option.Aliases],

@@ -5,8 +5,8 @@ using Spectre.Console;
 namespace FlipAgent.Ctl;
 
 /// <summary>
-/// <c>flipagentctl doctor</c>: goes through everything that is known to go wrong, from the file to the cloud, and names the cause and what to do. A check-up:
-/// it measures and advises, it never operates.
+/// <c>flipagentctl doctor</c>: goes through everything that is known to go wrong, from the file to the cloud, and names the cause and what to do.
+/// A check-up: it measures and advises, it never operates.
 /// </summary>
 internal sealed class Doctor(AgentClient agent, Terminal terminal)
 {

@@ -1,12 +1,11 @@
 using System.Globalization;
-using System.Text.Json;
 using FlipAgent.Control;
 
 namespace FlipAgent.Ctl;
 
 /// <summary>
-/// <c>flipagentctl drill</c>: a fire drill. It makes sure that somebody can take over, lets him take over for real, measures how long that took, and with
-/// --back returns. A failover that is rehearsed each month works in the night when it is needed.
+/// <c>flipagentctl drill</c>: a fire drill. It makes sure that somebody can take over, lets him take over for real, measures how long that took,
+/// and with --back returns. A failover that is rehearsed each month works in the night when it is needed.
 /// </summary>
 internal sealed class Drill(AgentClient agent, Terminal terminal)
 {
@@ -24,18 +23,17 @@ internal sealed class Drill(AgentClient agent, Terminal terminal)
         var (peer, obstacle) = Partner(status, to);
         if (peer is null)
             return terminal.Fail(ExitCode.Refused, $"no drill: {obstacle}");
-        terminal.Error.WriteLine($"{status.FloatingIp.Address} moves from {status.Node} to {peer}{(back ? " and back" : "")}: connections through it break {(back ? "twice" : "once")}.");
+        terminal.Error.WriteLine($"{status.FloatingIp.Address} moves from {status.Node} to {peer}"
+            + (back ? " and back: connections through it break twice." : ": connections through it break once."));
         if (!yes && !terminal.Person)
             return terminal.Fail(ExitCode.Usage, "nobody can be asked here; say drill --yes to do it");
         if (!yes && !terminal.Agrees("Begin the drill?"))
             return terminal.Fail(ExitCode.Failed, "nothing was done");
 
-        var there = await Move($"{status.Node} -> {peer}", peer, "v1/release",
-            JsonSerializer.Serialize(new ReleaseRequest(peer), RequestJson.Default.ReleaseRequest), stop);
+        var there = await Move($"{status.Node} -> {peer}", peer, Order.Release(peer), stop);
         if (there != ExitCode.Done || !back)
             return there;
-        return await Move($"{peer} -> {status.Node}", status.Node, "v1/promote",
-            JsonSerializer.Serialize(new PromoteRequest(false), RequestJson.Default.PromoteRequest), stop);
+        return await Move($"{peer} -> {status.Node}", status.Node, Order.Promote(yes: false), stop);
     }
 
     /// <summary>Who takes over, or why there can be no drill. Everything must be well: a drill must never be what breaks the service.</summary>
@@ -47,20 +45,22 @@ internal sealed class Drill(AgentClient agent, Terminal terminal)
             return (null, $"{status.Node} is not the master that holds {status.FloatingIp.Address}; run it on {status.Master ?? "the master"}");
         if (to == status.Node)
             return (null, $"{to} is master already; name another node");
-        if (to is not null && status.Nodes.All(node => node.Name != to))
-            return (null, $"there is no node {to}; expected one of {string.Join(", ", status.Nodes.Select(node => node.Name).Where(name => name != status.Node))}");
-        var able = status.Nodes.Where(node => node.Name != status.Node && (to is null || node.Name == to) && Able(node)).ToList();
+        var peers = status.Nodes.Where(node => node.Name != status.Node).ToList();
+        if (to is not null && peers.TrueForAll(node => node.Name != to))
+            return (null, $"there is no node {to}; expected one of {string.Join(", ", peers.Select(node => node.Name))}");
+        var able = peers.Where(node => (to is null || node.Name == to) && Able(node)).ToList();
         return able.Count > 0
             ? (able.MaxBy(node => node.EffectivePriority)!.Name, null)
             : (null, $"the cluster is not redundant: {(to ?? "no peer")} is {(to is null ? "" : "not ")}fit, heard, and able to reach the cloud API");
     }
 
-    private static bool Able(NodeReport node) => node is { Fit: true, Maintenance: false, Api: "ok", HeardS: not null, Rejected: null } && node.HearsMe != false;
+    private static bool Able(NodeReport node) =>
+        node is { Fit: true, Maintenance: false, Api: "ok", HeardS: not null, Rejected: null, HearsMe: null or true };
 
-    private async Task<int> Move(string what, string target, string path, string body, CancellationToken stop)
+    private async Task<int> Move(string what, string target, Order order, CancellationToken stop)
     {
         var patience = new Patience(agent, MoveLimit);
-        var asked = await agent.Post(path, body, AgentClient.Usual, stop);
+        var asked = await agent.Post(order, AgentClient.Usual, stop);
         if (asked.Failure is { } failure)
             return terminal.Fail(failure);
         var promoted = await patience.Until(status => status.Master == target, stop);

@@ -36,7 +36,8 @@ internal sealed class FileVerbs(Terminal terminal)
             using (var writer = new StreamWriter(stream))
                 writer.Write(ConfigTemplate.Text());
             terminal.Out.WriteLine($"wrote {file}");
-            terminal.Out.WriteLine($"Now set nodes, address and droplet ids in it, write the key (flipagentctl keygen) and the token, then: flipagentctl config check {file}");
+            terminal.Out.WriteLine("Now set nodes, address and droplet ids in it, write the key (flipagentctl keygen) and the token, then: "
+                + $"flipagentctl config check {file}");
             return ExitCode.Done;
         }
         catch (IOException) when (Path.Exists(file))
@@ -54,7 +55,8 @@ internal sealed class FileVerbs(Terminal terminal)
         terminal.Out.WriteLine(FlipAgent.Config.KeyGen.Line(id));
         // On the screen is the wrong place for a key, and who sees this learns the right one.
         if (terminal.Live)
-            terminal.Error.WriteLine("To keep it off the screen: flipagentctl keygen | install -m 640 -g flipagent /dev/stdin /etc/flipagent/cluster.key");
+            terminal.Error.WriteLine(
+                "To keep it off the screen: flipagentctl keygen | install -m 640 -g flipagent /dev/stdin /etc/flipagent/cluster.key");
         return ExitCode.Done;
     }
 

@@ -31,24 +31,33 @@ internal static partial class MachineExam
         return (taken, agentRuns) switch
         {
             (true, true) => Finding.Ok("adverts", $"UDP port {port} is bound"),
-            (true, false) => Finding.Fail("adverts", $"UDP port {port} is taken though the agent does not answer", "ss -lunp shows by whom; set election.port to another one on all nodes"),
-            (false, true) => Finding.Fail("adverts", $"nobody is bound to UDP port {port}: the running agent uses another configuration than this file", "flipagentctl config show prints the one that it uses; reload it"),
+            (true, false) => Finding.Fail("adverts", $"UDP port {port} is taken though the agent does not answer",
+                "ss -lunp shows by whom; set election.port to another one on all nodes"),
+            (false, true) => Finding.Fail("adverts", $"nobody is bound to UDP port {port}: the running agent has another configuration than this file",
+                "flipagentctl config show prints the one that it uses; reload it"),
             (false, false) => Finding.Ok("adverts", $"UDP port {port} is free"),
         };
     }
 
-    /// <summary>Traffic for a floating IP arrives with the droplet's anchor address as destination, so a bind to loopback or to one other address never sees it.</summary>
+    /// <summary>
+    /// Traffic for a floating IP arrives with the droplet's anchor address as destination, so a bind to loopback or to one other address never
+    /// sees it.
+    /// </summary>
     internal static Finding ServicePort(int port, AgentConfig config, IReadOnlyCollection<IPEndPoint> listening)
     {
         var binds = listening.Where(one => one.Port == port).Select(one => one.Address).ToList();
-        const string toDo = "bind it to *:PORT or to the anchor address (curl -s http://169.254.169.254/metadata/v1/interfaces/public/0/anchor_ipv4/address)";
+        const string subject = "service port";
+        var arrival = $"traffic for {config.FloatingIp.Address} arrives at the anchor address";
+        var toDo = $"bind it to *:{port} or to the anchor address "
+            + "(curl -s http://169.254.169.254/metadata/v1/interfaces/public/0/anchor_ipv4/address)";
         if (binds.Count == 0)
-            return Finding.Fail("service port", $"nobody listens on TCP port {port}, which the guard asks through {config.FloatingIp.Address}", "start HAProxy, or put floating_ip.guard right");
+            return Finding.Fail(subject, $"nobody listens on TCP port {port}, which the guard asks through {config.FloatingIp.Address}",
+                "start HAProxy, or put floating_ip.guard right");
         if (binds.TrueForAll(IPAddress.IsLoopback))
-            return Finding.Fail("service port", $"TCP port {port} is bound to loopback only, traffic for {config.FloatingIp.Address} arrives at the anchor address", toDo.Replace("PORT", $"{port}"));
+            return Finding.Fail(subject, $"TCP port {port} is bound to loopback only; {arrival}", toDo);
         if (!binds.Exists(address => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) || IsAnchor(address)))
-            return Finding.Warn("service port", $"TCP port {port} is bound to {string.Join(", ", binds)}; traffic for {config.FloatingIp.Address} arrives at the anchor address", toDo.Replace("PORT", $"{port}"));
-        return Finding.Ok("service port", $"TCP port {port} is open where traffic for the floating IP arrives");
+            return Finding.Warn(subject, $"TCP port {port} is bound to {string.Join(", ", binds)}; {arrival}", toDo);
+        return Finding.Ok(subject, $"TCP port {port} is open where traffic for the floating IP arrives");
     }
 
     internal static Finding Keepalived(IReadOnlyCollection<string> programs) => programs.Contains("keepalived")
@@ -72,7 +81,8 @@ internal static partial class MachineExam
                 state = AdjustTime(buffer);
         }
         return state == timeError
-            ? Finding.Warn("clock", "not synchronised: certificates and the times in logs depend on it (the election does not)", "systemctl enable --now systemd-timesyncd, or chrony")
+            ? Finding.Warn("clock", "not synchronised: certificates and the times in logs depend on it (the election does not)",
+                "systemctl enable --now systemd-timesyncd, or chrony")
             : Finding.Ok("clock", "synchronised");
     }
 
@@ -81,11 +91,13 @@ internal static partial class MachineExam
         if (!Directory.Exists("/run/systemd/system"))
             return Finding.Warn("unit", "this machine does not run systemd: nobody restarts the agent", "let something else keep it running");
         var state = Output("systemctl", "show", "--property=LoadState,ActiveState,UnitFileState", "flipagent.service");
-        var properties = state.Split('\n').Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1]);
+        var properties = state.Split('\n').Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2)
+            .ToDictionary(pair => pair[0], pair => pair[1]);
         if (properties.GetValueOrDefault("LoadState") != "loaded")
             return Finding.Warn("unit", "there is no flipagent.service", "install the package, or let something else keep the agent running");
         if (properties.GetValueOrDefault("ActiveState") != "active")
-            return Finding.Fail("unit", $"flipagent.service is {properties.GetValueOrDefault("ActiveState")}", "systemctl enable --now flipagent; journalctl -u flipagent -n 50");
+            return Finding.Fail("unit", $"flipagent.service is {properties.GetValueOrDefault("ActiveState")}",
+                "systemctl enable --now flipagent; journalctl -u flipagent -n 50");
         return properties.GetValueOrDefault("UnitFileState") == "enabled"
             ? Finding.Ok("unit", "flipagent.service is active and enabled")
             : Finding.Warn("unit", "flipagent.service is active, but will not start at the next boot", "systemctl enable flipagent");

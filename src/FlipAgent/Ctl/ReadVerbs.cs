@@ -52,7 +52,8 @@ internal sealed class ReadVerbs(AgentClient agent, Terminal terminal)
                 return terminal.Fail(unknown);
             term = status.Value!.LastMove?.Term ?? status.Value.Term;
         }
-        var answer = await agent.Get(string.Create(CultureInfo.InvariantCulture, $"v1/explain/{term}"), ReportJson.Default.ExplainReport, AgentClient.Usual, stop);
+        var path = string.Create(CultureInfo.InvariantCulture, $"v1/explain/{term}");
+        var answer = await agent.Get(path, ReportJson.Default.ExplainReport, AgentClient.Usual, stop);
         if (answer.Failure is { } failure)
             return terminal.Fail(failure);
         foreach (var line in answer.Value!.Text.TrimEnd('\n').Split('\n'))

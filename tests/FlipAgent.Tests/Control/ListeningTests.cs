@@ -51,7 +51,7 @@ public class ListeningTests
 
         var error = await agent.TryServe(options => options with { SocketPath = "/tmp/" + new string('x', 120) });
 
-        Assert.Contains("longer than the 107 bytes", error);
+        Assert.Contains("longer than the 107 bytes that the path", error);
     }
 
     [Fact]
