@@ -67,17 +67,23 @@ public static partial class Election
         for (var i = 0; i < s.Checks.Length; i++)
         {
             var (check, weight) = (s.Checks[i], s.Settings.Checks[i].Weight);
-            if (weight == 0)
+            if (ServiceIsOffOnPurpose(s) && s.Settings.Checks[i].OfService)
+                continue;
+            // A check that a reload added says nothing before its first verdict; a start waits for it.
+            if (weight == 0 && (check.Up is not null || s.Role is Role.Starting or Role.Fault))
                 because ??= check.Up == true ? null : $"check {s.Settings.Checks[i].Name} is {(check.Up is null ? "not answered yet" : $"down: {check.Detail}")}";
-            else if (weight > 0 == (check.Up == true))
+            else if (weight != 0 && weight > 0 == (check.Up == true))
                 priority += check.Up is null ? 0 : weight;
         }
-        if (s.Settings.ColdStandby && s.Role != Role.Master && !s.Maintenance)
-            because = s.UnitStartable ? null : "its unit cannot be started";
+        if (ServiceIsOffOnPurpose(s) && !s.UnitStartable)
+            because ??= "its unit cannot be started";
         s.UnfitBecause = because;
         s.Fit = because is null;
         s.EffectivePriority = Math.Clamp(priority, 1, 254);
     }
+
+    /// <summary>Rule E14: a cold standby that is not master keeps its service stopped.</summary>
+    private static bool ServiceIsOffOnPurpose(ElectionState s) => s.Settings.ColdStandby && s.Role != Role.Master;
 
     /// <summary>Rule E14: a cold master has 5 s for its checks to come up.</summary>
     private static bool WarmingUp(ElectionState s, TimeSpan now)

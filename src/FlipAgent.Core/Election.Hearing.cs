@@ -67,7 +67,7 @@ public static partial class Election
 
     private static void Reject(ElectionState s, int peer, Rejection reason, string detail, TimeSpan now, List<Effect> fx)
     {
-        if (peer < 0)
+        if (peer < 0 || peer >= s.Peers.Length)
             return;
         var p = s.Peers[peer];
         // A single duplicate of a datagram that counted says nothing about the peer.

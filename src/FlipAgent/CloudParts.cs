@@ -1,4 +1,3 @@
-using System.Net;
 using FlipAgent.Cloud;
 using FlipAgent.Config;
 using FlipAgent.Core;
@@ -18,7 +17,7 @@ internal sealed class CloudParts : IDisposable
         Config = config.FloatingIp;
         Droplet = config.Self.DropletId;
         Client = new DigitalOceanClient(config.FloatingIp, Droplet, config.StateDir, () => secrets.Token, secrets.ReadToken, () => Clocks.Monotonic);
-        var guard = config.FloatingIp.Guard is { } url ? new GuardProbe(CheckOf(config, url), config.FloatingIp.GuardTimeout) : null;
+        var guard = config.FloatingIp.GuardCheck is { } check ? new GuardProbe(check, config.FloatingIp.GuardTimeout) : null;
         Worker = new CloudWorker(Client, Droplet, guard, mayStill, post, () => Clocks.Monotonic);
         _metadata = new MetadataClient(config.FloatingIp.MetadataUrl, config.FloatingIp.Address, config.Self.Address);
         _watch = new MetadataWatch(_metadata, input =>
@@ -40,7 +39,11 @@ internal sealed class CloudParts : IDisposable
     /// <summary>The metadata service has not answered for 10 s.</summary>
     public bool MetadataIsStale => Clocks.Monotonic.Ticks - Interlocked.Read(ref _metadataAnswered) > TimeSpan.FromSeconds(10).Ticks;
 
+    /// <summary>The metadata service is asked now instead of at its next turn: something has just changed.</summary>
     public void Nudge() => _watch.Nudge();
+
+    /// <summary>Another set takes over: what is under way here is still answered, but nothing new is asked.</summary>
+    public void Retire() => _watch.Dispose();
 
     public void Dispose()
     {
@@ -48,17 +51,5 @@ internal sealed class CloudParts : IDisposable
         Worker.Dispose();
         _metadata.Dispose();
         Client.Dispose();
-    }
-
-    /// <summary>The check that the guard repeats through the floating IP, when its URL is that of a check: same Host, SNI, codes and PROXY header.</summary>
-    private static CheckConfig CheckOf(AgentConfig config, Uri guard)
-    {
-        if (guard.Scheme == "tcp")
-            return new CheckConfig.Tcp(new DnsEndPoint(guard.DnsSafeHost, guard.Port)) { Name = "guard" };
-        var like = config.Checks.OfType<CheckConfig.Http>()
-            .FirstOrDefault(c => c.Url.Scheme == guard.Scheme && c.Url.Port == guard.Port && c.Url.PathAndQuery == guard.PathAndQuery);
-        return like is null
-            ? new CheckConfig.Http(guard, [], null, null, true, false) { Name = "guard" }
-            : like with { Url = guard, Host = like.Host ?? like.Url.Authority, Sni = like.Sni ?? like.Url.DnsSafeHost };
     }
 }

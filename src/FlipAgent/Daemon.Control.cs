@@ -96,18 +96,24 @@ internal sealed partial class Daemon
 
     private string? ReloadNow()
     {
-        if (ConfigReader.Read(_path, _node) is not ConfigResult.Valid { Config: { } next } valid)
-            return ConfigReader.Read(_path, _node).ToString();
-        _ = valid;
+        var result = ConfigReader.Read(_path, _node);
+        if (result is not ConfigResult.Valid { Config: { } next })
+            return result.ToString();
         var old = _config;
         if (NeedsRestart(old, next) is { } why)
             return $"{_path}: {why} cannot change while the agent runs: systemctl restart flipagent (it moves nothing)";
+        if (Secrets.Problem(next) is { } unusable)
+            return unusable;
         _secrets.Read(next);
         if (next.Election.Port != old.Election.Port || !Equals(next.Election.Multicast, old.Election.Multicast))
         {
             _socket?.Dispose();
             if (!OpenSocket(next))
-                return OpenSocket(old) ? $"{_path}: election: {StartFailure}" : $"{_path}: election: {StartFailure}; the old port is lost too: restart flipagent";
+            {
+                var (failure, back) = (StartFailure, OpenSocket(old));
+                StartFailure = null;
+                return $"{_path}: election: {failure}{(back ? "" : "; the old port is lost too: restart flipagent")}";
+            }
         }
         else
         {
@@ -125,6 +131,7 @@ internal sealed partial class Daemon
         {
             var before = _cloud;
             _cloud = MakeCloud(next);
+            before.Retire();
             _ = Task.Delay(TimeSpan.FromSeconds(10)).ContinueWith(_ => before.Dispose(), TaskScheduler.Default);
         }
         _alerts.Apply(next.Alerts);

@@ -143,7 +143,7 @@ internal sealed partial class Daemon : BackgroundService
     private static ClusterSettings SettingsOf(AgentConfig config)
     {
         var settings = config.ToClusterSettings() with { AgentVersion = System.Version.Parse(Version), ConfigHash = config.Hash };
-        return settings with { Checks = settings.Checks.Add(new CheckWeight("adverts", 0)) };
+        return settings with { Checks = settings.Checks.Add(new CheckWeight("adverts", 0, OfService: false)) };
     }
 
     private bool OpenSocket(AgentConfig config)
@@ -194,7 +194,7 @@ internal sealed partial class Daemon : BackgroundService
     private void TellAdverts()
     {
         var config = _config;
-        var trouble = _networkFault ?? (config.Nodes.Length > 1 ? _secrets.KeyTrouble : null);
+        var trouble = _networkFault ?? (config.Nodes.Length > 1 && _secrets.Keys is null ? _secrets.KeyTrouble : null);
         if (Interlocked.Exchange(ref _advertVerdict, trouble) == trouble)
             return;
         _inbox.Put(new Input.CheckChanged(config.Checks.Length, trouble is null, trouble ?? "adverts are sent and heard"));
@@ -206,7 +206,11 @@ internal sealed partial class Daemon : BackgroundService
         Drain = time => _socket?.Drain(time),
         ReadHolder = () => _cloud.Worker.ReadHolder(),
         Assign = term => _cloud.Worker.Assign(term),
-        ReadAction = id => _cloud.Worker.ReadAction(id),
+        ReadAction = id =>
+        {
+            _cloud.Worker.ReadAction(id);
+            _cloud.Nudge(); // The free witness is asked with it (C6).
+        },
         ProbeGuard = () => _cloud.Worker.ProbeGuard(),
         Announce = Announce,
         Save = remembered => _stateFile.Save(remembered),

@@ -1,6 +1,5 @@
 using FlipAgent.Control;
 using FlipAgent.Core;
-using FlipAgent.Logging;
 
 namespace FlipAgent;
 
@@ -24,7 +23,7 @@ internal sealed class EventRing
         lock (_lock)
         {
             id = ++_lastId;
-            _events.Enqueue(ToReport(id, e, at));
+            _events.Enqueue(EventReports.Of(e, id, at));
             if (_events.Count > Most)
                 _events.Dequeue();
             (woken, _next) = (_next, new(TaskCreationOptions.RunContinuationsAsynchronously));
@@ -45,20 +44,4 @@ internal sealed class EventRing
         lock (_lock)
             return _lastId > id ? Task.CompletedTask : _next.Task.WaitAsync(cancel);
     }
-
-    internal static EventReport ToReport(long id, Event e, DateTimeOffset at) =>
-        new(id, at, EventIds.Name(e.Kind), e.Severity switch { Severity.Info => "info", Severity.Warning => "warning", _ => "critical" }, e.Term, e.Text)
-        {
-            RoleFrom = e.RoleFrom is { } from ? Election.Say(from) : null,
-            RoleTo = e.RoleTo is { } to ? Election.Say(to) : null,
-            Peer = e.Peer,
-            Holder = e.Holder,
-            Cause = e.Cause,
-            Next = e.Next,
-            ActionId = e.ActionId,
-            DetectMs = e.Detect?.TotalMilliseconds,
-            AssignMs = e.Assign?.TotalMilliseconds,
-            VerifyMs = e.Verify?.TotalMilliseconds,
-            DurationMs = e.Duration?.TotalMilliseconds,
-        };
 }

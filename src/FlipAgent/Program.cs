@@ -35,10 +35,10 @@ internal static class Program
     {
         using var log = LogSetup.Create(Redactor.Redact);
         var logger = log.Factory.CreateLogger("FlipAgent");
-        if (ConfigReader.Read(path, node) is not ConfigResult.Valid { Config: { } config })
+        var read = ConfigReader.Read(path, node);
+        if (read is not ConfigResult.Valid { Config: { } config })
         {
-            var invalid = (ConfigResult.Invalid)ConfigReader.Read(path, node);
-            foreach (var error in invalid.Errors)
+            foreach (var error in ((ConfigResult.Invalid)read).Errors)
                 logger.ConfigInvalid(error.ToString());
             return ExitCode.ConfigInvalid;
         }

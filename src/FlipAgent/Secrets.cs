@@ -40,6 +40,18 @@ internal sealed class Secrets(Action<Event> tell)
         }
     }
 
+    /// <summary>Why a reload of this configuration must not happen: its key or token cannot be used. Null when it may. Nothing is kept.</summary>
+    public static string? Problem(AgentConfig config)
+    {
+        if (SecretFile.Read(config.Election.KeyFile, config.Directory) is not SecretResult.Ok key)
+            return SecretFile.Read(config.Election.KeyFile, config.Directory).Describe(config.Election.KeyFile);
+        var errors = KeyRing.Parse(key.Secret.Reveal()).Errors;
+        if (!errors.IsEmpty)
+            return $"{config.Election.KeyFile}: {string.Join("; ", errors)}";
+        var token = SecretFile.Read(config.FloatingIp.TokenFile, config.Directory);
+        return token is SecretResult.Ok ? null : token.Describe(config.FloatingIp.TokenFile);
+    }
+
     public void Read(AgentConfig config)
     {
         _config = config;
@@ -53,7 +65,7 @@ internal sealed class Secrets(Action<Event> tell)
     public void ReadToken()
     {
         if (_config is { } config)
-            _token = Take("cloud token", config.FloatingIp.TokenFile);
+            _token = Take("cloud token", config.FloatingIp.TokenFile) ?? _token; // One that was good may still be.
     }
 
     /// <summary>The content of a secret file that is read when it is needed; null when it cannot be had.</summary>
@@ -62,14 +74,11 @@ internal sealed class Secrets(Action<Event> tell)
     private void ReadKeys(string file)
     {
         if (Take("cluster key", file) is not { } secret)
-        {
-            _keys = null;
             return;
-        }
         foreach (var line in secret.Reveal().Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             Redactor.Register(line.Contains(':') ? line[(line.IndexOf(':') + 1)..].Trim() : line);
         var parsed = KeyRing.Parse(secret.Reveal());
-        _keys = parsed.Keys;
+        _keys = parsed.Keys ?? _keys;
         Note("cluster key", parsed.Keys is null ? $"{file}: {string.Join("; ", parsed.Errors)}" : null);
     }
 
