@@ -41,17 +41,17 @@ internal static class Picture
         Seconds(svg, from, to, zero, X, top + 12, Y("slack") + LaneHeight);
         foreach (var lane in Lanes)
         {
-            svg.Text(Left - 12, Y(lane) + 24, lane, 13, "end", bold: true);
+            svg.Text(Left - 12, Y(lane) + 29, lane, 13, "end", bold: true);
         }
 
         foreach (var bar in Bars.Of(cluster, from, to))
         {
             var fill = bar.Kind switch { "haproxy-1" => Blue, "haproxy-2" => Orange, "failing" => Red, "fault" or "down" => Pale, _ => Grey };
             var (x, width) = (X(bar.From), X(bar.To) - X(bar.From));
-            svg.Rect(x, Y(bar.Lane) + 9, width, 22, fill, bar.Text);
+            svg.Rect(x, Y(bar.Lane) + 14, width, 20, fill, bar.Text);
             if (width > bar.Text.Length * 6.5)
             {
-                svg.Text(x + (width / 2), Y(bar.Lane) + 24, bar.Text, 11, "middle", fill is Blue or Orange or Red ? "white" : Svg.Ink);
+                svg.Text(x + (width / 2), Y(bar.Lane) + 29, bar.Text, 11, "middle", fill is Blue or Orange or Red ? "white" : Svg.Ink);
             }
         }
 
@@ -59,10 +59,10 @@ internal static class Picture
         var lastX = new Dictionary<string, double>();
         for (var i = 0; i < marks.Count; i++)
         {
-            // Two flags that fall on one spot stand side by side.
+            // Two flags that fall on one spot stand side by side, above what the bar says.
             var x = Math.Max(X(marks[i].At), lastX.GetValueOrDefault(marks[i].Lane, double.MinValue) + 18);
             lastX[marks[i].Lane] = x;
-            svg.Number(x, Y(marks[i].Lane) + 20, i + 1, marks[i].Text);
+            svg.Number(x, Y(marks[i].Lane) + 10, i + 1, marks[i].Text);
         }
 
         return Legend(svg, marks, zero, Y("slack") + LaneHeight + 24);
