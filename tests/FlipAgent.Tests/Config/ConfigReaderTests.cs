@@ -204,20 +204,6 @@ public sealed class ConfigReaderTests
     public void F29_what_is_allowed_but_seldom_meant_is_a_warning(string from, string to, string warning) =>
         Assert.Equal([warning], Sample.Valid(Sample.Minimal.Replace(from, to)).Warnings.ToArray());
 
-    [Theory]
-    [InlineData("haproxy.service", "unit haproxy.service")]
-    [InlineData("/run/haproxy.pid", "pid file /run/haproxy.pid")]
-    [InlineData("haproxy", "name haproxy")]
-    [InlineData("${NO_SUCH_VARIABLE_1:-/run/haproxy.pid}", "pid file /run/haproxy.pid")]
-    public void A_process_in_one_word_is_told_by_its_form(string word, string meaning) =>
-        Assert.Equal(meaning, Sample.Valid(Sample.Minimal.Replace("{unit: haproxy.service}", $"\"{word}\"")).Checks[0] switch
-        {
-            CheckConfig.Unit unit => $"unit {unit.UnitName}",
-            CheckConfig.PidFile file => $"pid file {file.File}",
-            CheckConfig.ProcessName name => $"name {name.Comm}",
-            _ => "",
-        });
-
     [Fact]
     public void The_reference_configuration_is_valid_with_its_own_values_and_without_a_warning()
     {
