@@ -6,10 +6,10 @@ need_packages() {
     local -a missing=()
     want() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || missing+=("$2"); }
     want haproxy haproxy
+    want apache2 apache2
     want curl curl
     want setpriv util-linux
     if [ "$1" = all ]; then
-        want apache2 apache2
         want keepalived keepalived
         want nft nftables
         want ip iproute2
