@@ -11,7 +11,7 @@ internal sealed partial class Referee
     /// <param name="known">The highest term that the new master knew when it became master.</param>
     private void CheckTakeover(SimNode node, uint known)
     {
-        if (!_world.Plan.Guard || !node.GuardPath || Since(node.GuardPathSince) < Steady || Since(LastCommandAt) < TimeSpan.FromSeconds(40) ||
+        if (!_world.Plan.Guard || !node.GuardPath || Since(node.GuardPathSince) < Steady || LastCommandAt > _records[node.Index].MasterSince - TimeSpan.FromSeconds(10) ||
             Since(_world.Cloud.HolderSince) < Steady + _world.Plan.DataLag || GoodFor(node) < Steady || Restored(node, node))
             return;
         foreach (var other in _world.Nodes)
