@@ -154,7 +154,6 @@ internal sealed partial class Daemon : BackgroundService
         if (opening.Socket is null)
             return Fail(opening.Text);
         _socket = opening.Socket;
-        _networkFault = opening.Socket.NetworkFault;
         return true;
     }
 
