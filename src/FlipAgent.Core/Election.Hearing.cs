@@ -42,9 +42,21 @@ public static partial class Election
             return advert.Sequence > p.Sequence ? null : Rejection.Replay;
         if (p.HighestSession != 0 && advert.Session > p.HighestSession)
             return null;
+        if (p.LeftSessions.Contains(advert.Session))
+            return Rejection.Stale;
         if (EchoOf(s, advert)?.Session == s.Session)
             return null;
         return p.HighestSession != 0 && advert.Session < p.HighestSession ? Rejection.Stale : Rejection.Uncounted;
+    }
+
+    /// <summary>Bounded, so that a peer that restarts for ever costs nothing; the oldest are the least likely to be recorded whole.</summary>
+    private static void Leave(PeerState p)
+    {
+        if (!p.EverHeard)
+            return;
+        if (p.LeftSessions.Count == 256)
+            p.LeftSessions.RemoveAt(0);
+        p.LeftSessions.Add(p.Session);
     }
 
     private static PeerReport? EchoOf(ElectionState s, Advert advert)
@@ -111,6 +123,7 @@ public static partial class Election
         if (advert.Session != p.Session || !p.EverHeard)
         {
             p.HoldUntil = ElectionState.Never;
+            Leave(p);
             p.Session = advert.Session;
             p.PendingSession = 0;
             p.HighestSession = Math.Max(p.HighestSession, advert.Session);

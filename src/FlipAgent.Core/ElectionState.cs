@@ -338,6 +338,12 @@ public sealed class PeerState
     /// <summary>A session that does not count yet; echoed, so that it will.</summary>
     internal ulong PendingSession;
     internal ulong HighestSession;
+
+    /// <summary>
+    /// Sessions that counted in this run and were left for another one. They are over: a recording of one can echo our session, for it was made
+    /// while we ran.
+    /// </summary>
+    internal readonly List<ulong> LeftSessions = [];
     internal uint Sequence;
     internal TimeSpan AnsweredAt = ElectionState.Never;
     internal bool SilentTold;

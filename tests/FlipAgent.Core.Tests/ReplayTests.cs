@@ -1,0 +1,56 @@
+namespace FlipAgent.Core.Tests;
+
+/// <summary>What was recorded while we ran is no sign of life, whichever session it belongs to.</summary>
+public sealed class ReplayTests
+{
+    private static readonly ClusterSettings _settings = new()
+    {
+        Cluster = "web-lb",
+        Nodes = [new Node("haproxy-1", 1, 150), new Node("haproxy-2", 2, 100)],
+        Me = 1,
+        Checks = [],
+    };
+
+    private readonly ElectionState _state = Election.Start(_settings, null, 500_000, TimeSpan.FromSeconds(1000));
+    private TimeSpan _now = TimeSpan.FromSeconds(1000);
+
+    [Fact]
+    public void F25_recordings_of_two_sessions_replayed_in_turn_do_not_count()
+    {
+        Assert.True(Counts(1000, 1));
+        Assert.True(Counts(1000, 2));
+        Assert.True(Counts(2000, 1)); // the peer started anew, and dies
+        foreach (var (session, sequence) in new (ulong, uint)[] { (1000, 1), (1000, 2), (1000, 99), (2000, 1), (1000, 100), (2000, 1) })
+            Assert.False(Counts(session, sequence), $"session {session}, sequence {sequence}");
+        Assert.True(Counts(2000, 2));
+        Assert.True(Counts(3000, 1));
+    }
+
+    [Fact]
+    public void F78_a_lower_session_that_never_counted_does_when_it_echoes_ours()
+    {
+        Assert.True(Counts(2000, 1));
+        Assert.True(Counts(1000, 1)); // a snapshot from before we ran
+        Assert.False(Counts(2000, 2));
+        Assert.True(Counts(2001, 1));
+    }
+
+    /// <summary>Every advert echoes our session, as one that was made while we ran does.</summary>
+    private bool Counts(ulong session, uint sequence)
+    {
+        _now += TimeSpan.FromSeconds(1);
+        var advert = Adverts.Simple with
+        {
+            Session = session,
+            Sequence = sequence,
+            Peers =
+            [
+                new PeerReport(
+                    _settings.Self.Id, _state.Session, TimeSpan.Zero, TimeSpan.Zero, Role.Backup, Fit: true, ApiReachable: true, HoldDown: false,
+                    Maintenance: false, EffectivePriority: 100),
+            ],
+        };
+        Election.Step(_state, new Input.AdvertHeard(0, advert), _now, []);
+        return _state.Peers[0].HeardAt == _now;
+    }
+}
