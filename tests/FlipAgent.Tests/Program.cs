@@ -1,7 +1,8 @@
 namespace FlipAgent.Tests;
 
 /// <summary>
-/// The test assembly as a program: parts of it run where no test runner is, inside a booted root or a namespace. The runner itself never comes by here.
+/// The test assembly as a program: parts of it run where no test runner is, inside a booted root, or in a process that is going to be stopped. The
+/// runner itself never comes by here.
 /// </summary>
 internal static class Program
 {
@@ -9,6 +10,8 @@ internal static class Program
     {
         if (arguments is ["unit-scenario", var name, .. var rest])
             return UnitScenario.Run(name, rest);
+        if (arguments is ["stall-scenario", var script, var hang])
+            return CheckRunnerTests.Stall(script, hang);
         Console.Error.WriteLine("usage: dotnet FlipAgent.Tests.dll unit-scenario NAME (the tests themselves: dotnet test)");
         return 2;
     }

@@ -10,7 +10,7 @@ namespace FlipAgent.Checks;
 /// </summary>
 internal sealed class CheckLoop : IDisposable
 {
-    /// <summary>Beyond its time-out a run gets this long to end by itself before the loop goes on without it.</summary>
+    /// <summary>A run that was told to end gets this long to do so before the loop goes on without it.</summary>
     private static readonly TimeSpan EndPatience = TimeSpan.FromMilliseconds(100);
 
     /// <summary>A time-out that this process itself noticed so late says more about this process than about the service.</summary>
@@ -93,8 +93,9 @@ internal sealed class CheckLoop : IDisposable
         while (!_stop.IsCancellationRequested)
         {
             var left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due);
+            // Rounded up to what the timer can do: a wait that ends too early would spin until the turn is due.
             if (left > TimeSpan.Zero)
-                await _bell.WaitAsync(left).ConfigureAwait(false);
+                await _bell.WaitAsync((int)Math.Ceiling(left.TotalMilliseconds)).ConfigureAwait(false);
             if (!_stop.IsCancellationRequested)
                 due = await Turn(due).ConfigureAwait(false);
         }
@@ -114,7 +115,7 @@ internal sealed class CheckLoop : IDisposable
         var asked = TakeWaiting();
         if (!counts && asked.Count == 0)
             return due;
-        var result = await RunOnce(started).ConfigureAwait(false);
+        var result = await RunOnce().ConfigureAwait(false);
         if (counts)
             Count(result, started);
         // Who asked during a run that got no answer is not made to wait for a second one.
@@ -138,26 +139,30 @@ internal sealed class CheckLoop : IDisposable
         }
     }
 
-    private async Task<CheckResult> RunOnce(long started)
+    private async Task<CheckResult> RunOnce()
     {
         var timeout = _config.Timeout;
-        // Never two runs at a time: while the last one hangs beyond its time-out, each turn is a failure of its own.
-        if (_hung is { IsCompleted: false })
+        // Never two runs at a time: while the last one hangs beyond its time-out, each further time-out is a failure of its own.
+        if (_hung is { IsCompleted: false } hung && await Task.WhenAny(hung, Task.Delay(timeout)).ConfigureAwait(false) != hung)
             return CheckResult.NoAnswer("the last run still hangs");
         _hung = null;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        limit.CancelAfter(timeout);
+        var begun = Stopwatch.GetTimestamp();
         var run = Task.Run(() => _check.Run(limit.Token), CancellationToken.None);
-        var result = await Result(run, timeout).ConfigureAwait(false);
-        return Forgive(result, Stopwatch.GetElapsedTime(started) - timeout);
+        var result = await Result(run, timeout, limit).ConfigureAwait(false);
+        return Forgive(result, Stopwatch.GetElapsedTime(begun) - timeout);
     }
 
-    private async Task<CheckResult> Result(Task<CheckResult> run, TimeSpan timeout)
+    private async Task<CheckResult> Result(Task<CheckResult> run, TimeSpan timeout, CancellationTokenSource limit)
     {
-        if (await Task.WhenAny(run, Task.Delay(timeout + EndPatience)).ConfigureAwait(false) != run)
+        if (await Task.WhenAny(run, Task.Delay(timeout)).ConfigureAwait(false) != run)
         {
-            _hung = run;
-            return CheckResult.NoAnswer($"no answer within {Words(timeout)}");
+            await limit.CancelAsync().ConfigureAwait(false);
+            if (await Task.WhenAny(run, Task.Delay(EndPatience)).ConfigureAwait(false) != run)
+            {
+                _hung = run;
+                return CheckResult.NoAnswer($"no answer within {Words(timeout)}");
+            }
         }
         try
         {

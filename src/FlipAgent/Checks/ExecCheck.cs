@@ -15,6 +15,8 @@ internal sealed class ExecCheck(ImmutableArray<string> argv) : Check
     /// <summary>Length to which the last line of output is cut, in characters.</summary>
     public const int DetailCap = 200;
 
+    private static readonly TimeSpan OutputPatience = TimeSpan.FromMilliseconds(250);
+
     private const string Path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     public override async Task<CheckResult> Run(CancellationToken stop)
@@ -47,7 +49,7 @@ internal sealed class ExecCheck(ImmutableArray<string> argv) : Check
             return CheckResult.NoAnswer($"{file} did not end and was killed");
         }
         // What the program itself wrote is in the pipe by now; the end of it may never come.
-        await Task.WhenAny(reading, Task.Delay(TimeSpan.FromMilliseconds(50), CancellationToken.None)).ConfigureAwait(false);
+        await Task.WhenAny(reading, Task.Delay(OutputPatience, CancellationToken.None)).ConfigureAwait(false);
         return Judge(process.ExitCode, output.Text);
     }
 

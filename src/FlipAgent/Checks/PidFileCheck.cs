@@ -17,8 +17,10 @@ internal sealed class PidFileCheck(string path, CheckContext context) : Check
 
     public override Task<CheckResult> Run(CancellationToken stop)
     {
+        // Read outside of the lock: a file system that hangs must not take the exit of the process, or the end of the agent, with it.
+        var problem = ReadFile(out var version);
         lock (_gate)
-            return Task.FromResult(Look(0));
+            return Task.FromResult(_disposed ? new(Finding.Pending, "the check was removed") : Look(problem, version, 0));
     }
 
     public override void Dispose()
@@ -31,12 +33,12 @@ internal sealed class PidFileCheck(string path, CheckContext context) : Check
         base.Dispose();
     }
 
-    private readonly record struct FileVersion(long WrittenTicks, int Pid);
+    private readonly record struct FileVersion(long WrittenTicks, int Pid, bool Empty);
 
-    private CheckResult Look(long exitedAt)
+    private CheckResult Look(string? problem, FileVersion version, long exitedAt)
     {
-        if (ReadFile(out var version) is { } problem)
-            return new(Finding.Failed, problem);
+        if (problem is not null)
+            return NoPid(problem, version, exitedAt);
         if (_main is { HasExited: false } main && main.Process.Pid == version.Pid && main.Process.IsAlive)
         {
             _accepted = version;
@@ -44,11 +46,20 @@ internal sealed class PidFileCheck(string path, CheckContext context) : Check
         }
         if (ProcessIdentity.OfLiving(version.Pid) is not { } found)
             return new(Finding.Dead, $"pid {version.Pid} of {path} is not running") { FaultAt = exitedAt };
-        // Same file, same number, other process: the number was given out again after the one we knew had exited.
-        if (_main is { } known && version == _accepted && found != known.Process)
+        // Same file, same number, and yet the one we knew has exited: the number was given out again. The descriptor knows it for certain; the time of
+        // the start knows it too unless both began in the same hundredth of a second.
+        if (_main is { } known && version == _accepted && (known.HasExited || found != known.Process))
             return new(Finding.Dead, $"pid {version.Pid} of {path} has exited; another program has that number now") { FaultAt = exitedAt };
         return Follow(found, version);
     }
+
+    private CheckResult NoPid(string problem, FileVersion version, long exitedAt) => _main switch
+    {
+        { HasExited: true } main => new(Finding.Dead, $"pid {main.Process.Pid} has exited, and {problem}") { FaultAt = exitedAt },
+        // Emptied and not yet written again: HAProxy's master does so with each reload (fault F51).
+        { } main when version.Empty && main.Process.IsAlive => Up(main.Process.Pid),
+        _ => new(Finding.Failed, problem),
+    };
 
     private CheckResult Follow(ProcessIdentity found, FileVersion version)
     {
@@ -69,7 +80,7 @@ internal sealed class PidFileCheck(string path, CheckContext context) : Check
         {
             if (_disposed || exited != _main)
                 return;
-            context.Push(Look(at));
+            context.Push(Look(ReadFile(out var version), version, at));
         }
         context.ProcessExited();
     }
@@ -83,9 +94,10 @@ internal sealed class PidFileCheck(string path, CheckContext context) : Check
             var written = File.GetLastWriteTimeUtc(path).Ticks;
             // HAProxy without master-worker mode writes one pid a line; the first is enough.
             var first = File.ReadLines(path).FirstOrDefault()?.Trim() ?? "";
+            version = new(written, 0, first.Length == 0);
             if (!int.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) || pid <= 0)
                 return $"{path} holds no pid but '{first[..Math.Min(20, first.Length)]}'";
-            version = new(written, pid);
+            version = new(written, pid, Empty: false);
             return null;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

@@ -31,7 +31,7 @@ internal sealed class ProcessNameCheck(string name, CheckContext context) : Chec
     public override Task<CheckResult> Run(CancellationToken stop)
     {
         lock (_gate)
-            return Task.FromResult(Look(0));
+            return Task.FromResult(_disposed ? new(Finding.Pending, "the check was removed") : Look(0));
     }
 
     public override void Dispose()

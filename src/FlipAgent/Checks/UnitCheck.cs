@@ -109,7 +109,7 @@ internal sealed class UnitCheck : Check
         TellCold(state);
         switch (state.Condition)
         {
-            case UnitCondition.Up when _main is { HasExited: true } main && main.Process.Pid == state.MainPid:
+            case UnitCondition.Up when _main is { HasExited: true } main && main.Process.Pid == state.MainPid && !HasSuccessor(main.Process):
                 return new(Finding.Pending, $"pid {state.MainPid} has exited, and systemd has not drawn its conclusion yet");
             case UnitCondition.Up:
                 return Serving(state);
@@ -122,6 +122,9 @@ internal sealed class UnitCheck : Check
                 return Mending(state);
         }
     }
+
+    /// <summary>The new main process got the very number of the old one.</summary>
+    private static bool HasSuccessor(ProcessIdentity gone) => ProcessIdentity.OfLiving(gone.Pid) is { } now && now != gone;
 
     private CheckResult Serving(UnitState state)
     {

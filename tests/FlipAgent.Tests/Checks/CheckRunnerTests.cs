@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using FlipAgent.Config;
@@ -126,5 +127,67 @@ public sealed class CheckRunnerTests : IDisposable
         Assert.True(_bench.Snapshot().Successes >= 5);
         Assert.True(_bench.Snapshot().Up);
         Assert.Single(_bench.Verdicts);
+    }
+
+    [Fact]
+    public void A_look_that_hangs_beyond_its_time_out_is_down_all_the_same_and_no_second_one_is_begun_beside_it()
+    {
+        // Opening a named pipe waits for a writer for ever, in the kernel, where no token reaches.
+        var file = Path.Combine(_bench.Home, "main.pid");
+        File.WriteAllText(file, $"{Environment.ProcessId}");
+        _bench.Run(new CheckConfig.PidFile(file) { Name = "main", Interval = TimeSpan.FromMilliseconds(50), Timeout = TimeSpan.FromMilliseconds(200) });
+        _bench.Await(up: true);
+        using (var make = Process.Start("/usr/bin/mkfifo", [file + ".pipe"]))
+            make.WaitForExit();
+        File.Move(file + ".pipe", file, overwrite: true);
+        _bench.Await(up: false);
+        CheckBench.Until(() => _bench.Snapshot().Detail == "the last run still hangs", () => $"the hang to be told: {_bench.Snapshot()}");
+        // The pipe makes way for a file, a writer comes and ends the hung look, and the next ones are whole again.
+        File.Move(file, file + ".pipe");
+        File.WriteAllText(file, $"{Environment.ProcessId}");
+        new FileStream(file + ".pipe", FileMode.Open, FileAccess.Write).Dispose();
+        _bench.Await(up: true);
+    }
+
+    [Fact]
+    public void A_time_out_that_the_agent_itself_slept_through_does_not_count_once()
+    {
+        var hang = Path.Combine(_bench.Home, "hang");
+        var begun = Path.Combine(_bench.Home, "begun");
+        var script = _bench.Script("check", $"#!/bin/sh\n[ -e {hang} ] || exit 0\necho run >> {begun}\nexec sleep 1000\n");
+        // In a process of its own, because it is going to be stopped.
+        string[] command = [typeof(CheckRunnerTests).Assembly.Location, "stall-scenario", script, hang];
+        using var agent = Process.Start(new ProcessStartInfo(UnitCheckSystemTests.Dotnet, command) { RedirectStandardOutput = true })!;
+        try
+        {
+            Assert.Equal("up", agent.StandardOutput.ReadLine());
+            CheckBench.Until(() => File.Exists(begun), () => "the run that will hang");
+            CheckBench.Signal(agent.Id, "STOP");
+            Thread.Sleep(TimeSpan.FromSeconds(4));
+            CheckBench.Signal(agent.Id, "CONT");
+            // fall is 1: the first time-out would have been enough.
+            Assert.Contains("not counted, this agent itself was held up", agent.StandardOutput.ReadLine());
+            Assert.Equal("down", agent.StandardOutput.ReadLine());
+        }
+        finally
+        {
+            agent.Kill(entireProcessTree: true);
+            agent.WaitForExit();
+        }
+    }
+
+    /// <summary>The other process of the story above.</summary>
+    internal static int Stall(string script, string hang)
+    {
+        using var bench = new CheckBench();
+        bench.Run(new CheckConfig.Exec([script]) { Name = "script", Interval = TimeSpan.FromMilliseconds(200), Timeout = TimeSpan.FromSeconds(2), Fall = 1 });
+        bench.Await(up: true);
+        Console.WriteLine("up");
+        File.WriteAllText(hang, "");
+        CheckBench.Until(() => bench.Snapshot().Detail.Contains("held up") || bench.Verdict() == false, () => "the first time-out");
+        Console.WriteLine(bench.Snapshot().Detail);
+        bench.Await(up: false);
+        Console.WriteLine("down");
+        return 0;
     }
 }

@@ -52,29 +52,39 @@ public sealed class HaProxyCheckTests : IDisposable
     }
 
     [HaProxyFact]
-    public void F54_saturated_at_maxconn_is_degraded_and_not_down_as_long_as_the_stats_socket_answers()
+    public void F54_saturated_at_maxconn_of_a_frontend_is_degraded_and_not_down_as_long_as_the_stats_socket_answers() =>
+        Saturate(frontend: "maxconn 3", global: "", expected: "saturated: site 3/3 (HAProxy ");
+
+    [HaProxyFact]
+    public void F54_saturated_at_maxconn_of_the_whole_process_is_degraded_and_not_down_as_long_as_the_stats_socket_answers() =>
+        Saturate(frontend: "", global: "maxconn 3", expected: "saturated");
+
+    private void Saturate(string frontend, string global, string expected)
     {
-        using var haproxy = new TestHaProxy(_bench.Home, """
+        using var haproxy = new TestHaProxy(_bench.Home, $$"""
             frontend site
               bind 127.0.0.1:{0}
-              maxconn 3
+              {{frontend}}
               monitor-uri /healthz
-            """);
+            """, global);
         var timeout = TimeSpan.FromMilliseconds(300);
         _bench.Run(
             new CheckConfig.Http(new($"http://127.0.0.1:{haproxy.Ports[0]}/healthz"), [], null, null, true, false) { Name = "site", Interval = timeout, Timeout = timeout },
             new CheckConfig.HaProxy(haproxy.Stats) { Name = "stats", Interval = timeout, Timeout = timeout });
         _bench.Await(up: true, check: 0);
         _bench.Await(up: true, check: 1);
-        var crowd = Enumerable.Range(0, 3).Select(_ => new TcpClient("127.0.0.1", haproxy.Ports[0])).ToList();
+        // Not waited for: beyond the limit and the backlog they do not even connect.
+        var crowd = Enumerable.Range(0, 8).Select(_ => new TcpClient()).ToList();
+        var connecting = crowd.Select(c => c.ConnectAsync("127.0.0.1", haproxy.Ports[0])).ToList();
         CheckBench.Until(() => _bench.Snapshot(0).Degraded && _bench.Snapshot(1).Degraded, () => $"both to be degraded: {_bench.Snapshot(0)}, {_bench.Snapshot(1)}");
-        Assert.StartsWith("saturated: site 3/3 (HAProxy ", _bench.Snapshot(1).Detail);
+        Assert.StartsWith(expected, _bench.Snapshot(1).Detail);
         var runs = _bench.Snapshot(0).Successes;
         CheckBench.Until(() => _bench.Snapshot(0).Successes >= runs + 4, () => "four more looks that end in degraded");
         Assert.Contains("not down, for stats says: saturated", _bench.Snapshot(0).Detail);
         Assert.Equal(2, _bench.Verdicts.Count);
         Assert.Contains(_bench.Posted, p => p.Input is Input.Noticed { Event: { Kind: EventKind.CheckDegraded, Severity: Severity.Warning } });
         crowd.ForEach(c => c.Dispose());
+        connecting.ForEach(c => _ = c.ContinueWith(t => t.Exception, TaskScheduler.Default));
         CheckBench.Until(() => !_bench.Snapshot(0).Degraded && !_bench.Snapshot(1).Degraded, () => "the crowd to be gone");
         Assert.All(_bench.Verdicts, v => Assert.True(v.Up));
     }
@@ -93,7 +103,8 @@ public sealed class HaProxyCheckTests : IDisposable
             new CheckConfig.Http(new($"http://127.0.0.1:{haproxy.Ports[0]}/healthz"), [], null, null, true, false) { Name = "site", Interval = timeout, Timeout = timeout },
             new CheckConfig.HaProxy(haproxy.Stats) { Name = "stats", Interval = timeout, Timeout = timeout });
         _bench.Await(up: true, check: 0);
-        using var crowd = new TcpClient("127.0.0.1", haproxy.Ports[0]);
+        using var crowd = new TcpClient();
+        _ = crowd.ConnectAsync("127.0.0.1", haproxy.Ports[0]);
         CheckBench.Until(() => _bench.Snapshot(0).Degraded, () => $"degraded: {_bench.Snapshot(0)}");
         CheckBench.Signal(haproxy.Worker(), "STOP");
         _bench.Await(up: false, check: 0);
@@ -152,11 +163,24 @@ public sealed class HaProxyCheckTests : IDisposable
                 _bench.Await(up: true, check: i);
         }
         using var squatter = new TcpListener(IPAddress.Loopback, haproxy.Ports[0]);
-        squatter.Start();
+        CheckBench.Until(() => Starts(squatter), () => "the port to be free");
         _bench.Await(up: false, check: 1);
         _bench.Await(up: false, check: 2);
         CheckBench.Until(() => _bench.Snapshot(0).Detail.StartsWith("connected in "), () => "TCP to be fooled");
         Assert.True(_bench.Verdict(0));
+    }
+
+    private static bool Starts(TcpListener listener)
+    {
+        try
+        {
+            listener.Start();
+            return true;
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            return false;
+        }
     }
 
     [HaProxyFact]
@@ -209,15 +233,21 @@ public sealed class HaProxyCheckTests : IDisposable
     }
 
     [HaProxyFact]
-    public async Task A_stopping_HAProxy_is_a_failure()
+    public void A_worker_that_was_told_to_finish_is_down()
     {
         using var haproxy = new TestHaProxy(_bench.Home, HealthFrontend);
-        // A connection that stays open keeps the old worker from ending.
-        using var open = new TcpClient("127.0.0.1", haproxy.Ports[0]);
-        await open.GetStream().WriteAsync("GET /healthz HTTP/1.1\r\n"u8.ToArray());
+        _bench.Run(CheckBench.Quick(new CheckConfig.HaProxy(haproxy.Stats) { Name = "stats" }));
+        _bench.Await(up: true);
         CheckBench.Signal(haproxy.Worker(), "USR1");
-        CheckResult result = default;
-        CheckBench.Until(() => (result = Look(haproxy.Stats).GetAwaiter().GetResult()).Finding == Finding.Failed, () => $"a failure: {result}");
+        _bench.Await(up: false);
+    }
+
+    [Fact]
+    public async Task An_HAProxy_that_says_it_is_stopping_is_a_failure()
+    {
+        var path = Path.Combine(_bench.Home, "stats.sock");
+        using var listener = Say(path, "Name: HAProxy\nVersion: 2.6\nPid: 12\nStopping: 1\nCurrConns: 1\nMaxconn: 100\n\n# pxname,svname,scur,slim,status,\n\n");
+        Assert.Equal(new CheckResult(Finding.Failed, "pid 12 is stopping and takes no new connections"), await Look(path));
     }
 
     [Fact]
@@ -225,16 +255,13 @@ public sealed class HaProxyCheckTests : IDisposable
     {
         var path = Path.Combine(_bench.Home, "stats.sock");
         Assert.Equal($"{path}: no such socket", (await Look(path)).Detail);
-        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        listener.Bind(new UnixDomainSocketEndPoint(path));
-        Assert.Equal($"{path}: nobody listens on this socket", (await Look(path)).Detail);
-        listener.Listen();
-        _ = Task.Run(async () =>
+        using (var bound = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
         {
-            using var client = await listener.AcceptAsync();
-            await client.ReceiveAsync(new byte[1000]);
-            await client.SendAsync("220 mail.example.org ESMTP\r\n"u8.ToArray());
-        });
+            bound.Bind(new UnixDomainSocketEndPoint(path));
+            Assert.Equal($"{path}: nobody listens on this socket", (await Look(path)).Detail);
+        }
+        File.Delete(path);
+        using var listener = Say(path, "220 mail.example.org ESMTP\r\n");
         Assert.Equal($"{path} does not answer like HAProxy's stats socket: 220 mail.example.org ESMTP", (await Look(path)).Detail);
     }
 
@@ -255,6 +282,21 @@ public sealed class HaProxyCheckTests : IDisposable
         Assert.Equal(["full 7/7"], stats.FullFrontends);
         Assert.Equal(["b1"], stats.DownBackends);
         Assert.Equal(2, stats.Backends);
+    }
+
+    /// <summary>A socket on which somebody says the same to everybody, whatever the question.</summary>
+    private static Socket Say(string path, string answer)
+    {
+        var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(path));
+        listener.Listen();
+        _ = Task.Run(async () =>
+        {
+            using var client = await listener.AcceptAsync();
+            await client.ReceiveAsync(new byte[1000]);
+            await client.SendAsync(System.Text.Encoding.ASCII.GetBytes(answer));
+        });
+        return listener;
     }
 
     private static async Task<CheckResult> Look(string socket)

@@ -66,6 +66,21 @@ public sealed class ProcessCheckTests : IDisposable
     }
 
     [Fact]
+    public void A_pid_file_that_is_empty_for_a_moment_is_no_failure_while_the_process_lives_and_no_excuse_when_it_has_exited()
+    {
+        var process = _bench.Start("/bin/sleep", "1000");
+        var file = _bench.File("main.pid", $"{process.Id}");
+        _bench.Run(CheckBench.Quick(new CheckConfig.PidFile(file) { Name = "main", Fall = 1000 }));
+        _bench.Await(up: true);
+        File.WriteAllText(file, "");
+        var looks = _bench.Snapshot().Successes;
+        CheckBench.Until(() => _bench.Snapshot().Successes > looks + 3, () => $"three more looks: {_bench.Snapshot()}");
+        Assert.Equal(0, _bench.Snapshot().Failures);
+        process.Kill();
+        Assert.Equal($"pid {process.Id} has exited, and {file} holds no pid but ''", _bench.Await(up: false).Detail);
+    }
+
+    [Fact]
     public void A_zombie_is_dead()
     {
         // The shell's child ends at once; the shell becomes a sleep that never asks after it.
@@ -112,7 +127,7 @@ public sealed class ProcessCheckTests : IDisposable
         _bench.Await(up: false);
         var impostor = StartWithPid(first.Id);
         var looks = _bench.Snapshot().Failures;
-        CheckBench.Until(() => _bench.Snapshot().Failures > looks + 3, () => "three more looks");
+        CheckBench.Until(() => _bench.Snapshot().Failures > looks + 3, () => $"three more looks: {_bench.Snapshot()}");
         Assert.False(_bench.Verdict());
         Assert.Contains("another program has that number now", _bench.Snapshot().Detail);
         // A file that is written anew names it on purpose.

@@ -116,7 +116,8 @@ public sealed class UnitCheckSystemTests(ITestOutputHelper output)
         Assert.StartsWith("OwnJob { Kind = None, ", seen["kill"].Single());
     }
 
-    private static string Dotnet => Environment.ProcessPath is { } path && path.EndsWith("/dotnet", StringComparison.Ordinal) ? path : "/usr/bin/dotnet";
+    /// <summary>The program that runs this assembly.</summary>
+    internal static string Dotnet => Environment.ProcessPath is { } path && path.EndsWith("/dotnet", StringComparison.Ordinal) ? path : "/usr/bin/dotnet";
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 
