@@ -61,18 +61,15 @@ public sealed class FailoverTests : ClusterTests
     {
         Cluster.Start();
         Cluster.AwaitWell(One);
-        var stopped = DateTimeOffset.UtcNow;
         One.Run("systemctl", "stop", "flipagent");
         Cluster.AwaitMaster(Two);
-
-        // Far below the 3.6 s after which silence would have been noticed.
-        Assert.InRange((DateTimeOffset)Cluster.Cloud.Assigns.Single()["at"]! - stopped, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        AssertTookOverAfterRelease(Two);
         One.Run("systemctl", "start", "flipagent");
         Cluster.AwaitWell(Two);
 
         Two.Run("systemctl", "reboot", "--no-block");
         Cluster.AwaitMaster(One);
-        Assert.Contains("released", Events(One).Concat(Two.Journal("-b", "-1").Split('\n')).Concat(Events(Two)));
+        AssertTookOverAfterRelease(One);
         Cluster.AwaitWell(One);
         Assert.Equal(2, Cluster.Cloud.Assigns.Count);
     }
@@ -91,5 +88,12 @@ public sealed class FailoverTests : ClusterTests
         Cluster.AwaitMaster(One, TimeSpan.FromMinutes(2));
         Cluster.AwaitWell(One);
         Assert.Empty(Cluster.Cloud.Assigns);
+    }
+
+    /// <summary>Named as successor, not told by silence (which takes 3.6 s): the time itself says little on a machine that is busy.</summary>
+    private static void AssertTookOverAfterRelease(Droplet successor)
+    {
+        var promotion = Entries(successor).Last(e => (string?)e["FLIPAGENT_EVENT"] == "became-master");
+        Assert.DoesNotMatch("silent|no master", (string?)promotion["FLIPAGENT_CAUSE"]);
     }
 }

@@ -8,11 +8,11 @@ namespace FlipAgent.SystemTests.Host;
 /// </summary>
 internal sealed class Cluster : IDisposable
 {
-    public const string ClusterKey = "5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eedcafe";
     public const long IdOfOne = 3164444;
     public const long IdOfTwo = 3164445;
 
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
+    private static readonly string ClusterKey = Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
     private readonly TestNetwork _network = new();
 
     /// <param name="unitCheck">More keys of the process check, such as <c>, standby: cold</c>.</param>
@@ -67,7 +67,12 @@ internal sealed class Cluster : IDisposable
         return done.Out.StartsWith('{') ? JsonNode.Parse(done.Out) : null;
     }
 
-    public static int Term(Droplet droplet) => (int)Status(droplet)!["term"]!;
+    public static int Term(Droplet droplet)
+    {
+        JsonNode? status = null;
+        Eventually.True(() => (status = Status(droplet)) is not null, Soon, () => $"the agent on {droplet.Name} does not answer");
+        return (int)status!["term"]!;
+    }
 
     /// <summary>What a person would look at: both statuses and the cloud's view.</summary>
     public string Describe() => $"cloud: {Cloud.Holder}\n{One.Try("flipagentctl", "status").Text}\n{Two.Try("flipagentctl", "status").Text}\n"
