@@ -29,7 +29,8 @@ internal sealed class DataPlane(IPAddress address, LabKnobs knobs, CancellationT
             }
             catch (SocketException e)
             {
-                throw new InvalidOperationException($"the floating IP {address}:{port} cannot be bound: {e.Message}; it must be an address of this machine, and free", e);
+                throw new InvalidOperationException(
+                    $"the floating IP {address}:{port} cannot be bound: {e.Message}; it must be an address of this machine, and free", e);
             }
 
             listener.Listen(512);

@@ -130,6 +130,11 @@ public sealed class LabCloud : IAsyncDisposable
 
     private async Task Begin()
     {
+        if (_options.OnMove is { } program && !File.Exists(program))
+        {
+            throw new InvalidOperationException($"the program to run on a move, {program}, is not there");
+        }
+
         foreach (var ip in _options.Forward.Count == 0 ? [] : _state.Ips.Where(i => !i.V6))
         {
             var plane = _planes[ip.Address] = new(ip.Address, Knobs, _stopping.Token);
@@ -159,7 +164,12 @@ public sealed class LabCloud : IAsyncDisposable
         {
             using var run = Process.Start(program, [$"{ip.Address}", $"{target}"]);
             run.WaitForExit();
-            History.Add(new("command", $"{program} ended with {run.ExitCode}") { Ip = $"{ip.Address}", DropletId = droplet?.Id, Status = run.ExitCode });
+            History.Add(new("command", $"{program} ended with {run.ExitCode}")
+            {
+                Ip = $"{ip.Address}",
+                DropletId = droplet?.Id,
+                Status = run.ExitCode,
+            });
         }
     }
 

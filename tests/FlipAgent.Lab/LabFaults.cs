@@ -161,7 +161,8 @@ public sealed class LabFaults
                 "reset_in_s" => fault with { ResetIn = (int)LabJson.Number(name, value) },
                 "delay_ms" => fault with { Delay = TimeSpan.FromMilliseconds(LabJson.Number(name, value)) },
                 "message" => fault with { Message = LabJson.Text(name, value) },
-                _ => throw new FormatException($"unknown field '{name}' of a fault: expected one of {string.Join(", ", ToJson(fault).Select(f => f.Key))}"),
+                _ => throw new FormatException(
+                    $"unknown field '{name}' of a fault: expected one of {string.Join(", ", ToJson(fault).Select(f => f.Key))}"),
             };
         }
 

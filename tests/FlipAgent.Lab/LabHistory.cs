@@ -66,7 +66,9 @@ public sealed class LabHistory
         }
     }
 
-    /// <summary>The first entry after <paramref name="seq"/> that is wanted, now or as soon as it happens; null: not within <paramref name="atMost"/>.</summary>
+    /// <summary>
+    /// The first entry after <paramref name="seq"/> that is wanted, now or as soon as it happens; null: not within <paramref name="atMost"/>.
+    /// </summary>
     public async Task<HistoryEntry?> WaitFor(Func<HistoryEntry, bool> wanted, TimeSpan atMost, long seq = 0)
     {
         var deadline = DateTimeOffset.UtcNow + atMost;

@@ -8,7 +8,7 @@ namespace FlipAgent.Lab;
 /// </summary>
 public sealed record LabOptions
 {
-    /// <summary>Where the API, the metadata service, the Slack receiver and the control API answer; port 0 takes a free one. Each serves everything.</summary>
+    /// <summary>Where API, metadata service, Slack receiver and control API answer; port 0 takes a free one. Each serves everything.</summary>
     public IReadOnlyList<IPEndPoint> Listen { get; init; } = [new(IPAddress.Loopback, 0)];
 
     public IReadOnlyList<DropletSpec> Droplets { get; init; } =
@@ -21,10 +21,10 @@ public sealed record LabOptions
 
     public IReadOnlyList<TokenSpec> Tokens { get; init; } = [new("lab", DefaultToken)];
 
-    /// <summary>Ports of the floating IPv4 addresses whose connections are forwarded to the holder. Empty: no data plane. Binds the floating address itself.</summary>
+    /// <summary>Ports of the floating IPv4 addresses that are passed on to the holder; they are bound there. Empty: no data plane.</summary>
     public IReadOnlyList<int> Forward { get; init; } = [];
 
-    /// <summary>A program that is run with two arguments, the floating IP and the private address of its new holder ("" for nobody), when traffic moves.</summary>
+    /// <summary>A program that is run when traffic moves, with the floating IP and the private address of its new holder ("" for nobody).</summary>
     public string? OnMove { get; init; }
 
     /// <summary>What to change from the first moment on; more of it can be changed later.</summary>

@@ -84,7 +84,8 @@ internal static class ServeVerb
         return options with
         {
             Listen = listen.Count > 0 ? listen : options.Listen,
-            Droplets = [.. (droplets.Count > 0 ? droplets : options.Droplets).Select(d => d with { Region = regions.GetValueOrDefault(d.Id, d.Region) })],
+            Droplets = [.. (droplets.Count > 0 ? droplets : options.Droplets)
+                .Select(d => d with { Region = regions.GetValueOrDefault(d.Id, d.Region) })],
             FloatingIps = floating.Count > 0 ? floating : options.FloatingIps,
             Tokens = tokens.Count > 0 ? tokens : options.Tokens,
             Forward = forward,
@@ -113,9 +114,11 @@ internal static class ServeVerb
         return last >= first && last <= 65535 ? Enumerable.Range(first, last - first + 1) : throw Wrong(option, value, "PORT or PORT-PORT");
     }
 
-    private static IPAddress Address(string option, string text) => IPAddress.TryParse(text, out var address) ? address : throw Wrong(option, text, "an IP address");
+    private static IPAddress Address(string option, string text) =>
+        IPAddress.TryParse(text, out var address) ? address : throw Wrong(option, text, "an IP address");
 
-    private static long Number(string option, string text) => long.TryParse(text, out var number) && number >= 0 ? number : throw Wrong(option, text, "a number");
+    private static long Number(string option, string text) =>
+        long.TryParse(text, out var number) && number >= 0 ? number : throw Wrong(option, text, "a number");
 
     private static FormatException Wrong(string option, string value, string expected) => new($"{option} {value}: expected {expected}");
 }

@@ -131,7 +131,7 @@ internal sealed class CloudState(LabOptions options, LabKnobs knobs, LabHistory 
             action.CompletedAt = DateTimeOffset.UtcNow;
             action.Status = errored ? "errored" : action.Flaw == ActionFlaw.SaysDone ? "done" : "completed";
             action.Ip.Pending = null;
-            history.Add(new("action", $"{action.Type} of {action.Ip.Address} {action.Status}") { Ip = $"{action.Ip.Address}", DropletId = action.DropletId, ActionId = action.Id });
+            Note(action, $"{action.Type} of {action.Ip.Address} {action.Status}");
             if (!errored)
             {
                 SetHolder(action.Ip, action.Type == "assign_ip" ? action.DropletId : null, $"action {action.Id}");
@@ -176,7 +176,7 @@ internal sealed class CloudState(LabOptions options, LabKnobs knobs, LabHistory 
         var action = new CloudAction(_nextAction++, type, ip, droplet, flaw);
         _actions.Add(action);
         ip.Pending = action;
-        history.Add(new("action", $"{type} of {ip.Address} in-progress, asked by {who}") { Ip = $"{ip.Address}", DropletId = droplet, ActionId = action.Id });
+        Note(action, $"{type} of {ip.Address} in-progress, asked by {who}");
         if (flaw != ActionFlaw.Stuck)
         {
             Later(latency, () => Finish(action, errored: flaw == ActionFlaw.Errored));
@@ -189,7 +189,12 @@ internal sealed class CloudState(LabOptions options, LabKnobs knobs, LabHistory 
     {
         var from = ip.Holder;
         ip.Holder = to;
-        history.Add(new("holder", $"{ip.Address} moved from {Name(from)} to {Name(to)} by {who}") { Ip = $"{ip.Address}", DropletId = to, FromDropletId = from });
+        history.Add(new("holder", $"{ip.Address} moved from {Name(from)} to {Name(to)} by {who}")
+        {
+            Ip = $"{ip.Address}",
+            DropletId = to,
+            FromDropletId = from,
+        });
         Later(knobs.MetadataLag, () => Look(() => ip.MetadataSays = to));
         Later(knobs.DataPlaneLag, () => MoveTraffic(ip, to));
     }
@@ -205,9 +210,16 @@ internal sealed class CloudState(LabOptions options, LabKnobs knobs, LabHistory 
         TrafficMoved(ip, droplet);
     }
 
-    private string Name(long? id) => id is not { } known ? "nobody" : _droplets.TryGetValue(known, out var droplet) ? droplet.Name : $"droplet {known}";
+    private void Note(CloudAction action, string text) =>
+        history.Add(new("action", text) { Ip = $"{action.Ip.Address}", DropletId = action.DropletId, ActionId = action.Id });
+
+    private string Name(long? id) =>
+        id is not { } known ? "nobody" : _droplets.TryGetValue(known, out var droplet) ? droplet.Name : $"droplet {known}";
 
     /// <summary>Never runs <paramref name="what"/> on the caller's stack, so it may be called with the lock held.</summary>
     private void Later(TimeSpan delay, Action what) => _ = Task.Delay(delay, stopping).ContinueWith(
-        _ => what(), stopping, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.RunContinuationsAsynchronously, TaskScheduler.Default);
+        _ => what(),
+        stopping,
+        TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.RunContinuationsAsynchronously,
+        TaskScheduler.Default);
 }

@@ -49,7 +49,7 @@ internal sealed class CloudWatch : IAsyncDisposable
         switch (entry.Kind)
         {
             case "assign":
-                _timeline.Add(new(entry.At, "cloud", "assign", $"gets the request of {entry.Token} to assign the floating IP to it, answers {entry.Status}"));
+                _timeline.Add(new(entry.At, "cloud", "assign", $"{entry.Token} asks for the address; the answer is {entry.Status}"));
                 break;
             case "holder":
                 _timeline.Add(new(entry.At, "cloud", "moved", entry.Text));

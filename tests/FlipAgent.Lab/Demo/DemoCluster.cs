@@ -143,7 +143,7 @@ internal sealed class DemoCluster : IAsyncDisposable
 
     private async Task StartCloud()
     {
-        List<TokenSpec> tokens = [.. Nodes.Select(n => new TokenSpec(n.Name, "dop_v1_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))))];
+        List<TokenSpec> tokens = [.. Nodes.Select(n => new TokenSpec(n.Name, "dop_v1_" + RandomNumberGenerator.GetHexString(64, lowercase: true)))];
         Lab = await LabCloud.Start(new LabOptions
         {
             Listen = [new(Address(9), 0)],
@@ -156,7 +156,7 @@ internal sealed class DemoCluster : IAsyncDisposable
         _watching.Add(Lab);
         _watching.Add(new CloudWatch(Lab, Timeline));
         tokens.ForEach(t => Secret($"{t.Name}.token", t.Value));
-        Secret("cluster.key", Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)));
+        Secret("cluster.key", RandomNumberGenerator.GetHexString(64, lowercase: true));
         Secret("slack-webhook", $"{Lab.SlackUrl}");
     }
 
@@ -164,30 +164,7 @@ internal sealed class DemoCluster : IAsyncDisposable
     {
         // Readable for the user that Apache serves as when the demonstration runs as root.
         System.IO.File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_001_001);
-        CopyTree(Reference("www"), File("www"));
-        System.IO.File.WriteAllText(File("apache2.conf"), ApacheConfiguration());
-        Run("web", new Dictionary<string, string> { ["APACHE_LOG_DIR"] = Folder },
-            "apache2", "-f", File("apache2.conf"), "-C", $"Define WEB_ADDRESS {Web}", "-C", $"Define WEB_ROOT {File("www")}", "-DFOREGROUND");
-    }
-
-    /// <summary>What Debian's own apache2.conf would do around the two reference files, for an instance of its own.</summary>
-    private string ApacheConfiguration()
-    {
-        string[] modules = ["mpm_event", "authz_core", "alias", "dir", "mime", "setenvif"];
-        return $"""
-            ServerRoot {Folder}
-            ServerName web
-            PidFile {File("apache2.pid")}
-            ErrorLog {File("apache2-error.log")}
-            DefaultRuntimeDir {Folder}
-            Mutex file:{Folder} default
-            TypesConfig /etc/mime.types
-            {(Environment.IsPrivilegedProcess ? "User www-data\nGroup www-data" : "")}
-            {string.Join('\n', modules.Select(m => $"LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so"))}
-            Include {Reference("apache/ports.conf")}
-            Include {Reference("apache/reference.conf")}
-
-            """;
+        Run("web", new() { ["APACHE_LOG_DIR"] = Folder }, WebServer.Prepare(Folder, _options.Reference, Web));
     }
 
     private void Run(string name, Dictionary<string, string> environment, params string[] command) =>
@@ -204,16 +181,6 @@ internal sealed class DemoCluster : IAsyncDisposable
         file.Write(System.Text.Encoding.ASCII.GetBytes(content + "\n"));
     }
 
-    private static void CopyTree(string from, string to)
-    {
-        foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
-        {
-            var target = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            System.IO.File.Copy(file, target);
-        }
-    }
-
     private IPAddress Address(int last) => IPAddress.Parse($"{_options.Network}.{last}");
 
     private string File(string name) => Path.Combine(Folder, name);
@@ -223,15 +190,4 @@ internal sealed class DemoCluster : IAsyncDisposable
     private string RuntimeDir(DemoNode node) => Directory.CreateDirectory(File($"{node.AgentLane}-run")).FullName;
 
     private string Reference(string name) => Path.Combine(_options.Reference, name);
-}
-
-/// <summary>One of the two load balancer nodes.</summary>
-internal sealed record DemoNode(int Number, long Droplet, IPAddress Address)
-{
-    public string Name => $"haproxy-{Number}";
-
-    /// <summary>Where its agent stands in the timeline.</summary>
-    public string AgentLane => $"agent-{Number}";
-
-    public AgentWatch Watch { get; set; } = null!;
 }

@@ -23,11 +23,14 @@ internal static class DemoVerb
         }
 
         using var interrupted = new CancellationTokenSource();
-        var signals = new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, context =>
+        void Interrupt(PosixSignalContext context)
         {
             context.Cancel = true;
             interrupted.Cancel();
-        })).ToList();
+        }
+
+        PosixSignal[] endings = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
+        var signals = endings.Select(signal => PosixSignalRegistration.Create(signal, Interrupt)).ToList();
         try
         {
             return await Play(options, interrupted.Token);
@@ -55,7 +58,8 @@ internal static class DemoVerb
         int exit;
         await using (cluster)
         {
-            Console.WriteLine($"FlipAgent demonstration: web {cluster.Web}, haproxy-1 {cluster.Nodes[0].Address}, haproxy-2 {cluster.Nodes[1].Address}, floating IP {cluster.FloatingIp}");
+            var nodes = string.Join(", ", cluster.Nodes.Select(n => $"{n.Name} {n.Address}"));
+            Console.WriteLine($"FlipAgent demonstration: web {cluster.Web}, {nodes}, floating IP {cluster.FloatingIp}");
             Console.WriteLine($"Configuration and logs of this run: {cluster.Folder}");
             exit = await Show(cluster, options, cancel);
         }

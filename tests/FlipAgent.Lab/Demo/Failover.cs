@@ -46,13 +46,14 @@ internal sealed record Failover
     /// <summary>From the fault until a request was answered again; zero when none failed.</summary>
     public TimeSpan ToService => Outage is null ? TimeSpan.Zero : Outage.Back - Fault;
 
-    /// <summary>What users waited beyond the agents' and the cloud's time. A request that was under way when the address moved counts as none.</summary>
+    /// <summary>What users waited beyond the agents' and the cloud's time; none when a request under way during the move succeeded.</summary>
     public TimeSpan Extra => Outage is null || Outage.Back < Moved ? TimeSpan.Zero : Outage.Back - Moved;
 
     /// <summary>Waits for every step of a move that began with <paramref name="fault"/>.</summary>
     /// <param name="sign">The event by which the loser's agent shows that it saw the fault: <c>check-down</c> or <c>stopping</c>.</param>
     /// <exception cref="StepMissing">One of them did not happen in time.</exception>
-    public static async Task<Failover> Watch(DemoCluster cluster, DateTimeOffset fault, string sign, DemoNode loser, DemoNode winner, CancellationToken cancel)
+    public static async Task<Failover> Watch(
+        DemoCluster cluster, DateTimeOffset fault, string sign, DemoNode loser, DemoNode winner, CancellationToken cancel)
     {
         var timeline = cluster.Timeline;
         async Task<DateTimeOffset> Seen(string lane, string what, string step, DateTimeOffset from) =>

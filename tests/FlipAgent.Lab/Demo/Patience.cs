@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FlipAgent.Lab.Demo;
 
 /// <summary>Waiting for something that must happen, and saying what did not.</summary>
@@ -20,7 +18,7 @@ internal static class Patience
 
             if (DateTimeOffset.UtcNow > deadline)
             {
-                throw new StepMissing(string.Create(CultureInfo.InvariantCulture, $"{step}: did not happen within {atMost.TotalSeconds:0.#} s"));
+                throw new StepMissing($"{step}: did not happen within {atMost.TotalSeconds:0.#} s");
             }
 
             await Task.Delay(10, cancel);
@@ -38,7 +36,7 @@ internal static class Patience
         {
             if (DateTimeOffset.UtcNow > deadline)
             {
-                throw new StepMissing(string.Create(CultureInfo.InvariantCulture, $"{step}: did not happen within {atMost.TotalSeconds:0.#} s; {wrong}"));
+                throw new StepMissing($"{step}: did not happen within {atMost.TotalSeconds:0.#} s; {wrong}");
             }
 
             await Task.Delay(100, cancel);

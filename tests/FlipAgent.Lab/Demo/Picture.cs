@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FlipAgent.Lab.Demo;
 
 /// <summary>
@@ -23,7 +21,7 @@ internal static class Picture
     {
         var svg = new Svg();
         svg.Text(20, 32, "FlipAgent: a failover on the reference cluster", 20, bold: true);
-        svg.Text(20, 52, "real HAProxy, real Apache, the stand-in cloud; a client asks for the site every 10 ms, each time over a new connection", 12, fill: Svg.Faint);
+        svg.Text(20, 52, "real HAProxy, real Apache, the stand-in cloud; a client that asks for the site every 10 ms", fill: Svg.Faint);
         var y = Lane(svg, cluster, story, 80);
         y = Steps(svg, story.Failure!, y + 30);
         y = Speed(svg, rounds, y + 30);
@@ -38,13 +36,13 @@ internal static class Picture
         double X(DateTimeOffset at) => Left + ((at - from) / (to - from) * (Width - Left - Right));
         double Y(string lane) => top + 20 + (Array.IndexOf(Lanes, lane) * LaneHeight);
 
-        Seconds(svg, from, to, zero, X, top + 12, Y("slack") + LaneHeight);
+        Seconds(svg, (from - zero).TotalSeconds, (to - zero).TotalSeconds, s => X(zero.AddSeconds(s)), top + 12, Y("slack") + LaneHeight);
         foreach (var lane in Lanes)
         {
             svg.Text(Left - 12, Y(lane) + 29, lane, 13, "end", bold: true);
         }
 
-        foreach (var bar in Bars.Of(cluster, from, to))
+        foreach (var bar in Bar.Of(cluster, from, to))
         {
             var fill = bar.Kind switch { "haproxy-1" => Blue, "haproxy-2" => Orange, "failing" => Red, "fault" or "down" => Pale, _ => Grey };
             var (x, width) = (X(bar.From), X(bar.To) - X(bar.From));
@@ -55,7 +53,7 @@ internal static class Picture
             }
         }
 
-        var marks = Marks.Of(story).Where(m => m.At <= to).OrderBy(m => m.At).ToList();
+        var marks = Mark.Of(story).Where(m => m.At <= to).OrderBy(m => m.At).ToList();
         var lastX = new Dictionary<string, double>();
         for (var i = 0; i < marks.Count; i++)
         {
@@ -68,11 +66,11 @@ internal static class Picture
         return Legend(svg, marks, zero, Y("slack") + LaneHeight + 24);
     }
 
-    private static void Seconds(Svg svg, DateTimeOffset from, DateTimeOffset to, DateTimeOffset zero, Func<DateTimeOffset, double> x, double top, double bottom)
+    private static void Seconds(Svg svg, double first, double last, Func<double, double> x, double top, double bottom)
     {
-        for (var s = Math.Ceiling((from - zero).TotalSeconds); s <= (to - zero).TotalSeconds; s++)
+        for (var s = Math.Ceiling(first); s <= last; s++)
         {
-            var at = x(zero.AddSeconds(s));
+            var at = x(s);
             svg.Line(at, top + 6, at, bottom, s == 0 ? Svg.Ink : "#e4e7eb");
             if (s % 2 == 0)
             {
@@ -81,7 +79,7 @@ internal static class Picture
         }
     }
 
-    private static double Legend(Svg svg, List<Marks> marks, DateTimeOffset zero, double top)
+    private static double Legend(Svg svg, List<Mark> marks, DateTimeOffset zero, double top)
     {
         var rows = (marks.Count + 2) / 3;
         for (var i = 0; i < marks.Count; i++)
@@ -89,7 +87,7 @@ internal static class Picture
             var x = 30 + (i / rows * (Width - 40) / 3);
             var y = top + (i % rows * 20);
             svg.Number(x, y, i + 1, marks[i].Text);
-            svg.Text(x + 74, y + 4, string.Create(CultureInfo.InvariantCulture, $"{(marks[i].At - zero).TotalSeconds:0.000} s"), 11, "end", Svg.Faint);
+            svg.Text(x + 74, y + 4, $"{(marks[i].At - zero).TotalSeconds:0.000} s", 11, "end", Svg.Faint);
             svg.Text(x + 82, y + 4, marks[i].Text, 12);
         }
 
@@ -116,9 +114,10 @@ internal static class Picture
             var ms = (steps[i].At - failure.Fault).TotalMilliseconds;
             svg.Text(Left + 228, y + 4, steps[i].Text, 12, "end");
             svg.Line(X(0), y, X(most), y, "#e4e7eb");
-            svg.Rect(X(i == 0 ? 0 : (steps[i - 1].At - failure.Fault).TotalMilliseconds), y - 3, X(ms) - X(i == 0 ? 0 : (steps[i - 1].At - failure.Fault).TotalMilliseconds), 6, Grey);
+            var before = i == 0 ? 0 : (steps[i - 1].At - failure.Fault).TotalMilliseconds;
+            svg.Rect(X(before), y - 3, X(ms) - X(before), 6, Grey);
             svg.Dot(X(ms), y, 5, i < 3 ? Blue : Orange);
-            svg.Text(X(ms) + 10, y + 4, string.Create(CultureInfo.InvariantCulture, $"{ms:0.0} ms"), 11);
+            svg.Text(X(ms) + 10, y + 4, $"{ms:0.0} ms", 11);
         }
 
         return top + 26 + (steps.Length * 24);
@@ -131,27 +130,28 @@ internal static class Picture
             return top;
         }
 
-        var most = Math.Max(Rounds.PostLimit.TotalMilliseconds * 1.1, rounds.Max(r => Math.Max(r.ToPost.TotalMilliseconds, r.Extra.TotalMilliseconds)) * 1.1);
-        svg.Text(20, top, $"HAProxy of the master killed {rounds.Count} times (SIGKILL), in milliseconds", 15, bold: true);
+        var most = rounds.SelectMany(r => (TimeSpan[])[r.ToPost, r.Extra]).Append(Rounds.PostLimit).Max() * 1.1;
+        svg.Text(20, top, $"HAProxy of the master killed (SIGKILL), {rounds.Count} rounds, in milliseconds", 15, bold: true);
         var half = (Width - Left - Right - 80) / 2;
-        Strip(svg, "from the kill to the request to assign", rounds, r => r.ToPost, Rounds.PostLimit, most, Left, half, top + 30);
-        Strip(svg, "what clients waited beyond that and the cloud", rounds, r => r.Extra, Rounds.ExtraLimit, most, Left + half + 80, half, top + 30);
+        var posts = rounds.Select(r => r.ToPost).ToList();
+        var extras = rounds.Select(r => r.Extra).ToList();
+        Strip(svg, "from the kill to the request to assign", posts, Rounds.PostLimit, t => Left + (t / most * half), top + 30);
+        Strip(svg, "what clients waited beyond that and the cloud", extras, Rounds.ExtraLimit, t => Left + half + 80 + (t / most * half), top + 30);
         return top + 70 + (rounds.Count * 16);
     }
 
-    private static void Strip(Svg svg, string title, IReadOnlyList<Failover> rounds, Func<Failover, TimeSpan> value, TimeSpan limit, double most, double left, double width, double top)
+    private static void Strip(Svg svg, string title, List<TimeSpan> times, TimeSpan limit, Func<TimeSpan, double> x, double top)
     {
-        double X(TimeSpan time) => left + (time.TotalMilliseconds / most * width);
-        var median = Rounds.Median(rounds.Select(value));
-        var bottom = top + 12 + (rounds.Count * 16);
-        svg.Text(left, top, string.Create(CultureInfo.InvariantCulture, $"{title}: median {median.TotalMilliseconds:0} ms, limit {limit.TotalMilliseconds:0} ms"), 12);
-        svg.Line(X(limit), top + 8, X(limit), bottom, Red, "4 3");
-        svg.Line(X(median), top + 8, X(median), bottom, Svg.Ink, "2 3");
-        for (var i = 0; i < rounds.Count; i++)
+        var median = Rounds.Median(times);
+        var bottom = top + 12 + (times.Count * 16);
+        svg.Text(x(TimeSpan.Zero), top, $"{title}: median {median.TotalMilliseconds:0} ms, limit {limit.TotalMilliseconds:0} ms");
+        svg.Line(x(limit), top + 8, x(limit), bottom, Red, "4 3");
+        svg.Line(x(median), top + 8, x(median), bottom, Svg.Ink, "2 3");
+        for (var i = 0; i < times.Count; i++)
         {
             var y = top + 14 + (i * 16);
-            svg.Rect(left, y, X(value(rounds[i])) - left, 10, i % 2 == 0 ? Blue : Orange, $"round {i + 1}");
-            svg.Text(X(value(rounds[i])) + 5, y + 9, value(rounds[i]).TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture), 10, fill: Svg.Faint);
+            svg.Rect(x(TimeSpan.Zero), y, x(times[i]) - x(TimeSpan.Zero), 10, i % 2 == 0 ? Blue : Orange, $"round {i + 1}");
+            svg.Text(x(times[i]) + 5, y + 9, $"{times[i].TotalMilliseconds:0}", 10, fill: Svg.Faint);
         }
     }
 }

@@ -163,7 +163,7 @@ internal sealed class SiteClient : IAsyncDisposable
             else if (sample.Ok && _failing)
             {
                 _failing = false;
-                news = new(sample.Start, "client", "served", $"is served again, by {sample.ServedBy}; {_failedInARow} requests failed");
+                news = new(sample.Start, "client", "served", $"is served again, by {sample.ServedBy}; requests that failed: {_failedInARow}");
             }
 
             _failedInARow += sample.Ok ? 0 : 1;

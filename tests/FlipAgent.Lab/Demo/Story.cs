@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace FlipAgent.Lab.Demo;
@@ -95,7 +94,8 @@ internal sealed class Story(DemoCluster cluster, CancellationToken cancel)
             throw new StepMissing($"no request fails while {_one.Name} is repaired: but one did ({failed.Error})");
         }
 
-        Done($"{_one.Name} is a fit backup again; {WatchTime.TotalSeconds:0} s later {_two.Name} still holds the address, no request was made for it and none of the client's failed");
+        Done($"{_one.Name} is a fit backup again; {WatchTime.TotalSeconds:0} s later {_two.Name} still holds the address");
+        Done("nobody asked the cloud for it, and no request of the client failed");
     }
 
     private async Task Revert()
@@ -122,10 +122,9 @@ internal sealed class Story(DemoCluster cluster, CancellationToken cancel)
     private static void Report(Failover move)
     {
         var lost = move.Outage is { } outage
-            ? string.Create(CultureInfo.InvariantCulture, $"{outage.Failed} requests failed, for {outage.Lasted.TotalMilliseconds:0} ms")
+            ? $"requests that failed: {outage.Failed}, for {outage.Lasted.TotalMilliseconds:0} ms"
             : "no request failed";
-        Done(string.Create(CultureInfo.InvariantCulture,
-            $"{move.ToPost.TotalMilliseconds:0} ms from the fault to the request; the cloud took {move.Cloud.TotalMilliseconds:0} ms; {lost}"));
+        Done($"{move.ToPost.TotalMilliseconds:0} ms from the fault to the request; the cloud took {move.Cloud.TotalMilliseconds:0} ms; {lost}");
     }
 
     /// <summary>What is not right yet at this node; null when all is.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security;
 using System.Text;
 
@@ -18,8 +17,11 @@ internal sealed class Svg
         Add($"""<line x1="{x1:0.#}" y1="{y1:0.#}" x2="{x2:0.#}" y2="{y2:0.#}" stroke="{stroke}" stroke-dasharray="{dash}"/>""");
 
     /// <param name="anchor">start, middle or end.</param>
-    public void Text(double x, double y, string text, int size = 12, string anchor = "start", string fill = Ink, bool bold = false) =>
-        Add($"""<text x="{x:0.#}" y="{y:0.#}" font-size="{size}" text-anchor="{anchor}" fill="{fill}"{(bold ? " font-weight=\"600\"" : "")}>{SecurityElement.Escape(text)}</text>""");
+    public void Text(double x, double y, string text, int size = 12, string anchor = "start", string fill = Ink, bool bold = false)
+    {
+        var style = $"""font-size="{size}" font-weight="{(bold ? 600 : 400)}" text-anchor="{anchor}" fill="{fill}" """;
+        Add($"""<text x="{x:0.#}" y="{y:0.#}" {style}>{SecurityElement.Escape(text)}</text>""");
+    }
 
     public void Dot(double x, double y, double radius, string fill, string? tip = null) =>
         Add($"""<circle cx="{x:0.#}" cy="{y:0.#}" r="{radius:0.#}" fill="{fill}" stroke="white" stroke-width="1.5">{Tip(tip)}</circle>""");
@@ -31,14 +33,15 @@ internal sealed class Svg
         Text(x, y + 3.6, $"{number}", 10, "middle", "white", bold: true);
     }
 
-    public string File(double width, double height) => string.Create(CultureInfo.InvariantCulture, $"""
-        <svg xmlns="http://www.w3.org/2000/svg" width="{width:0}" height="{height:0}" viewBox="0 0 {width:0} {height:0}" font-family="Helvetica, Arial, sans-serif">
+    public string File(double width, double height) => $"""
+        <svg xmlns="http://www.w3.org/2000/svg" width="{width:0}" height="{height:0}" viewBox="0 0 {width:0} {height:0}"
+         font-family="Helvetica, Arial, sans-serif">
         <rect width="100%" height="100%" fill="white"/>
         {_shapes}</svg>
 
-        """);
+        """;
 
     private static string Tip(string? tip) => tip is null ? "" : $"<title>{SecurityElement.Escape(tip)}</title>";
 
-    private void Add(FormattableString shape) => _shapes.AppendLine(shape.ToString(CultureInfo.InvariantCulture));
+    private void Add(string shape) => _shapes.AppendLine(shape);
 }

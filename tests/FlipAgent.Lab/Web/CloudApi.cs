@@ -34,7 +34,9 @@ internal sealed class CloudApi(CloudState state, LabTokens tokens, RateLimit lim
         Add(app, "GET", "/v2/actions/{id}", FaultPoint.ActionGet, "actions:read", call => Action(call, _ => true, "reserved_ip"));
         Add(app, "GET", "/v2/droplets", FaultPoint.Droplet, "droplet:read", Droplets);
         Add(app, "GET", "/v2/droplets/{id}", FaultPoint.Droplet, "droplet:read", call =>
-            state.Droplet(call.Id) is { } droplet ? Answer.Of(200, new JsonObject { ["droplet"] = call.Shape(droplet) }) : Answer.Of(Refusal.NotFound));
+            state.Droplet(call.Id) is { } droplet
+                ? Answer.Of(200, new JsonObject { ["droplet"] = call.Shape(droplet) })
+                : Answer.Of(Refusal.NotFound));
         Add(app, "GET", "/v2/droplets/{id}/actions", FaultPoint.Droplet, "droplet:read", DropletActions);
         Add(app, "GET", "/v2/account", FaultPoint.Account, "account:read", _ => Answer.Of(200, new JsonObject { ["account"] = Shapes.Account() }));
         app.Map("/v2/{**rest}", context => Handle(context, FaultPoint.Api, null, _ => Answer.Of(Refusal.NotFound)));
@@ -124,8 +126,9 @@ internal sealed class CloudApi(CloudState state, LabTokens tokens, RateLimit lim
         var links = new JsonObject();
         if (action is not null)
         {
-            links["droplets"] = new JsonArray(new JsonObject { ["id"] = droplet, ["rel"] = "droplet", ["href"] = call.Url($"/v2/droplets/{droplet}") });
-            links["actions"] = new JsonArray(new JsonObject { ["id"] = action.Id, ["rel"] = "assign_ip", ["href"] = call.Url($"/v2/actions/{action.Id}") });
+            JsonArray Link(long id, string rel, string path) => new(new JsonObject { ["id"] = id, ["rel"] = rel, ["href"] = call.Url(path) });
+            links["droplets"] = Link(action.DropletId!.Value, "droplet", $"/v2/droplets/{droplet}");
+            links["actions"] = Link(action.Id, "assign_ip", $"/v2/actions/{action.Id}");
         }
 
         var body = new JsonObject { [kind.One] = call.Shape(ip!) };

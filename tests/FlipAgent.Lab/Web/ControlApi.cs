@@ -67,7 +67,8 @@ internal sealed class ControlApi(LabCloud lab, CloudState state)
     {
         ["floating_ips"] = new JsonArray([.. state.Ips.Select(i => new JsonObject
         {
-            ["ip"] = $"{i.Address}", ["holder"] = i.Holder, ["traffic_to"] = i.TrafficTo, ["metadata_says"] = i.MetadataSays, ["pending_action"] = i.Pending?.Id,
+            ["ip"] = $"{i.Address}", ["holder"] = i.Holder, ["traffic_to"] = i.TrafficTo, ["metadata_says"] = i.MetadataSays,
+            ["pending_action"] = i.Pending?.Id,
         })]),
         ["droplets"] = new JsonArray([.. state.Droplets.Select(d => new JsonObject
         {

@@ -53,7 +53,7 @@ internal static class FaultAnswers
 
     private static Answer Html(int status, string title) => new Answer(
         status,
-        $"<!DOCTYPE html>\n<html lang=\"en-US\">\n<head><title>digitalocean.com | {status}: {title}</title></head>\n<body><h1>{title}</h1></body>\n</html>\n",
+        $"<!DOCTYPE html>\n<html lang=\"en-US\">\n<head><title>{status}: {title}</title></head>\n<body><h1>{title}</h1></body>\n</html>\n",
         "text/html; charset=UTF-8").With("server", "cloudflare");
 
     private static Answer WithoutDroplet(Answer truth)

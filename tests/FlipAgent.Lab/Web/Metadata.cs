@@ -56,7 +56,7 @@ internal sealed class Metadata(CloudState state, LabKnobs knobs, Door door)
         {
             null => NotFound,
             JsonObject when !path.EndsWith('/') => Elsewhere(context),
-            JsonObject directory => Answer.Plain(200, string.Join('\n', directory.Select(entry => entry.Value is JsonObject ? entry.Key + "/" : entry.Key))),
+            JsonObject directory => Answer.Plain(200, string.Join('\n', directory.Select(e => e.Value is JsonObject ? e.Key + "/" : e.Key))),
             _ when path.EndsWith('/') => NotFound,
             _ => Answer.Plain(200, node.ToString()),
         };
@@ -68,7 +68,8 @@ internal sealed class Metadata(CloudState state, LabKnobs knobs, Door door)
     private JsonObject Tree(Droplet droplet)
     {
         var tree = Parse($$"""
-            {"id":"{{droplet.Id}}","hostname":"{{droplet.Name}}","user-data":"","vendor-data":"","public-keys":"","region":"{{droplet.Region}}","tags":{"web-lb":""},
+            {"id":"{{droplet.Id}}","hostname":"{{droplet.Name}}","user-data":"","vendor-data":"","public-keys":"",
+             "region":"{{droplet.Region}}","tags":{"web-lb":""},
              "interfaces":{
                "public":{"0":{"mac":"04:01:2a:0f:2a:01","type":"public",
                  "ipv4":{"address":"{{droplet.Public}}","netmask":"255.254.0.0","gateway":"198.18.0.1"},

@@ -21,7 +21,8 @@ internal static class Shapes
 
     private const string Image = """
         {"id":63663980,"name":"12 x64","type":"base","distribution":"Debian","slug":"debian-12-x64","public":true,"regions":["nyc3"],
-         "created_at":"2023-06-15T05:47:50Z","min_disk_size":10,"size_gigabytes":0.54,"description":"","tags":[],"status":"available","error_message":""}
+         "created_at":"2023-06-15T05:47:50Z","min_disk_size":10,"size_gigabytes":0.54,"description":"","tags":[],
+         "status":"available","error_message":""}
         """;
 
     private const string Size = """
@@ -88,7 +89,8 @@ internal static class Shapes
 
         return Parse($$"""
             {"id":{{droplet.Id}},"name":"{{droplet.Name}}","memory":1024,"vcpus":1,"disk":25,"locked":{{(busy ? "true" : "false")}},
-             "status":"{{(droplet.On ? "active" : "off")}}","kernel":null,"created_at":"{{Time(droplet.CreatedAt)}}","features":["private_networking"],
+             "status":"{{(droplet.On ? "active" : "off")}}","kernel":null,"created_at":"{{Time(droplet.CreatedAt)}}",
+             "features":["private_networking"],
              "backup_ids":[],"next_backup_window":null,"snapshot_ids":[],"image":{{Image}},"volume_ids":[],"size":{{Size}},"size_slug":"s-1vcpu-1gb",
              "networks":{"v4":{{v4.ToJsonString()}},"v6":[]},"region":{{Region(droplet.Region).ToJsonString()}},"tags":["web-lb"],
              "vpc_uuid":"760e09ef-dc84-11e8-981e-3cfdfeaae000"}

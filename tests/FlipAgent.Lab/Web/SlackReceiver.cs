@@ -39,7 +39,8 @@ internal sealed class SlackReceiver(Door door)
         using var reader = new StreamReader(context.Request.Body);
         var body = await reader.ReadToEndAsync(context.RequestAborted);
         // The path is the webhook's secret, so it stays out of the history.
-        await door.Pass(context, FaultPoint.Slack, null, null, _ => Task.FromResult(Take(context.Request.Path, body, arrived)), new("slack", "a message") { At = arrived });
+        var note = new HistoryEntry("slack", "a message") { At = arrived };
+        await door.Pass(context, FaultPoint.Slack, null, null, _ => Task.FromResult(Take(context.Request.Path, body, arrived)), note);
     }
 
     private Answer Take(string path, string body, DateTimeOffset arrived)

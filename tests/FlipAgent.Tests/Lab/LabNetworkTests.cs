@@ -228,7 +228,8 @@ public sealed class LabNetworkTests : IAsyncLifetime, IDisposable
         {
             var ready = await lab.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
             Assert.StartsWith("ready http://127.0.0.1:", ready);
-            using var http = new HttpClient { BaseAddress = new(ready!["ready ".Length..]), DefaultRequestHeaders = { Authorization = new("Bearer", "t1") } };
+            using var http = new HttpClient { BaseAddress = new(ready!["ready ".Length..]) };
+            http.DefaultRequestHeaders.Authorization = new("Bearer", "t1");
             using var body = new StringContent($$"""{"type":"assign","droplet_id":{{Two}}}""");
             using var posted = await http.PostAsync(LabClient.Ip + "/actions", body);
             Assert.Equal(HttpStatusCode.Created, posted.StatusCode);

@@ -43,8 +43,9 @@ public class ReferenceTests
 
                 """);
             var www = $"Define WEB_ROOT {PathOf("www")}";
-            Assert.Equal((0, "Syntax OK"), await Run("apache2", ["-t", "-f", conf, "-C", www], new() { ["APACHE_LOG_DIR"] = folder.FullName }));
-            var (code, listing) = await Run("apache2", ["-t", "-f", conf, "-C", www, "-D", "DUMP_VHOSTS"], new() { ["APACHE_LOG_DIR"] = folder.FullName });
+            Dictionary<string, string> environment = new() { ["APACHE_LOG_DIR"] = folder.FullName };
+            Assert.Equal((0, "Syntax OK"), await Run("apache2", ["-t", "-f", conf, "-C", www], environment));
+            var (code, listing) = await Run("apache2", ["-t", "-f", conf, "-C", www, "-D", "DUMP_VHOSTS"], environment);
             Assert.Equal(0, code);
             for (var k = 1; k <= 7; k++)
             {
@@ -64,7 +65,8 @@ public class ReferenceTests
     /// <summary>Exit status, and everything that was said.</summary>
     private static async Task<(int, string)> Run(string program, string[] arguments, Dictionary<string, string> environment)
     {
-        var start = new ProcessStartInfo(Path.Combine("/usr/sbin", program), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var path = Path.Combine("/usr/sbin", program);
+        var start = new ProcessStartInfo(path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

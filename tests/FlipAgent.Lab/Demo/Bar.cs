@@ -2,9 +2,9 @@ namespace FlipAgent.Lab.Demo;
 
 /// <summary>A stretch of time in a lane of the picture, during which something was so.</summary>
 /// <param name="Kind">haproxy-1 or haproxy-2 for what belongs to a node; failing, fault, down, or plain.</param>
-internal sealed record Bars(string Lane, DateTimeOffset From, DateTimeOffset To, string Kind, string Text)
+internal sealed record Bar(string Lane, DateTimeOffset From, DateTimeOffset To, string Kind, string Text)
 {
-    public static IEnumerable<Bars> Of(DemoCluster cluster, DateTimeOffset from, DateTimeOffset to)
+    public static IEnumerable<Bar> Of(DemoCluster cluster, DateTimeOffset from, DateTimeOffset to)
     {
         var moments = cluster.Timeline.All.Where(m => m.At <= to).ToList();
         return [
@@ -15,11 +15,11 @@ internal sealed record Bars(string Lane, DateTimeOffset From, DateTimeOffset To,
         ];
     }
 
-    private static IEnumerable<Bars> HaProxy(List<Moment> moments, DemoNode node, DateTimeOffset from, DateTimeOffset to) =>
+    private static IEnumerable<Bar> HaProxy(List<Moment> moments, DemoNode node, DateTimeOffset from, DateTimeOffset to) =>
         Stretches(moments.Where(m => m.Lane == node.Name).Select(m => (m.At, m.What == "started")), true, from, to)
-            .Select(s => new Bars(node.Name, s.From, s.To, s.Value ? node.Name : "down", s.Value ? "serves" : "stopped"));
+            .Select(s => new Bar(node.Name, s.From, s.To, s.Value ? node.Name : "down", s.Value ? "serves" : "stopped"));
 
-    private static IEnumerable<Bars> Role(List<Moment> moments, DemoNode node, DateTimeOffset from, DateTimeOffset to)
+    private static IEnumerable<Bar> Role(List<Moment> moments, DemoNode node, DateTimeOffset from, DateTimeOffset to)
     {
         var changes = moments.Where(m => m.Lane == node.AgentLane).Select(m => (m.At, Role: m.What switch
         {
@@ -30,7 +30,7 @@ internal sealed record Bars(string Lane, DateTimeOffset From, DateTimeOffset To,
             "started" => "starting",
             _ => "",
         })).Where(c => c.Role.Length > 0);
-        return Stretches(changes, "backup", from, to).Select(s => new Bars(node.AgentLane, s.From, s.To, s.Value switch
+        return Stretches(changes, "backup", from, to).Select(s => new Bar(node.AgentLane, s.From, s.To, s.Value switch
         {
             "master" => node.Name,
             "fault" => "fault",
@@ -39,14 +39,14 @@ internal sealed record Bars(string Lane, DateTimeOffset From, DateTimeOffset To,
         }, s.Value));
     }
 
-    private static IEnumerable<Bars> Holder(List<Moment> moments, DateTimeOffset from, DateTimeOffset to) =>
+    private static IEnumerable<Bar> Holder(List<Moment> moments, DateTimeOffset from, DateTimeOffset to) =>
         Stretches(moments.Where(m => m is { Lane: "cloud", What: "moved" })
             .Select(m => (m.At, m.Text.Contains("to haproxy-2", StringComparison.Ordinal) ? "haproxy-2" : "haproxy-1")), "haproxy-1", from, to)
-            .Select(s => new Bars("cloud", s.From, s.To, s.Value, $"address at {s.Value}"));
+            .Select(s => new Bar("cloud", s.From, s.To, s.Value, $"address at {s.Value}"));
 
-    private static IEnumerable<Bars> Served(IEnumerable<Sample> samples, DateTimeOffset to)
+    private static IEnumerable<Bar> Served(IEnumerable<Sample> samples, DateTimeOffset to)
     {
-        Bars? bar = null;
+        Bar? bar = null;
         foreach (var sample in samples)
         {
             var kind = sample.Ok ? sample.ServedBy ?? "plain" : "failing";

@@ -1,9 +1,9 @@
 namespace FlipAgent.Lab.Demo;
 
 /// <summary>A numbered flag of the picture: one step of the story, in somebody's lane.</summary>
-internal sealed record Marks(DateTimeOffset At, string Lane, string Text)
+internal sealed record Mark(DateTimeOffset At, string Lane, string Text)
 {
-    public static IEnumerable<Marks> Of(Story story)
+    public static IEnumerable<Mark> Of(Story story)
     {
         var failure = story.Failure!;
         yield return new(failure.Fault, "haproxy-1", "HAProxy is stopped");
@@ -27,7 +27,7 @@ internal sealed record Marks(DateTimeOffset At, string Lane, string Text)
         }
     }
 
-    private static IEnumerable<Marks> Move(Failover move, string agent, string node)
+    private static IEnumerable<Mark> Move(Failover move, string agent, string node)
     {
         yield return new(move.Posted, "cloud", $"is asked to assign to {node}");
         yield return new(move.Accepted, agent, "the request is accepted");
@@ -36,7 +36,7 @@ internal sealed record Marks(DateTimeOffset At, string Lane, string Text)
         yield return new(move.Told, "slack", "message: who is master, and why");
         if (move.Outage is { } outage)
         {
-            yield return new(outage.Began, "client", $"first of {outage.Failed} requests that fail");
+            yield return new(outage.Began, "client", $"the first request fails; {outage.Failed} in all");
             yield return new(outage.Back, "client", $"served by {node}");
         }
     }
