@@ -1,0 +1,32 @@
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
+namespace FlipAgent.E2E.Ground;
+
+/// <summary>
+/// A test on the test ground of network namespaces. Like an exercise that needs the fire brigade's yard: without root it is skipped with the reason, and
+/// with CI=true it then fails.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class NetFactAttribute : FactAttribute
+{
+    public NetFactAttribute()
+    {
+        if (!MayRun)
+            Skip = Reason;
+    }
+
+    public static bool MayRun => Environment.UserName == "root" || Environment.GetEnvironmentVariable("CI") == "true";
+
+    public const string Reason = "needs root: it makes network namespaces";
+}
+
+/// <summary>The same, once for each row of data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class NetTheoryAttribute : TheoryAttribute
+{
+    public NetTheoryAttribute()
+    {
+        if (!NetFactAttribute.MayRun)
+            Skip = NetFactAttribute.Reason;
+    }
+}
