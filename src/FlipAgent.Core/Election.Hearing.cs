@@ -287,7 +287,8 @@ public static partial class Election
             q.HoldDown = report.HoldDown;
             q.Maintenance = report.Maintenance;
             q.EffectivePriority = report.EffectivePriority;
-            q.Leaving = false;
+            // Ages are rounded on the way, so hearsay of the last advert can look newer than the advert. Only another session ends a stop.
+            q.Leaving &= report.Session <= q.Session;
         }
     }
 
