@@ -21,6 +21,20 @@ need_packages() {
         want apt-ftparchive apt-utils
         want gpg gnupg
     fi
+    if [ "$1" = ways ]; then
+        want ansible-playbook ansible-core
+        want apt-ftparchive apt-utils
+        want debootstrap debootstrap
+        want ip iproute2
+        want ruby ruby
+        want ssh openssh-client
+        want systemd-nspawn systemd-container
+        want vagrant vagrant
+        want yamllint yamllint
+        # What cloud-init imports: it is unpacked for its schema, not installed.
+        /usr/bin/python3 -c 'import configobj, jinja2, jsonpatch, jsonschema, netifaces, oauthlib, requests, serial, yaml' 2>/dev/null ||
+            missing+=(python3-configobj python3-jinja2 python3-jsonpatch python3-jsonschema python3-netifaces python3-oauthlib python3-requests python3-serial python3-yaml)
+    fi
     [ ${#missing[@]} -eq 0 ] && return 0
     if [ "$(id -u)" -ne 0 ]; then
         printf 'missing, some tests cannot run: apt-get install %s\n' "${missing[*]}" >&2

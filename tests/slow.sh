@@ -12,6 +12,7 @@ else
     else
         part namespaces test_project tests/e2e
         part package package
+        part ways tests/ways.sh
         part system test_project tests/system
     fi
 fi
