@@ -89,9 +89,10 @@ package() {
     fi
 }
 
+# A fresh droplet updates itself just then: wait for it.
 install_packages() {
-    apt-get update -q
-    DEBIAN_FRONTEND=noninteractive apt-get install -q -y "$@"
+    apt-get update -q -o DPkg::Lock::Timeout=300
+    DEBIAN_FRONTEND=noninteractive apt-get install -q -y -o DPkg::Lock::Timeout=300 "$@"
 }
 
 # The lines of the file values, which must be plain words: they end up in sed and in YAML.

@@ -36,6 +36,12 @@ resource "digitalocean_droplet" "web" {
   vpc_uuid  = digitalocean_vpc.this.id
   ssh_keys  = var.ssh_keys
   user_data = module.web_user_data.text
+
+  # New user-data means a new droplet. Running machines are changed with Ansible or by hand, or made anew one after the other:
+  # terraform apply -replace='digitalocean_droplet.haproxy["haproxy-2"]'
+  lifecycle {
+    ignore_changes = [user_data]
+  }
 }
 
 resource "digitalocean_droplet" "haproxy" {
@@ -48,8 +54,7 @@ resource "digitalocean_droplet" "haproxy" {
   ssh_keys  = var.ssh_keys
   user_data = module.haproxy_user_data.text
 
-  # New user-data means a new droplet, and both would be made anew at once. A running pair is changed node by node, with Ansible or by hand;
-  # to make one anew: terraform apply -replace='digitalocean_droplet.haproxy["haproxy-2"]'
+  # As above; here it would even be both at once.
   lifecycle {
     ignore_changes = [user_data]
   }
