@@ -43,6 +43,11 @@ internal readonly record struct CheckResult(Finding Finding, string Detail)
 /// </summary>
 internal abstract class Check : IDisposable
 {
+    /// <summary>From here on it may hand in results between its turns.</summary>
+    public virtual void Begin()
+    {
+    }
+
     /// <summary>
     /// Looks once. Never runs twice at a time. Expected failures are results, not exceptions; when <paramref name="stop"/> is cancelled (the
     /// time-out is over) it ends soon, by a result or by an <see cref="OperationCanceledException"/>.

@@ -47,7 +47,12 @@ internal sealed class CheckLoop : IDisposable
     /// <summary>The last result, and when its run began; for what one check may say about another.</summary>
     public (CheckResult Result, long StartedAt) Last { get; private set; }
 
-    public void Start() => ThreadPool.UnsafeQueueUserWorkItem(static loop => loop.Live(), this, preferLocal: false);
+    /// <summary>Begins to look. Not before the runner knows this loop, because the first result may come at once.</summary>
+    public void Start()
+    {
+        _check.Begin();
+        ThreadPool.UnsafeQueueUserWorkItem(static loop => loop.Live(), this, preferLocal: false);
+    }
 
     /// <summary>Looks now instead of waiting for its turn; the next turn is an interval later.</summary>
     public void Trigger()

@@ -24,7 +24,7 @@ internal sealed class UnitCheck : Check
     private readonly CheckContext _context;
     private readonly Lock _gate = new();
     private readonly Timer _graceOver;
-    private readonly IDisposable _watch;
+    private IDisposable? _watch;
     private readonly Queue<long> _restarts = [];
     private uint? _restartCount;
     private volatile Watched? _main;
@@ -40,12 +40,13 @@ internal sealed class UnitCheck : Check
         _config = config;
         _context = context;
         _graceOver = new Timer(_ => GraceOver());
-        _watch = context.Bus.Watch(config.UnitName, Seen);
     }
 
     public override bool Restarting => _restarting;
 
     public override IReadOnlyList<int> KnownPids => _main is { HasExited: false } main ? [main.Process.Pid] : [];
+
+    public override void Begin() => _watch = _context.Bus.Watch(_config.UnitName, Seen);
 
     public override async Task<CheckResult> Run(CancellationToken stop)
     {
@@ -71,7 +72,7 @@ internal sealed class UnitCheck : Check
             _main?.Dispose();
             _graceOver.Dispose();
         }
-        _watch.Dispose();
+        _watch?.Dispose();
         base.Dispose();
     }
 
