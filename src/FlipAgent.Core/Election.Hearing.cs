@@ -10,6 +10,7 @@ public static partial class Election
     {
         if (peer < 0 || peer >= s.Peers.Length || peer == s.Settings.Me)
         {
+            s.Dropped[(int)Rejection.UnknownSender]++;
             Reject(s, -1, Rejection.UnknownSender, advert.Node, now, fx);
             return;
         }
@@ -17,6 +18,7 @@ public static partial class Election
         p.EchoedSession = Math.Max(p.EchoedSession, EchoOf(s, advert)?.Session ?? 0);
         if (Judge(s, p, peer, advert) is { } rejection)
         {
+            s.Dropped[(int)rejection]++;
             if (rejection is Rejection.Uncounted or Rejection.Stale && now - p.HeardAt >= s.Settings.MasterDown)
             {
                 p.PendingSession = advert.Session;

@@ -237,6 +237,9 @@ public sealed class ElectionState
     internal System.Collections.Immutable.ImmutableDictionary<string, ulong> PeerSessions = System.Collections.Immutable.ImmutableDictionary<string, ulong>.Empty;
     internal ulong Rng;
 
+    /// <summary>Adverts that were authentic and did not count all the same, by <see cref="Rejection"/>; they only grow.</summary>
+    public long[] Dropped { get; } = new long[Enum.GetValues<Rejection>().Length];
+
     /// <summary>Nothing may be sent or called (rule E10).</summary>
     public bool Quiet => QuietUntil != Never;
 

@@ -174,9 +174,12 @@ internal sealed partial class Daemon : BackgroundService
         }
     }
 
+    private static readonly string[] s_rejections =
+        [.. Enum.GetValues<Rejection>().Select(r => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(r.ToString()))];
+
     private void Rejected(int peer, Rejection reason, string detail)
     {
-        _counters.AdvertisementsDropped.Add(System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(reason.ToString()));
+        _counters.AdvertisementsDropped.Add(s_rejections[(int)reason]);
         _inbox.Put(new Input.AdvertRejected(peer, reason, detail));
     }
 
@@ -286,11 +289,17 @@ internal sealed partial class Daemon : BackgroundService
 
     private TimeSpan _stampedAt = ElectionState.Never;
     private TimeSpan _fedAt = ElectionState.Never;
+    private readonly long[] _dropped = new long[s_rejections.Length];
     private TimeSpan _statusAt = ElectionState.Never;
 
     /// <summary>On the loop, after every turn: signs of life, and only when all threads that matter are alive (F06).</summary>
     private void Turned(ElectionState s, TimeSpan now)
     {
+        for (var reason = 0; reason < _dropped.Length; reason++)
+        {
+            for (; _dropped[reason] < s.Dropped[reason]; _dropped[reason]++)
+                _counters.AdvertisementsDropped.Add(s_rejections[reason]);
+        }
         if (now - _stampedAt >= s.Settings.Interval / 2)
         {
             _stampedAt = now;
