@@ -115,8 +115,22 @@ public class AgentFaultTests(TestGround ground)
         cluster[1].Agent!.Signal(Owned.Term);
         Assert.Equal(0, cluster[1].Agent!.ExitCode(TimeSpan.FromSeconds(10)));
         await cluster.Audit(2, most: 1, least: 1);
-        var events = await cluster[2].Get("v1/events?n=1000");
-        Assert.Contains("haproxy-1 released", events, StringComparison.Ordinal);
+        Assert.Contains("released to haproxy-2", cluster[1].Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("silent", await cluster[2].Get("v1/events?n=1000"), StringComparison.Ordinal);
+    }
+
+    [NetFact]
+    public async Task F12_A_clean_stop_of_a_backup_is_no_alarm()
+    {
+        await using var cluster = await Cluster.Start(ground, new() { Nodes = 3 });
+        cluster[3].Agent!.Signal(Owned.Term);
+        Assert.Equal(0, cluster[3].Agent!.ExitCode(TimeSpan.FromSeconds(10)));
+        foreach (var node in cluster.Nodes.Take(2))
+        {
+            await cluster.Event(node, "peer-silent");
+            Assert.Contains("haproxy-3 has stopped", await node.Get("v1/events?n=1000"), StringComparison.Ordinal);
+        }
+        await cluster.Audit(1, most: 0);
     }
 
     [NetFact]

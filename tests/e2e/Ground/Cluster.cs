@@ -144,7 +144,9 @@ internal sealed class Cluster : IAsyncDisposable
     /// <summary>Assigns that the cloud accepted since the start of the test, those included whose answers were lost.</summary>
     public async Task<int> Assigns() => (await Lab.History(_start, "assign")).Count(e => e.Status == 201);
 
-    public static async Task<bool> Heard(Node node, string eventName) => (await node.Get("v1/events?n=1000")).Contains($"\"event\":\"{eventName}\"", StringComparison.Ordinal);
+    /// <summary>False also while the agent does not answer.</summary>
+    public static async Task<bool> Heard(Node node, string eventName) =>
+        await node.Status() is not null && (await node.Get("v1/events?n=1000")).Contains($"\"event\":\"{eventName}\"", StringComparison.Ordinal);
 
     public Task Event(Node node, string eventName, double seconds = 30) =>
         Until.True(() => Heard(node, eventName), async () => $"event {eventName} on {node.Name}\n{await Describe()}", seconds);

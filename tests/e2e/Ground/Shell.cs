@@ -44,7 +44,7 @@ internal static class Shell
 /// <summary>A program in a network namespace that the tests started and answer for; its output goes to a file.</summary>
 internal sealed partial class Owned : IDisposable
 {
-    public const int Kill = 9, Term = 15, Cont = 18, Stop = 19;
+    public const int Hup = 1, Kill = 9, Term = 15, Cont = 18, Stop = 19;
     private readonly Process _process;
 
     public Owned(string network, string log, Dictionary<string, string>? environment, params string[] command)

@@ -1,0 +1,73 @@
+using System.Globalization;
+using FlipAgent.E2E.Ground;
+
+namespace FlipAgent.E2E;
+
+/// <summary>
+/// The machine itself is short of something: processor time, file descriptors, quiet. A crew at sea in a storm, which must go on answering the radio.
+/// </summary>
+[Collection(OneAfterTheOther.Name)]
+public class StarvationTests(TestGround ground)
+{
+    [NetFact]
+    public async Task F07_Eight_busy_programs_for_15_s_cause_no_failover()
+    {
+        // T and timeouts as they are by default; no guard that could make up for late adverts.
+        await using var cluster = await Cluster.Start(ground, new() { Guard = false, IntervalMs = 1000 });
+        var hogs = Enumerable.Range(0, 8).Select(i => new Owned(cluster[1 + (i % 2)].Network, "/dev/null", null, "sh", "-c", "while :; do :; done")).ToList();
+        try
+        {
+            await cluster.NothingMoves(15);
+        }
+        finally
+        {
+            hogs.ForEach(h => h.Dispose());
+        }
+        Assert.False(await Cluster.Heard(cluster[1], "peer-silent") || await Cluster.Heard(cluster[2], "peer-silent"), await cluster.Describe());
+        await cluster.Audit(1, most: 0);
+    }
+
+    [NetFact]
+    public async Task F11_An_agent_with_no_file_descriptor_left_goes_on_sending_adverts_and_claims_when_it_has_some_again()
+    {
+        await using var cluster = await Cluster.Start(ground);
+        var agent = cluster[2].Agent!.Id.ToString(CultureInfo.InvariantCulture);
+        var usual = Shell.Must("prlimit", "--pid", agent, "--nofile", "--output", "SOFT", "--noheadings").Trim();
+        Shell.Must("prlimit", "--pid", agent, "--nofile=16:");
+        // Its checks cannot connect any more, so it is unfit; it says so, and that is the point.
+        await Until.True(async () => (string?)(await cluster[1].Status())!["nodes"]![1]!["role"] == "fault", cluster.Describe);
+        await Until.Stays(async () => (double?)(await cluster[1].Status())!["nodes"]![1]!["heard_s"] < 1, "its adverts arrive", 3);
+        Shell.Must("prlimit", "--pid", agent, $"--nofile={usual}:");
+        await Until.True(async () => (string?)(await cluster[1].Status())!["nodes"]![1]!["role"] == "backup", cluster.Describe);
+        Assert.False(await Cluster.Heard(cluster[1], "peer-silent"), await cluster.Describe());
+        cluster[1].HaProxy!.End();
+        await cluster.Audit(2, most: 1, least: 1);
+    }
+
+    [NetFact]
+    public async Task F64_A_storm_of_SIGHUP_changes_nothing()
+    {
+        await using var cluster = await Cluster.Start(ground);
+        for (var i = 0; i < 100; i++)
+        {
+            cluster[1].Agent!.Signal(Owned.Hup);
+            cluster[2].Agent!.Signal(Owned.Hup);
+        }
+        await cluster.Event(cluster[1], "reloaded");
+        await cluster.NothingMoves(3);
+        await cluster.Audit(1, most: 0);
+    }
+
+    [NetFact]
+    public async Task F64_A_SIGTERM_during_an_assign_is_obeyed_within_6_s_and_the_address_is_found_by_the_other_node()
+    {
+        await using var cluster = await Cluster.Start(ground);
+        await cluster.Lab.Fault("\"on\":\"assign\",\"fault\":\"accept-then-hang\",\"next\":1");
+        cluster[1].HaProxy!.End();
+        await Until.True(async () => await cluster.Assigns() == 1, cluster.Describe);
+        cluster[2].Agent!.Signal(Owned.Term);
+        Assert.Equal(0, cluster[2].Agent!.ExitCode(TimeSpan.FromSeconds(6)));
+        cluster[1].StartHaProxy();
+        await cluster.Audit(1, most: 2, least: 2);
+    }
+}
