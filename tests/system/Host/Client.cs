@@ -70,7 +70,7 @@ internal sealed class Client : IDisposable
             {
                 who = await http.GetStringAsync($"http://{TestNetwork.FloatingIp}:{LabProcess.ServicePort}/");
             }
-            catch (Exception e) when (e is HttpRequestException or TaskCanceledException or IOException)
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException or IOException or System.Net.Sockets.SocketException)
             {
                 // That is what is counted.
             }
