@@ -49,8 +49,8 @@ public static partial class Election
         // Following (E8a) says nothing against the node that has the IP: nobody else takes it without asking the guard.
         if (release.AtSuccessor && release.Successor != s.Settings.Self.Id)
             return false;
-        // Somebody whom nobody hears has the IP: it was not the one that gave up, so the guard is asked (rule E6).
-        if (release.Successor != s.Settings.Self.Id && s.Holder.Kind == HolderKind.Node && s.Holder.NodeId != s.Settings.Self.Id
+        // Somebody whom nobody hears has the IP: it was not the one that gave up, so the guard is asked (rule E6), unless a person wants the move.
+        if (!(release.Successor == s.Settings.Self.Id && release.Planned) && s.Holder.Kind == HolderKind.Node && s.Holder.NodeId != s.Settings.Self.Id
             && s.Settings.IndexOf(s.Holder.NodeId) is var holder && holder >= 0 && !Heard(s, holder, now))
             return false;
         if (now - s.ReleaseAt > s.Settings.MasterDown + s.Settings.Nodes.Length * s.Settings.Interval / 2)
