@@ -34,7 +34,8 @@ internal sealed partial class Referee
             Fail(node, "sends an assign and is unfit (E4)");
         if (state.Term != term || highest > term)
             Fail(node, $"sends an assign of term {term}, but its own is {state.Term} and it heard of {highest} (C1)");
-        CheckTakeover(node, _records[node.Index].KnewTerm);
+        if (_records[node.Index].Robs is { IsMaster: true } robbed && robbed.Droplet == _world.Cloud.Holder)
+            Fail(node, $"moves the address away from {robbed.Name}, which serves and released nothing, though the guard could see it (E5, E6)");
         if (NoMoves is { } reason)
             Fail(node, $"sends an assign, but {reason}");
     }

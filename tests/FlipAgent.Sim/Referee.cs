@@ -39,7 +39,7 @@ internal sealed partial class Referee
         public TimeSpan? UnfitMasterSince;
         public TimeSpan? ServesSince;
         public TimeSpan MasterSince;
-        public uint KnewTerm;
+        public SimNode? Robs;
         public int Probes;
         public int Spins;
     }
@@ -113,7 +113,7 @@ internal sealed partial class Referee
         {
             MasterChanges++;
             record.MasterSince = _world.Now;
-            record.KnewTerm = term;
+            record.Robs = state.Role == Role.Master ? WouldRob(node, term) : null;
             if (NoMasterChange is { } reason)
                 Fail(node, $"became {state.Role} (was {role}), but {reason}");
         }
@@ -183,7 +183,7 @@ internal sealed partial class Referee
                 if (a.Index >= b.Index)
                     continue;
                 ref var since = ref _bothMasters[a.Index, b.Index];
-                if (!a.Runs || !b.Runs || !a.IsMaster || !b.IsMaster || _world.Network.CleanFor(a, b) == TimeSpan.Zero || Restored(a, b))
+                if (!a.Runs || !b.Runs || a.State is not { Role: Role.Master, Quiet: false } || b.State is not { Role: Role.Master, Quiet: false } || _world.Network.CleanFor(a, b) == TimeSpan.Zero || Restored(a, b))
                     since = null;
                 else if (since is null)
                     since = _world.Now;
