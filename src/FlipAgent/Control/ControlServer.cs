@@ -131,10 +131,24 @@ public sealed class ControlServer : IAsyncDisposable
     /// <summary>Hands the web server's messages to the daemon's loggers, which outlive it.</summary>
     private sealed class BorrowedLoggers(ILoggerFactory loggers) : ILoggerProvider
     {
-        public ILogger CreateLogger(string categoryName) => loggers.CreateLogger(categoryName);
+        public ILogger CreateLogger(string categoryName) => new WithoutScopes(loggers.CreateLogger(categoryName));
 
         public void Dispose()
         {
         }
+    }
+
+    /// <summary>
+    /// The web server opens a scope around each request. Its request_id would end up in our own lines, where that name means the cloud's.
+    /// </summary>
+    private sealed class WithoutScopes(ILogger logger) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logger.IsEnabled(logLevel);
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            logger.Log(logLevel, eventId, state, exception, formatter);
     }
 }

@@ -4,15 +4,16 @@ namespace FlipAgent.Ctl;
 /// Where flipagentctl reads and writes, and whether a person sits there: people get colours and questions, programs get plain text and never a
 /// question.
 /// </summary>
+/// <param name="ReadLine">One line that somebody types. Not a reader: to open the console's would already send control codes to the terminal.</param>
 /// <param name="Person">Both the input and the error output are a terminal, so a question can be asked and answered.</param>
 /// <param name="Live">The output is a terminal that can be redrawn and coloured.</param>
-internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error, bool Person, bool Live)
+internal sealed record Terminal(Func<string?> ReadLine, TextWriter Out, TextWriter Error, bool Person, bool Live)
 {
     /// <summary>Colours, unless NO_COLOR says otherwise (no-color.org).</summary>
     public bool Colour => Live && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
 
     public static Terminal OfThisProcess() => new(
-        Console.In, Console.Out, Console.Error,
+        Console.ReadLine, Console.Out, Console.Error,
         !Console.IsInputRedirected && !Console.IsErrorRedirected,
         !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb"));
 
@@ -21,7 +22,7 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error,
     {
         Error.Write($"{question} [y/N] ");
         Error.Flush();
-        return In.ReadLine()?.Trim().ToLowerInvariant() is "y" or "yes";
+        return ReadLine()?.Trim().ToLowerInvariant() is "y" or "yes";
     }
 
     /// <summary>Says why on the error output and gives the exit code back.</summary>

@@ -50,6 +50,9 @@ internal sealed class AgentInMemory : IAsyncDisposable
 
     public int CheckRuns;
 
+    /// <summary>How often anybody opened a scope around log lines.</summary>
+    public int LogScopes;
+
     /// <summary>How long a run of the checks takes.</summary>
     public TimeSpan CheckTime { get; set; }
 
@@ -103,7 +106,7 @@ internal sealed class AgentInMemory : IAsyncDisposable
     private async Task<(ControlServer? Server, string? Error)> Serve(Func<ControlOptions, ControlOptions>? change)
     {
         var options = new ControlOptions { SocketPath = Socket, ReadGroup = ReadGroup, ChangeGroup = ChangeGroup };
-        using var loggers = LoggerFactory.Create(builder => builder.AddProvider(new QueueLoggers(Log)));
+        using var loggers = LoggerFactory.Create(builder => builder.AddProvider(new QueueLoggers(this)));
         return await ControlServer.Start(change?.Invoke(options) ?? options, Handlers(), loggers);
     }
 
@@ -138,17 +141,21 @@ internal sealed class AgentInMemory : IAsyncDisposable
         Healthy = () => Healthy,
     };
 
-    private sealed class QueueLoggers(ConcurrentQueue<(LogLevel, string)> log) : ILoggerProvider, ILogger
+    private sealed class QueueLoggers(AgentInMemory agent) : ILoggerProvider, ILogger
     {
         public ILogger CreateLogger(string categoryName) => this;
 
         public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
+            where TState : notnull
+        {
+            Interlocked.Increment(ref agent.LogScopes);
+            return null;
+        }
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            log.Enqueue((logLevel, formatter(state, exception) + (exception is null ? "" : " " + exception)));
+            agent.Log.Enqueue((logLevel, formatter(state, exception) + (exception is null ? "" : " " + exception)));
 
         public void Dispose()
         {

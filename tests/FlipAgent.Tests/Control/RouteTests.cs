@@ -59,6 +59,19 @@ public class RouteTests
     }
 
     [Fact]
+    public async Task The_web_server_adds_nothing_to_our_log()
+    {
+        await using var agent = await AgentInMemory.Start();
+        using var client = Client.Of(agent);
+
+        await client.GetAsync("/v1/status");
+        await Post(client, "/v1/prepare-restart", "");
+
+        Assert.Equal(0, agent.LogScopes);
+        Assert.StartsWith("prepare-restart asked for by uid ", Assert.Single(agent.Log).Text);
+    }
+
+    [Fact]
     public async Task A_test_alert_says_which_sink_did_not_take_it()
     {
         await using var agent = await AgentInMemory.Start();

@@ -12,7 +12,7 @@ internal sealed record CtlRun(int Exit, string Out, string Error)
 
     /// <param name="answer">What the person at the terminal types.</param>
     public static Task<CtlRun> OfPerson(AgentInMemory agent, string answer, params string[] args) =>
-        With(new Terminal(new StringReader(answer + "\n"), new StringWriter(), new StringWriter(), Person: true, Live: true), CancellationToken.None, ["--socket", agent.Socket, .. args]);
+        With(Plain() with { ReadLine = () => answer, Person = true, Live = true }, CancellationToken.None, ["--socket", agent.Socket, .. args]);
 
     public static async Task<CtlRun> With(Terminal terminal, CancellationToken stop, params string[] args)
     {
@@ -21,5 +21,5 @@ internal sealed record CtlRun(int Exit, string Out, string Error)
     }
 
     /// <summary>Not a terminal, as in a script.</summary>
-    public static Terminal Plain() => new(TextReader.Null, new StringWriter(), new StringWriter(), Person: false, Live: false);
+    public static Terminal Plain() => new(() => null, new StringWriter(), new StringWriter(), Person: false, Live: false);
 }
