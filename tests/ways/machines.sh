@@ -39,7 +39,7 @@ on_machines() {
 }
 
 # build_layer BASE: prints the folder of what is on the machines besides rootfs.sh's root: Python and SSH for Ansible, and a folder of packages to
-# install from. Made once; the name holds a sum over this function.
+# install from; the large ones that Apache needs are installed already. Made once; the name holds a sum over this function.
 build_layer() {
     local made=$cache/ways-$({ declare -f build_layer && cat "$1/var/lib/dpkg/status"; } | sha256sum | cut -c 1-12) root=$scratch/layer
     [ -d "$made" ] && { echo "$made"; return; }
@@ -52,8 +52,9 @@ build_layer() {
             (cd "$made.new/srv/debs" && apt-ftparchive packages . >Packages) &&
             mount -t overlay overlay "$root" -o "lowerdir=$1,upperdir=$made.new,workdir=$made.work" &&
             echo 'deb [trusted=yes] file:/srv/debs ./' >"$root/etc/apt/sources.list" &&
+            echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/short-lived" &&
             chroot "$root" apt-get update -q &&
-            DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get install -q -y --no-install-recommends python3 python3-apt openssh-server &&
+            DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get install -q -y --no-install-recommends python3 python3-apt openssh-server apache2-bin perl &&
             rm -f "$root/etc/machine-id" && : >"$root/etc/machine-id" && umount "$root" && rm -rf "$made.work" && mv "$made.new" "$made"
     } >"$scratch/layer.log" 2>&1 || { tail -n 20 "$scratch/layer.log" >&2; umount "$root" 2>/dev/null; return 1; }
     echo "$made"
