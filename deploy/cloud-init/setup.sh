@@ -47,17 +47,17 @@ haproxy() {
 agent() {
     package
     [ -x /usr/sbin/flipagent ] || fail "the package is not installed: put flipagent_VERSION_amd64.deb or apt-url and flipagent.gpg into $here"
-    configuration >"$etc/flipagent.yaml.new"
-    flipagentctl config check "$etc/flipagent.yaml.new"
-    chmod 0644 "$etc/flipagent.yaml.new"
-    mv "$etc/flipagent.yaml.new" "$etc/flipagent.yaml"
     for secret in do-token cluster.key slack-webhook; do
         if [ -f "secrets/$secret" ]; then
             install -m 0640 -g flipagent "secrets/$secret" "$etc/$secret"
             rm "secrets/$secret"
         fi
-        [ -f "$etc/$secret" ] || echo "setup.sh: $etc/$secret is missing: the agent will be a backup that says so, until it is there and reloaded" >&2
     done
+    # Names what is missing, too: a secret, or a value that is none.
+    configuration >"$etc/flipagent.yaml.new"
+    flipagentctl config check "$etc/flipagent.yaml.new" || fail "the configuration stays as it was; put what is missing into $here/secrets or $here/values"
+    chmod 0644 "$etc/flipagent.yaml.new"
+    mv "$etc/flipagent.yaml.new" "$etc/flipagent.yaml"
     systemctl enable --quiet flipagent
     systemctl restart flipagent
 }

@@ -203,14 +203,18 @@ cloud_init_part() {
         inside "$name" /root/reference/setup.sh "$1"
 }
 
-# What the README has a person bring over SSH afterwards. The API is the wrong place for this third node: what counts is that it starts and says so.
+# What the README has a person bring over SSH afterwards. Nothing answers as its API here: what counts is that it starts and knows who it is.
 cloud_init_agent() {
     local folder=$scratch/cloud-haproxy/root/root/reference
-    mkdir -m 0700 "$folder/secrets" && cp "$scratch/secrets/do-token" "$folder/secrets/" && echo "$key" >"$folder/secrets/cluster.key" && cp "$1" "$folder/" || return
+    mkdir -m 0700 "$folder/secrets" && cp "$scratch"/secrets/* "$folder/secrets/" && echo "$key" >"$folder/secrets/cluster.key" && cp "$1" "$folder/" || return
     printf '%s\n' HAPROXY_1_ADDRESS=10.110.0.12 HAPROXY_1_DROPLET=5 HAPROXY_2_ADDRESS=10.110.0.13 DIGITALOCEAN_API_URL=http://127.0.0.1:9 >>"$folder/values"
     inside cloud-haproxy /root/reference/setup.sh agent && inside cloud-haproxy flipagentctl config check || return
     inside cloud-haproxy systemctl is-active flipagent && inside cloud-haproxy systemctl is-enabled flipagent || return
     [ -z "$(ls "$folder/secrets")" ] && [ "$(inside cloud-haproxy stat -c '%U:%G %a' /etc/flipagent/do-token)" = 'root:flipagent 640' ] || return
+    until_true 30 knows_itself
+}
+
+knows_itself() {
     inside cloud-haproxy flipagentctl status --json | grep -q '"node": *"haproxy-1"'
 }
 
