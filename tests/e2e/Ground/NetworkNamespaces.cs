@@ -16,6 +16,7 @@ internal sealed partial class NetworkNamespaces : IDisposable
 
     public NetworkNamespaces(int nodes)
     {
+        Dispose(); // Left behind by a process that had this number and was killed.
         Make(Cloud);
         In(Cloud, "ip", "link", "add", "br0", "type", "bridge");
         foreach (var address in new[] { CloudAddress, FloatingIp })

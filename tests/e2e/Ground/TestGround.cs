@@ -26,10 +26,18 @@ public sealed class TestGround : IAsyncLifetime
             return;
         if (!File.Exists(Binary.Agent) || !File.Exists(Binary.Ctl))
             throw new InvalidOperationException($"{Binary.Agent} or flipagentctl beside it is missing: run `make publish`, or name the program in $FLIPAGENT");
-        _networks = new(MostNodes);
-        Nodes = [.. Enumerable.Range(1, MostNodes).Select(n => new Node(n, _networks, _folder))];
-        Lab = new(_networks, MostNodes, _folder);
-        await Lab.Ready();
+        try
+        {
+            _networks = new(MostNodes);
+            Nodes = [.. Enumerable.Range(1, MostNodes).Select(n => new Node(n, _networks, _folder))];
+            Lab = new(_networks, MostNodes, _folder);
+            await Lab.Ready();
+        }
+        catch
+        {
+            await DisposeAsync(); // xunit does not, when this fails.
+            throw;
+        }
     }
 
     /// <summary>Everything as on the first day: no agent, no fault, no cut wire, all HAProxies up, the address at the first node.</summary>
