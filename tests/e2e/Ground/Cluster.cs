@@ -48,9 +48,11 @@ internal sealed class Cluster : IAsyncDisposable
         var cluster = await Prepare(ground, options);
         try
         {
-            foreach (var node in cluster.Nodes)
-                node.StartAgent();
+            // The first one first: on a starved machine another could be ready seconds before it, and would rightly take the address.
+            cluster[1].StartAgent();
             await cluster.Settled(1);
+            foreach (var node in cluster.Nodes.Skip(1))
+                node.StartAgent();
             await cluster.Audit(1, 0);
             return cluster;
         }
