@@ -64,10 +64,11 @@ public sealed class FailoverTests : ClusterTests
         One.Run("systemctl", "stop", "flipagent");
         Cluster.AwaitMaster(Two);
         AssertTookOverAfterRelease(Two);
+        Assert.Equal("success", Property(One, "flipagent", "Result"));
         One.Run("systemctl", "start", "flipagent");
         Cluster.AwaitWell(Two);
 
-        Two.Run("systemctl", "reboot", "--no-block");
+        Two.Reboot();
         Cluster.AwaitMaster(One);
         AssertTookOverAfterRelease(One);
         Cluster.AwaitWell(One);

@@ -32,7 +32,8 @@ public sealed class HaProxyTests : ClusterTests
         using var client = Cluster.NewClient();
         for (var i = 0; i < 20; i++)
         {
-            One.Run("systemctl", "reload", "haproxy");
+            var reloaded = One.Try("systemctl", "reload", "haproxy");
+            Assert.True(reloaded.Code == 0, $"reload {i}: {reloaded.Text}{One.Journal("-u", "haproxy")}");
         }
 
         Thread.Sleep(TimeSpan.FromSeconds(2));
