@@ -23,11 +23,28 @@ part() {
     if [ "$code" -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
     printf '   %d passed, %d failed, %d skipped in %d s\n' "$p" "$f" "$s" $((SECONDS - began))
+    if [ "$f" -ne 0 ] && [ "$1" = test_project ] && second_look "$2" "$log"; then
+        failed=$((failed - f)) passed=$((passed + f))
+        return
+    fi
     if [ "$f" -ne 0 ]; then
         grep -E '^\s+(Failed|Error Message|Assert\.|Expected|Actual)|\[FAIL\]|^not ok|: error |FAILED' "$log" | head -60
         printf '   the last lines of %s:\n' "$log"
         tail -n 25 "$log" | sed 's/^/   | /'
     fi
+}
+
+# second_look PROJECT LOG: tests in real time can miss a bound on a busy machine. The few that failed are named and run once more, alone; one
+# that fails again has failed.
+second_look() {
+    local -a names=()
+    mapfile -t names < <(grep -E '^ +Failed [A-Za-z]' "$2" | sed -E 's/^ +Failed //; s/ \[[^]]*\]$//; s/\(.*$//' | sort -u)
+    [ ${#names[@]} -gt 0 ] && [ ${#names[@]} -le 6 ] || return 1
+    printf '   run once more, alone: %s\n' "${names[*]}"
+    local filter
+    filter=$(printf '|FullyQualifiedName~%s' "${names[@]}")
+    test_project "$1" --filter "${filter#|}" >"$2.again" 2>&1 || return 1
+    printf '   passed on the second run\n'
 }
 
 # Adds up the summaries of dotnet test and lines "N passed, N failed[, N skipped]".
@@ -56,7 +73,7 @@ finish() {
     exit
 }
 
-test_project() { dotnet test --no-build -v q --nologo "$@"; }
+test_project() { dotnet test --no-build --nologo "$@"; }
 
 need_packages fast
 if ! dotnet build -v q >"$logs/build.log" 2>&1; then

@@ -57,6 +57,9 @@ public static partial class Election
         var node = s.Settings.IndexOf(holder.NodeId);
         if (node < 0 || node == s.Settings.Me || Heard(s, node, now))
             return;
+        // A node that said goodbye a moment ago may have had an assign under way; its landing is no sign of life (F64).
+        if (s.Peers[node].Leaving && now - s.Peers[node].HeardAt < ClaimPatience)
+            return;
         var arrived = before.Kind != HolderKind.Unknown && before.NodeId != holder.NodeId;
         var afterOurs = s.Role == Role.Master && s.CompletedAt != ElectionState.Never && s.LookSentAt >= s.CompletedAt + CloudLag;
         if (arrived || afterOurs)

@@ -19,6 +19,8 @@ public class ReloadTests(TestGround ground)
         await Shows(cluster, cluster[1], "hearing haproxy-2, but");
         await Shows(cluster, cluster[2], "hearing haproxy-1, but");
         Assert.Contains("key", $"{(await cluster[1].Status())!["nodes"]![1]!["rejected"]}", StringComparison.Ordinal);
+        for (var i = 0; i < 100 && await Cluster.Role(cluster[2]) == "starting"; i++)
+            await Task.Delay(100);
         Assert.Equal("backup", await Cluster.Role(cluster[2]));
 
         Cluster.Secret(cluster[2], "cluster.key", cluster.Key);
