@@ -26,7 +26,7 @@ sim:
 demo:
 	tests/demo.sh
 
-# The full length of the faults that make test cuts to a minute, and a healthy pair for ten minutes.
+# A sweep of 100,000 simulated lives.
 soak:
 	tests/run.sh soak
 

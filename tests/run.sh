@@ -5,7 +5,7 @@
 #   run.sh soak   the long forms
 # A part that cannot run here is named with the reason; with CI=true it counts as a failure.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 . tests/need.sh
 what=${1:-all}
 logs=out/test

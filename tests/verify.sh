@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # make verify: what a machine can say about the sources. Each part prints what is wrong; the last line counts.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 . tests/need.sh
 need_packages all || exit 1
 failed=0 passed=0
