@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Booted machines for tests/ways.sh, which defines check, skip, lacks, scratch, out and cache: five droplets of systemd-nspawn on one bridge, a doll's house of
+# Booted machines for tests/ways.sh, which defines check, skip, lacks, scratch, out and cache: five droplets of systemd-nspawn on a bridge, a doll's house of
 # the data centre. Debian's packages come from a folder inside, the agent's from out/, the cloud is the stand-in.
 key=$(od -An -tx1 -N32 /dev/urandom | tr -d " \n")
 token=dop_v1_5e7000000000000000000000000000000000000000000000000000000000cafe
