@@ -94,7 +94,7 @@ internal static class DemoVerb
         catch (StepMissing missing)
         {
             await Timeline.Caught(CancellationToken.None);
-            Console.Out.Flush();
+            cluster.Timeline.Speaking = false;
             Console.Error.WriteLine($"\n{cluster.Logs(8)}\n\nFAILED: {missing.Message}\nAll logs: {cluster.Folder}");
             return 1;
         }

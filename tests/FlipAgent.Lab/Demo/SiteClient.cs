@@ -6,7 +6,8 @@ namespace FlipAgent.Lab.Demo;
 
 /// <summary>One request of the client.</summary>
 /// <param name="ServedBy">The node that says so in <c>x-served-by</c>; null: no answer.</param>
-internal readonly record struct Sample(DateTimeOffset Start, DateTimeOffset End, bool Ok, string? ServedBy, string? Error);
+/// <param name="Refused">It failed by what the other side did, not because nothing came in time.</param>
+internal readonly record struct Sample(DateTimeOffset Start, DateTimeOffset End, bool Ok, string? ServedBy, string? Error, bool Refused = false);
 
 /// <summary>What users saw of one failure.</summary>
 /// <param name="Began">Start of the first request that failed.</param>
@@ -22,7 +23,8 @@ internal sealed record Outage(int Failed, DateTimeOffset Began, DateTimeOffset B
 /// </summary>
 internal sealed class SiteClient : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(1000);
+    /// <summary>How long it waits for one answer. A dead site refuses or resets at once, so this much passes only on an overloaded machine.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
     private static readonly byte[] Request = "GET / HTTP/1.1\r\nHost: site-1\r\nConnection: close\r\n\r\n"u8.ToArray();
     private readonly IPEndPoint _site;
     private readonly Timeline _timeline;
@@ -115,11 +117,11 @@ internal sealed class SiteClient : IAsyncDisposable
             var node = answer.Split("\r\n").FirstOrDefault(l => l.StartsWith("x-served-by: ", StringComparison.Ordinal))?["x-served-by: ".Length..];
             sample = answer.StartsWith("HTTP/1.1 200 ", StringComparison.Ordinal) && answer.EndsWith("Backend 1\n", StringComparison.Ordinal)
                 ? new(start, DateTimeOffset.UtcNow, true, node, null)
-                : new(start, DateTimeOffset.UtcNow, false, null, answer.Length == 0 ? "closed without an answer" : answer.Split("\r\n")[0]);
+                : new(start, DateTimeOffset.UtcNow, false, null, answer.Length == 0 ? "closed without an answer" : answer.Split("\r\n")[0], true);
         }
         catch (SocketException e)
         {
-            sample = new(start, DateTimeOffset.UtcNow, false, null, e.Message);
+            sample = new(start, DateTimeOffset.UtcNow, false, null, e.Message, true);
         }
         catch (OperationCanceledException)
         {

@@ -89,13 +89,13 @@ internal sealed class Story(DemoCluster cluster, CancellationToken cancel)
         }
 
         await Timeline.Caught(cancel);
-        if (cluster.Client.Samples.FirstOrDefault(s => s.Start > repaired && !s.Ok) is { Error: not null } failed)
+        if (cluster.Client.Samples.FirstOrDefault(s => s.Start > repaired && s.Refused) is { Refused: true } failed)
         {
-            throw new StepMissing($"no request fails while {_one.Name} is repaired: but one did ({failed.Error})");
+            throw new StepMissing($"no request is refused while {_one.Name} is repaired: but one was ({failed.Error})");
         }
 
         Done($"{_one.Name} is a fit backup again; {WatchTime.TotalSeconds:0} s later {_two.Name} still holds the address");
-        Done("nobody asked the cloud for it, and no request of the client failed");
+        Done("nobody asked the cloud for it, and no request of the client was refused");
     }
 
     private async Task Revert()
