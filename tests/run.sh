@@ -2,6 +2,7 @@
 # Runs the tests part by part and ends with "N passed, N failed" over all of them.
 #   run.sh fast   core, simulator and loopback tests
 #   run.sh all    the same, then namespaces, the demo, the package and the booted systems
+#   run.sh open   what is not part of all yet
 #   run.sh soak   the long forms
 # A part that cannot run here is named with the reason; with CI=true it counts as a failure.
 set -uo pipefail
@@ -84,6 +85,12 @@ fi
 
 if [ "$what" = soak ]; then
     . tests/soak.sh
+    finish
+fi
+if [ "$what" = open ]; then
+    need_packages all
+    part system test_project tests/system --filter 'FullyQualifiedName~AgentProcess|FullyQualifiedName~ColdStandby'
+    part ways tests/ways.sh
     finish
 fi
 part core test_project tests/FlipAgent.Core.Tests
