@@ -21,7 +21,7 @@ public sealed class AdvertSocketNetworkTests
         b.Socket.Send([2]);
         Until.True(() => b.HasHeard(0, 1) && c.HasHeard(0, 1) && a.HasHeard(1, 2) && c.HasHeard(1, 2), "all others hear");
         Assert.Equal([1, 1, 2], new[] { a, b, c }.Select(node => node.Heard.Count));
-        Assert.Equal(1, a.Socket.Counts.Sent);
+        Until.True(() => a.Socket.Counts.Sent == 1, "one datagram is counted");
         Assert.Empty(a.Rejected);
     }
 
