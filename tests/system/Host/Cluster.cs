@@ -22,7 +22,7 @@ internal sealed class Cluster : IDisposable
         Cloud = new LabProcess(_network, TimeSpan.FromSeconds(1));
         One = new Droplet("haproxy-1", _network.AddDroplet("haproxy-1", "10.110.0.2"), Golden.Layers);
         Two = new Droplet("haproxy-2", _network.AddDroplet("haproxy-2", "10.110.0.3"), Golden.Layers);
-        Parallel.ForEach([One, Two], droplet => SetUp(droplet, Configuration($"{{unit: haproxy.service{unitCheck}}}", guard)));
+        Parallel.ForEach([One, Two], droplet => SetUp(droplet, Configuration(unitCheck, guard)));
     }
 
     public LabProcess Cloud { get; }
@@ -111,7 +111,7 @@ internal sealed class Cluster : IDisposable
         droplet.Write("/etc/flipagent/slack-webhook", $"http://{TestNetwork.CloudAddress}/services/T0SECRET/B0SECRET/XSECRET\n", "root:flipagent", "0640");
     }
 
-    private static string Configuration(string process, bool guard) => $$"""
+    private static string Configuration(string unitCheck, bool guard) => $$"""
         cluster: web-lb
         nodes:
           - {name: haproxy-1, address: 10.110.0.2, droplet_id: {{IdOfOne}}, priority: 150}
@@ -125,7 +125,7 @@ internal sealed class Cluster : IDisposable
           api_url: http://{{TestNetwork.CloudAddress}}
           metadata_url: http://{{TestNetwork.MetadataAddress}}{{(guard ? "" : "\n  guard: off")}}
         checks:
-          - {name: haproxy, process: {{process}}}
+          - {name: haproxy, process: {unit: haproxy.service}{{unitCheck}} }
           - {name: site, http: "http://127.0.0.1:{{LabProcess.ServicePort}}/haproxy_check"}
         alerts:
           - slack: {webhook_url_file: /etc/flipagent/slack-webhook}

@@ -13,7 +13,7 @@ internal static class NextVersion
         {
             Shell.Run("dpkg-deb", "-R", Repository.Package, $"{folder}/deb");
             var control = $"{folder}/deb/DEBIAN/control";
-            File.WriteAllLines(control, File.ReadLines(control).Select(line => line.StartsWith("Version:", StringComparison.Ordinal) ? $"Version: {Number}" : line));
+            File.WriteAllLines(control, File.ReadAllLines(control).Select(line => line.StartsWith("Version:", StringComparison.Ordinal) ? $"Version: {Number}" : line));
             Shell.Run("dpkg-deb", "-Zgzip", "-b", $"{folder}/deb", droplet.Root + Path);
         }
         finally
