@@ -95,7 +95,7 @@ internal static class DemoVerb
         {
             await Timeline.Caught(CancellationToken.None);
             cluster.Timeline.Speaking = false;
-            Console.Error.WriteLine($"\n{cluster.Logs(8)}\n\nFAILED: {missing.Message}\nAll logs: {cluster.Folder}");
+            Console.Error.WriteLine($"{(missing.Slow ? "" : $"\n{cluster.Logs(8)}\n")}\nFAILED: {missing.Message}\nAll logs: {cluster.Folder}");
             return 1;
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)

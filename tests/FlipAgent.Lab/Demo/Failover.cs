@@ -1,7 +1,11 @@
 namespace FlipAgent.Lab.Demo;
 
 /// <summary>A step of the demonstration did not happen; the message says which, and what was seen instead.</summary>
-internal sealed class StepMissing(string message) : Exception(message);
+/// <param name="slow">Everything happened, but not fast enough: the programs' logs have nothing to say about it.</param>
+internal sealed class StepMissing(string message, bool slow = false) : Exception(message)
+{
+    public bool Slow => slow;
+}
 
 /// <summary>
 /// One move of the floating IP from node to node, as the witnesses tell it. Each field is a step that must happen, in the order of the story; the
