@@ -13,7 +13,7 @@ internal sealed record DemoOptions
           --assign-ms  how long the stand-in cloud takes to move the address (default 2000)
           --network    first three bytes of the loopback addresses (default 127.0.1)
           --picture    where the picture goes (default out/demo.svg)
-          --keep       keep the directory with logs when all went well (it is always kept otherwise)
+          --keep       keep the directory with logs (it is always kept when a step did not happen)
         """;
 
     public string Agent { get; init; } = "out/flipagent";

@@ -64,7 +64,7 @@ internal static class DemoVerb
             exit = await Show(cluster, options, cancel);
         }
 
-        if (exit == 0 && !options.Keep)
+        if (exit != 1 && !options.Keep)
         {
             cluster.DeleteFolder();
         }

@@ -25,7 +25,8 @@ public class DemoTests
     [InlineData("TERM")]
     public async Task Interrupted_it_stops_everything_that_it_started(string signal)
     {
-        var idle = Path.Combine(Directory.CreateTempSubdirectory("flipagent-idle-").FullName, "agent");
+        var folder = Directory.CreateTempSubdirectory("flipagent-idle-");
+        var idle = Path.Combine(folder.FullName, "agent");
         await File.WriteAllTextAsync(idle, "#!/bin/sh\nexec sleep 600\n");
         File.SetUnixFileMode(idle, (UnixFileMode)0b111_101_101);
         await using var demo = new DemoRun(signal == "INT" ? "127.84.3" : "127.84.4", idle, rounds: 0);
@@ -37,6 +38,8 @@ public class DemoTests
         Assert.Equal(130, exit);
         Assert.Contains("interrupted", output);
         Assert.Empty(demo.LeftOver());
+        Assert.False(Directory.Exists(demo.Folder));
+        folder.Delete(recursive: true);
     }
 
     [Theory]
@@ -150,6 +153,10 @@ public class DemoTests
 
             _process.Dispose();
             _mine.Delete(recursive: true);
+            if (Directory.Exists(Folder))
+            {
+                Directory.Delete(Folder, recursive: true);
+            }
         }
 
         private void Keep(string? line)
