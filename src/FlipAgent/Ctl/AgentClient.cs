@@ -89,28 +89,58 @@ internal sealed class AgentClient : IDisposable
     {
         using var time = CancellationTokenSource.CreateLinkedTokenSource(stop);
         time.CancelAfter(patience);
+        Failure? busy = null;
         try
         {
             while (true)
             {
-                using var response = await _http.SendAsync(request(), time.Token);
-                var text = await response.Content.ReadAsStringAsync(time.Token);
-                if (response.IsSuccessStatusCode)
-                    return new Answer<string>(text, null);
-                // All seats are taken: nothing was read, so nothing was done, and asking again is safe (ConnectionGate).
-                if (response.StatusCode != HttpStatusCode.ServiceUnavailable)
-                    return FailureOf(response.StatusCode, text);
+                busy = null;
+                if (await AskOnce(request, time.Token) is { } answer)
+                    return answer;
+                busy = new Failure(ExitCode.Failed, "the agent is busy with too many connections; nothing was done");
                 await Task.Delay(TimeSpan.FromMilliseconds(200), time.Token);
             }
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            return busy ?? new Failure(ExitCode.Unknown, $"the agent did not answer within {patience.TotalSeconds:0} s: the outcome is unknown");
+        }
+    }
+
+    /// <summary>Null: all seats were taken (ConnectionGate), nothing was read, so nothing was done, and asking again is safe.</summary>
+    private async Task<Answer<string>?> AskOnce(Func<HttpRequestMessage> request, CancellationToken stop)
+    {
+        try
+        {
+            using var message = request();
+            using var response = await _http.SendAsync(message, stop);
+            var text = await response.Content.ReadAsStringAsync(stop);
+            if (response.IsSuccessStatusCode)
+                return new Answer<string>(text, null);
+            if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
+                return null;
+            return FailureOf(response.StatusCode, text);
+        }
+        catch (HttpRequestException e) when (WasTurnedAway(e))
+        {
+            return null;
         }
         catch (HttpRequestException e)
         {
             return FailureOf(e);
         }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-        {
-            return new Failure(ExitCode.Unknown, $"the agent did not answer within {patience.TotalSeconds:0} s: the outcome is unknown");
-        }
+    }
+
+    /// <summary>
+    /// The server closed before it read what was sent: on a unix socket only that gives EPIPE or, with bytes left unread, ECONNRESET (af_unix.c,
+    /// unix_release_sock). A request is one write, so none of it was read. An agent that dies over a request it has read ends the stream instead.
+    /// </summary>
+    private static bool WasTurnedAway(Exception e)
+    {
+        for (var inner = e.InnerException; inner is not null; inner = inner.InnerException)
+            if (inner is SocketException { SocketErrorCode: SocketError.Shutdown or SocketError.ConnectionReset })
+                return true;
+        return false;
     }
 
     private async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken stop)

@@ -34,7 +34,7 @@ internal static class AgentExam
         if (status.Alerts.Failed > 0)
             yield return Finding.Warn("alerts", $"{status.Alerts.Failed} could not be delivered", $"{CtlProgram.Name} test-alert says why");
         foreach (var warning in status.Warnings.Where(warning => !IsCovered(status, warning)))
-            yield return Finding.Warn("agent", warning, "see docs/operations.md");
+            yield return Finding.Warn("agent", warning, "journalctl -u flipagent -x explains the event behind it");
     }
 
     /// <summary>Said already, with what to do, by a finding of its own.</summary>

@@ -33,7 +33,7 @@ internal static partial class MachineExam
             (true, true) => Finding.Ok("adverts", $"UDP port {port} is bound"),
             (true, false) => Finding.Fail("adverts", $"UDP port {port} is taken though the agent does not answer",
                 "ss -lunp shows by whom; set election.port to another one on all nodes"),
-            (false, true) => Finding.Fail("adverts", $"nobody is bound to UDP port {port}: the running agent has another configuration than this file",
+            (false, true) => Finding.Fail("adverts", $"nobody is bound to UDP port {port}: the agent runs with another configuration",
                 "flipagentctl config show prints the one that it uses; reload it"),
             (false, false) => Finding.Ok("adverts", $"UDP port {port} is free"),
         };
@@ -62,7 +62,7 @@ internal static partial class MachineExam
 
     internal static Finding Keepalived(IReadOnlyCollection<string> programs) => programs.Contains("keepalived")
         ? Finding.Warn("keepalived", "keepalived runs on this machine: if its scripts move the same address, the two fight over it",
-            "systemctl disable --now keepalived once flipagent has taken over (docs/migrating-from-keepalived.md)")
+            "systemctl disable --now keepalived, once flipagent has taken over (flipagentctl import-keepalived makes its configuration)")
         : Finding.Ok("keepalived", "not running");
 
     // Anchor addresses are taken from 10.0.0.0/8 (docs.digitalocean.com, Reserved IPs, anchor IP); which one it is only the metadata service knows.

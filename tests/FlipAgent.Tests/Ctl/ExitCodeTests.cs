@@ -112,7 +112,7 @@ public class ExitCodeTests
 
         var running = CtlRun.Of(agent, "prepare-restart");
         using (var connection = await accepting)
-            Assert.True(await connection.ReceiveAsync(new byte[10]) > 0);
+            Assert.True(await connection.ReceiveAsync(new byte[4096]) > 0);
 
         var run = await running;
         Assert.Equal(6, run.Exit);
@@ -137,10 +137,35 @@ public class ExitCodeTests
         Assert.Equal(new CtlRun(8, "", $"flipagentctl: {agent.ReloadErrors}\n"), await CtlRun.Of(agent, "reload"));
     }
 
-    [Fact(Skip = "open: on a busy machine the client's patience ends before the idle connections do")]
+    [Fact]
+    public async Task A_server_that_stays_full_is_said_to_be_busy_and_to_have_done_nothing()
+    {
+        await using var agent = AgentInMemory.Silent();
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(agent.Socket));
+        listener.Listen();
+        using var stop = new CancellationTokenSource();
+        // Takes every connection and closes it with what was sent still unread.
+        var closing = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                using var connection = await listener.AcceptAsync(stop.Token);
+                connection.Poll(TimeSpan.FromSeconds(10), SelectMode.SelectRead);
+            }
+        });
+
+        var run = await CtlRun.Of(agent, "prepare-restart");
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => closing);
+        Assert.Equal(new CtlRun(1, "", "flipagentctl: the agent is busy with too many connections; nothing was done\n"), run);
+    }
+
+    [Fact]
     public async Task A_full_server_is_asked_again_until_there_is_room()
     {
-        await using var agent = await AgentInMemory.Start(options => options with { MostConnections = 4, IdleTimeout = TimeSpan.FromSeconds(1) });
+        await using var agent = await AgentInMemory.Start(options => options with { MostConnections = 4, IdleTimeout = TimeSpan.FromSeconds(2) });
         var idle = Enumerable.Range(0, 4).Select(_ => Client.Connect(agent)).ToList();
         try
         {
