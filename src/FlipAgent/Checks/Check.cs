@@ -54,6 +54,14 @@ internal abstract class Check : IDisposable
     /// </summary>
     public abstract Task<CheckResult> Run(CancellationToken stop);
 
+    /// <summary>
+    /// What it means that a look got no answer in time. A process that is seen to live is not called dead because somebody who was asked about it
+    /// (systemd, a file system) is slow, or because this agent itself is: that would move the address away from a healthy HAProxy.
+    /// </summary>
+    public CheckResult Unanswered(string detail) => KnownPids is [var pid, ..]
+        ? new(Finding.Degraded, $"pid {pid} runs, but: {detail}")
+        : CheckResult.NoAnswer(detail);
+
     /// <summary>Pids of the main processes that this check knows to be alive; other checks compare them with what they find (fault F56).</summary>
     public virtual IReadOnlyList<int> KnownPids => [];
 

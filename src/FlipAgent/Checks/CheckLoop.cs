@@ -6,7 +6,7 @@ namespace FlipAgent.Checks;
 
 /// <summary>
 /// One check's life: look, count, wait, look again. The rounds of a nurse who is also called by the bell: she comes each interval, at once when
-/// something has happened, never twice at the same time, and a patient who does not answer in time has answered.
+/// something has happened, never twice at the same time, and a patient who does not answer in time has answered, unless his pulse is felt.
 /// </summary>
 internal sealed class CheckLoop : IDisposable
 {
@@ -147,9 +147,9 @@ internal sealed class CheckLoop : IDisposable
     private async Task<CheckResult> RunOnce()
     {
         var timeout = _config.Timeout;
-        // Never two runs at a time: while the last one hangs beyond its time-out, each further time-out is a failure of its own.
+        // Never two runs at a time: while the last one hangs beyond its time-out, each further time-out is an answer of its own.
         if (_hung is { IsCompleted: false } hung && await Task.WhenAny(hung, Task.Delay(timeout)).ConfigureAwait(false) != hung)
-            return CheckResult.NoAnswer("the last run still hangs");
+            return _check.Unanswered("the last run still hangs");
         _hung = null;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         var begun = Stopwatch.GetTimestamp();
@@ -166,7 +166,7 @@ internal sealed class CheckLoop : IDisposable
             if (await Task.WhenAny(run, Task.Delay(EndPatience)).ConfigureAwait(false) != run)
             {
                 _hung = run;
-                return CheckResult.NoAnswer($"no answer within {Words(timeout)}");
+                return _check.Unanswered($"no answer within {Words(timeout)}");
             }
         }
         try
@@ -176,7 +176,7 @@ internal sealed class CheckLoop : IDisposable
         }
         catch (OperationCanceledException)
         {
-            return CheckResult.NoAnswer($"no answer within {Words(timeout)}");
+            return _check.Unanswered($"no answer within {Words(timeout)}");
         }
     }
 

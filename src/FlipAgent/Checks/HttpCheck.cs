@@ -19,6 +19,9 @@ internal sealed class HttpCheck : Check
     /// <summary>PROXY protocol version 2, command LOCAL: "this connection is my own, no client stands behind it" (proxy-protocol.txt section 2.2).</summary>
     private static readonly byte[] ProxyV2Local = [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A, 0x20, 0x00, 0x00, 0x00];
 
+    /// <summary>The time limit of the look that a connection is made for. The handler itself would go on connecting for the next request.</summary>
+    private static readonly HttpRequestOptionsKey<CancellationToken> Limit = new("flipagent.limit");
+
     private readonly CheckConfig.Http _config;
     private readonly HttpMessageInvoker _http;
     private volatile bool _connected;
@@ -45,6 +48,7 @@ internal sealed class HttpCheck : Check
         try
         {
             using var request = Request();
+            request.Options.Set(Limit, stop);
             using var answer = await _http.SendAsync(request, stop).ConfigureAwait(false);
             await ReadBody(answer, stop).ConfigureAwait(false);
             return Judge((int)answer.StatusCode, Stopwatch.GetElapsedTime(started));
@@ -78,8 +82,11 @@ internal sealed class HttpCheck : Check
         return request;
     }
 
-    private async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken stop)
+    private async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken ended)
     {
+        context.InitialRequestMessage.Options.TryGetValue(Limit, out var limit);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ended, limit);
+        var stop = either.Token;
         var socket = await Dial.Connect(context.DnsEndPoint, stop).ConfigureAwait(false);
         var stream = new NetworkStream(socket, ownsSocket: true);
         try

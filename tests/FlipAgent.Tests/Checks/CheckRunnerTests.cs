@@ -17,18 +17,29 @@ public sealed class CheckRunnerTests : IDisposable
     public void The_first_result_decides_alone_then_rise_and_fall_count()
     {
         var port = TestHaProxy.FreePorts(1).Single();
-        _bench.Run(CheckBench.Quick(new CheckConfig.Tcp(new("127.0.0.1", port)) { Name = "port", Rise = 3, Fall = 4 }));
-        Assert.Equal("connection refused", _bench.Await(up: false).Detail);
-        Assert.Equal(1, _bench.Snapshot().Failures);
         using var listener = new TcpListener(IPAddress.Loopback, port);
+        // It looks only when it is told to.
+        _bench.Run(new CheckConfig.Tcp(new("127.0.0.1", port)) { Name = "port", Rise = 3, Fall = 4, Interval = TimeSpan.FromHours(1), Timeout = TimeSpan.FromSeconds(10) });
+        Assert.Equal("connection refused", _bench.Await(up: false).Detail);
         listener.Start();
-        _bench.Await(up: true);
-        Assert.Equal(3, _bench.Snapshot().Successes);
-        var failures = _bench.Snapshot().Failures;
+        Assert.Equal([false, false, true, true], VerdictsOfLooks(4));
         listener.Stop();
-        _bench.Await(up: false);
-        Assert.Equal(4, _bench.Snapshot().Failures - failures);
+        Assert.Equal([true, true, true, false, false], VerdictsOfLooks(5));
         Assert.Equal([false, true, false], _bench.Verdicts.Select(v => v.Up));
+    }
+
+    private List<bool?> VerdictsOfLooks(int count)
+    {
+        long Looks() => _bench.Snapshot().Successes + _bench.Snapshot().Failures;
+        List<bool?> verdicts = [];
+        for (var i = 0; i < count; i++)
+        {
+            var before = Looks();
+            _bench.Runner.TriggerAll();
+            CheckBench.Until(() => Looks() == before + 1, () => $"one more look: {_bench.Snapshot()}");
+            verdicts.Add(_bench.Snapshot().Up);
+        }
+        return verdicts;
     }
 
     [Fact]
@@ -84,7 +95,7 @@ public sealed class CheckRunnerTests : IDisposable
         var script = _bench.Script("check", "#!/bin/sh\nsleep 1000\n");
         var runner = _bench.Run(new CheckConfig.Exec([script]) { Name = "script", Interval = TimeSpan.FromMilliseconds(10), Timeout = TimeSpan.FromMilliseconds(500) });
         var report = Assert.Single(await runner.CheckNow(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10)));
-        Assert.False(report.Up);
+        Assert.NotEqual(true, report.Up);
         Assert.Contains("within 500 ms", report.Detail);
     }
 
@@ -134,19 +145,43 @@ public sealed class CheckRunnerTests : IDisposable
     {
         // Opening a named pipe waits for a writer for ever, in the kernel, where no token reaches.
         var file = Path.Combine(_bench.Home, "main.pid");
+        MakePipe(file);
+        _bench.Run(new CheckConfig.PidFile(file) { Name = "main", Interval = TimeSpan.FromMilliseconds(50), Timeout = TimeSpan.FromMilliseconds(200) });
+        _bench.Await(up: false);
+        CheckBench.Until(() => _bench.Snapshot().Detail == "the last run still hangs", () => $"the hang to be told: {_bench.Snapshot()}");
+        EndPipe(file);
+        _bench.Await(up: true);
+    }
+
+    [Fact]
+    public void A_look_that_hangs_is_a_worry_and_no_failure_as_long_as_the_process_is_seen_to_live()
+    {
+        var file = Path.Combine(_bench.Home, "main.pid");
         File.WriteAllText(file, $"{Environment.ProcessId}");
         _bench.Run(new CheckConfig.PidFile(file) { Name = "main", Interval = TimeSpan.FromMilliseconds(50), Timeout = TimeSpan.FromMilliseconds(200) });
         _bench.Await(up: true);
+        MakePipe(file);
+        var worry = $"pid {Environment.ProcessId} runs, but: the last run still hangs";
+        CheckBench.Until(() => _bench.Snapshot().Detail == worry, () => $"the hang to be told: {_bench.Snapshot()}");
+        Assert.True(_bench.Snapshot() is { Up: true, Degraded: true, Failures: 0 });
+        EndPipe(file);
+        CheckBench.Until(() => !_bench.Snapshot().Degraded, () => $"the worry to end: {_bench.Snapshot()}");
+        Assert.Single(_bench.Verdicts);
+    }
+
+    private static void MakePipe(string file)
+    {
         using (var make = Process.Start("/usr/bin/mkfifo", [file + ".pipe"]))
             make.WaitForExit();
         File.Move(file + ".pipe", file, overwrite: true);
-        _bench.Await(up: false);
-        CheckBench.Until(() => _bench.Snapshot().Detail == "the last run still hangs", () => $"the hang to be told: {_bench.Snapshot()}");
-        // The pipe makes way for a file, a writer comes and ends the hung look, and the next ones are whole again.
+    }
+
+    // The pipe makes way for a file, a writer comes and ends the hung look, and the next ones are whole again.
+    private static void EndPipe(string file)
+    {
         File.Move(file, file + ".pipe");
         File.WriteAllText(file, $"{Environment.ProcessId}");
         new FileStream(file + ".pipe", FileMode.Open, FileAccess.Write).Dispose();
-        _bench.Await(up: true);
     }
 
     [Fact]

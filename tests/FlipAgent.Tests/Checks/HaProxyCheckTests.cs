@@ -67,26 +67,29 @@ public sealed class HaProxyCheckTests : IDisposable
               {{frontend}}
               monitor-uri /healthz
             """, global);
-        var timeout = TimeSpan.FromMilliseconds(300);
+        // A page that does not come is waited for a second; the stats socket may take its time, for the machine may be busy. And as many failures are
+        // allowed as it may take until the stats socket has first spoken.
+        var (interval, brief, patient) = (TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
         _bench.Run(
-            new CheckConfig.Http(new($"http://127.0.0.1:{haproxy.Ports[0]}/healthz"), [], null, null, true, false) { Name = "site", Interval = timeout, Timeout = timeout },
-            new CheckConfig.HaProxy(haproxy.Stats) { Name = "stats", Interval = timeout, Timeout = timeout });
+            new CheckConfig.Http(new($"http://127.0.0.1:{haproxy.Ports[0]}/healthz"), [], null, null, true, false) { Name = "site", Interval = interval, Timeout = brief, Fall = 10 },
+            new CheckConfig.HaProxy(haproxy.Stats) { Name = "stats", Interval = interval, Timeout = patient });
         _bench.Await(up: true, check: 0);
         _bench.Await(up: true, check: 1);
+        var before = _bench.Verdicts.Count;
         // Not waited for: beyond the limit and the backlog they do not even connect.
         var crowd = Enumerable.Range(0, 8).Select(_ => new TcpClient()).ToList();
         var connecting = crowd.Select(c => c.ConnectAsync("127.0.0.1", haproxy.Ports[0])).ToList();
         CheckBench.Until(() => _bench.Snapshot(0).Degraded && _bench.Snapshot(1).Degraded, () => $"both to be degraded: {_bench.Snapshot(0)}, {_bench.Snapshot(1)}");
         Assert.StartsWith(expected, _bench.Snapshot(1).Detail);
-        var runs = _bench.Snapshot(0).Successes;
-        CheckBench.Until(() => _bench.Snapshot(0).Successes >= runs + 4, () => "four more looks that end in degraded");
+        var (runs, failures) = (_bench.Snapshot(0).Successes, _bench.Snapshot(0).Failures);
+        CheckBench.Until(() => _bench.Snapshot(0).Successes >= runs + 3, () => "three more looks that end in degraded");
         Assert.Contains("not down, for stats says: saturated", _bench.Snapshot(0).Detail);
-        Assert.Equal(2, _bench.Verdicts.Count);
+        Assert.Equal(0, _bench.Snapshot(0).Failures - failures);
         Assert.Contains(_bench.Posted, p => p.Input is Input.Noticed { Event: { Kind: EventKind.CheckDegraded, Severity: Severity.Warning } });
         crowd.ForEach(c => c.Dispose());
         connecting.ForEach(c => _ = c.ContinueWith(t => t.Exception, TaskScheduler.Default));
-        CheckBench.Until(() => !_bench.Snapshot(0).Degraded && !_bench.Snapshot(1).Degraded, () => "the crowd to be gone");
-        Assert.All(_bench.Verdicts, v => Assert.True(v.Up));
+        CheckBench.Until(() => !_bench.Snapshot(0).Degraded && !_bench.Snapshot(1).Degraded, () => $"the crowd to be gone: {_bench.Snapshot(0)}, {_bench.Snapshot(1)}");
+        Assert.Equal(before, _bench.Verdicts.Count);
     }
 
     [HaProxyFact]
@@ -98,7 +101,7 @@ public sealed class HaProxyCheckTests : IDisposable
               maxconn 1
               monitor-uri /healthz
             """);
-        var timeout = TimeSpan.FromMilliseconds(300);
+        var timeout = TimeSpan.FromSeconds(1);
         _bench.Run(
             new CheckConfig.Http(new($"http://127.0.0.1:{haproxy.Ports[0]}/healthz"), [], null, null, true, false) { Name = "site", Interval = timeout, Timeout = timeout },
             new CheckConfig.HaProxy(haproxy.Stats) { Name = "stats", Interval = timeout, Timeout = timeout });

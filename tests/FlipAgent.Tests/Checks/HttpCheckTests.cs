@@ -106,6 +106,35 @@ public sealed class HttpCheckTests : IDisposable
     }
 
     [Fact]
+    public async Task A_look_that_was_given_up_while_it_connected_leaves_no_connection_behind()
+    {
+        // A listener that accepts nobody, with a place for one in its queue: one more waits for its connection until there is a place.
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(0);
+        List<TcpClient> crowd = [];
+        for (var i = 0; i < 4; i++)
+        {
+            crowd.Add(new TcpClient());
+            _ = crowd[i].ConnectAsync((IPEndPoint)listener.LocalEndPoint!).ContinueWith(t => t.Exception, TaskScheduler.Default);
+        }
+        using var check = new HttpCheck(Config($"http://{listener.LocalEndPoint}/"));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+        var result = await check.Run(limit.Token);
+        Assert.Equal("no connection", result.Detail);
+        crowd.ForEach(c => c.Dispose());
+        // Whoever still wants in comes in now: the crowd, which has hung up, and nobody who waits for an answer.
+        var waiting = new List<Socket>();
+        for (var quiet = 0; quiet < 20;)
+            if (listener.Poll(TimeSpan.FromMilliseconds(100), SelectMode.SelectRead))
+                waiting.Add(await listener.AcceptAsync());
+            else
+                quiet++;
+        Assert.All(waiting, s => Assert.True(s.Poll(TimeSpan.FromSeconds(5), SelectMode.SelectRead) && s.Available == 0, "a connection that nobody has hung up"));
+        waiting.ForEach(s => s.Dispose());
+    }
+
+    [Fact]
     public async Task A_refused_connection_and_an_unknown_name_say_so()
     {
         var port = TestHaProxy.FreePorts(1).Single();

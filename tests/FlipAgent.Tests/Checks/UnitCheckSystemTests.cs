@@ -86,6 +86,15 @@ public sealed class UnitCheckSystemTests(ITestOutputHelper output)
     }
 
     [SystemRootFact]
+    public void A_bus_that_hangs_is_no_verdict_while_the_process_lives()
+    {
+        var seen = Run("bus-stopped");
+        Assert.Matches("^pid [0-9]+ runs, but", seen["detail"].Single());
+        Assert.Equal("0", seen["failures"].Single());
+        Assert.Equal("0:up", seen["verdicts"].Single());
+    }
+
+    [SystemRootFact]
     public void A_systemd_that_is_executed_anew_still_sends_its_signals()
     {
         var seen = Run("reexec");

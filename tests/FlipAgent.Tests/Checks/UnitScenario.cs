@@ -37,6 +37,7 @@ internal static class UnitScenario
             case "reload": Reload(story); break;
             case "broken-reload": BrokenReload(story); break;
             case "bus-lost": BusLost(story); break;
+            case "bus-stopped": BusStopped(story); break;
             case "reexec": Reexec(story); break;
             case "cold": Cold(story); break;
             case "own-job": OwnJobOf(story, arguments); break;
@@ -159,6 +160,27 @@ internal static class UnitScenario
         s.TellDown(Story.KillMain());
         Systemctl("start", "dbus.socket", "dbus.service");
         s.Bench.Await(up: true);
+        s.TellVerdicts();
+    }
+
+    private static void BusStopped(Story s)
+    {
+        s.Watch();
+        var bus = int.Parse(Systemctl("show", "-P", "MainPID", "dbus.service"));
+        CheckBench.Signal(bus, "STOP");
+        try
+        {
+            // Longer than two turns: neither a look that gets no answer nor a second one may be a failure.
+            CheckBench.Until(() => s.Bench.Snapshot().Degraded, () => $"the warning: {s.Bench.Snapshot()}");
+            Thread.Sleep(TimeSpan.FromSeconds(12));
+            Tell("detail", s.Bench.Snapshot().Detail);
+            Tell("failures", s.Bench.Snapshot().Failures);
+        }
+        finally
+        {
+            CheckBench.Signal(bus, "CONT");
+        }
+        CheckBench.Until(() => !s.Bench.Snapshot().Degraded, () => $"the end of the warning: {s.Bench.Snapshot()}");
         s.TellVerdicts();
     }
 
