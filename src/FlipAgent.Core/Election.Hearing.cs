@@ -16,7 +16,7 @@ public static partial class Election
         }
         var p = s.Peers[peer];
         p.EchoedSession = Math.Max(p.EchoedSession, EchoOf(s, advert)?.Session ?? 0);
-        if (Judge(s, p, peer, advert) is { } rejection)
+        if (Judge(s, p, peer, advert, now) is { } rejection)
         {
             s.Dropped[(int)rejection]++;
             if (rejection is Rejection.Uncounted or Rejection.Stale && now - p.HeardAt >= s.Settings.MasterDown)
@@ -34,7 +34,7 @@ public static partial class Election
     }
 
     /// <summary>Null when the advert counts. Sessions and sequences are the whole defence against replay; no clock is trusted.</summary>
-    private static Rejection? Judge(ElectionState s, PeerState p, int peer, Advert advert)
+    private static Rejection? Judge(ElectionState s, PeerState p, int peer, Advert advert, TimeSpan now)
     {
         if (advert.Node == s.Settings.Self.Name)
             return Rejection.DuplicateNode;
@@ -44,7 +44,12 @@ public static partial class Election
             return advert.Sequence > p.Sequence ? null : Rejection.Replay;
         if (p.HighestSession != 0 && advert.Session > p.HighestSession)
             return null;
-        if (p.LeftSessions.Contains(advert.Session))
+        // A higher session that was left for a lower one (a late copy, a restored snapshot) goes on where it was.
+        foreach (var left in p.LeftSessions)
+            if (left.Session == advert.Session)
+                return advert.Session < p.Session ? Rejection.Stale : advert.Sequence > left.Sequence ? null : Rejection.Replay;
+        // A lower session while a higher one is heard: a copy that was long on its way.
+        if (p.EverHeard && advert.Session < p.Session && now - p.HeardAt < s.Settings.MasterDown)
             return Rejection.Stale;
         if (EchoOf(s, advert)?.Session == s.Session)
             return null;
@@ -52,13 +57,14 @@ public static partial class Election
     }
 
     /// <summary>Bounded, so that a peer that restarts for ever costs nothing; the oldest are the least likely to be recorded whole.</summary>
-    private static void Leave(PeerState p)
+    private static void Leave(PeerState p, ulong next)
     {
         if (!p.EverHeard)
             return;
+        p.LeftSessions.RemoveAll(left => left.Session == next);
         if (p.LeftSessions.Count == 256)
             p.LeftSessions.RemoveAt(0);
-        p.LeftSessions.Add(p.Session);
+        p.LeftSessions.Add((p.Session, p.Sequence));
     }
 
     private static PeerReport? EchoOf(ElectionState s, Advert advert)
@@ -84,8 +90,8 @@ public static partial class Election
         if (peer < 0 || peer >= s.Peers.Length)
             return;
         var p = s.Peers[peer];
-        // A single duplicate of a datagram that counted says nothing about the peer.
-        if (reason == Rejection.Replay && now - p.HeardAt < s.Settings.MasterDown)
+        // A single datagram that comes twice or late says nothing about the peer.
+        if (reason is Rejection.Replay or Rejection.Stale && now - p.HeardAt < s.Settings.MasterDown)
             return;
         var again = p.Rejected == reason && now - p.RejectionToldAt < TimeSpan.FromMinutes(1);
         p.Rejected = reason;
@@ -125,7 +131,7 @@ public static partial class Election
         if (advert.Session != p.Session || !p.EverHeard)
         {
             p.HoldUntil = ElectionState.Never;
-            Leave(p);
+            Leave(p, advert.Session);
             p.Session = advert.Session;
             p.PendingSession = 0;
             p.HighestSession = Math.Max(p.HighestSession, advert.Session);
@@ -244,11 +250,11 @@ public static partial class Election
     private static void TakeRelease(ElectionState s, Release release, bool fromReleaser, TimeSpan now)
     {
         var known = s.Release;
-        if (known is not null && (release.Term < known.Term || (release.Term == known.Term && (release == known || known.Successor != NodeId.None))))
+        if ((release.Term < s.Term || release.Term < known?.Term) && !Off(s, Broken.LateReleasesCount))
             return;
-        if (release.Term < s.Term && !Off(s, Broken.LateReleasesCount))
+        if (release.Term == known?.Term && (release == known || known.Successor != NodeId.None))
             return;
-        if (s.Role == Role.Master && release.Term >= s.Term && !Off(s, Broken.LateReleasesCount))
+        if (s.Role == Role.Master && release.Term >= s.Term)
             return;
         (s.Release, s.ReleaseAt, s.ReleaseIsMine) = (release, now, false);
         if (fromReleaser)

@@ -343,10 +343,10 @@ public sealed class PeerState
     internal ulong HighestSession;
 
     /// <summary>
-    /// Sessions that counted in this run and were left for another one. They are over: a recording of one can echo our session, for it was made
-    /// while we ran.
+    /// Sessions that counted in this run and were left for another one, with their last sequence. The lower ones are over: a recording of one can
+    /// echo our session, for it was made while we ran. A higher one may go on behind its last sequence.
     /// </summary>
-    internal readonly List<ulong> LeftSessions = [];
+    internal readonly List<(ulong Session, uint Sequence)> LeftSessions = [];
     internal uint Sequence;
     internal TimeSpan AnsweredAt = ElectionState.Never;
     internal bool SilentTold;

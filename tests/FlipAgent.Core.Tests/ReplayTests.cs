@@ -30,15 +30,30 @@ public sealed class ReplayTests
     public void F78_a_lower_session_that_never_counted_does_when_it_echoes_ours()
     {
         Assert.True(Counts(2000, 1));
-        Assert.True(Counts(1000, 1)); // a snapshot from before we ran
-        Assert.False(Counts(2000, 2));
+        Assert.False(Counts(1000, 1)); // somebody with a higher one is alive
+        Assert.True(Counts(1000, 2, after: 10)); // a snapshot from before we ran
+        Assert.True(Counts(1000, 3));
         Assert.True(Counts(2001, 1));
+        Assert.False(Counts(1000, 4, after: 10));
+    }
+
+    [Fact]
+    public void F24_a_late_copy_of_a_session_that_never_counted_does_not_end_the_living_one()
+    {
+        Assert.True(Counts(2000, 1));
+        Assert.False(Counts(1000, 9)); // late
+        Assert.True(Counts(2000, 2));
+        Assert.True(Counts(1000, 9, after: 10)); // so late that the living one was not heard meanwhile
+        Assert.False(Counts(2000, 2)); // heard before
+        Assert.True(Counts(2000, 3));
+        Assert.False(Counts(1000, 10, after: 10));
+        Assert.True(Counts(2000, 4));
     }
 
     /// <summary>Every advert echoes our session, as one that was made while we ran does.</summary>
-    private bool Counts(ulong session, uint sequence)
+    private bool Counts(ulong session, uint sequence, int after = 1)
     {
-        _now += TimeSpan.FromSeconds(1);
+        _now += TimeSpan.FromSeconds(after);
         var advert = Adverts.Simple with
         {
             Session = session,

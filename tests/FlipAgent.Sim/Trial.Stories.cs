@@ -141,6 +141,12 @@ internal sealed partial class Trial
     private void PlayFarewell()
     {
         StartCalmly();
+        if (_dice.Chance(0.4))
+        {
+            SayFarewellByCommand();
+            return;
+        }
+
         for (var i = 0; i < 3; i++)
         {
             var deaf = _world.Nodes.Single(n => n.IsMaster);
@@ -148,20 +154,52 @@ internal sealed partial class Trial
             EachPair((a, b) => b == deaf || (a == deaf && b == bystander), _world.Network.Cut);
             _world.Say("chaos", $"{deaf.Name} hears nobody any more, {bystander.Name} does not hear it, and it goes into maintenance");
             deaf.Take(new Input.Commanded(new Command.Maintenance(true, null, null)));
-            _world.RunUntil(_world.Now + _plan.MoveLongest + _plan.DataLag + _plan.AssignLag + _dice.Seconds(20, 25));
-            EachPair((a, b) => (a == bystander) != (b == bystander) && a != deaf && b != deaf, _world.Network.Cut);
-            _world.Say("chaos", $"{bystander.Name} is cut off from the others");
-            _world.RunUntil(_world.Now + (5 * _plan.Interval) + _dice.Seconds(0, 5));
-            _world.Say("chaos", $"{bystander.Name} hears {deaf.Name}, which still releases a term long gone");
-            _world.Network.Mend(deaf, bystander);
-            var before = _world.Cloud.Accepted;
-            _world.RunUntil(_world.Now + TimeSpan.FromSeconds(15));
-            if (_world.Cloud.Accepted > before)
-                throw new SimulationFailed("an old release moved the address (E5, F72)");
-            _world.Network.Heal();
-            deaf.Take(new Input.Commanded(new Command.Maintenance(false, null, null)));
-            Settle((4 * _plan.Interval) + Liveness.ApiTime(_world) + TimeSpan.FromSeconds(5));
+            _world.RunUntil(_world.Now + UntilMoved());
+            HearTheOldRelease(deaf, bystander);
         }
+    }
+
+    /// <summary>
+    /// An operator hands the mastership on for a repair, and later on again; the release of the first hand-over names a node that has had its turn.
+    /// </summary>
+    private void SayFarewellByCommand()
+    {
+        var deaf = _world.Nodes.Single(n => n.IsMaster);
+        var others = _world.Nodes.Where(n => n != deaf).OrderBy(_ => _dice.Next()).ToArray();
+        var (named, next) = (others[0], others[1]);
+        _world.Say("chaos", $"{deaf.Name} hears nobody any more, hands over to {named.Name} and goes into maintenance");
+        EachPair((_, b) => b == deaf, _world.Network.Cut);
+        _world.Referee.LastCommandAt = _world.Now;
+        deaf.Take(new Input.Commanded(new Command.ReleaseMaster(named.Name)));
+        deaf.Take(new Input.Commanded(new Command.Maintenance(true, null, null)));
+        _world.RunUntil(_world.Now + (_plan.Interval / 2));
+        _world.Network.Cut(deaf, named);
+        _world.RunUntil(_world.Now + UntilMoved());
+        _world.Say("chaos", $"{named.Name} hands over to {next.Name}");
+        _world.Referee.LastCommandAt = _world.Now;
+        named.Take(new Input.Commanded(new Command.ReleaseMaster(next.Name)));
+        _world.RunUntil(_world.Now + UntilMoved());
+        HearTheOldRelease(deaf, named);
+    }
+
+    /// <summary>The move, and 20 s in which no budget is open any more.</summary>
+    private TimeSpan UntilMoved() => _plan.MoveLongest + _plan.DataLag + _plan.AssignLag + _dice.Seconds(20, 25);
+
+    /// <summary>One node loses sight of the master and hears only the former one. The guard answers: nothing moves.</summary>
+    private void HearTheOldRelease(SimNode deaf, SimNode bystander)
+    {
+        EachPair((a, b) => (a == bystander) != (b == bystander) && a != deaf && b != deaf, _world.Network.Cut);
+        _world.Say("chaos", $"{bystander.Name} is cut off from the others");
+        _world.RunUntil(_world.Now + (5 * _plan.Interval) + _dice.Seconds(0, 5));
+        _world.Say("chaos", $"{bystander.Name} hears {deaf.Name}, which still releases a term long gone");
+        _world.Network.Mend(deaf, bystander);
+        var before = _world.Cloud.Accepted;
+        _world.RunUntil(_world.Now + TimeSpan.FromSeconds(15));
+        if (_world.Cloud.Accepted > before)
+            throw new SimulationFailed("an old release moved the address (E5, F72)");
+        _world.Network.Heal();
+        deaf.Take(new Input.Commanded(new Command.Maintenance(false, null, null)));
+        Settle((4 * _plan.Interval) + Liveness.ApiTime(_world) + TimeSpan.FromSeconds(5));
     }
 
     private void EachPair(Func<SimNode, SimNode, bool> which, Action<SimNode, SimNode> what)
