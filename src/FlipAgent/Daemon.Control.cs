@@ -89,7 +89,7 @@ internal sealed partial class Daemon
         }
         finally
         {
-            _notify.Ready("reloaded");
+            _notify.Ready();
             _reloading.Release();
         }
     }

@@ -65,7 +65,7 @@ internal sealed partial class Daemon : BackgroundService
         }
         _agent.Start();
         _checks.Start();
-        _notify.Ready($"{_config.Self.Name} is starting");
+        _notify.Ready();
         await Task.WhenAny(_agent.Ended, WhenCancelled(stoppingToken));
         if (!_agent.Ended.IsCompleted)
             await Stop();
@@ -290,7 +290,7 @@ internal sealed partial class Daemon : BackgroundService
     private TimeSpan _stampedAt = ElectionState.Never;
     private TimeSpan _fedAt = ElectionState.Never;
     private readonly long[] _dropped = new long[s_rejections.Length];
-    private TimeSpan _statusAt = ElectionState.Never;
+    private int _statusFacts;
 
     /// <summary>On the loop, after every turn: signs of life, and only when all threads that matter are alive (F06).</summary>
     private void Turned(ElectionState s, TimeSpan now)
@@ -313,11 +313,17 @@ internal sealed partial class Daemon : BackgroundService
             else
                 _log.WatchdogWithheld("adverts", (now - socket.LastTurn).TotalMilliseconds);
         }
-        if (_notify.Enabled && now - _statusAt >= SdNotify.StatusInterval)
-        {
-            _statusAt = now;
-            _notify.Status(StatusLine.Of(s, now, _config), now);
-        }
+        if (_notify.Enabled)
+            ShowStatus(s, now);
+    }
+
+    /// <summary>In the turn in which it changes: who asks <c>systemctl status</c> right after a failover gets the truth.</summary>
+    private void ShowStatus(ElectionState s, TimeSpan now)
+    {
+        var config = _config;
+        var facts = StatusLine.Facts(s, now, config);
+        if (facts != _statusFacts && _notify.Status(StatusLine.Of(s, now, config), now))
+            _statusFacts = facts;
     }
 
     private void StateWritten(string? problem)

@@ -3,9 +3,26 @@ using FlipAgent.Core;
 
 namespace FlipAgent;
 
-/// <summary>The one sentence that <c>systemctl status</c> shows: role, term, holder, peers.</summary>
+/// <summary>The one sentence that <c>systemctl status</c> shows: role, term, holder, peers. Like the display above a platform: it changes with the train, not on the minute.</summary>
 internal static class StatusLine
 {
+    /// <summary>A number that differs when the sentence would. The loop asks on every turn, so nothing is allocated here.</summary>
+    public static int Facts(ElectionState s, TimeSpan now, AgentConfig config)
+    {
+        var facts = new HashCode();
+        facts.Add(s.Role);
+        facts.Add(s.UnfitBecause);
+        facts.Add(s.Term);
+        facts.Add(config.FloatingIp.Address);
+        facts.Add(Election.HolderName(s));
+        for (var i = 0; i < s.Peers.Length; i++)
+        {
+            if (i != s.Settings.Me)
+                facts.Add(Word(s, i, now));
+        }
+        return facts.ToHashCode();
+    }
+
     public static string Of(ElectionState s, TimeSpan now, AgentConfig config)
     {
         var holder = Election.HolderName(s);
@@ -15,12 +32,11 @@ internal static class StatusLine
         return $"{Election.Say(s.Role).ToUpperInvariant()}{unfit} term {s.Term}, {config.FloatingIp.Address} {where}{(peers.Length > 0 ? ", " : "")}{peers}";
     }
 
-    private static string Peer(ElectionState s, int i, TimeSpan now)
+    private static string Peer(ElectionState s, int i, TimeSpan now) => $"{s.Settings.Nodes[i].Name} {Word(s, i, now)}";
+
+    private static string Word(ElectionState s, int i, TimeSpan now)
     {
-        var (p, name) = (s.Peers[i], s.Settings.Nodes[i].Name);
-        if (p.HeardAt == ElectionState.Never)
-            return $"{name} never heard";
-        var age = now - p.HeardAt;
-        return age < s.Settings.MasterDown ? $"{name} {Election.Say(p.Role)}" : $"{name} silent";
+        var p = s.Peers[i];
+        return p.HeardAt == ElectionState.Never ? "never heard" : now - p.HeardAt < s.Settings.MasterDown ? Election.Say(p.Role) : "silent";
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using FlipAgent.SystemTests.Host;
 
 namespace FlipAgent.SystemTests;
@@ -31,8 +32,23 @@ public sealed class JournalTests : ClusterTests
     {
         Cluster.Start();
         Cluster.AwaitWell(One);
-        var text = Property(One, "flipagent", "StatusText");
-        Assert.Matches($"MASTER.* term {Cluster.Term(One)}, {TestNetwork.FloatingIp} here.*haproxy-2", text);
+        AssertShown(One, $"^MASTER term {Cluster.Term(One)}, {TestNetwork.FloatingIp} here, haproxy-2 backup$");
+
+        One.Run("systemctl", "stop", "haproxy");
+        Cluster.AwaitMaster(Two);
+        AssertShown(Two, $"^MASTER term {Cluster.Term(Two)}, {TestNetwork.FloatingIp} here, haproxy-1 fault$");
+        AssertShown(One, $"^FAULT .*haproxy.* term {Cluster.Term(Two)}, {TestNetwork.FloatingIp} at haproxy-2, haproxy-2 master$");
+
+        // A reload says nothing of its own there.
+        Two.Run("systemctl", "reload", "flipagent");
+        AssertShown(Two, "^MASTER ");
+    }
+
+    /// <summary>The sentence leaves in the turn of the loop in which it becomes true; the time is for the next advert and for systemd to read it.</summary>
+    private static void AssertShown(Droplet droplet, string pattern)
+    {
+        var text = "";
+        Eventually.True(() => Regex.IsMatch(text = Property(droplet, "flipagent", "StatusText"), pattern), TimeSpan.FromSeconds(2), () => $"{droplet.Name} shows '{text}', not {pattern}");
     }
 
     [SystemFact]

@@ -17,8 +17,8 @@ namespace FlipAgent.Systemd;
 /// </remarks>
 public sealed class SdNotify : IDisposable
 {
-    /// <summary>How often the sentence may change at most.</summary>
-    public static readonly TimeSpan StatusInterval = TimeSpan.FromSeconds(1);
+    /// <summary>So many sentences may follow each other at once; after that one a second. A failover changes it three or four times in as many moments.</summary>
+    public const int StatusBurst = 5;
 
     private const int StatusMax = 512;
     private static readonly byte[] WatchdogSign = "WATCHDOG=1"u8.ToArray();
@@ -26,7 +26,8 @@ public sealed class SdNotify : IDisposable
     private readonly UnixDatagram? _socket;
     private readonly byte[] _statusBuffer = new byte["STATUS=".Length + StatusMax];
     private string _statusSent = "";
-    private TimeSpan? _statusSentAt;
+    private double _statusCredit = StatusBurst;
+    private TimeSpan _statusTriedAt;
 
     /// <param name="socketPath">A path, or <c>@name</c> for an abstract socket; null: not under systemd.</param>
     /// <param name="watchdogTimeout">Silence after which systemd kills the process; null: no watchdog.</param>
@@ -53,9 +54,8 @@ public sealed class SdNotify : IDisposable
         return new SdNotify(path is not null && (path[0] == '/' || path[0] == '@') && Encoding.UTF8.GetByteCount(path) < 108 ? path : null, watchdog);
     }
 
-    /// <summary>The start is over: the node listens. Also ends a <see cref="Reloading"/>.</summary>
-    /// <param name="status">The first sentence of <c>systemctl status</c>.</param>
-    public void Ready(string status) => Send($"READY=1\nSTATUS={OneLine(status)}");
+    /// <summary>The start is over: the node listens. Also ends a <see cref="Reloading"/>; the sentence of <see cref="Status"/> stays as it is.</summary>
+    public void Ready() => Send("READY=1");
 
     /// <summary>A reload begins; <see cref="Ready"/> ends it, also when it failed.</summary>
     public void Reloading()
@@ -81,27 +81,37 @@ public sealed class SdNotify : IDisposable
     public void Watchdog() => _socket?.TrySend(WatchdogSign);
 
     /// <summary>
-    /// Shows a sentence in <c>systemctl status</c>. Sent when it differs from the last one, at most once a second; a change that comes too
-    /// early goes out with the first call after that second, so call it on every turn of the loop with what is true now.
+    /// Shows a sentence in <c>systemctl status</c>. Sent at once when it differs from the last one, <see cref="StatusBurst"/> in a row at most and
+    /// then one a second; so call it on every turn of the loop with what is true now until it says that this is what is shown.
     /// </summary>
     /// <param name="now">Monotonic.</param>
-    public void Status(string text, TimeSpan now)
+    /// <returns>True: systemd has this sentence. False: too many, or nobody reads; try again.</returns>
+    public bool Status(string text, TimeSpan now)
     {
-        if (_socket is null || text == _statusSent || (_statusSentAt is { } last && now - last < StatusInterval))
+        if (_socket is null || text == _statusSent)
         {
-            return;
+            return true;
         }
 
+        _statusCredit = Math.Min(StatusBurst, _statusCredit + (now - _statusTriedAt).TotalSeconds);
+        _statusTriedAt = now;
+        if (_statusCredit < 1)
+        {
+            return false;
+        }
+
+        _statusCredit--;
         "STATUS="u8.CopyTo(_statusBuffer);
         var body = _statusBuffer.AsSpan("STATUS=".Length);
         Utf8.FromUtf16(text, body, out _, out var used);
         body[..used].Replace((byte)'\n', (byte)' ');
-        if (_socket.TrySend(_statusBuffer.AsSpan(0, "STATUS=".Length + used)) == 0)
+        if (_socket.TrySend(_statusBuffer.AsSpan(0, "STATUS=".Length + used)) != 0)
         {
-            _statusSent = text;
+            return false;
         }
 
-        _statusSentAt = now;
+        _statusSent = text;
+        return true;
     }
 
     public void Dispose() => _socket?.Dispose();

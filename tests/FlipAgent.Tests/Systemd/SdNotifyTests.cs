@@ -18,10 +18,12 @@ public sealed class SdNotifyTests : IDisposable
     }
 
     [Fact]
-    public void Ready_says_so_with_a_sentence_of_one_line()
+    public void Ready_leaves_the_sentence_alone_and_a_sentence_is_one_line()
     {
-        _notify.Ready("backup term 7\nREADY=0");
-        Assert.Equal("READY=1\nSTATUS=backup term 7 READY=0", _systemd.ReceiveText());
+        _notify.Ready();
+        Assert.Equal("READY=1", _systemd.ReceiveText());
+        Assert.True(_notify.Status("backup term 7\nREADY=0", TimeSpan.FromSeconds(1)));
+        Assert.Equal("STATUS=backup term 7 READY=0", _systemd.ReceiveText());
     }
 
     [Fact]
@@ -49,19 +51,31 @@ public sealed class SdNotifyTests : IDisposable
     }
 
     [Fact]
-    public void Status_goes_out_on_change_and_at_most_once_a_second()
+    public void Status_goes_out_on_change_at_once_and_many_in_a_row_become_one_a_second()
     {
         var start = TimeSpan.FromHours(1);
-        _notify.Status("a", start);
-        _notify.Status("a", start + TimeSpan.FromSeconds(5));
-        _notify.Status("b", start + TimeSpan.FromSeconds(6));
-        _notify.Status("c", start + TimeSpan.FromSeconds(6.5));
-        _notify.Status("d", start + TimeSpan.FromSeconds(6.9));
-        _notify.Status("d", start + TimeSpan.FromSeconds(7));
-        Assert.Equal("STATUS=a", _systemd.ReceiveText());
-        Assert.Equal("STATUS=b", _systemd.ReceiveText());
-        Assert.Equal("STATUS=d", _systemd.ReceiveText());
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.Equal(i < SdNotify.StatusBurst, _notify.Status($"{i}", start + TimeSpan.FromMilliseconds(i)));
+        }
+
+        for (var i = 0; i < SdNotify.StatusBurst; i++)
+        {
+            Assert.Equal($"STATUS={i}", _systemd.ReceiveText());
+        }
+
+        Assert.False(_notify.Status("9", start + TimeSpan.FromSeconds(0.9)));
+        Assert.True(_notify.Status("9", start + TimeSpan.FromSeconds(1.1)));
+        Assert.True(_notify.Status("9", start + TimeSpan.FromSeconds(1.2)));
+        Assert.Equal("STATUS=9", _systemd.ReceiveText());
         Assert.Equal(0, _systemd.Waiting);
+    }
+
+    [Fact]
+    public void A_status_that_nobody_read_is_not_taken_for_shown()
+    {
+        using var notify = new SdNotify("/nonexistent/notify");
+        Assert.False(notify.Status("x", TimeSpan.FromSeconds(1)));
     }
 
     [Fact]
@@ -85,7 +99,7 @@ public sealed class SdNotifyTests : IDisposable
     public void Without_systemd_every_call_does_nothing()
     {
         using var notify = new SdNotify(null, TimeSpan.FromSeconds(5));
-        notify.Ready("x");
+        notify.Ready();
         notify.Status("x", TimeSpan.Zero);
         notify.Watchdog();
         Assert.False(notify.Enabled);
