@@ -135,9 +135,9 @@ public enum Rejection
     UnknownKey,
     BadMac,
     UnknownSender,
-    /// <summary>The name inside is not the node that this address belongs to.</summary>
+    /// <summary>The name inside is no node's.</summary>
     WrongNode,
-    /// <summary>Somebody else uses this node's own name (a cloned droplet).</summary>
+    /// <summary>The name inside is another node's than the one that has this address, perhaps our own (a cloned droplet).</summary>
     DuplicateNode,
     /// <summary>A sequence that was already heard in this session.</summary>
     Replay,

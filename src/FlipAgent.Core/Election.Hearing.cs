@@ -24,7 +24,10 @@ public static partial class Election
                 p.PendingSession = advert.Session;
                 Answer(s, p, now);
             }
-            Reject(s, peer, rejection, $"session {advert.Session}, sequence {advert.Sequence}", now, fx);
+            var detail = rejection is Rejection.WrongNode or Rejection.DuplicateNode
+                ? $"it says that it is {advert.Node}"
+                : $"session {advert.Session}, sequence {advert.Sequence}";
+            Reject(s, peer, rejection, detail, now, fx);
             return;
         }
         Remember(s, p, peer, advert, now, fx);
@@ -36,10 +39,8 @@ public static partial class Election
     /// <summary>Null when the advert counts. Sessions and sequences are the whole defence against replay; no clock is trusted.</summary>
     private static Rejection? Judge(ElectionState s, PeerState p, int peer, Advert advert, TimeSpan now)
     {
-        if (advert.Node == s.Settings.Self.Name)
-            return Rejection.DuplicateNode;
         if (advert.Node != s.Settings.Nodes[peer].Name)
-            return Rejection.WrongNode;
+            return s.Settings.Nodes.Any(n => n.Name == advert.Node) ? Rejection.DuplicateNode : Rejection.WrongNode;
         if (advert.Session == p.Session && p.EverHeard)
             return advert.Sequence > p.Sequence ? null : Rejection.Replay;
         if (p.HighestSession != 0 && advert.Session > p.HighestSession)
@@ -88,12 +89,15 @@ public static partial class Election
     private static void Reject(ElectionState s, int peer, Rejection reason, string detail, TimeSpan now, List<Effect> fx)
     {
         if (peer < 0 || peer >= s.Peers.Length)
+        {
+            TellStranger(s, reason, detail, now, fx);
             return;
+        }
         var p = s.Peers[peer];
         // A single datagram that comes twice or late says nothing about the peer.
         if (reason is Rejection.Replay or Rejection.Stale && now - p.HeardAt < s.Settings.MasterDown)
             return;
-        var again = p.Rejected == reason && now - p.RejectionToldAt < TimeSpan.FromMinutes(1);
+        var again = p.Rejected == reason && now - p.RejectionToldAt < TimeSpan.FromMinutes(10);
         p.Rejected = reason;
         p.RejectedDetail = detail;
         p.RejectedAt = now;
@@ -102,9 +106,21 @@ public static partial class Election
         p.RejectionToldAt = now;
         var name = NameOf(s, peer);
         var duplicate = reason == Rejection.DuplicateNode;
-        Tell(fx, new Event(duplicate ? EventKind.DuplicateNode : EventKind.PeerRejected, duplicate ? Severity.Critical : Severity.Warning, s.Term,
-            duplicate ? $"another machine says that it is {s.Settings.Self.Name}, from the address of {name}" : $"hearing {name}, but {Say(reason)} ({detail})")
-        { Peer = name, Cause = Say(reason), Next = duplicate ? "Give the cloned machine a node name and address of its own." : "Compare the configuration and the key file of both nodes." });
+        Tell(fx, duplicate
+            ? new Event(EventKind.DuplicateNode, Severity.Critical, s.Term, $"two machines use one node name: from the address of {name} {detail}")
+            { Peer = name, Cause = Say(reason), Next = "Give the cloned machine a node name and address of its own, or stop its agent." }
+            : new Event(EventKind.PeerRejected, Severity.Warning, s.Term, $"hearing {name}, but {Say(reason)} ({detail})")
+            { Peer = name, Cause = Say(reason), Next = "Compare the configuration and the key file of both nodes." });
+    }
+
+    /// <summary>An address that is no node's. Anybody can send from one, so it is told seldom, and is no alert.</summary>
+    private static void TellStranger(ElectionState s, Rejection reason, string detail, TimeSpan now, List<Effect> fx)
+    {
+        if (now - s.StrangerToldAt < TimeSpan.FromMinutes(10))
+            return;
+        s.StrangerToldAt = now;
+        Tell(fx, new Event(EventKind.PeerRejected, Severity.Info, s.Term, $"adverts are dropped: {detail}")
+        { Cause = Say(reason), Next = "If it is a new node, add it to nodes on all of them; if not, let the firewall keep it away from the port of the adverts." });
     }
 
     /// <summary>The reason as a phrase that can follow "hearing haproxy-2, but".</summary>
@@ -117,7 +133,7 @@ public static partial class Election
         Rejection.BadMac => "its key is different",
         Rejection.UnknownSender => "it is no node of this cluster",
         Rejection.WrongNode => "its name does not belong to its address",
-        Rejection.DuplicateNode => "it uses the name of this node",
+        Rejection.DuplicateNode => "it uses the name of another node",
         Rejection.Replay => "its adverts repeat old ones",
         Rejection.Stale => "its session is older than its last",
         Rejection.Flooded => "it sends far too much",

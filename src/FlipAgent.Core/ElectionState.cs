@@ -91,6 +91,7 @@ public sealed class ElectionState
     public Release? Release { get; internal set; }
 
     internal TimeSpan ReleaseAt = Never;
+    internal TimeSpan StrangerToldAt = Never;
     internal bool ReleaseIsMine;
 
     internal TimeSpan SessionSince;

@@ -1,0 +1,68 @@
+namespace FlipAgent.Core.Tests;
+
+/// <summary>Whoever speaks under a name or from an address that is not his is not believed, and people are told (fault F32).</summary>
+public sealed class StrangerTests
+{
+    private static readonly ClusterSettings _settings = new()
+    {
+        Cluster = "web-lb",
+        Nodes = [new Node("haproxy-1", 1, 150), new Node("haproxy-2", 2, 100), new Node("haproxy-3", 3, 50)],
+        Me = 0,
+        Checks = [],
+    };
+
+    private readonly ElectionState _state = Election.Start(_settings, null, 500_000, TimeSpan.FromSeconds(1000));
+    private TimeSpan _now = TimeSpan.FromSeconds(1000);
+
+    [Theory]
+    [InlineData("haproxy-1")] // our own name
+    [InlineData("haproxy-2")] // that of a third one
+    public void F32_a_cloned_machine_is_not_heard_and_is_a_critical_alert(string name)
+    {
+        var told = Assert.Single(Hear(name, 2));
+        Assert.Equal((EventKind.DuplicateNode, Severity.Critical, "haproxy-3"), (told.Kind, told.Severity, told.Peer));
+        Assert.Equal($"two machines use one node name: from the address of haproxy-3 it says that it is {name}", told.Text);
+        Assert.False(_state.Peers[2].EverHeard);
+        Assert.Equal(Rejection.DuplicateNode, _state.Peers[2].Rejected);
+        // Not again with each advert; but again while it goes on.
+        Assert.Empty(Hear(name, 2, after: 1));
+        Assert.Single(Hear(name, 2, after: 600));
+    }
+
+    [Fact]
+    public void F32_a_name_that_is_no_nodes_is_a_warning()
+    {
+        var told = Assert.Single(Hear("haproxy-9", 1));
+        Assert.Equal((EventKind.PeerRejected, Severity.Warning), (told.Kind, told.Severity));
+        Assert.Equal("hearing haproxy-2, but its name does not belong to its address (it says that it is haproxy-9)", told.Text);
+        Assert.False(_state.Peers[1].EverHeard);
+    }
+
+    [Fact]
+    public void F32_an_address_that_is_no_nodes_is_told_once_in_ten_minutes_and_is_no_alert()
+    {
+        Event[] Reject(double after)
+        {
+            _now += TimeSpan.FromSeconds(after);
+            return Step(new Input.AdvertRejected(-1, Rejection.UnknownSender, "10.0.0.9 is no node of this cluster (3 such datagrams so far)"));
+        }
+        var told = Assert.Single(Reject(1));
+        Assert.Equal((EventKind.PeerRejected, Severity.Info, false), (told.Kind, told.Severity, told.Alert));
+        Assert.Equal("adverts are dropped: 10.0.0.9 is no node of this cluster (3 such datagrams so far)", told.Text);
+        Assert.Empty(Reject(599));
+        Assert.Single(Reject(1));
+    }
+
+    private Event[] Hear(string name, int from, double after = 0)
+    {
+        _now += TimeSpan.FromSeconds(after);
+        return Step(new Input.AdvertHeard(from, Adverts.Simple with { Node = name, Session = 1000, Sequence = (uint)_now.TotalSeconds }));
+    }
+
+    private Event[] Step(Input input)
+    {
+        List<Effect> effects = [];
+        Election.Step(_state, input, _now, effects);
+        return [.. effects.OfType<Effect.Announce>().Select(a => a.Event).Where(e => e.Kind is EventKind.DuplicateNode or EventKind.PeerRejected)];
+    }
+}
