@@ -211,8 +211,11 @@ public static partial class Election
     /// <summary>At most 48 bytes of UTF-8, as the wire carries it.</summary>
     private static string Cut(string text)
     {
-        while (System.Text.Encoding.UTF8.GetByteCount(text) > 48)
+        if (System.Text.Encoding.UTF8.GetByteCount(text) <= AdvertCodec.MaxCauseBytes)
+            return text;
+        const string More = "...";
+        while (System.Text.Encoding.UTF8.GetByteCount(text) > AdvertCodec.MaxCauseBytes - More.Length)
             text = text[..^1];
-        return text;
+        return text + More;
     }
 }

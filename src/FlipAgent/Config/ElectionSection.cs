@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Net.Sockets;
 
 namespace FlipAgent.Config;
 
@@ -15,8 +16,8 @@ internal static class ElectionSection
         var section = root.Child("election");
         section.Optional<string>("transport", Transport, "udp");
         var multicast = section.Optional<IPAddress?>("multicast", Group, null);
-        if (multicast is not null && nodes.Length > 0 && multicast.AddressFamily != nodes[0].Address.AddressFamily)
-            section.Error("multicast", $"{multicast} is not of the family of the nodes' addresses; expected both IPv4 or both IPv6");
+        if (multicast is not null && nodes.Length > 0 && nodes[0].Address.AddressFamily == AddressFamily.InterNetworkV6)
+            section.Error("multicast", $"{multicast} with nodes that have IPv6 addresses; multicast works with IPv4 only: give the nodes IPv4 addresses or leave it out");
         var preempt = section.Optional<bool>("preempt", Scalars.Bool, false);
         if (!preempt && section.Has("preempt_delay"))
             root.Findings.Warn("election.preempt_delay has no effect without preempt: true");

@@ -54,7 +54,9 @@ internal static class Scalars
     }
 
     public static string? MulticastGroup(string text, out IPAddress value) =>
-        TryAddress(text, out value) && IsMulticast(value) ? null : "is no multicast address; expected one such as 239.255.51.12";
+        TryAddress(text, out value) && value.AddressFamily == AddressFamily.InterNetwork && IsMulticast(value)
+            ? null
+            : "is no IPv4 multicast address; expected one such as 239.255.51.12";
 
     /// <summary><c>address:port</c> to listen on.</summary>
     public static string? EndPoint(string text, out IPEndPoint value)
