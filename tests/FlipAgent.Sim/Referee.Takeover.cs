@@ -20,12 +20,23 @@ internal sealed partial class Referee
             var record = _records[other.Index];
             // A release counts only at the highest term known (E5), and this node knows the term of a master that has released nothing.
             if (other != node && other.Runs && other.IsMaster && other.State!.Fit && other.State.Term <= known && Since(record.MasterSince) > Steady &&
-                other.Droplet == _world.Cloud.Holder && record.ServesSince is { } serves && Since(serves) > Steady && GoodFor(other) > Steady)
+                other.Droplet == _world.Cloud.Holder && record.ServesSince is { } serves && Since(serves) > Steady && GoodFor(other) > Steady &&
+                !TwinReleased(other, known))
                 return other;
         }
 
         return null;
     }
+
+    /// <summary>
+    /// Each side of a partition had a master of this term, the highest known, and the one on this side has released it: that release counts, for nobody
+    /// here can know of the other (E5).
+    /// </summary>
+    private bool TwinReleased(SimNode master, uint known) => master.State!.Term == known && _world.Nodes.Any(twin =>
+        twin != master && _records[twin.Index].Released is var (term, at) && term == known && Since(at) < LongestDown + (Interval * _world.Nodes.Length / 2) + Latest);
+
+    /// <summary>No advert of the swarm is later.</summary>
+    private static readonly TimeSpan Latest = TimeSpan.FromSeconds(10);
 
     private TimeSpan Since(TimeSpan moment) => _world.Now - moment;
 }

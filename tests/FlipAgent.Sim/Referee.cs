@@ -40,6 +40,8 @@ internal sealed partial class Referee
         public TimeSpan? ServesSince;
         public TimeSpan MasterSince;
         public SimNode? Robs;
+        /// <summary>The last term whose mastership this node gave up by itself, and when.</summary>
+        public (uint Term, TimeSpan At) Released = (0, ElectionState.Never);
         public int Probes;
         public int Spins;
     }
@@ -114,6 +116,8 @@ internal sealed partial class Referee
             MasterChanges++;
             record.MasterSince = _world.Now;
             record.Robs = state.Role == Role.Master ? WouldRob(node, term) : null;
+            if (role == Role.Master && state.Term == term)
+                record.Released = (term, _world.Now);
             if (NoMasterChange is { } reason)
                 Fail(node, $"became {state.Role} (was {role}), but {reason}");
         }
