@@ -49,6 +49,9 @@ internal sealed record Plan
     /// <summary>Adverts are encoded and decoded on their way; slower, so only some seeds do.</summary>
     public bool OnTheWire { get; init; }
 
+    /// <summary>Index of the node whose agent is of the next version; -1: all are of one (F33). Only seen on the wire.</summary>
+    public int Newer { get; init; } = -1;
+
     public Broken Broken { get; init; }
 
     /// <summary>Node names and droplets as the tests use them: n1 is droplet 101.</summary>
@@ -69,6 +72,7 @@ internal sealed record Plan
         Checks = BackendsWeight == 0
             ? [new CheckWeight("haproxy", 0), new CheckWeight("site", 0)]
             : [new CheckWeight("haproxy", 0), new CheckWeight("site", 0), new CheckWeight("backends", BackendsWeight)],
+        AgentVersion = me == Newer ? new Version(1, 1, 0) : new Version(1, 0, 0),
         Broken = Broken,
     };
 
@@ -77,5 +81,5 @@ internal sealed record Plan
         $"{Nodes.Length} nodes, priorities {string.Join(",", Nodes.Select(n => n.Priority))}, T {Interval.TotalMilliseconds} ms, " +
         $"guard {(Guard ? "on" : "off")}, preempt {(Preempt ? $"after {PreemptDelay.TotalSeconds:0.#} s" : "off")}, " +
         $"startup delay {StartupDelay.TotalSeconds:0.#} s, foreign {(ReclaimForeign ? "reclaim" : "alert")}, backends {BackendsWeight}, " +
-        $"assign lag {AssignLag.TotalMilliseconds:0} ms, move {MoveShortest.TotalSeconds:0.#}-{MoveLongest.TotalSeconds:0.#} s, broken {Broken}{(OnTheWire ? ", on the wire" : "")}";
+        $"assign lag {AssignLag.TotalMilliseconds:0} ms, move {MoveShortest.TotalSeconds:0.#}-{MoveLongest.TotalSeconds:0.#} s, broken {Broken}{(OnTheWire ? $", on the wire{(Newer < 0 ? "" : $", n{Newer + 1} is newer")}" : "")}";
 }

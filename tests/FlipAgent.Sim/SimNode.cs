@@ -42,6 +42,9 @@ internal sealed partial class SimNode
 
     public ApiClient Api { get; }
 
+    /// <summary>Its agent is of the next version (F33).</summary>
+    public bool IsNewer => Index == _world.Plan.Newer;
+
     public bool Runs => State is not null && !IsPaused;
 
     public bool IsMaster => State?.Role == Role.Master;

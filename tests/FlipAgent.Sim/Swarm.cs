@@ -63,6 +63,7 @@ internal static class Swarm
             MetadataLag = dice.Chance(0.3) ? TimeSpan.FromSeconds(8) : TimeSpan.FromSeconds(2),
             WakeLag = dice.Chance(0.2) ? TimeSpan.FromMilliseconds(interval / 4) : TimeSpan.Zero,
             OnTheWire = dice.Chance(0.1),
+            Newer = count - 1,
             Broken = broken,
         };
     }

@@ -11,6 +11,7 @@ internal sealed class ScenarioStage
     private Plan _plan = new() { Nodes = Plan.MakeNodes(150, 100), Exact = true };
     private World? _world;
     private long? _holder = 101;
+    private Action? _snapshot;
 
     private World World => _world ??= Build();
 
@@ -127,6 +128,7 @@ internal sealed class ScenarioStage
                 "backends" => _plan with { BackendsWeight = int.Parse(value) },
                 "move" => _plan with { MoveShortest = Time(value) },
                 "assign-lag" => _plan with { AssignLag = Time(value) },
+                "newer" => _plan with { OnTheWire = true, Newer = int.Parse(value[1..]) - 1 },
                 "metadata-lag" => _plan with { MetadataLag = 10 * Time(value) },
                 _ => throw new FormatException($"no setting '{key}'"),
             };
@@ -227,7 +229,7 @@ internal sealed class ScenarioStage
         }
     }
 
-    private static void Machine(SimNode node, string what)
+    private void Machine(SimNode node, string what)
     {
         switch (what)
         {
@@ -249,8 +251,14 @@ internal sealed class ScenarioStage
             case "record":
                 node.Record();
                 break;
+            case "snapshot":
+                _snapshot = node.TakeSnapshot() ?? throw new FormatException("not recorded since its start, or it waits for an answer");
+                break;
+            case "restore":
+                (_snapshot ?? throw new FormatException("no snapshot was taken"))();
+                break;
             default:
-                throw new FormatException($"'{what}': expected pause, pause-unseen, resume, off, on or record");
+                throw new FormatException($"'{what}': expected pause, pause-unseen, resume, off, on, record, snapshot or restore");
         }
     }
 
