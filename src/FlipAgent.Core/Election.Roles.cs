@@ -34,7 +34,10 @@ public static partial class Election
         if (other >= 0 && s.Peers[other].MasterTerm >= term)
             return; // DecideRole yields to it.
         if (s.Quiet)
-            return; // Looked at again when the stall is over (rule E10).
+        {
+            s.TermHeardInQuiet = Math.Max(s.TermHeardInQuiet, term); // Acted on when the stall is over (rule E10).
+            return;
+        }
         s.Term = term + 1;
         s.Dirty = true;
         s.LookWanted = true;
@@ -201,6 +204,7 @@ public static partial class Election
         {
             s.SilenceSince = now;
             (s.Claim, s.Planned, s.Override, s.PostAtOnce) = (ClaimState.None, false, false, false);
+            (s.Term, s.TermHeardInQuiet) = (Math.Max(s.Term, s.TermHeardInQuiet), 0);
             s.ActionId = 0;
         }
         (s.Role, s.RoleSince, s.ReadySince, s.Dirty) = (role, now, ElectionState.Forever, true);

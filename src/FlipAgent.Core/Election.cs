@@ -176,6 +176,9 @@ public static partial class Election
         }
         if (YieldToHigher(s, now, fx) || YieldToSuperseder(s, now, fx) || s.Quiet)
             return;
+        if (s.TermHeardInQuiet > s.Term)
+            HigherTermHeard(s, s.TermHeardInQuiet, now, fx);
+        s.TermHeardInQuiet = 0;
         if (GrantPreempt(s, now, fx) || Follow(s, now, fx))
             return;
         GiveUpClaim(s, now, fx);

@@ -216,6 +216,9 @@ public sealed class ElectionState
     public TimeSpan QuietUntil { get; internal set; } = Never;
 
     internal bool QuietLooking;
+
+    /// <summary>The highest term above its own that a master heard of while it was quiet; 0: none.</summary>
+    internal uint TermHeardInQuiet;
     internal uint ResumeTerm;
     internal TimeSpan ResumeUntil = Never;
     internal bool RestartPrepared;
