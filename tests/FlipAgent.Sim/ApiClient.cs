@@ -117,7 +117,7 @@ internal sealed class ApiClient(World world, SimNode node)
             if (answered || run != node.Run)
                 return;
             answered = true;
-            if (status is ApiStatus.Unauthorized or ApiStatus.Forbidden or ApiStatus.RateLimited)
+            if (IsRefusal(status))
                 LastToldToWait = world.Now;
             world.Referee.Requests(node, kind, -1);
             node.Take(answer(status, value), run);
@@ -128,6 +128,11 @@ internal sealed class ApiClient(World world, SimNode node)
             return;
         world.After(Way(), () =>
         {
+            // What arrives after all faults have ended is answered well; what was refused before may still be on its way back.
+            if (IsRefusal(StatusOf(fault)) && world.Healed)
+                fault = CloudFault.None;
+            if (IsRefusal(StatusOf(fault)))
+                LastToldToWait = world.Now;
             var value = fault is CloudFault.None or CloudFault.AnswerLost ? atTheCloud(node) : default;
             if (fault == CloudFault.AnswerLost)
                 return;
@@ -138,6 +143,8 @@ internal sealed class ApiClient(World world, SimNode node)
     private TimeSpan Way() => world.Plan.Exact ? TimeSpan.FromMilliseconds(10) : node.Dice.Between(TimeSpan.FromMilliseconds(5), Transit);
 
     private TimeSpan? Wait(ApiStatus status) => status == ApiStatus.RateLimited ? RetryAfter : null;
+
+    private static bool IsRefusal(ApiStatus status) => status is ApiStatus.Unauthorized or ApiStatus.Forbidden or ApiStatus.RateLimited;
 
     private static string Reason(ApiStatus status) => status == ApiStatus.Ok ? "" : status.ToString();
 
