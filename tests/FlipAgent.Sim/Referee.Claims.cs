@@ -42,7 +42,14 @@ internal sealed partial class Referee
 
     public void AssignRefused(SimNode from, bool holdsIt)
     {
-        if (holdsIt && Push(_records[from.Index].PresentHolderRefusals, TimeSpan.FromMinutes(1)) >= 3)
+        if (!holdsIt)
+            return;
+        // Who was given the address a moment ago by somebody's hand cannot know yet: only refusals while it stays are counted.
+        var record = _records[from.Index];
+        if (record.RefusedSince != _world.Cloud.HolderSince)
+            record.PresentHolderRefusals.Clear();
+        record.RefusedSince = _world.Cloud.HolderSince;
+        if (Push(record.PresentHolderRefusals, TimeSpan.FromMinutes(1)) >= 3)
             Fail(from, "assigns the address to itself again and again, though it holds it (C3)");
     }
 

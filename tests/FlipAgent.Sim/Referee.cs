@@ -25,6 +25,8 @@ internal sealed partial class Referee
         public readonly Queue<TimeSpan> RequestTimes = new();
         public readonly Queue<TimeSpan> AnnounceTimes = new();
         public readonly Queue<TimeSpan> PresentHolderRefusals = new();
+        /// <summary>Since when it held the address that it was refused.</summary>
+        public TimeSpan RefusedSince = ElectionState.Never;
         public readonly List<(TimeSpan LeftAt, long Id)> Moves = [];
         public readonly List<(TimeSpan LeftAt, long Id)> MovesFromFitHolder = [];
         /// <summary>Session and sequence of each peer that must have counted in this run.</summary>
