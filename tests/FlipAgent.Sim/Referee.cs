@@ -72,6 +72,7 @@ internal sealed partial class Referee
         record.Moves.Clear();
         record.MovesFromFitHolder.Clear();
         record.PresentHolderRefusals.Clear();
+        record.AnnounceTimes.Clear();
         record.Probes = 0;
         record.QuietUntil = TimeSpan.Zero;
         Array.Clear(record.Counted);
