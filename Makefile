@@ -33,7 +33,7 @@ test-open:
 ways:
 	tests/ways.sh
 
-# A sweep of 100,000 simulated lives.
+# The long forms: a sweep of 100,000 simulated lives; ten minutes each of a healthy pair, no processor time, no memory, 30 % loss (as root).
 soak:
 	tests/run.sh soak
 

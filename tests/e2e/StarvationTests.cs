@@ -1,5 +1,6 @@
 using System.Globalization;
 using FlipAgent.E2E.Ground;
+using Xunit.Abstractions;
 
 namespace FlipAgent.E2E;
 
@@ -7,17 +8,17 @@ namespace FlipAgent.E2E;
 /// The machine itself is short of something: processor time, file descriptors, quiet. A crew at sea in a storm, which must go on answering the radio.
 /// </summary>
 [Collection(OneAfterTheOther.Name)]
-public class StarvationTests(TestGround ground)
+public class StarvationTests(TestGround ground, ITestOutputHelper output)
 {
     [NetFact]
-    public async Task F07_Eight_busy_programs_for_15_s_cause_no_failover()
+    public async Task F07_Eight_busy_programs_cause_no_failover()
     {
         // T and timeouts as they are by default; no guard that could make up for late adverts.
         await using var cluster = await Cluster.Start(ground, new() { Guard = false, IntervalMs = 1000 });
         var hogs = Enumerable.Range(0, 8).Select(i => new Owned(cluster[1 + (i % 2)].Network, "/dev/null", null, "sh", "-c", "while :; do :; done")).ToList();
         try
         {
-            await cluster.NothingMoves(15);
+            await cluster.NothingMoves(Soak.Seconds(15, full: 600));
         }
         finally
         {
@@ -25,6 +26,33 @@ public class StarvationTests(TestGround ground)
         }
         Assert.False(await Cluster.Heard(cluster[1], "peer-silent") || await Cluster.Heard(cluster[2], "peer-silent"), await cluster.Describe());
         await cluster.Audit(1, most: 0);
+    }
+
+    [NetFact]
+    public async Task F08_Memory_that_runs_out_again_and_again_causes_no_failover()
+    {
+        using var memory = new MemoryGroup();
+        await using var cluster = await Cluster.Start(ground, new() { Guard = false, IntervalMs = 1000, Memory = memory });
+        var agents = cluster.Nodes.Select(n => n.Agent!.Id).ToList();
+        memory.Limit(memory.Usage + (24 << 20));
+        // Two read a file that is larger than what is left, again and again; one asks for more memory than there is, and is killed each time.
+        var file = Path.Combine(cluster[1].Folder, "large");
+        Shell.Must("fallocate", "-l", "256M", file);
+        var hogs = new[] { $"while :; do cat '{file}' >/dev/null; done", $"while :; do cat '{file}' >/dev/null; done", "while :; do head -c 128M /dev/zero | tail >/dev/null; done" }
+            .Select(loop => new Owned(cluster[1].Network, "/dev/null", null, memory.Inside("sh", "-c", $"echo 1000 >/proc/self/oom_score_adj; {loop}"))).ToList();
+        try
+        {
+            await cluster.NothingMoves(Soak.Seconds(15, full: 600));
+        }
+        finally
+        {
+            hogs.ForEach(h => h.Dispose());
+        }
+        Assert.True(memory.Reclaims > 1000 && memory.Kills > 0, $"memory ran out {memory.Reclaims} times, {memory.Kills} programs were killed: this proved nothing");
+        Assert.Equal(agents, cluster.Nodes.Select(n => n.Agent!.Id));
+        Assert.False(await Cluster.Heard(cluster[1], "peer-silent") || await Cluster.Heard(cluster[2], "peer-silent"), await cluster.Describe());
+        await cluster.Audit(1, most: 0);
+        output.WriteLine($"memory ran out {memory.Reclaims} times; {memory.Kills} programs were killed for it");
     }
 
     [NetFact]

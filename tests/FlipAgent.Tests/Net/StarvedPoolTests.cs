@@ -11,7 +11,7 @@ public sealed class AloneCollection;
 [Collection("alone")]
 public sealed class StarvedPoolTests
 {
-    private const int Rounds = 150;
+    internal const int Rounds = 150;
 
     private readonly Neighbours _here = new();
 
@@ -30,7 +30,7 @@ public sealed class StarvedPoolTests
         ThreadPool.QueueUserWorkItem(_ => Volatile.Write(ref canary, true));
         try
         {
-            var (late, transit) = Measure();
+            var (late, transit) = Measure(_here);
             Assert.False(Volatile.Read(ref canary), "the pool was not starved, so this proved nothing");
             AssertOnTime(late, "a deadline");
             AssertOnTime(transit, "an advert");
@@ -89,15 +89,15 @@ public sealed class StarvedPoolTests
     }
 
     /// <summary>Every 10 ms a deadline and an advert: how late the one was, and how long the other took.</summary>
-    private (List<TimeSpan> Late, List<TimeSpan> Transit) Measure()
+    internal static (List<TimeSpan> Late, List<TimeSpan> Transit) Measure(Neighbours here)
     {
         var late = new List<TimeSpan>();
         var transit = new List<TimeSpan>();
         var sentAt = new TimeSpan[Rounds];
-        using var a = _here.Listen(0, 2);
+        using var a = here.Listen(0, 2);
         var callbacks = new AdvertSocketCallbacks(
             (_, _, datagram) => transit.Add(Clocks.Monotonic - sentAt[datagram[0]]), (_, _, _) => { }, _ => { });
-        var b = AdvertSocket.Open(_here.Settings(1, 2), callbacks).Socket!;
+        var b = AdvertSocket.Open(here.Settings(1, 2), callbacks).Socket!;
         var loop = new Thread(() =>
         {
             RealTime.TryRaise(); // as the decision thread does

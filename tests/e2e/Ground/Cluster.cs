@@ -13,6 +13,9 @@ internal sealed record ClusterOptions
     /// <summary>T. Short, because the figure is not the point here; D is about 3.6 of it.</summary>
     public int IntervalMs { get; init; } = 250;
 
+    /// <summary>The agents have no more memory than this group.</summary>
+    public MemoryGroup? Memory { get; init; }
+
     /// <summary>Further lines below <c>floating_ip</c>.</summary>
     public string FloatingIp { get; init; } = "";
 }
@@ -74,6 +77,7 @@ internal sealed class Cluster : IAsyncDisposable
         foreach (var node in cluster.Nodes)
         {
             node.MoveIn(Path.Combine(folder, node.Name));
+            node.Memory = cluster._options.Memory;
             var token = cluster.Plant("dop_v1_" + NewKey());
             await ground.Lab.Do("PUT", $"lab/tokens/{Path.GetFileName(folder)}-{node.Number}", $$"""{"value":"{{token}}"}""");
             Secret(node, "cluster.key", cluster.Key);

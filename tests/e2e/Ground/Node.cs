@@ -39,6 +39,9 @@ internal sealed class Node(int number, NetworkNamespaces networks, string folder
 
     public bool AgentRuns => Agent is { Runs: true };
 
+    /// <summary>Where the agent's memory is counted; null: nowhere in particular.</summary>
+    public MemoryGroup? Memory { get; set; }
+
     public string Log => File.Exists(LogFile) ? File.ReadAllText(LogFile) : "";
 
     private string LogFile => Path.Combine(Folder, "agent.log");
@@ -83,7 +86,8 @@ internal sealed class Node(int number, NetworkNamespaces networks, string folder
     public void StartAgent()
     {
         Agent?.Dispose();
-        Agent = new(Network, LogFile, Environment, Binary.Agent, "--config", Config);
+        string[] command = [Binary.Agent, "--config", Config];
+        Agent = new(Network, LogFile, Environment, Memory?.Inside(command) ?? command);
     }
 
     public Dictionary<string, string> Environment => new()
