@@ -4,7 +4,8 @@
 set -eu
 
 suite=bookworm
-packages=systemd,systemd-sysv,dbus,haproxy,ca-certificates,iproute2,curl
+# procps: the reload of Debian's haproxy.service is /bin/kill, which every droplet has and a minimal root has not.
+packages=systemd,systemd-sysv,dbus,haproxy,ca-certificates,iproute2,curl,procps
 cache=${FLIPAGENT_TEST_CACHE:-/var/cache/flipagent-test}
 root=$cache/$suite-$(sha256sum "$0" | cut -c 1-12)
 

@@ -84,8 +84,7 @@ boot() {
     ip -n "$hub" link set "v-$name" master br0 up
     ip -n "$net" link set lo up
     ip -n "$net" address add "${address[$name]}/24" dev eth0 && ip -n "$net" link set eth0 up && ip -n "$net" route add default via 10.110.0.1
-    systemd-nspawn --boot --quiet --register=no --keep-unit --console=pipe --link-journal=no --resolv-conf=off --timezone=off "--directory=$folder/root" \
-        "--machine=$name" "--hostname=$name" "--network-namespace-path=/run/netns/$net" >"$folder/console" 2>&1 </dev/null &
+    tests/system/machine.sh "$name" "$folder/root" "$net" >"$folder/console" 2>&1 </dev/null &
     nspawn[$name]=$!
 }
 
@@ -116,6 +115,7 @@ switch_off() {
         wait "${nspawn[$name]}" 2>/dev/null
     done
     for name in "${!nspawn[@]}"; do umount -l "$scratch/$name/root"; ip netns delete "fw$$-$name"; done
+    tests/system/machine.sh
     [ ! -e "/run/netns/$hub" ] || ip netns delete "$hub"
 }
 

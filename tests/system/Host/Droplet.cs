@@ -8,6 +8,7 @@ namespace FlipAgent.SystemTests.Host;
 /// </summary>
 internal sealed class Droplet : IDisposable
 {
+    private static readonly string Switch = Repository.PathOf("tests/system/machine.sh");
     private static readonly TimeSpan BootLimit = TimeSpan.FromMinutes(2);
     private readonly string _folder;
     private Process? _nspawn;
@@ -43,8 +44,7 @@ internal sealed class Droplet : IDisposable
     /// <summary>Switches it on and waits until systemd has started everything.</summary>
     public void Boot()
     {
-        _nspawn = Shell.Start("systemd-nspawn", "--boot", "--quiet", "--register=no", "--keep-unit", "--console=pipe", "--link-journal=no", "--resolv-conf=off",
-            "--timezone=off", $"--directory={Root}", $"--machine={Name}", $"--hostname={Name}", $"--network-namespace-path={Network.Path}");
+        _nspawn = Shell.Start(Switch, Name, Root, Network.Name);
         _console = Record(_nspawn);
         WaitUntilUp();
     }
@@ -136,6 +136,7 @@ internal sealed class Droplet : IDisposable
         Kill();
         _nspawn?.Dispose();
         _console?.Wait(TimeSpan.FromSeconds(5));
+        Shell.Try(Switch);
         Shell.Try("umount", "-l", Root);
         Directory.Delete(_folder, recursive: true);
     }
