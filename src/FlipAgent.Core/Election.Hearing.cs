@@ -11,7 +11,7 @@ public static partial class Election
         if (peer < 0 || peer >= s.Peers.Length || peer == s.Settings.Me)
         {
             s.Dropped[(int)Rejection.UnknownSender]++;
-            Reject(s, -1, Rejection.UnknownSender, advert.Node, now, fx);
+            Reject(s, -1, Rejection.UnknownSender, $"{advert.Node} is no node of this cluster", now, fx);
             return;
         }
         var p = s.Peers[peer];
