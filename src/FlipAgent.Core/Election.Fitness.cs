@@ -116,7 +116,7 @@ public static partial class Election
 
     /// <summary>A peer that could be master now: heard, fit and not on its way out.</summary>
     private static bool IsCandidate(ElectionState s, int node, TimeSpan now) =>
-        node != s.Settings.Me && Heard(s, node, now) && s.Peers[node] is { Fit: true, Leaving: false, Role: not Role.Starting };
+        node != s.Settings.Me && Heard(s, node, now) && s.Peers[node].KnownAt > s.Peers[node].DoubtedAt && s.Peers[node] is { Fit: true, Leaving: false, Role: not Role.Starting };
 
     /// <summary>How many candidates come before this node; the place in the turn (DESIGN section 2).</summary>
     private static int PlaceInTurn(ElectionState s, int except, TimeSpan now)

@@ -338,9 +338,11 @@ public static partial class Election
     private static bool IsLivingMaster(ElectionState s, int node, TimeSpan now)
     {
         var p = s.Peers[node];
-        return node != s.Settings.Me && p.MasterTerm > p.EndedTerm
-            && (now - p.MasterHeardAt < s.Settings.MasterDown || now < p.HoldUntil);
+        return IsMaster(s, node) && (now - p.MasterHeardAt < s.Settings.MasterDown || now < p.HoldUntil);
     }
+
+    /// <summary>Master of a term that is not known to be over, living or silent.</summary>
+    private static bool IsMaster(ElectionState s, int node) => node != s.Settings.Me && s.Peers[node].MasterTerm > s.Peers[node].EndedTerm;
 
     /// <summary>Index of the peer that is the living master, or -1: `master` of the status of a node that is not master itself.</summary>
     public static int LivingMaster(ElectionState state, TimeSpan now) => BestLivingMaster(state, now);
@@ -367,7 +369,7 @@ public static partial class Election
         for (var i = 0; i < s.Peers.Length; i++)
         {
             var p = s.Peers[i];
-            if (i != s.Settings.Me && p.MasterTerm > p.EndedTerm && (best < 0 || p.MasterTerm > s.Peers[best].MasterTerm))
+            if (IsMaster(s, i) && (best < 0 || p.MasterTerm > s.Peers[best].MasterTerm))
                 best = i;
         }
         return best;

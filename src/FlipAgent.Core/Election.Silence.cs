@@ -22,12 +22,24 @@ public static partial class Election
     /// <summary>Nothing from a master for 1.5T, and none whose release would say why.</summary>
     private static bool Suspects(ElectionState s, TimeSpan now) => s.Role is Role.Backup or Role.Starting && now >= SuspectAt(s);
 
-    /// <summary>D after the silence began, stretched by a hold that the master asked for (rule E12).</summary>
+    /// <summary>Until then some master whose mastership is not over is no suspect.</summary>
+    private static TimeSpan FreshMasterUntil(ElectionState s)
+    {
+        var until = ElectionState.Never;
+        for (var i = 0; i < s.Peers.Length; i++)
+            if (IsMaster(s, i))
+                until = Max(until, s.Peers[i].MasterHeardAt + 1.5 * s.Settings.Interval);
+        return until;
+    }
+
+    /// <summary>D after the silence began, and until then no master lives: D of each of them, stretched by a hold that it asked for (rule E12).</summary>
     private static TimeSpan DownAt(ElectionState s)
     {
-        var last = LastMaster(s);
         var at = SilentSince(s) + s.Settings.MasterDown;
-        return last >= 0 ? Max(at, s.Peers[last].HoldUntil) : at;
+        for (var i = 0; i < s.Peers.Length; i++)
+            if (IsMaster(s, i))
+                at = Max(at, Max(s.Peers[i].MasterHeardAt + s.Settings.MasterDown, s.Peers[i].HoldUntil));
+        return at;
     }
 
     private enum Verdict
@@ -64,6 +76,9 @@ public static partial class Election
             Wake(s, turn);
             return;
         }
+        // Its last advert may be younger than D and call it fit; the service was asked since.
+        if (verdict == Verdict.AtOnce)
+            s.Peers[s.Settings.IndexOf(s.Look.NodeId)].DoubtedAt = now;
         TakeOver(s, postAtOnce: false, planned: false,
             silent >= 0 ? $"{NameOf(s, silent)} is silent{(s.GuardFailures >= 2 ? " and the service is down" : "")}" : "there is no master",
             now - SilentSince(s), now, fx);

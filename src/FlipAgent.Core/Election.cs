@@ -158,9 +158,10 @@ public static partial class Election
         DecidePreemptWish(s, now);
         if (s.Quiet)
             return;
-        if (BestLivingMaster(s, now) >= 0 && !ReleaseCounts(s, now))
+        if (!ReleaseCounts(s, now) && FreshMasterUntil(s) is var until && now < until)
         {
             s.ReadySince = ElectionState.Forever;
+            Wake(s, until);
             return;
         }
         if (!TakeOverOnRelease(s, now, fx))

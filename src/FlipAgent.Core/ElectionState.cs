@@ -306,6 +306,9 @@ public sealed class PeerState
     /// <summary>When it was last heard by this node or by somebody that this node hears.</summary>
     public TimeSpan KnownAt { get; internal set; } = ElectionState.Never;
 
+    /// <summary>When two guard probes in a row had shown that its service is down; what it said of its fitness before that does not count.</summary>
+    internal TimeSpan DoubtedAt = ElectionState.Never;
+
     /// <summary>It says that it hears this node.</summary>
     public bool HearsMe { get; internal set; }
 
