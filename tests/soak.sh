@@ -6,8 +6,8 @@ long() { FLIPAGENT_SOAK=1 test_project tests/e2e --logger 'console;verbosity=det
 part sweep-100000 sweep
 if [ "$(id -u)" -ne 0 ]; then
     cannot 'healthy-pair, cpu-starved, memory, loss' 'they need root'
-elif ! need_packages all || ! make publish >"$logs/publish.log" 2>&1; then
-    cannot 'healthy-pair, cpu-starved, memory, loss' "packages or the published program are missing (see $logs/publish.log)"
+elif ! need_packages all || ! make publish >out/test/publish.log 2>&1; then
+    cannot 'healthy-pair, cpu-starved, memory, loss' "packages or the published program are missing (see out/test/publish.log)"
 else
     part healthy-pair long HealthyPairTests
     part cpu-starved long F07_
