@@ -16,16 +16,23 @@ internal sealed class Campaign
 
     /// <summary>Runs <paramref name="count"/> seeds from <paramref name="first"/> on.</summary>
     /// <param name="failed">Called once for each failed seed, as it is found.</param>
+    /// <param name="passed">Called with the count of seeds that are done, every 10,000.</param>
     /// <param name="stopAtFirst">Enough is known with the first failure.</param>
     public static Campaign Run(
-        ulong first, int count, Broken broken = Broken.None, Story? story = null, Action<Outcome>? failed = null, bool stopAtFirst = false)
+        ulong first, int count, Broken broken = Broken.None, Story? story = null, Action<Outcome>? failed = null, Action<int>? passed = null,
+        bool stopAtFirst = false)
     {
         var campaign = new Campaign();
         Parallel.For(0, count, (i, loop) =>
         {
             var outcome = Trial.Run(first + (ulong)i, Detail.Off, broken, story);
             lock (campaign)
+            {
                 campaign.Note(outcome, failed);
+                if (campaign._done % 10_000 == 0)
+                    passed?.Invoke(campaign._done);
+            }
+
             if (stopAtFirst && outcome.Failure is not null)
                 loop.Stop();
         });

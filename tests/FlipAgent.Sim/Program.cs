@@ -40,7 +40,8 @@ int Sweep(int number)
 {
     Console.WriteLine($"seeds {from} to {from + (ulong)number - 1}");
     var clock = Stopwatch.StartNew();
-    var report = Campaign.Run(from, number, broken, story, failed => Console.WriteLine(failed.Summary));
+    var report = Campaign.Run(from, number, broken, story, failed => Console.WriteLine(failed.Summary),
+        done => Console.WriteLine($"{done} seeds after {clock.Elapsed.TotalSeconds:0} s"));
     Console.WriteLine(report.Text(clock.Elapsed));
     if (report.Failures.Count == 0)
         return 0;
