@@ -47,6 +47,9 @@ public static partial class Election
     private static void Settle(ElectionState s, TimeSpan now, List<Effect> fx)
     {
         var mine = s.Look.Kind == HolderKind.Node && s.Look.NodeId == s.Settings.Self.Id;
+        // The POST whose answer was lost has arrived (F38): a move like any other for the budget.
+        if (s.PostLost && (mine || s.Locked))
+            CountMove(s, now);
         if (mine && !s.Locked)
         {
             s.PostUnclear = false;
@@ -60,16 +63,12 @@ public static partial class Election
             return;
         if (s.Claim == ClaimState.Held)
             Lose(s, now, fx);
-        if (s.PostUnclear && s.Locked)
-            CountMove(s, now); // The POST whose answer was lost has arrived (F38).
         if (!s.Locked && s.LookSentAt >= s.LookBasis)
             s.PostUnclear = false;
     }
 
     private static void Hold(ElectionState s, TimeSpan now, List<Effect> fx)
     {
-        if (s.PostUnclear)
-            CountMove(s, now);
         var moved = s.PostedSinceMaster;
         var me = s.Settings.Self.Name;
         (s.Claim, s.Planned, s.Override, s.PostAtOnce, s.PostFailures) = (ClaimState.Held, false, false, false, 0);
@@ -163,7 +162,7 @@ public static partial class Election
 
     private static void Post(ElectionState s, bool fromFit, Holder from, TimeSpan now, List<Effect> fx)
     {
-        (s.WriteInFlight, s.PostAtOnce, s.MoveFromFit, s.PostedAt, s.PostedSinceMaster) = (true, false, fromFit, now, true);
+        (s.WriteInFlight, s.PostAtOnce, s.PostLost, s.MoveFromFit, s.PostedAt, s.PostedSinceMaster) = (true, false, false, fromFit, now, true);
         s.CompletedAt = ElectionState.Never;
         s.Dirty = true;
         if (from.Kind != HolderKind.Unknown)
@@ -204,7 +203,7 @@ public static partial class Election
             Tell(fx, new Event(EventKind.AssignRefused, Severity.Info, s.Term, $"the cloud refused the assign: {answer.Detail}") { Cause = answer.Detail });
             return;
         }
-        s.PostUnclear = true;
+        (s.PostUnclear, s.PostLost) = (true, answer.Status == ApiStatus.Failed);
         Tell(fx, new Event(EventKind.AssignUnclear, Severity.Info, s.Term, $"the outcome of the assign is open, the IP is asked: {answer.Detail}") { Cause = answer.Detail });
     }
 
@@ -314,7 +313,7 @@ public static partial class Election
         (s.MoveBefore, s.LastMoveAt) = (s.LastMoveAt, now);
         if (s.MoveFromFit)
             s.MovesFromFit.Add(now);
-        s.MoveFromFit = false;
+        (s.MoveFromFit, s.PostLost) = (false, false);
     }
 
     private static int CountMovesFromFit(ElectionState s, TimeSpan now)

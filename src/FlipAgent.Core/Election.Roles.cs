@@ -162,7 +162,7 @@ public static partial class Election
         var from = s.Role;
         (s.Role, s.RoleSince, s.Release, s.Dirty) = (Role.Master, now, null, true);
         (s.Planned, s.PostAtOnce, s.LookBasis, s.LookWanted) = (planned, postAtOnce, now, true);
-        (s.Claim, s.ClaimSince, s.PostFailures, s.NextPostAt, s.PostUnclear) = (ClaimState.Claiming, now, 0, now, false);
+        (s.Claim, s.ClaimSince, s.PostFailures, s.NextPostAt, s.PostUnclear, s.PostLost) = (ClaimState.Claiming, now, 0, now, false, false);
         (s.ClaimSlowTold, s.MetadataDisagreementTold, s.SilenceTold, s.PostedSinceMaster) = (false, false, false, false);
         (s.MoveFrom, s.MoveCause, s.MoveDetect, s.MoveFromFit) = (NameOfHolder(s, s.Holder), cause, detect, false);
         (s.AcceptedAt, s.CompletedAt, s.PostedAt, s.ReadySince) = (ElectionState.Never, ElectionState.Never, ElectionState.Never, ElectionState.Forever);

@@ -175,6 +175,9 @@ public sealed class ElectionState
     internal TimeSpan NextPostAt = Never;
     internal int PostFailures;
     internal bool PostUnclear;
+
+    /// <summary>The last POST got no answer: it may have moved the IP all the same, and is not counted yet (rule C8).</summary>
+    internal bool PostLost;
     internal long ActionId;
     internal TimeSpan ActionSince = Never;
     internal TimeSpan NextActionReadAt = Never;
