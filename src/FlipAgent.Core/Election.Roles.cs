@@ -169,6 +169,9 @@ public static partial class Election
         s.Override = s.AsksWithYes && now < s.AsksByCommandUntil;
         (s.WantsToPreempt, s.OutranksSince, s.AsksByCommandUntil, s.AsksWithYes) = (false, ElectionState.Forever, ElectionState.Never, false);
         s.UnitStartAskedAt = ElectionState.Never;
+        // From here on its service counts: nothing is claimed before it is up (E14).
+        if (s.Settings.ColdStandby)
+            JudgeFitness(s, now, fx);
         s.Copies = 3;
         Tell(fx, new Event(EventKind.BecameMaster, Severity.Info, s.Term, $"{s.Settings.Self.Name} is master of term {s.Term}: {cause}")
         { RoleFrom = from, RoleTo = Role.Master, Cause = cause, Holder = NameOfHolder(s, s.Holder), Detect = detect });

@@ -96,17 +96,23 @@ public sealed class AgentProcessTests : ClusterTests
         foreach (var droplet in (Droplet[])[One, Two])
         {
             droplet.Run("systemctl", "kill", "--signal=STOP", "systemd-journald");
+            droplet.FillDatagramQueue("/run/systemd/journal/socket");
         }
 
+        var stopped = DateTimeOffset.UtcNow;
         One.Run("systemctl", "stop", "haproxy");
         Cluster.AwaitMaster(Two);
+        Assert.InRange((DateTimeOffset)Cluster.Cloud.Assigns.Single()["at"]! - stopped, TimeSpan.Zero, TimeSpan.FromSeconds(3));
         foreach (var droplet in (Droplet[])[One, Two])
         {
             droplet.Run("systemctl", "kill", "--signal=CONT", "systemd-journald");
+            Assert.DoesNotMatch("(?m)^flipagent_log_dropped_total 0$", droplet.Run("flipagentctl", "metrics"));
+            Assert.Equal("0", Property(droplet, "flipagent", "NRestarts"));
         }
 
-        Assert.Equal("active", Property(One, "flipagent", "ActiveState"));
-        Assert.Equal("0", Property(One, "flipagent", "NRestarts"));
+        // The next entry that gets through is followed by one that says how many did not.
+        One.Run("systemctl", "start", "haproxy");
+        Eventually.True(() => Entries(One).Any(e => (string?)e["FLIPAGENT_COUNT"] is not null), TimeSpan.FromSeconds(20), () => One.Journal("-u", "flipagent"));
     }
 
     private void AwaitNewProcess(int old) =>

@@ -13,6 +13,10 @@ public sealed class ColdStandbyTests : ClusterTests
         One.Run("systemctl", "stop", "flipagent");
         Cluster.AwaitMaster(Two);
         Assert.Equal("active", Property(Two, "haproxy", "ActiveState"));
+        // Nothing is asked of the cloud before HAProxy is up there.
+        var events = Events(Two);
+        Assert.Equal(["unit-started", "check-up", "assign-sent"], events.Skip(events.LastIndexOf("unit-started")).Where(e => e is "unit-started" or "check-up" or "assign-sent").Distinct());
+        Assert.Equal("active", Property(One, "haproxy", "ActiveState"));
 
         One.Run("systemctl", "start", "flipagent");
         Cluster.AwaitRole(One, "backup");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 
 namespace FlipAgent.SystemTests.Host;
 
@@ -91,6 +92,30 @@ internal sealed class Droplet : IDisposable
         }
 
         throw new InvalidOperationException($"{Name} has no process {pid}");
+    }
+
+    /// <summary>Sends to a datagram socket inside until the kernel takes no more, as happens when its owner does not read.</summary>
+    public void FillDatagramQueue(string path)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
+        socket.Connect(new UnixDomainSocketEndPoint($"/proc/{Leader()}/root{path}"));
+        var text = "MESSAGE=not read"u8.ToArray();
+        for (var sent = 0; ; sent++)
+        {
+            if (sent > 100_000)
+            {
+                throw new InvalidOperationException($"{Name}: {path} takes everything, so somebody reads it");
+            }
+
+            try
+            {
+                socket.Send(text);
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.NoBufferSpaceAvailable)
+            {
+                return;
+            }
+        }
     }
 
     public bool Exists(string path) => Path.Exists(Root + path);
