@@ -64,6 +64,8 @@ public sealed class AgentProcessTests : ClusterTests
         Cluster.AwaitMaster(One);
         AssertNothingMoved(term);
 
+        // UPGRADE_RESTART=hold, which is the default: a conffile with no line in it.
+        Assert.DoesNotMatch("(?m)^UPGRADE_RESTART", One.Run("cat", "/etc/default/flipagent"));
         pid = MainPid(One, "flipagent");
         NextVersion.PutOn(One);
         var upgraded = One.Try("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", NextVersion.Path);
@@ -73,6 +75,9 @@ public sealed class AgentProcessTests : ClusterTests
         Cluster.AwaitMaster(One);
         Cluster.AwaitWell(One);
         AssertNothingMoved(term);
+        // Both times the peer was asked for patience, and was never alone.
+        Assert.DoesNotContain("became-master", Events(Two));
+        Assert.Equal(2, Events(One).Count(e => e == "resumed"));
     }
 
     [SystemFact]

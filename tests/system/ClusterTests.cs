@@ -50,8 +50,9 @@ public abstract class ClusterTests : IDisposable
     private protected static int MainPid(Droplet droplet, string unit) => int.Parse(Property(droplet, unit, "MainPID"));
 
     /// <summary>Entries of the agent's journal as fields.</summary>
-    private protected static List<JsonNode> Entries(Droplet droplet) =>
-        [.. droplet.Journal("-u", "flipagent", "-o", "json", "--all").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
+    /// <param name="boot">0: since it was switched on; -1: the time before that.</param>
+    private protected static List<JsonNode> Entries(Droplet droplet, int boot = 0) =>
+        [.. droplet.Journal("-b", $"{boot}", "-u", "flipagent", "-o", "json", "--all").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
 
     private protected static List<string> Events(Droplet droplet) => [.. Entries(droplet).Select(e => (string?)e["FLIPAGENT_EVENT"]).OfType<string>()];
 }

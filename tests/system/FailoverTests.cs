@@ -1,9 +1,12 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
 using FlipAgent.SystemTests.Host;
+using Xunit.Abstractions;
 
 namespace FlipAgent.SystemTests;
 
 /// <summary>The reference failure and its reverting, with the commands that an operator would type.</summary>
-public sealed class FailoverTests : ClusterTests
+public sealed class FailoverTests(ITestOutputHelper output) : ClusterTests
 {
     [SystemFact]
     public void Stopping_HAProxy_moves_the_address_once_and_reverting_brings_it_back()
@@ -40,20 +43,37 @@ public sealed class FailoverTests : ClusterTests
     }
 
     [SystemFact]
-    public void F49_HAProxy_killed_for_good_releases_in_the_same_moment()
+    public void F49_HAProxy_killed_for_good_is_answered_with_an_assign_within_a_tenth_of_a_second()
     {
-        One.Write("/etc/systemd/system/haproxy.service.d/no-restart.conf", "[Service]\nRestart=no\n");
-        One.Run("systemctl", "daemon-reload");
+        foreach (var droplet in (Droplet[])[One, Two])
+        {
+            droplet.Write("/etc/systemd/system/haproxy.service.d/no-restart.conf", "[Service]\nRestart=no\n");
+            droplet.Run("systemctl", "daemon-reload");
+        }
+
         Cluster.Start();
         Cluster.AwaitWell(One);
+        var took = new List<double>();
+        var (master, backup) = (One, Two);
+        for (var i = 1; i <= 5; i++)
+        {
+            // Not with systemctl: the time in which that reaches systemd is none of ours.
+            var main = master.HostPid(MainPid(master, "haproxy"));
+            var killed = DateTimeOffset.UtcNow;
+            Process.GetProcessById(main).Kill();
+            Cluster.AwaitMaster(backup);
+            Assert.Equal(i, Cluster.Cloud.Assigns.Count);
+            took.Add(((DateTimeOffset)Cluster.Cloud.Assigns[^1]["at"]! - killed).TotalMilliseconds);
 
-        One.Run("systemctl", "kill", "--signal=KILL", "--kill-who=main", "haproxy");
-        var killed = DateTimeOffset.UtcNow;
-        Cluster.AwaitMaster(Two);
-        var asked = (DateTimeOffset)Cluster.Cloud.Assigns.Single()["at"]!;
+            master.Run("systemctl", "start", "haproxy");
+            Cluster.AwaitWell(backup);
+            (master, backup) = (backup, master);
+        }
 
-        // 100 ms on a machine of its own (FAULTS F49); here two machines and a cloud share two cores.
-        Assert.InRange(asked - killed, TimeSpan.FromSeconds(-1), TimeSpan.FromSeconds(1));
+        var figures = $"from kill -9 to the assign at the cloud: {string.Join(", ", took.Select(ms => $"{ms:0}"))} ms";
+        output.WriteLine(figures);
+        // FAULTS F49. The median: the machines, the cloud and the test share this machine's cores with whatever else runs on it.
+        Assert.True(took.Order().ElementAt(took.Count / 2) is > 0 and < 100, figures);
     }
 
     [SystemFact]
@@ -63,14 +83,14 @@ public sealed class FailoverTests : ClusterTests
         Cluster.AwaitWell(One);
         One.Run("systemctl", "stop", "flipagent");
         Cluster.AwaitMaster(Two);
-        AssertTookOverAfterRelease(Two);
+        AssertTookOverAfterRelease(One, 0, Two);
         Assert.Equal("success", Property(One, "flipagent", "Result"));
         One.Run("systemctl", "start", "flipagent");
         Cluster.AwaitWell(Two);
 
         Two.Reboot();
         Cluster.AwaitMaster(One);
-        AssertTookOverAfterRelease(One);
+        AssertTookOverAfterRelease(Two, -1, One);
         Cluster.AwaitWell(One);
         Assert.Equal(2, Cluster.Cloud.Assigns.Count);
     }
@@ -91,10 +111,16 @@ public sealed class FailoverTests : ClusterTests
         Assert.Empty(Cluster.Cloud.Assigns);
     }
 
-    /// <summary>Named as successor, not told by silence (which takes 3.6 s): the time itself says little on a machine that is busy.</summary>
-    private static void AssertTookOverAfterRelease(Droplet successor)
+    /// <summary>Named as successor, not told by silence (which takes 3.6 s), and master in a fraction of a skew. FAULTS F12 asks for 50 ms on an idle machine.</summary>
+    private void AssertTookOverAfterRelease(Droplet leaver, int boot, Droplet successor)
     {
         var promotion = Entries(successor).Last(e => (string?)e["FLIPAGENT_EVENT"] == "became-master");
         Assert.DoesNotMatch("silent|no master", (string?)promotion["FLIPAGENT_CAUSE"]);
+        var stop = Entries(leaver, boot).Last(e => ((string)e["MESSAGE"]!).StartsWith("Stopping flipagent", StringComparison.Ordinal));
+        var took = (Moment(promotion) - Moment(stop)).TotalMilliseconds;
+        output.WriteLine($"from systemd's stop of {leaver.Name}'s agent to the next master: {took:0.0} ms");
+        Assert.True(took is > 0 and < 250, $"{took:0.0} ms\n{leaver.Journal("-b", $"{boot}", "-u", "flipagent")}\n{successor.Journal("-u", "flipagent")}");
     }
+
+    private static TimeSpan Moment(JsonNode entry) => TimeSpan.FromMicroseconds(long.Parse((string)entry["_SOURCE_REALTIME_TIMESTAMP"]!));
 }

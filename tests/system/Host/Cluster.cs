@@ -50,9 +50,12 @@ internal sealed class Cluster : IDisposable
             within, () => $"{master.Name} is not master with the address at it\n{Describe()}");
     }
 
-    /// <summary>Waits until every node is heard and fit and the verdict is ok on the master.</summary>
+    /// <summary>Waits until every node is heard and fit, the other one could take over now, and the verdict is ok on the master.</summary>
     public void AwaitWell(Droplet master) =>
-        Eventually.True(() => Status(master) is { } status && Word(status, "role") == "master" && Word(status, "verdict") == "ok", Soon, Describe);
+        Eventually.True(
+            () => Status(master) is { } status && Word(status, "role") == "master" && Word(status, "verdict") == "ok"
+                && status["nodes"]!.AsArray().All(node => Word(node!, "role") is "master" or "backup"),
+            Soon, Describe);
 
     public void AwaitRole(Droplet droplet, string role) =>
         Eventually.True(() => Status(droplet) is { } status && Word(status, "role") == role, Soon, () => $"{droplet.Name} is not {role}\n{Describe()}");
