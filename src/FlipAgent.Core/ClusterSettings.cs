@@ -15,7 +15,11 @@ public sealed record Node(string Name, long DropletId, int Priority)
 /// <summary>A check as the election sees it: it only needs to know the name and the weight.</summary>
 /// <param name="Weight">0: the node is unfit while the check is down. Above 0: added to the priority while up. Below 0: added while down. -253 to 253.</param>
 /// <param name="OfService">False: a check of the agent itself, which counts on a cold standby too, where the service is down on purpose (rule E14).</param>
-public sealed record CheckWeight(string Name, int Weight, bool OfService = true);
+/// <param name="OfKey">
+/// The check that there is a key at all. A node whose only fault is that it can neither speak nor believe anybody stands by as a backup that takes no
+/// part, and says so (DESIGN section 6, fault F61).
+/// </param>
+public sealed record CheckWeight(string Name, int Weight, bool OfService = true, bool OfKey = false);
 
 /// <summary>
 /// What the election needs to know of the configuration, and nothing else: no address, no path, no secret.

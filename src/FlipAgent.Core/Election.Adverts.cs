@@ -146,6 +146,12 @@ public static partial class Election
         var name = NameOf(s, i);
         var expected = p.Leaving;
         var relayed = Heard(s, i, now);
+        if (!expected && p.HoldUntil != ElectionState.Never)
+        {
+            Tell(fx, new Event(EventKind.HoldExpired, Severity.Warning, s.Term, $"{name} asked for patience for its restart, and is not back")
+            { Peer = name, Next = $"systemctl status flipagent on {name}" });
+            return;
+        }
         Tell(fx, new Event(EventKind.PeerSilent, expected ? Severity.Info : Severity.Warning, s.Term,
             expected ? $"{name} has stopped" : relayed ? $"{name} is not heard here, but others hear it" : $"{name} is silent")
         { Peer = name, Next = expected ? null : $"Check flipagent on {name} and UDP between the nodes." });

@@ -93,7 +93,7 @@ public static partial class Election
             Verify = verify,
             Next = moved && s.Settings.Nodes.Any(n => n.Name == s.MoveFrom) ? $"Repair {s.MoveFrom}; nothing moves back by itself." : null,
         });
-        (s.PostedSinceMaster, s.PostUnclear, s.Dirty) = (false, false, true);
+        (s.PostedSinceMaster, s.PostUnclear, s.Refusal, s.Dirty) = (false, false, null, true);
     }
 
     /// <summary>The IP was here and is not any more. The rules of the roles (follow, superseded) were asked before this.</summary>
@@ -188,7 +188,7 @@ public static partial class Election
             CountMove(s, now);
             ApiAnswers(s, now, fx);
             s.ApiStatus = ApiStatus.Ok;
-            (s.AcceptedAt, s.PostUnclear) = (now, false);
+            (s.AcceptedAt, s.PostUnclear, s.Refusal) = (now, false, null);
             Tell(fx, new Event(EventKind.AssignAccepted, Severity.Info, s.Term, $"the cloud accepted the assign (action {answer.ActionId})")
             { ActionId = answer.ActionId, Assign = now - answer.SentAt });
             if (s.Role == Role.Master && answer.Term == s.Term)
@@ -197,6 +197,7 @@ public static partial class Election
         }
         s.PostFailures++;
         s.NextPostAt = Max(s.NextPostAt, now + BackOff(s, s.PostFailures));
+        s.Refusal = answer.Detail;
         if (answer.Status is ApiStatus.Unauthorized or ApiStatus.Forbidden or ApiStatus.NotFound or ApiStatus.RateLimited)
         {
             TakeApiStatus(s, answer.Status, answer.RetryAfter, answer.Detail, now, fx);
@@ -264,15 +265,19 @@ public static partial class Election
             ? (s.CompletedAt, VerifyPatience, s.Metadata == Witness.NotHere ? "the action is completed, but the metadata service does not show the IP here" : "the action is completed, but the IP is not seen here")
             : s.ActionId != 0
                 ? (s.ActionSince, ClaimPatience, $"action {s.ActionId} is still in progress")
-                : (s.ClaimSince, ApiPatience, s.ApiStatus == ApiStatus.RateLimited ? "the API limits the rate (429)" : s.Locked ? "the IP is locked by another action" : "the API has not accepted an assign");
+                : (s.ClaimSince, ApiPatience, s.ApiStatus == ApiStatus.RateLimited ? "the API limits the rate (429)" : s.Locked ? "the IP is locked by another action"
+                    : s.Refusal is { } refusal ? $"the cloud does not take the assign: {refusal}" : "the API has not accepted an assign");
         if (now - since < patience)
         {
             Wake(s, since + patience);
             return;
         }
         s.ClaimSlowTold = true;
+        var next = s.Refusal is null || s.Locked
+            ? "It goes on trying. See status.digitalocean.com and the events of this term (flipagentctl explain)."
+            : $"It goes on trying. In the control panel: is the droplet {s.Settings.Self.Name} on, in the region of the IP, without another reserved IP, and with no action pending?";
         Tell(fx, new Event(EventKind.ClaimSlow, Severity.Critical, s.Term, $"{s.Settings.Self.Name} is master but does not hold the floating IP after {patience.TotalSeconds:0} s: {what}")
-        { Holder = NameOfHolder(s, s.Holder), Cause = what, Next = "It goes on trying. See status.digitalocean.com and the events of this term (flipagentctl explain)." });
+        { Holder = NameOfHolder(s, s.Holder), Cause = what, Next = next });
     }
 
     /// <summary>Rule E4: a claim that cannot get on gives way to a fit peer whose API works.</summary>

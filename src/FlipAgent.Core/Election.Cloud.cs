@@ -38,7 +38,7 @@ public static partial class Election
             return;
         JudgeArrival(s, before, holder, now, fx);
         if (read.SentAt > s.HolderSeenAt)
-            SetHolder(s, holder, read.SentAt, now);
+            SetHolder(s, holder, read.SentAt, now, fx);
     }
 
     private static Holder HolderOf(ElectionState s, Input.HolderRead read)
@@ -67,10 +67,13 @@ public static partial class Election
     }
 
     /// <summary>A fresher answer than the last one, own or heard.</summary>
-    private static void SetHolder(ElectionState s, Holder holder, TimeSpan seen, TimeSpan now)
+    private static void SetHolder(ElectionState s, Holder holder, TimeSpan seen, TimeSpan now, List<Effect> fx)
     {
         var before = s.Holder;
         (s.Holder, s.HolderSeenAt) = (holder, seen);
+        if (before != holder && before.Kind != HolderKind.Unknown && s.Role != Role.Master)
+            Tell(fx, new Event(EventKind.HolderChanged, Severity.Info, s.Term, $"the floating IP is at {NameOfHolder(s, holder)}; it was at {NameOfHolder(s, before)}")
+            { Holder = NameOfHolder(s, holder) });
         if (before != holder)
             s.GuardFailures = 0; // They were another holder's.
         if (before.Kind != HolderKind.Unknown && before != holder && holder.Kind == HolderKind.Node && holder.NodeId != s.Settings.Self.Id)
@@ -171,10 +174,12 @@ public static partial class Election
             { Cause = detail, Next = "Put a token with reserved_ip:read, reserved_ip:update and droplet:read into floating_ip.token_file; it is read again by itself." });
     }
 
-    private static void TakeMetadata(ElectionState s, Input.MetadataRead read, TimeSpan now)
+    private static void TakeMetadata(ElectionState s, Input.MetadataRead read, TimeSpan now, List<Effect> fx)
     {
         var changed = s.Metadata != read.Witness;
         (s.Metadata, s.MetadataAt) = (read.Witness, now);
+        if (changed)
+            s.MetadataSince = now;
         if (s.Role != Role.Master)
             return;
         // F41: completed at the API, not seen by the free witness: not verified yet.
@@ -185,6 +190,19 @@ public static partial class Election
             s.LookWanted = true;
         if (s.ActionId != 0 && changed && read.Witness == Witness.Here)
             s.NextActionReadAt = now;
+        TellDisagreement(s, now, fx);
+    }
+
+    /// <summary>The judge decides (C6), but a witness that contradicts it for a minute is worth a look.</summary>
+    private static void TellDisagreement(ElectionState s, TimeSpan now, List<Effect> fx)
+    {
+        if (s.MetadataDisagreementTold || s.Claim != ClaimState.Held || s.Metadata != Witness.NotHere || now - s.MetadataSince < ClaimPatience
+            || s.LookSentAt < s.MetadataSince + ClaimPatience / 2)
+            return;
+        s.MetadataDisagreementTold = true;
+        Tell(fx, new Event(EventKind.MetadataDisagrees, Severity.Warning, s.Term,
+            "the API says that the floating IP is here, the metadata service of this droplet has not shown it for 60 s")
+        { Holder = s.Settings.Self.Name, Next = "Do clients reach the site through the address? If they do, only the metadata service is behind." });
     }
 
     /// <summary>Foreign holders (E8c): told once, and once when it is over.</summary>

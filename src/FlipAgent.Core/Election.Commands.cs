@@ -96,11 +96,15 @@ public static partial class Election
         if (!command.On && !s.Maintenance)
             return new CommandResult(null, $"{me} was not in maintenance");
         SetMaintenance(s, command.On, command.For, command.Reason, now);
-        var length = command.For is { } f ? $" for {f}" : "";
+        var length = command.For is { } f ? $" for {Say(f)}" : "";
         var text = command.On ? $"{me} is in maintenance{length}" + (command.Reason is { Length: > 0 } r ? $": {r}" : "") : $"maintenance of {me} is over";
         Tell(fx, new Event(EventKind.Maintenance, Severity.Info, s.Term, text) { Alert = true, Cause = command.Reason });
         return new CommandResult(null, text);
     }
+
+    /// <summary>As durations are written in the configuration: 2h, 90m, 45s.</summary>
+    private static string Say(TimeSpan length) =>
+        length.Ticks % TimeSpan.TicksPerHour == 0 ? $"{length.TotalHours:0}h" : length.Ticks % TimeSpan.TicksPerMinute == 0 ? $"{length.TotalMinutes:0}m" : $"{length.TotalSeconds:0.###}s";
 
     private static CommandResult PrepareRestart(ElectionState s, TimeSpan now)
     {

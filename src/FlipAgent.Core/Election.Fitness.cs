@@ -64,8 +64,14 @@ public static partial class Election
             Wake(s, s.HoldDownUntil);
         var priority = s.Settings.Self.Priority;
         string? because = s.Maintenance ? "in maintenance" + (s.MaintenanceReason is { Length: > 0 } r ? $": {r}" : "") : null;
+        string? mute = null;
         for (var i = 0; i < s.Checks.Length; i++)
         {
+            if (s.Settings.Checks[i].OfKey)
+            {
+                mute = s.Checks[i].Up == false ? s.Checks[i].Detail : mute;
+                continue;
+            }
             var (check, weight) = (s.Checks[i], s.Settings.Checks[i].Weight);
             if (ServiceIsOffOnPurpose(s) && s.Settings.Checks[i].OfService)
                 continue;
@@ -77,6 +83,11 @@ public static partial class Election
         }
         if (ServiceIsOffOnPurpose(s) && !s.UnitStartable)
             because ??= "its unit cannot be started";
+        // Who could not hear is to listen like at a start before it trusts the silence.
+        if (s.Mute && mute is null)
+            s.SilenceSince = now;
+        s.Mute = mute is not null && because is null;
+        because ??= mute;
         s.UnfitBecause = because;
         s.Fit = because is null;
         s.EffectivePriority = Math.Clamp(priority, 1, 254);

@@ -33,7 +33,7 @@ public static partial class Election
         Remember(s, p, peer, advert, now, fx);
         LearnMasters(s, p, peer, advert, now, fx);
         LearnPeers(s, advert, now);
-        LearnHolder(s, advert, now);
+        LearnHolder(s, advert, now, fx);
     }
 
     /// <summary>Null when the advert counts. Sessions and sequences are the whole defence against replay; no clock is trusted.</summary>
@@ -155,6 +155,7 @@ public static partial class Election
             s.Dirty = true;
             if (me?.Session != s.Session)
                 Answer(s, p, now);
+            CompareClocks(s, p, advert, now, fx);
         }
         if (p.SilentTold || !p.EverHeard)
         {
@@ -178,6 +179,23 @@ public static partial class Election
         p.EffectivePriority = advert.EffectivePriority;
         if (advert.Hold > TimeSpan.Zero)
             p.HoldUntil = now + Min(advert.Hold, HoldTime);
+    }
+
+    /// <summary>
+    /// A session is the sender's clock at its start, so an agent that has just started shows its clock beside ours (F18). Nothing is decided by it.
+    /// </summary>
+    private static void CompareClocks(ElectionState s, PeerState p, Advert advert, TimeSpan now, List<Effect> fx)
+    {
+        if (advert.Role != Role.Starting || advert.Sequence > 3 || now - p.ClockToldAt < TimeSpan.FromHours(1))
+            return;
+        var ours = s.WallAtStart + (now - s.StartedAt).TotalMilliseconds;
+        var apart = TimeSpan.FromMilliseconds(Math.Clamp(advert.Session - ours, -1e14, 1e14));
+        if (apart.Duration() < TimeSpan.FromMinutes(1))
+            return;
+        p.ClockToldAt = now;
+        Tell(fx, new Event(EventKind.ClockSkew, Severity.Warning, s.Term,
+            $"the clock of {advert.Node} is {apart.Duration().TotalSeconds:0} s {(apart > TimeSpan.Zero ? "ahead of" : "behind")} the clock here; that changes no decision, but the logs of the two do not fit together")
+        { Peer = advert.Node, Duration = apart.Duration(), Next = "Look at timedatectl on both." });
     }
 
     /// <summary>Terms, masters and releases: who is master, who was, and who says that it no longer is.</summary>
@@ -316,7 +334,7 @@ public static partial class Election
         }
     }
 
-    private static void LearnHolder(ElectionState s, Advert advert, TimeSpan now)
+    private static void LearnHolder(ElectionState s, Advert advert, TimeSpan now, List<Effect> fx)
     {
         if (advert.Holder.Kind == HolderKind.Unknown)
             return;
@@ -326,7 +344,7 @@ public static partial class Election
         var holder = advert.Holder;
         if (holder.Kind == HolderKind.Node && s.Settings.IndexOf(holder.NodeId) < 0)
             holder = new Holder(HolderKind.Foreign, 0, holder.DropletId);
-        SetHolder(s, holder, seen, now);
+        SetHolder(s, holder, seen, now, fx);
     }
 
     /// <summary>Heard, by this node or by somebody that it hears, within <paramref name="within"/>.</summary>

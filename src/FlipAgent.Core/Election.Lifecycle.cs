@@ -58,8 +58,8 @@ public static partial class Election
             if (check.Remembered)
                 (check.Up, check.Remembered) = (null, false);
         JudgeFitness(s, now, fx);
-        if (s.Fit)
-            Become(s, Role.Backup, EventKind.BecameBackup, Severity.Info, "listened long enough after the start", now, fx);
+        if (s.Fit || s.Mute)
+            Become(s, Role.Backup, EventKind.BecameBackup, Severity.Info, s.Fit ? "listened long enough after the start" : "stands by without a key", now, fx);
         else
             Become(s, Role.Fault, EventKind.BecameFault, Severity.Warning, s.UnfitBecause!, now, fx);
     }
@@ -141,6 +141,9 @@ public static partial class Election
         s.OutranksSince = ElectionState.Forever; // F59: no instant steal.
         s.NextAdvertAt = Min(s.NextAdvertAt, now + settings.Interval);
         s.LookWanted = true;
+        // The token may be another one: what was refused is tried again now, not in 30 s.
+        if (s.ApiStatus is ApiStatus.Unauthorized or ApiStatus.Forbidden or ApiStatus.NotFound)
+            (s.ReadNotBefore, s.NextPostAt) = (now, now);
         s.Dirty = true;
         Tell(fx, new Event(EventKind.Reloaded, Severity.Info, s.Term, "the configuration was reloaded"));
         if (settings.Nodes.Length == 1)

@@ -126,7 +126,7 @@ public static partial class Election
     }
 
     /// <summary>Rule E9, the asking side. The wish must have held without a break.</summary>
-    private static void DecidePreemptWish(ElectionState s, TimeSpan now)
+    private static void DecidePreemptWish(ElectionState s, TimeSpan now, List<Effect> fx)
     {
         var master = BestLivingMaster(s, now);
         var outranks = s.Settings.Preempt && master >= 0 && s.Fit && s.ApiOk == true && now >= s.HoldDownUntil && !s.FlapHold
@@ -140,7 +140,12 @@ public static partial class Election
         }
         if (s.OutranksSince == ElectionState.Forever)
             s.OutranksSince = now;
+        var wanted = s.WantsToPreempt;
         s.WantsToPreempt = now - s.OutranksSince >= s.Settings.PreemptDelay;
+        if (s.WantsToPreempt && !wanted)
+            Tell(fx, new Event(EventKind.Preempting, Severity.Info, s.Term,
+                $"{s.Settings.Self.Name} asks {NameOf(s, master)} for the mastership: priority {s.EffectivePriority} against {s.Peers[master].EffectivePriority}")
+            { Peer = NameOf(s, master) });
         if (!s.WantsToPreempt)
             Wake(s, s.OutranksSince + s.Settings.PreemptDelay);
     }
@@ -169,6 +174,7 @@ public static partial class Election
         s.Override = s.AsksWithYes && now < s.AsksByCommandUntil;
         (s.WantsToPreempt, s.OutranksSince, s.AsksByCommandUntil, s.AsksWithYes) = (false, ElectionState.Forever, ElectionState.Never, false);
         s.UnitStartAskedAt = ElectionState.Never;
+        s.Refusal = null;
         // From here on its service counts: nothing is claimed before it is up (E14).
         if (s.Settings.ColdStandby)
             JudgeFitness(s, now, fx);
@@ -209,6 +215,7 @@ public static partial class Election
             (s.Claim, s.Planned, s.Override, s.PostAtOnce) = (ClaimState.None, false, false, false);
             (s.Term, s.TermHeardInQuiet) = (Math.Max(s.Term, s.TermHeardInQuiet), 0);
             s.ActionId = 0;
+            s.Refusal = null;
         }
         (s.Role, s.RoleSince, s.ReadySince, s.Dirty) = (role, now, ElectionState.Forever, true);
         Tell(fx, new Event(kind, severity, s.Term, $"{s.Settings.Self.Name} is {Say(role)}: {cause}")

@@ -15,6 +15,7 @@ public static partial class Election
         var s = new ElectionState(settings, now);
         var remembered = last?.Remembered ?? new Remembered();
         s.Session = Math.Max(session, remembered.Session + 1);
+        s.WallAtStart = session;
         s.Rng = (s.Session * 0x9E3779B97F4A7C15) ^ settings.Self.Id;
         s.Term = remembered.Term;
         s.EffectivePriority = settings.Self.Priority;
@@ -69,7 +70,7 @@ public static partial class Election
                 TakeGuardAnswer(s, answered, now, fx);
                 break;
             case Input.MetadataRead read:
-                TakeMetadata(s, read, now);
+                TakeMetadata(s, read, now, fx);
                 break;
             case Input.Commanded commanded:
                 fx.Add(new Effect.Reply(Obey(s, commanded.Command, now, fx)));
@@ -133,8 +134,8 @@ public static partial class Election
                 DecideStart(s, now, fx);
                 break;
             case Role.Fault:
-                if (s.Fit)
-                    Become(s, Role.Backup, EventKind.BecameBackup, Severity.Info, "fit again", now, fx, alert: true);
+                if (s.Fit || s.Mute)
+                    Become(s, Role.Backup, EventKind.BecameBackup, Severity.Info, s.Fit ? "fit again" : "stands by without a key", now, fx, alert: true);
                 break;
             case Role.Backup:
                 DecideBackup(s, now, fx);
@@ -149,13 +150,15 @@ public static partial class Election
 
     private static void DecideBackup(ElectionState s, TimeSpan now, List<Effect> fx)
     {
+        if (s.Mute)
+            return;
         if (!s.Fit)
         {
             Become(s, Role.Fault, EventKind.BecameFault, Severity.Warning, s.UnfitBecause!, now, fx, alert: true);
             return;
         }
         DecideSuperseded(s, now, fx);
-        DecidePreemptWish(s, now);
+        DecidePreemptWish(s, now, fx);
         if (s.Quiet)
             return;
         if (!ReleaseCounts(s, now) && FreshMasterUntil(s) is var until && now < until)

@@ -60,6 +60,9 @@ public sealed class ElectionState
     /// <summary>Why not fit, as a phrase; null when fit.</summary>
     public string? UnfitBecause { get; internal set; } = "no check has answered yet";
 
+    /// <summary>Not fit for no other reason than that it has no key.</summary>
+    public bool Mute { get; internal set; }
+
     public int EffectivePriority { get; internal set; }
 
     public CheckState[] Checks { get; internal set; }
@@ -92,6 +95,9 @@ public sealed class ElectionState
 
     internal TimeSpan ReleaseAt = Never;
     internal TimeSpan StrangerToldAt = Never;
+
+    /// <summary>The clock on the wall, in milliseconds since 1970, at <see cref="StartedAt"/>.</summary>
+    internal double WallAtStart;
     internal bool ReleaseIsMine;
 
     internal TimeSpan SessionSince;
@@ -133,7 +139,9 @@ public sealed class ElectionState
     internal bool ReadInFlight;
     internal TimeSpan ReadSentAt = Never;
     internal TimeSpan NextReadAt;
-    internal TimeSpan ReadNotBefore = Never;
+    /// <summary>The cloud asked for patience, or refused or failed: no request before this moment (rule C5).</summary>
+    public TimeSpan ReadNotBefore { get; internal set; } = Never;
+
     internal bool LookWanted = true;
     internal int ReadFailures;
 
@@ -176,6 +184,10 @@ public sealed class ElectionState
     internal int PostFailures;
     internal bool PostUnclear;
 
+    /// <summary>What the cloud, or the way to it, said of the last assign of this claim that was not taken; null: none was refused.</summary>
+    public string? Refusal { get; internal set; }
+
+
     /// <summary>The last POST got no answer: it may have moved the IP all the same, and is not counted yet (rule C8).</summary>
     internal bool PostLost;
     internal long ActionId;
@@ -192,6 +204,7 @@ public sealed class ElectionState
     internal bool MoveFromFit;
     internal bool ClaimSlowTold;
     internal bool MetadataDisagreementTold;
+    internal TimeSpan MetadataSince = Never;
     internal string MoveFrom = "";
     internal string MoveCause = "";
     internal TimeSpan MoveDetect;
@@ -312,6 +325,8 @@ public sealed class PeerState
     /// <summary>When two guard probes in a row had shown that its service is down; what it said of its fitness before that does not count.</summary>
     internal TimeSpan DoubtedAt = ElectionState.Never;
 
+    internal TimeSpan ClockToldAt = ElectionState.Never;
+
     /// <summary>It says that it hears this node.</summary>
     public bool HearsMe { get; internal set; }
 
@@ -344,7 +359,8 @@ public sealed class PeerState
 
     /// <summary>Masterships of this and lower terms are over and do not come back.</summary>
     internal uint EndedTerm;
-    internal TimeSpan HoldUntil = ElectionState.Never;
+    /// <summary>It asked for patience until then (rule E12).</summary>
+    public TimeSpan HoldUntil { get; internal set; } = ElectionState.Never;
     internal TimeSpan InfoAt = ElectionState.Never;
     internal ulong Session;
 

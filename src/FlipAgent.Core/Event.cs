@@ -77,10 +77,8 @@ public enum EventKind
     SecretMissing = 502,
     SecretRestored = 503,
     StateNotSaved = 504,
-    CommandTaken = 505,
     NetworkFault = 506,
     NetworkRestored = 507,
-    AgentRestarted = 508,
     TestAlert = 509,
     AlertsSuppressed = 510,
 }

@@ -31,28 +31,37 @@ internal sealed partial class Daemon
         _inbox.Put(new Letter.Ask((s, now) =>
         {
             var around = new StatusContext(
-                _config, Version, CheckReports(s, now), _alerts.Report, Troubles(), _networkFault ?? _secrets.KeyTrouble, _cloud.MetadataIsStale);
+                _config, Version, CheckReports(), _alerts.Report, Troubles(), _networkFault ?? _secrets.KeyTrouble, _cloud.MetadataIsStale);
             answer.TrySetResult(StatusBuilder.Build(s, now, DateTimeOffset.UtcNow, around));
         }));
         return answer.Task.WaitAsync(cancel);
     }
 
-    /// <summary>The configured checks, and the agent's own only while it is down.</summary>
-    private IReadOnlyList<CheckReport> CheckReports(ElectionState s, TimeSpan now)
+    /// <summary>The configured checks, and the agent's own only while they are down.</summary>
+    private List<CheckReport> CheckReports()
     {
-        _ = now;
-        var own = s.Checks.Length > 0 ? s.Checks[^1] : null;
-        return own is { Up: false } ? [.. _checks.Reports, new CheckReport("adverts", "network", false, DateTimeOffset.UtcNow, own.Detail)] : _checks.Reports;
+        List<CheckReport> reports = [.. _checks.Reports];
+        lock (_ownVerdicts)
+        {
+            foreach (var ((name, kind), (_, trouble, since)) in s_ownChecks.Zip(_ownVerdicts))
+                if (trouble is not null)
+                    reports.Add(new CheckReport(name, kind, false, since, trouble));
+        }
+        return reports;
     }
+
+    private static readonly (string Name, string Kind)[] s_ownChecks = [("adverts", "network"), ("cluster key", "secret")];
+
+    private static readonly TimeSpan AlertPatience = TimeSpan.FromSeconds(30);
 
     private ImmutableArray<string> Troubles()
     {
-        var report = _alerts.Report;
         var list = _secrets.Troubles.Where(t => t != _secrets.KeyTrouble).ToList();
         if (_stateTrouble is { } state)
             list.Add($"the state cannot be saved: {state}");
-        if (report.Queued > 0)
-            list.Add($"{report.Queued} alerts are not delivered yet");
+        // One that is on its way is no trouble.
+        if (_alerts.WaitingSince is { } since && DateTimeOffset.UtcNow - since > AlertPatience)
+            list.Add($"alerts are not delivered, {_alerts.Report.Queued} wait since {since.UtcDateTime:HH:mm:ss}Z: flipagentctl test-alert says why");
         return [.. list];
     }
 
@@ -123,7 +132,8 @@ internal sealed partial class Daemon
         _checks.Apply(next.Checks, () =>
         {
             _config = next;
-            _advertVerdict = "not said yet";
+            lock (_ownVerdicts)
+                Array.Clear(_ownVerdicts);
             _inbox.Put(new Input.SettingsChanged(SettingsOf(next)));
         });
         TellAdverts();

@@ -39,7 +39,7 @@ internal sealed partial class Daemon : BackgroundService
     private ControlServer? _control;
     private volatile string? _networkFault;
     private volatile string? _stateTrouble;
-    private string? _advertVerdict = "not said yet";
+    private readonly (bool Said, string? Trouble, DateTimeOffset Since)[] _ownVerdicts = new (bool, string?, DateTimeOffset)[2];
     private readonly byte[] _datagram = new byte[AdvertCodec.MaxBytes];
     private readonly TimeSpan _startedAt = Clocks.Monotonic;
 
@@ -110,6 +110,7 @@ internal sealed partial class Daemon : BackgroundService
             return Fail(controlProblem!);
         _log.ControlListening(config.ControlSocket);
         TellAdverts();
+        _inbox.Put(new Input.Noticed(new Event(EventKind.Started, Severity.Info, 0, $"flipagent {Version} has started on {config.Self.Name}")));
         if (config.Nodes.Length == 1)
             _inbox.Put(new Input.Noticed(new Event(EventKind.NotRedundant, Severity.Warning, 0, "the cluster has one node: nothing can take over")));
         return true;
@@ -139,11 +140,14 @@ internal sealed partial class Daemon : BackgroundService
         return null;
     }
 
-    /// <summary>The settings of the election. The last check is the agent's own: can it send and believe adverts at all (F27, F61)?</summary>
+    /// <summary>The settings of the election. The last two checks are the agent's own: can it send and believe adverts at all (F27, F61)?</summary>
     private static ClusterSettings SettingsOf(AgentConfig config)
     {
         var settings = config.ToClusterSettings() with { AgentVersion = System.Version.Parse(Version), ConfigHash = config.Hash };
-        return settings with { Checks = settings.Checks.Add(new CheckWeight("adverts", 0, OfService: false)) };
+        return settings with
+        {
+            Checks = settings.Checks.Add(new CheckWeight("adverts", 0, OfService: false)).Add(new CheckWeight("cluster key", 0, OfService: false, OfKey: true)),
+        };
     }
 
     private bool OpenSocket(AgentConfig config)
@@ -192,14 +196,24 @@ internal sealed partial class Daemon : BackgroundService
         TellAdverts();
     }
 
-    /// <summary>The verdict of the agent's own check.</summary>
+    /// <summary>The verdicts of the agent's own two checks.</summary>
     private void TellAdverts()
     {
         var config = _config;
-        var trouble = _networkFault ?? (config.Nodes.Length > 1 && _secrets.Keys is null ? _secrets.KeyTrouble : null);
-        if (Interlocked.Exchange(ref _advertVerdict, trouble) == trouble)
-            return;
-        _inbox.Put(new Input.CheckChanged(config.Checks.Length, trouble is null, trouble ?? "adverts are sent and heard"));
+        var keyTrouble = config.Nodes.Length > 1 && _secrets.Keys is null ? _secrets.KeyTrouble : null;
+        lock (_ownVerdicts)
+        {
+            TellOwn(0, _networkFault, "adverts are sent and heard");
+            TellOwn(1, keyTrouble, "the key can be read");
+        }
+
+        void TellOwn(int which, string? trouble, string well)
+        {
+            if (_ownVerdicts[which].Said && _ownVerdicts[which].Trouble == trouble)
+                return;
+            _ownVerdicts[which] = (true, trouble, DateTimeOffset.UtcNow);
+            _inbox.Put(new Input.CheckChanged(config.Checks.Length + which, trouble is null, trouble ?? well));
+        }
     }
 
     private Outside MakeOutside() => new()

@@ -65,20 +65,22 @@ internal static class StatusBuilder
     private static NodeReport Own(ElectionState s, AgentConfig config, string version) => new(
         s.Settings.Self.Name, config.Self.Address.ToString(), Election.Say(s.Role), s.Term, s.Settings.Self.Priority, s.EffectivePriority, s.Fit,
         ApiWord(s.ApiOk, s.ApiStatus), null, null, null)
-    { Version = version, Maintenance = s.Maintenance, Holds = Holds(s, s.Settings.Me) };
+    { Version = version, Maintenance = s.Maintenance, Holds = Holds(s, s.Settings.Me), Up = true };
 
     private static NodeReport Peer(ElectionState s, AgentConfig config, int i, TimeSpan now)
     {
         var p = s.Peers[i];
         var node = s.Settings.Nodes[i];
-        var known = p.KnownAt != ElectionState.Never;
+        var ever = p.KnownAt != ElectionState.Never;
+        // What it last said of itself is not true for ever; a hold is its word that it comes back.
+        var known = ever && !p.Leaving && (now - p.KnownAt < s.Settings.MasterDown || now < p.HoldUntil);
         var heard = p.HeardAt != ElectionState.Never;
         var rejected = p.Rejected is { } reason && now - p.RejectedAt < 3 * s.Settings.MasterDown ? $"{Election.Say(reason)} ({p.RejectedDetail})" : null;
         return new NodeReport(
             node.Name, config.Nodes[i].Address.ToString(), known ? Election.Say(p.Role) : "unknown", p.Advert?.Term ?? p.MasterTerm,
-            p.Advert?.Priority ?? node.Priority, known ? p.EffectivePriority : node.Priority, known && p.Fit,
-            known ? (p.ApiReachable ? "ok" : "failing") : "unknown", heard ? Seconds(now - p.HeardAt) : null, heard ? p.HearsMe : null, rejected)
-        { Version = p.Advert?.AgentVersion.ToString(3), Maintenance = p.Maintenance, Holds = Holds(s, i) };
+            p.Advert?.Priority ?? node.Priority, ever ? p.EffectivePriority : node.Priority, known && p.Fit,
+            known ? (p.ApiReachable ? "ok" : "failing") : "unknown", heard ? Seconds(now - p.HeardAt) : null, heard && known ? p.HearsMe : null, rejected)
+        { Version = p.Advert?.AgentVersion.ToString(3), Maintenance = p.Maintenance, Holds = Holds(s, i), Up = heard && now - p.HeardAt < s.Settings.MasterDown && !p.Leaving && rejected is null };
     }
 
     private static bool Holds(ElectionState s, int i) => s.Holder.Kind == HolderKind.Node && s.Holder.NodeId == s.Settings.Nodes[i].Id;
@@ -100,7 +102,9 @@ internal static class StatusBuilder
             else if (node.HeardS is null)
                 list.Add($"{node.Name} has not been heard");
             else if (now - p.HeardAt >= s.Settings.MasterDown)
-                list.Add(p.Leaving ? $"{node.Name} has stopped" : $"{node.Name} is silent for {node.HeardS:0} s");
+                list.Add(p.Leaving ? $"{node.Name} has stopped" : now - p.KnownAt < s.Settings.MasterDown
+                    ? $"{node.Name} is heard only through others for {node.HeardS:0} s"
+                    : $"{node.Name} is silent for {node.HeardS:0} s");
             else if (node.HearsMe == false && p.Role != Role.Starting)
                 list.Add($"{node.Name} does not hear this node");
             if (node.Maintenance)
@@ -111,7 +115,10 @@ internal static class StatusBuilder
         if (nodes.Length == 1)
             list.Add("the cluster has one node: nothing can take over");
         if (s.ApiOk == false)
-            list.Add($"the cloud API: {ApiWord(s.ApiOk, s.ApiStatus)}");
+            list.Add($"the cloud API: {ApiWord(s.ApiOk, s.ApiStatus)}"
+                + (s.ReadNotBefore - now is { TotalSeconds: > 1 } left ? $"; asked again in {left.TotalSeconds:0} s, or at once after flipagentctl reload" : ""));
+        if (s.Claim is ClaimState.Claiming or ClaimState.Lost && s.Refusal is { } refusal)
+            list.Add($"the cloud does not take the assign: {refusal}");
         if (s.Settings.Guard && s.GuardAlive == false && s.Role == Role.Backup)
             list.Add($"the guard fails: {s.GuardDetail}");
         if (s.SupersededBy != 0)
@@ -132,6 +139,8 @@ internal static class StatusBuilder
             return ("degraded", $"{s.Settings.Self.Name} is starting and listens");
         if (s.Holder.Kind == HolderKind.Foreign)
             return ("critical", $"{address} is at droplet {s.Holder.DropletId}, which is no node of this cluster");
+        if (s.Mute)
+            return ("degraded", $"{s.Settings.Self.Name} stands by and takes no part: {s.UnfitBecause}");
         if (master < 0)
             return ("critical", s.Settings.Guard && s.GuardAlive == true
                 ? $"no master is heard, but {address} answers: nothing moves"

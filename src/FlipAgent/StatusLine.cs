@@ -37,6 +37,6 @@ internal static class StatusLine
     private static string Word(ElectionState s, int i, TimeSpan now)
     {
         var p = s.Peers[i];
-        return p.HeardAt == ElectionState.Never ? "never heard" : now - p.HeardAt < s.Settings.MasterDown ? Election.Say(p.Role) : "silent";
+        return p.HeardAt == ElectionState.Never ? "never heard" : p.Leaving ? "stopped" : now - p.HeardAt < s.Settings.MasterDown ? Election.Say(p.Role) : "silent";
     }
 }

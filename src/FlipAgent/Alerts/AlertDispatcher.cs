@@ -55,6 +55,16 @@ public sealed class AlertDispatcher : IAsyncDisposable
         }
     }
 
+    /// <summary>When the oldest alert happened that has not been delivered everywhere yet; null: none waits.</summary>
+    public DateTimeOffset? WaitingSince
+    {
+        get
+        {
+            lock (_lock)
+                return _sinks.Min(s => s.Loop.WaitingSince);
+        }
+    }
+
     /// <summary>Sinks of the configuration, at start and at each reload. One that did not change keeps its queue, and has its secret read again.</summary>
     public void Apply(ImmutableArray<SinkConfig> configs)
     {

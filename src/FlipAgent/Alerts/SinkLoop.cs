@@ -46,6 +46,9 @@ internal sealed class SinkLoop : IAsyncDisposable
 
     public long Failed => _queue.DroppedEver;
 
+    /// <summary>When the alert happened that is being delivered now; null: none waits.</summary>
+    public DateTimeOffset? WaitingSince => Volatile.Read(ref _inHand)?.At;
+
     /// <summary>Never blocks.</summary>
     public void Add(Alert alert) => _queue.Add(alert);
 

@@ -16,6 +16,8 @@ internal static class ConfigWarnings
             findings.Warn("election.multicast: DigitalOcean networks carry no multicast; leave it out to send to the nodes' addresses");
         if (Urls.IsOpenToOthers(config.FloatingIp.ApiUrl))
             findings.Warn($"floating_ip.api_url is http:// to {config.FloatingIp.ApiUrl.Host}: the API token can be read on the way");
+        if (Urls.IsOpenToOthers(config.FloatingIp.MetadataUrl) && config.FloatingIp.MetadataUrl.Host != FloatingIpSection.DefaultMetadata.Host)
+            findings.Warn($"floating_ip.metadata_url is http:// to {config.FloatingIp.MetadataUrl.Host}: who is on the way can say where the address is");
         Checks(config, findings);
         if (config.ControlHttp is { } http && !IPAddress.IsLoopback(http.Address))
             findings.Warn($"control.http listens on {http}: whoever reaches that address can read the state of the cluster");

@@ -66,7 +66,7 @@ public static class Metrics
         var peers = status.Nodes.Where(node => node.Name != status.Node).ToList();
         page.Gauge("peer_up", "1 when the peer is heard and its adverts count.");
         foreach (var peer in peers)
-            page.Sample("peer", peer.Name, peer.HeardS is not null && peer.Rejected is null ? 1 : 0);
+            page.Sample("peer", peer.Name, peer.Up ? 1 : 0);
         page.Gauge("peer_last_advert_age_seconds", "Seconds since the peer was last heard.");
         foreach (var peer in peers)
             if (peer.HeardS is { } age)

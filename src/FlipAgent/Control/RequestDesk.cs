@@ -74,6 +74,8 @@ internal sealed class RequestDesk
         var peer = context.Features.GetRequiredFeature<Peer>();
         if (peer.IsTcp && !IsRead(context))
             return NotAllowed(context, "this listener is read-only: GET is all that it takes; use the control socket to change things");
+        if (peer.IsTcp && context.Request.Path == "/v1/check")
+            return Answers.Fail(context, ExitCode.Permission, "this listener only shows what is known: it runs no checks; use the control socket");
         var needed = IsRead(context) ? Rights.Read : Rights.Change;
         return peer.Rights < needed ? Deny(context, peer, needed) : Dispatch(context);
     }

@@ -53,7 +53,7 @@ internal static class StatusPage
             "Node", "Role", "Priority", "Fit", "API", "Holds", "Heard", "Version");
         foreach (var node in status.Nodes)
             Row(page, !node.Fit,
-                node.Name == status.Node ? node.Name + " (this node)" : node.Name, node.Role, StatusWords.Priority(node), StatusWords.Fit(node),
+                node.Name == status.Node ? node.Name + " (this node)" : node.Name, StatusWords.Role(node), StatusWords.Priority(node), StatusWords.Fit(node),
                 node.Api, StatusWords.Holds(status, node), StatusWords.Heard(status, node), node.Version ?? "-");
         page.Append("</table>");
     }

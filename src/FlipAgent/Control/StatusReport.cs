@@ -56,6 +56,8 @@ public sealed record StatusReport
 public sealed record FloatingIpReport(
     string Address, string Holder, long? HolderId, double? HolderAgeS, string Claim, string Api, string Metadata, string Guard);
 
+/// <param name="Role">starting, backup, master or fault; unknown for one that nobody has heard for D, or ever, and for one that has stopped.</param>
+/// <param name="Api">ok, failing and so on for this node itself; ok, failing or unknown for another.</param>
 /// <param name="HeardS">Seconds since it was last heard; null for this node itself and for one never heard.</param>
 /// <param name="HearsMe">Whether it says that it hears this node; null for this node itself and when not known.</param>
 /// <param name="Rejected">Why its adverts do not count at present, or null.</param>
@@ -66,6 +68,9 @@ public sealed record NodeReport(
     public string? Version { get; init; }
     public bool Maintenance { get; init; }
     public bool Holds { get; init; }
+
+    /// <summary>This node itself hears it (within D), and its adverts count; true for this node itself.</summary>
+    public bool Up { get; init; }
 }
 
 /// <param name="Up">Null until the first verdict.</param>

@@ -10,7 +10,10 @@ internal static class StatusWords
         ? node.Priority.ToString(CultureInfo.InvariantCulture)
         : string.Create(CultureInfo.InvariantCulture, $"{node.EffectivePriority}/{node.Priority}");
 
-    public static string Fit(NodeReport node) => node.Maintenance ? "maint" : node.Fit ? "yes" : "no";
+    /// <summary>The role, or <c>silent</c> for a node that was heard once and is not any more.</summary>
+    public static string Role(NodeReport node) => node is { Role: "unknown", HeardS: not null } ? "silent" : node.Role;
+
+    public static string Fit(NodeReport node) => node.Role == "unknown" ? "-" : node.Maintenance ? "maint" : node.Fit ? "yes" : "no";
 
     public static string Holds(StatusReport status, NodeReport node) => node.Holds || status.FloatingIp.Holder == node.Name ? "yes" : "-";
 

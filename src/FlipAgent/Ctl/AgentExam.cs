@@ -53,7 +53,7 @@ internal static class AgentExam
             return Finding.Fail(subject, $"never heard, nothing arrives from {peer.Address}",
                 "is its agent running? If it is: let the election's UDP port pass both ways (Cloud Firewall, nft list ruleset), and look at the "
                 + "interface's MTU; run the doctor there too");
-        if (peer.HeardS > 10)
+        if (!peer.Up)
             return Finding.Fail(subject, $"silent for {StatusWords.Heard(status, peer)}",
                 "did it stop, or did its network fail? Run the doctor there");
         if (peer.HearsMe == false)

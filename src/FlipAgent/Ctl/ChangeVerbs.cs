@@ -73,7 +73,7 @@ internal sealed class ChangeVerbs(AgentClient agent, Terminal terminal)
         var patience = new Patience(agent, MoveLimit);
         if (await patience.Until(done, stop) is not { } status)
             return terminal.Fail(ExitCode.Unknown,
-                $"not seen to be done within {MoveLimit.TotalSeconds:0} s; {CtlProgram.Name} status shows where it stands");
+                $"not seen to be done within {MoveLimit.TotalSeconds:0} s{patience.Standing}");
         terminal.Out.WriteLine($"{status.Master} is master and holds {status.FloatingIp.Address} after {patience.Elapsed.TotalSeconds:0.0} s");
         return ExitCode.Done;
     }

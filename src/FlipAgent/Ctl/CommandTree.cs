@@ -144,8 +144,9 @@ internal sealed class CommandTree
     private void AddHealth()
     {
         var file = ConfigFile();
+        var node = new Option<string>("--node") { Description = "which node this is (default: the running agent knows)", HelpName = Node };
         Add("doctor", "look for everything that is known to go wrong, and say what to do",
-            (arguments, agent, stop) => new Doctor(agent, _terminal).Run(arguments.GetValue(file)!, stop), file);
+            (arguments, agent, stop) => new Doctor(agent, _terminal).Run(arguments.GetValue(file)!, arguments.GetValue(node), stop), file, node);
 
         var to = new Option<string>("--to") { Description = "the node to rehearse with (default: the best fit one)", HelpName = Node };
         var back = new Option<bool>("--back") { Description = "bring the mastership back afterwards" };

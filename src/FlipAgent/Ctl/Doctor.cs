@@ -11,11 +11,12 @@ namespace FlipAgent.Ctl;
 internal sealed class Doctor(AgentClient agent, Terminal terminal)
 {
     /// <summary>Ends with 1 when something fails; warnings alone are fine.</summary>
-    public async Task<int> Run(string file, CancellationToken stop)
+    /// <param name="node">Which node this is; null: the running agent says it, or the file and the machine do.</param>
+    public async Task<int> Run(string file, string? node, CancellationToken stop)
     {
         var findings = new List<Finding>();
-        var config = LookAtFile(file, findings);
         var answer = await agent.Status(stop);
+        var config = LookAtFile(file, node ?? answer.Value?.Node, findings);
         findings.AddRange(answer.Failure is { } failure ? [NoAnswer(failure)] : AgentExam.Look(answer.Value!));
         findings.AddRange(MachineExam.Look(config, agentRuns: answer.Value is not null));
         foreach (var finding in findings)
@@ -23,9 +24,9 @@ internal sealed class Doctor(AgentClient agent, Terminal terminal)
         return findings.Exists(finding => finding.Health == Health.Fail) ? ExitCode.Failed : ExitCode.Done;
     }
 
-    private static AgentConfig? LookAtFile(string file, List<Finding> findings)
+    private static AgentConfig? LookAtFile(string file, string? node, List<Finding> findings)
     {
-        var result = ConfigReader.Read(file, null);
+        var result = ConfigReader.Read(file, node);
         if (result is not ConfigResult.Valid { Config: var config })
         {
             var errors = ((ConfigResult.Invalid)result).Errors;
@@ -36,6 +37,8 @@ internal sealed class Doctor(AgentClient agent, Terminal terminal)
         findings.Add(Finding.Ok("configuration", $"{file} is valid"));
         foreach (var warning in config.Warnings)
             findings.Add(Finding.Warn("configuration", warning, $"change it in {file} when it is not meant so"));
+        foreach (var warning in SecretFiles.Warnings(config))
+            findings.Add(Finding.Warn("secrets", warning, "use https:// where the other side can"));
         var problems = SecretFiles.Problems(config).ToList();
         foreach (var problem in problems)
             findings.Add(Finding.Fail("secrets", problem, $"mend the file, then {CtlProgram.Name} reload"));

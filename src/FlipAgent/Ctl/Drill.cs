@@ -55,7 +55,7 @@ internal sealed class Drill(AgentClient agent, Terminal terminal)
     }
 
     private static bool Able(NodeReport node) =>
-        node is { Fit: true, Maintenance: false, Api: "ok", HeardS: not null, Rejected: null, HearsMe: null or true };
+        node is { Fit: true, Maintenance: false, Api: "ok", Up: true, HearsMe: null or true };
 
     private async Task<int> Move(string what, string target, Order order, CancellationToken stop)
     {
@@ -68,7 +68,7 @@ internal sealed class Drill(AgentClient agent, Terminal terminal)
         var held = promoted is null ? null : await patience.Until(status => Patience.IsMasterAndHolder(status, target), stop);
         if (held is null)
             return terminal.Fail(ExitCode.Unknown,
-                $"{what} was not seen to be done within {MoveLimit.TotalSeconds:0} s; {CtlProgram.Name} status shows where it stands");
+                $"{what} was not seen to be done within {MoveLimit.TotalSeconds:0} s{patience.Standing}");
         terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{what}: master after {promotedAfter.TotalSeconds:0.0} s, address seen there after {patience.Elapsed.TotalSeconds:0.0} s"));
         if (held.LastMove is { } move && move.To == target)

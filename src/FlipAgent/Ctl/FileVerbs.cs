@@ -16,7 +16,7 @@ internal sealed class FileVerbs(Terminal terminal)
             terminal.Error.WriteLine(result);
             return ExitCode.ConfigInvalid;
         }
-        foreach (var warning in config.Warnings)
+        foreach (var warning in config.Warnings.Concat(SecretFiles.Warnings(config)))
             terminal.Error.WriteLine($"{file}: warning: {warning}");
         var problems = SecretFiles.Problems(config).ToList();
         foreach (var problem in problems)

@@ -13,6 +13,13 @@ internal sealed class Patience(AgentClient agent, TimeSpan limit)
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
+    private StatusReport? _last;
+
+    /// <summary>What the last status said, for a message that it was not done; begins with a line break.</summary>
+    public string Standing => _last is { } last
+        ? string.Concat(StatusWords.Warnings(last).Prepend(last.Summary).Select(line => $"\n  {Printable.Of(line)}"))
+        : $"; {CtlProgram.Name} status shows where it stands";
+
     /// <summary>Since this was made.</summary>
     public TimeSpan Elapsed => _clock.Elapsed;
 
@@ -22,6 +29,7 @@ internal sealed class Patience(AgentClient agent, TimeSpan limit)
         while (true)
         {
             var answer = await agent.Status(stop);
+            _last = answer.Value ?? _last;
             if (answer.Value is { } status && shown(status))
                 return status;
             if (_clock.Elapsed > limit)

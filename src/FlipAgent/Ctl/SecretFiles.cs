@@ -10,7 +10,10 @@ namespace FlipAgent.Ctl;
 internal static class SecretFiles
 {
     /// <summary>One sentence for each secret file that the agent could not use; none: all are fine.</summary>
-    public static IEnumerable<string> Problems(AgentConfig config)
+    public static IEnumerable<string> Problems(AgentConfig config) => Problems(config, AgentUser.ToCheckFor);
+
+    /// <param name="user">Whom the agent runs as; null: as whoever runs this.</param>
+    internal static IEnumerable<string> Problems(AgentConfig config, AgentUser? user)
     {
         foreach (var (key, name) in Named(config))
         {
@@ -18,10 +21,22 @@ internal static class SecretFiles
             var path = SecretFile.PathOf(name, config.Directory);
             if (result is not SecretResult.Ok { Secret: var secret })
                 yield return $"{key}: {result.Describe(path)}";
+            else if (user is not null && RegularFile.Read(path, SecretFile.MaxBytes, _ => false) is var file && !user.MayRead(file))
+                yield return $"{key}: {path} cannot be read by the user {AgentUser.Name} (mode {RegularFile.Octal(file.Mode)}, uid {file.Owner}, gid {file.Group}); "
+                    + $"expected chgrp {AgentUser.Name} {path} and chmod 0640 {path}";
             else if (key == "key_file")
                 foreach (var error in KeyRing.Parse(secret.Reveal()).Errors)
                     yield return $"{key}: {path}, {error}";
         }
+    }
+
+    /// <summary>Secrets that can be read on the way, because they are URLs with http:// to another host.</summary>
+    public static IEnumerable<string> Warnings(AgentConfig config)
+    {
+        foreach (var (key, name) in Named(config))
+            if (key is "webhook_url_file" or "url_file" && SecretFile.Read(name, config.Directory) is SecretResult.Ok { Secret: var secret }
+                && Uri.TryCreate(secret.Reveal(), UriKind.Absolute, out var url) && Urls.IsOpenToOthers(url))
+                yield return $"{key}: the URL in {SecretFile.PathOf(name, config.Directory)} is http:// to {url.Host}: it can be read on the way";
     }
 
     private static IEnumerable<(string Key, string Name)> Named(AgentConfig config)

@@ -38,7 +38,7 @@ internal static class StatusView
         var table = new TextTable("NODE", "ROLE", "PRIO", "FIT", "API", "HOLDS", "HEARD", "VERSION");
         foreach (var node in status.Nodes)
             table.Add(MarkOf(status, node),
-                node.Name == status.Node ? node.Name + " *" : node.Name, node.Role, StatusWords.Priority(node), StatusWords.Fit(node), node.Api,
+                node.Name == status.Node ? node.Name + " *" : node.Name, StatusWords.Role(node), StatusWords.Priority(node), StatusWords.Fit(node), node.Api,
                 StatusWords.Holds(status, node), StatusWords.Heard(status, node), node.Version ?? "-");
         table.Write(terminal);
     }

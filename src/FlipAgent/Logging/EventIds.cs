@@ -73,10 +73,8 @@ public static class EventIds
         [EventKind.SecretMissing] = "d7b47959ff2747819e629001f916215f",
         [EventKind.SecretRestored] = "170b9e60c13445e7a7405cb2237afbd0",
         [EventKind.StateNotSaved] = "cd77fcc7d69e4eac9b1aab88fa306df7",
-        [EventKind.CommandTaken] = "9b92a3b766944f54ac0af4b3982a8930",
         [EventKind.NetworkFault] = "9e1f44e108fd4613ac173c4698f94f29",
         [EventKind.NetworkRestored] = "ec430c886a934a1d919d47108db13708",
-        [EventKind.AgentRestarted] = "fafc7bd8814d4a48bf140738b67d8537",
         [EventKind.TestAlert] = "8a8f1e1bb9904e199c87bb31ba94f523",
         [EventKind.AlertsSuppressed] = "6ea15b56ac9e4bff98c60e28a959ae0e",
     }.ToFrozenDictionary();

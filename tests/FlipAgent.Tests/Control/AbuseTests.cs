@@ -27,7 +27,8 @@ public class AbuseTests
             using var client = Client.Of(agent);
             var status = await Eventually(() => client.GetAsync("/v1/status"), answer => answer.StatusCode == HttpStatusCode.OK);
             Assert.Contains("\"verdict\":\"ok\"", await status.Content.ReadAsStringAsync());
-            Assert.Equal("", Client.ReadToEnd(WithTimeout(idle[0])));
+            // Who got a seat is let go without a word; the first to connect need not be the first to be seated.
+            Assert.Contains("", idle.Take(16).Select(socket => Client.ReadToEnd(WithTimeout(socket))));
         }
         finally
         {

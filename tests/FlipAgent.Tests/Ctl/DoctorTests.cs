@@ -20,7 +20,7 @@ public class DoctorTests
         Assert.Contains("hearing it, but its key is different", Peer(node => node with { Rejected = "its key is different" }).Text);
         Assert.Contains("key file", Peer(node => node with { Rejected = "its key is different" }).ToDo);
         Assert.Contains("one direction only", Peer(node => node with { HearsMe = false }).Text);
-        Assert.Contains("silent for 42.0 s", Peer(node => node with { HeardS = 42 }).Text);
+        Assert.Contains("silent for 42.0 s", Peer(node => node with { HeardS = 42, Up = false }).Text);
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using FlipAgent.Config;
 using FlipAgent.Core;
+using FlipAgent.Ctl;
 
 namespace FlipAgent.Tests.Ctl;
 
@@ -95,6 +96,42 @@ public sealed class FileVerbTests : IDisposable
         Assert.Contains("webhook_url_file: ", run.Error);
         Assert.Contains("is missing", run.Error);
         Assert.DoesNotContain("canary", run.Error);
+    }
+
+    [Theory]
+    [InlineData(0b110_000_000, 0, 0, false)] // root:root 0600, as an editor leaves it
+    [InlineData(0b110_100_000, 0, 0, false)] // root:root 0640
+    [InlineData(0b110_100_000, 0, 990, true)] // root:flipagent 0640
+    [InlineData(0b110_100_000, 0, 121, true)] // another group that the user is in
+    [InlineData(0b110_000_000, 995, 995, true)] // its own
+    [InlineData(0b000_100_000, 995, 990, false)] // the owner's rights come first
+    public void Whether_the_agents_user_can_read_a_secret_is_asked_for_that_user(int mode, uint owner, uint group, bool may)
+    {
+        var passwd = Write("passwd", "root:x:0:0:root:/root:/bin/bash\nflipagent:x:995:990::/var/lib/flipagent:/usr/sbin/nologin\n");
+        var user = AgentUser.Find(passwd, Write("group", "root:x:0:\nhaproxy:x:121:someone,flipagent\nflipagent:x:990:\n"))!;
+        Assert.Equal(may, user.MayRead(new RegularFile.Found(null, null, (UnixFileMode)mode, owner, group)));
+        Assert.Null(AgentUser.Find(Write("passwd", "root:x:0:0:root:/root:/bin/bash\n"), passwd));
+    }
+
+    [Fact]
+    public void A_secret_that_only_root_can_read_is_a_problem_although_root_looks()
+    {
+        var config = Assert.IsType<ConfigResult.Valid>(ConfigReader.Read(Config(), "haproxy-1")).Config;
+        var problems = SecretFiles.Problems(config, new AgentUser(4_000_000, new HashSet<uint> { 4_000_000 })).ToList();
+        Assert.Equal(["key_file", "token_file", "webhook_url_file"], problems.Select(p => p[..p.IndexOf(':')]).Order());
+        Assert.All(problems, p => Assert.Matches("cannot be read by the user flipagent \\(mode 0600, uid [0-9]+, gid [0-9]+\\); expected chgrp flipagent .* and chmod 0640 ", p));
+        Assert.Empty(SecretFiles.Problems(config, null));
+    }
+
+    [Fact]
+    public async Task A_web_hook_over_http_is_a_warning_that_does_not_show_it()
+    {
+        var file = Config();
+        Secret("slack-webhook", "http://hooks.example.com/services/T0/B0/canary");
+        var run = await CtlRun.Of("config", "check", file, "--node", "haproxy-1");
+        Assert.Equal(0, run.Exit);
+        Assert.Contains($"warning: webhook_url_file: the URL in {_directory}/slack-webhook is http:// to hooks.example.com: it can be read on the way", run.Error);
+        Assert.DoesNotContain("canary", run.Error + run.Out);
     }
 
     [Fact]

@@ -113,7 +113,7 @@ public class MoveVerbTests
         await Refused(agent, healthy with { Master = "haproxy-2" }, null, "run it on haproxy-2");
         await Refused(agent, healthy, "haproxy-9", "there is no node haproxy-9; expected one of haproxy-2");
         await Refused(agent, healthy, "haproxy-1", "haproxy-1 is master already");
-        foreach (var unable in new[] { peer with { Fit = false }, peer with { Api = "failing" }, peer with { HeardS = null }, peer with { Maintenance = true }, peer with { HearsMe = false } })
+        foreach (var unable in new[] { peer with { Fit = false }, peer with { Api = "failing" }, peer with { HeardS = 35, Up = false }, peer with { Maintenance = true }, peer with { HearsMe = false } })
             await Refused(agent, healthy with { Nodes = [healthy.Nodes[0], unable] }, null, "the cluster is not redundant");
         Assert.Empty(agent.Commands);
     }

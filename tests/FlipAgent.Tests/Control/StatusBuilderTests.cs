@@ -1,0 +1,86 @@
+using FlipAgent.Config;
+using FlipAgent.Control;
+using FlipAgent.Core;
+using FlipAgent.Tests.Config;
+
+namespace FlipAgent.Tests.Control;
+
+/// <summary>What a status says of nodes that are not there any more, and of a claim that does not get on: what a person sees first at night.</summary>
+public sealed class StatusBuilderTests
+{
+    private static readonly AgentConfig _config = Sample.Valid(Sample.Minimal, "haproxy-2");
+
+    private readonly ElectionState _state;
+    private TimeSpan _now = TimeSpan.FromSeconds(1000);
+    private uint _sequence;
+
+    public StatusBuilderTests()
+    {
+        var settings = _config.ToClusterSettings() with { Checks = [new CheckWeight("cluster key", 0, OfService: false, OfKey: true)] };
+        _state = Election.Start(settings, null, 1_800_000_000_000, _now);
+    }
+
+    [Fact]
+    public void A_master_that_has_died_is_silent_and_not_a_second_master()
+    {
+        Hear(leaving: false);
+        var alive = Report().Nodes[0];
+        Assert.Equal(("master", true, "ok", true, true), (alive.Role, alive.Fit, alive.Api, alive.HearsMe, alive.Up));
+        _now += TimeSpan.FromSeconds(35);
+        var report = Report();
+        var dead = report.Nodes[0];
+        Assert.Equal(("unknown", false, "unknown", null, false, 35.0), (dead.Role, dead.Fit, dead.Api, dead.HearsMe, dead.Up, dead.HeardS));
+        Assert.Equal(("silent", "-"), (StatusWords.Role(dead), StatusWords.Fit(dead)));
+        Assert.Contains("haproxy-1 is silent for 35 s", report.Warnings);
+        var metrics = Metrics.Render(report, new Counters(), DateTimeOffset.UtcNow);
+        Assert.Contains("flipagent_peer_up{peer=\"haproxy-1\"} 0\n", metrics);
+    }
+
+    [Fact]
+    public void A_node_that_said_goodbye_has_stopped_at_once()
+    {
+        Hear(leaving: true);
+        Assert.Equal(("unknown", false, false), (Report().Nodes[0].Role, Report().Nodes[0].Fit, Report().Nodes[0].Up));
+    }
+
+    [Fact]
+    public void F61_without_a_key_it_stands_by_as_a_degraded_backup_and_says_so()
+    {
+        Step(new Input.CheckChanged(0, false, "cluster key: /etc/flipagent/cluster.key is missing"));
+        for (var i = 0; i < 60; i++)
+        {
+            _now += TimeSpan.FromSeconds(1);
+            Step(new Input.Deadline());
+        }
+        var report = Report();
+        Assert.Equal(("backup", "degraded", false), (report.Role, report.Verdict, report.Fit));
+        Assert.Equal("haproxy-2 stands by and takes no part: cluster key: /etc/flipagent/cluster.key is missing", report.Summary);
+    }
+
+    private StatusReport Report() =>
+        StatusBuilder.Build(_state, _now, DateTimeOffset.UtcNow, new StatusContext(_config, "1.0.0", [], new AlertsReport(0, 0, 0), [], null, false));
+
+    private void Hear(bool leaving) => Step(new Input.AdvertHeard(0, new Advert
+    {
+        Cluster = "web-lb",
+        Node = "haproxy-1",
+        Session = 1_800_000_000_000,
+        Sequence = ++_sequence + 10,
+        Term = 1,
+        Role = Role.Master,
+        Fit = true,
+        ApiReachable = true,
+        Leaving = leaving,
+        Priority = 150,
+        EffectivePriority = 150,
+        AgentVersion = new Version(1, 0, 0),
+        Peers =
+        [
+            new PeerReport(
+                _state.Settings.Self.Id, _state.Session, TimeSpan.Zero, TimeSpan.Zero, Role.Backup, Fit: true, ApiReachable: true, HoldDown: false,
+                Maintenance: false, EffectivePriority: 100),
+        ],
+    }));
+
+    private void Step(Input input) => Election.Step(_state, input, _now, []);
+}
