@@ -25,14 +25,38 @@ public sealed class ColdStandbyTests : ClusterTests
     }
 
     [SystemFact]
-    public void The_right_is_limited_to_HAProxy()
+    public void The_right_is_limited_to_the_configured_unit_and_config_check_says_when_it_is_missing()
     {
-        var refused = One.Try("setpriv", "--reuid=flipagent", "--regid=flipagent", "--init-groups", "busctl", "call", "org.freedesktop.systemd1",
-            "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", "StopUnit", "ss", "systemd-logind.service", "replace");
-        Assert.NotEqual(0, refused.Code);
-        var allowed = One.Try("setpriv", "--reuid=flipagent", "--regid=flipagent", "--init-groups", "busctl", "call", "org.freedesktop.systemd1",
-            "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", "StopUnit", "ss", "haproxy.service", "replace");
+        Assert.NotEqual(0, Order("systemd-logind.service").Code);
+        var allowed = Order("haproxy.service");
         Assert.True(allowed.Code == 0, allowed.Text);
+        var check = One.Try("flipagentctl", "config", "check");
+        Assert.True(check.Code == 0 && !check.Text.Contains("standby", StringComparison.Ordinal), check.Text);
+        Assert.Contains("OK    standby: cold: user flipagent may start and stop haproxy.service", One.Try("flipagentctl", "doctor").Text);
+
+        // Another unit, as the manual says.
+        var config = File.ReadAllText(One.Root + "/etc/flipagent/flipagent.yaml");
+        One.Write("/etc/flipagent/flipagent.yaml", config.Replace("haproxy.service", "web.service", StringComparison.Ordinal));
+        Assert.Contains("user flipagent may not start and stop web.service", One.Try("flipagentctl", "config", "check").Text);
+        One.Sh(Example("sed "));
+        Eventually.True(() => !One.Try("flipagentctl", "config", "check").Text.Contains("standby", StringComparison.Ordinal), TimeSpan.FromSeconds(10), () => One.Try("flipagentctl", "config", "check").Text);
+        Assert.Equal(0, Order("haproxy.service").Code);
+        One.Sh(Example("echo "));
+        Eventually.True(() => Order("haproxy.service").Code != 0, TimeSpan.FromSeconds(10), () => "haproxy.service may still be stopped");
+
+        One.Run("rm", "/usr/bin/pkcheck");
+        Assert.Contains("polkit is not installed", One.Try("flipagentctl", "config", "check").Text);
+    }
+
+    /// <summary>What the agent's user would ask of systemd.</summary>
+    private Done Order(string unit) => One.Try("setpriv", "--reuid=flipagent", "--regid=flipagent", "--init-groups", "busctl", "call", "org.freedesktop.systemd1",
+        "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", "StopUnit", "ss", unit, "replace");
+
+    /// <summary>The example of the manual that begins with this word.</summary>
+    private static string Example(string word)
+    {
+        var manual = File.ReadAllText(Repository.PathOf("deploy/apt/man/flipagent.yaml.5"));
+        return manual.Split(".EX\n").Select(part => part.Split(".EE")[0]).Single(example => example.StartsWith(word, StringComparison.Ordinal));
     }
 
     private protected override Cluster NewCluster() => new(", standby: cold");

@@ -42,7 +42,7 @@ public sealed record AgentConfig
     public ulong Hash { get; init; }
 
     /// <summary>
-    /// What is allowed but worth a warning: equal priorities, http:// URLs, a single node, cold standby without the right to start the unit.
+    /// What is allowed but worth a warning: equal priorities, http:// URLs, a single node.
     /// </summary>
     public ImmutableArray<string> Warnings { get; init; } = [];
 

@@ -44,6 +44,8 @@ internal sealed class Doctor(AgentClient agent, Terminal terminal)
             findings.Add(Finding.Fail("secrets", problem, $"mend the file, then {CtlProgram.Name} reload"));
         if (problems.Count == 0)
             findings.Add(Finding.Ok("secrets", "every secret file can be read and is closed to others"));
+        if (StandbyRight.Look(config) is { } right)
+            findings.Add(right);
         return config;
     }
 

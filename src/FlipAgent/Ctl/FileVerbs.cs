@@ -18,6 +18,8 @@ internal sealed class FileVerbs(Terminal terminal)
         }
         foreach (var warning in config.Warnings.Concat(SecretFiles.Warnings(config)))
             terminal.Error.WriteLine($"{file}: warning: {warning}");
+        if (StandbyRight.Look(config) is { Health: not Health.Ok } right)
+            terminal.Error.WriteLine($"{file}: warning: {right.Subject}: {right.Text} ({right.ToDo})");
         var problems = SecretFiles.Problems(config).ToList();
         foreach (var problem in problems)
             terminal.Error.WriteLine($"{file}: {problem}");

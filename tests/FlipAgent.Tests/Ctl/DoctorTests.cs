@@ -124,4 +124,11 @@ public class DoctorTests
         socket.Listen();
         return socket;
     }
+
+    [Theory]
+    [InlineData("pkcheck version 0.105\n", false)]
+    [InlineData("pkcheck version 0.106", true)]
+    [InlineData("pkcheck version 0.120", true)]
+    [InlineData("pkcheck version 122", true)]
+    public void Rules_for_one_unit_came_with_polkit_0106(string version, bool hasThem) => Assert.Equal(hasThem, StandbyRight.HasRules(version));
 }
