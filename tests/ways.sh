@@ -6,6 +6,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 . tests/need.sh
 . tests/ways/machines.sh
+. tests/ways/readme.sh
 passed=0 failed=0 skipped=0
 scratch=$(mktemp -d /tmp/fa-ways-XXXXXX)
 out=${FLIPAGENT_OUT:-$PWD/out}
@@ -142,6 +143,7 @@ else
     skip 'terraform fmt, validate, user-data' 'Debian has no terraform'
 fi
 check 'no secret, and no place for one' no_secrets
+check 'README.md and deploy/reference/README.md have the same commands' readme_agrees
 on_machines
 printf '%d passed, %d failed' "$passed" "$failed"
 [ "$skipped" -eq 0 ] || printf ', %d skipped' "$skipped"

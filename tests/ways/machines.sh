@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Booted machines for tests/ways.sh, which defines check, skip, lacks, scratch, out and cache: five droplets of systemd-nspawn on a bridge, a doll's house of
+# Booted machines for tests/ways.sh, which defines check, skip, lacks, scratch, out and cache, and reads readme.sh: five droplets of systemd-nspawn on a bridge, a doll's house of
 # the data centre. Debian's packages come from a folder inside, the agent's from out/, the cloud is the stand-in.
 key=$(od -An -tx1 -N32 /dev/urandom | tr -d " \n")
 token=dop_v1_5e7000000000000000000000000000000000000000000000000000000000cafe
@@ -18,7 +18,7 @@ on_machines() {
         command -v "$program" >/dev/null || { lacks "$name" "$program is missing"; return; }
     done
     base=$(tests/system/rootfs.sh) && layer=$(build_layer "$base") || { check "$name" false; return; }
-    check 'five machines boot' switch_on
+    check 'five machines boot' switch_on "${!address[@]}"
     [ "$failed" -eq 0 ] || return
     start_lab
     write_inventory "$deb"
@@ -36,6 +36,7 @@ on_machines() {
     else
         skip 'ansible: the agents elect a master' 'the stand-in cloud is not built: dotnet build tests/FlipAgent.Lab'
     fi
+    readme "$deb"
 }
 
 # build_layer BASE: prints the folder of what is on the machines besides rootfs.sh's root: Python and SSH for Ansible, and a folder of packages to
@@ -60,15 +61,16 @@ build_layer() {
     echo "$made"
 }
 
+# switch_on NAME...: the network, and these machines in it.
 switch_on() {
     local name
-    ssh-keygen -q -t ed25519 -N '' -f "$scratch/id" || return
+    [ -e "$scratch/id" ] || ssh-keygen -q -t ed25519 -N '' -f "$scratch/id" || return
     ip netns add "$hub" || return
     ip -n "$hub" link set lo up
     ip -n "$hub" link add br0 type bridge && ip -n "$hub" link set br0 up
     for name in 10.110.0.1/24 169.254.169.254/32 203.0.113.10/32; do ip -n "$hub" address add "$name" dev br0; done
-    for name in "${!address[@]}"; do boot "$name" || return; done
-    for name in "${!address[@]}"; do
+    for name; do boot "$name" || return; done
+    for name; do
         until_true 90 inside "$name" systemctl is-active -q ssh multi-user.target || { echo "$name does not boot"; tail -n 20 "$scratch/$name/console"; return 1; }
     done
 }
@@ -117,6 +119,7 @@ switch_off() {
     for name in "${!nspawn[@]}"; do umount -l "$scratch/$name/root"; ip netns delete "fw$$-$name"; done
     tests/system/machine.sh
     [ ! -e "/run/netns/$hub" ] || ip netns delete "$hub"
+    nspawn=() lab=
 }
 
 # The cloud of the system tests, when it is built.
@@ -124,6 +127,7 @@ start_lab() {
     local dll
     dll=$(find tests/FlipAgent.Lab/bin -name flipagent-lab.dll -path '*/net10.0/*' 2>/dev/null | head -n 1)
     [ -n "$dll" ] || return 0
+    rm -f "$scratch/lab.log"
     printf '%s\n' "$token" >"$scratch/token"
     ip netns exec "$hub" dotnet "$dll" serve --listen 10.110.0.1:80 --listen 169.254.169.254:80 --droplet 3164444,haproxy-1,10.110.0.2 \
         --droplet 3164445,haproxy-2,10.110.0.3 --floating-ip 203.0.113.10,3164444 --forward 8001-8007 --token "lab,$scratch/token" >"$scratch/lab.log" 2>&1 &
