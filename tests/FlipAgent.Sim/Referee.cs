@@ -33,6 +33,8 @@ internal sealed partial class Referee
         public readonly (ulong Session, uint Sequence)[] Counted = new (ulong, uint)[count];
         /// <summary>Highest session of each peer that ever came in.</summary>
         public readonly ulong[] Highest = new ulong[count];
+        /// <summary>When that session last came in.</summary>
+        public readonly TimeSpan[] HighestAt = new TimeSpan[count];
         public uint HighestTerm;
         public TimeSpan? LastSent;
         public TimeSpan QuietUntil;
@@ -218,17 +220,19 @@ internal sealed partial class Referee
             record.GoodSince = null;
     }
 
-    private static void NoteTerm(Record record, Input.AdvertHeard heard, ElectionState state)
+    private void NoteTerm(Record record, Input.AdvertHeard heard, ElectionState state)
     {
         record.QuietUntil = TimeSpan.Zero;
         // A session counts when the peer echoes ours, and at once when it is higher than any before; then its sequence must grow (DESIGN
-        // section 3). Whatever else the node may accept, it must know the terms of these.
+        // section 3). A lower one while a higher is heard is a late copy. Whatever else the node may accept, it must know the terms of these.
         var advert = heard.Advert;
         ref var counted = ref record.Counted[heard.Peer];
         var echoes = advert.Peers.Any(p => p.Node == state.Settings.Self.Id && p.Session == state.Session);
         var higher = counted.Session != 0 && advert.Session > record.Highest[heard.Peer];
-        record.Highest[heard.Peer] = Math.Max(record.Highest[heard.Peer], advert.Session);
-        var counts = advert.Session == counted.Session ? advert.Sequence > counted.Sequence : higher || (echoes && advert.Session > counted.Session);
+        var late = advert.Session < record.Highest[heard.Peer] && Since(record.HighestAt[heard.Peer]) < LongestDown;
+        if (advert.Session >= record.Highest[heard.Peer])
+            (record.Highest[heard.Peer], record.HighestAt[heard.Peer]) = (advert.Session, _world.Now);
+        var counts = advert.Session == counted.Session ? advert.Sequence > counted.Sequence : higher || (echoes && !late && advert.Session > counted.Session);
         if (!counts)
             return;
         counted = (advert.Session, advert.Sequence);
