@@ -89,8 +89,9 @@ internal sealed partial class Referee
         }
     }
 
-    /// <summary>The mover cannot but know that this holder is alive and fit.</summary>
+    /// <summary>The mover cannot but know that this holder is alive and fit. Whom the API told to wait (C5) does not know where the address is.</summary>
     private bool IsPlainlyFit(SimNode? holder, SimNode mover) =>
         holder is not null && holder != mover && Since(_world.Cloud.HolderSince) > TimeSpan.FromSeconds(3) &&
+        Since(mover.Api.LastToldToWait) > TimeSpan.FromSeconds(60) &&
         GoodFor(holder) > LongestDown + Doubt && GoodFor(mover) > LongestDown + Doubt && _world.Network.CleanFor(holder, mover) > LongestDown + Doubt;
 }
