@@ -42,6 +42,13 @@ internal sealed partial class SimNode
 
     public ApiClient Api { get; }
 
+    /// <summary>What it told people; only in a world without chance, where somebody reads it.</summary>
+    public List<Event> Told { get; } = [];
+
+    public Advert? LastSaid { get; private set; }
+
+    public Remembered? LastSaved { get; private set; }
+
     /// <summary>Its agent is of the next version (F33).</summary>
     public bool IsNewer => Index == _world.Plan.Newer;
 
@@ -152,9 +159,12 @@ internal sealed partial class SimNode
                 ProbeGuard();
                 break;
             case Effect.SaveState save:
+                LastSaved = save.Remembered;
                 Save(save.Remembered);
                 break;
             case Effect.Announce announce:
+                if (_world.Plan.Exact)
+                    Told.Add(announce.Event);
                 _world.Referee.Announced(this, announce.Event);
                 _world.Say(Name, $"{(_world.Plan.Exact ? Describe.Kind(announce.Event) : Describe.Event(announce.Event))}");
                 break;
@@ -194,6 +204,7 @@ internal sealed partial class SimNode
         _world.Referee.Sends(this, advert);
         if (_world.Trace.Wants(Detail.Everything))
             _world.Trace.Add(_world.Now, Name, $"sends {Describe.Advert(advert, Settings)}");
+        LastSaid = advert;
         _world.Network.Send(this, advert);
     }
 }

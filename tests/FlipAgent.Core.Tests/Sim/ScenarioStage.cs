@@ -13,7 +13,7 @@ internal sealed class ScenarioStage
     private long? _holder = 101;
     private Action? _snapshot;
 
-    private World World => _world ??= Build();
+    public World World => _world ??= Build();
 
     /// <summary>What was written down since the last call. An answer of the API that is the same as the one before it is no news.</summary>
     public IReadOnlyList<string> Said() => [.. World.Trace.Take().Where(IsNews)];

@@ -29,7 +29,7 @@ public sealed class ScenarioTests
     }
 
     /// <summary>The folder in the source tree, so that a rewrite changes the files that are under version control.</summary>
-    private static string Folder() => Path.Combine(Root(), "tests", "FlipAgent.Core.Tests", "scenarios");
+    internal static string Folder() => Path.Combine(Root(), "tests", "FlipAgent.Core.Tests", "scenarios");
 
     internal static string Root()
     {
