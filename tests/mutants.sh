@@ -1,48 +1,47 @@
 #!/bin/bash
-# Mutation testing of the core: breaks the code in one place after the other and sees whether a test notices (docs/mutation.md). In parts, so that a run
-# that is interrupted has something to show; a part that has a report already is not run again (rm -r out/mutants begins anew).
-#   MUTATE='**/Election.Claim.cs'   these files only, as a part of their own that is always run
-#   SIM_SEEDS=n                     how many seeds of the simulator each mutant must survive (default 40)
+# Mutation testing of the core: breaks the code in one place after the other and sees whether a test notices (docs/mutation.md).
+# dotnet-stryker makes the mutants, all in one assembly with a switch; tests/FlipAgent.Mutants tries them.
+#   MUTATE='Election.Claim.cs Election.Roles.cs'   only the mutants of these files
+#   SIM_SEEDS=n                                    how many seeds of the simulator each mutant must survive (default 12)
 set -euo pipefail
 cd "$(dirname "$0")/.."
-dotnet tool restore
-export SIM_SEEDS="${SIM_SEEDS:-40}"
+export SIM_SEEDS="${SIM_SEEDS:-12}"
 # A busy machine may need longer than the tool's 90 s to answer.
 export VSTEST_CONNECTION_TIMEOUT="${VSTEST_CONNECTION_TIMEOUT:-600}"
 out="$PWD/out/mutants"
+rm -rf "$out"
 mkdir -p "$out"
+dotnet tool restore
+dotnet build -v q -c Release tests/FlipAgent.Mutants
 
-# part NAME FILE...
-part() {
-    local name=$1 file
-    local -a arguments=(--config-file stryker-config.json --output "$out/$name")
-    shift
-    [ "$name" = some ] || [ ! -s "$out/$name/reports/mutation-report.md" ] || return 0
-    for file in "$@"; do arguments+=(--mutate "$file"); done
-    printf '== %s: %s\n' "$name" "$*"
-    (cd tests/FlipAgent.Core.Tests && dotnet stryker "${arguments[@]}" >"$out/$name.log" 2>&1) || { tail -n 20 "$out/$name.log"; return 1; }
+# The tool puts the original assembly back when it is done, so the mutated one is taken while it tries the handful of tests that it was given.
+make_mutants() {
+    local log="$out/stryker.log" bin=tests/FlipAgent.Core.Tests/bin/Release/net10.0 tool
+    (cd tests/FlipAgent.Core.Tests && exec dotnet stryker --config-file stryker-config.json --output "$out/stryker") >"$log" 2>&1 &
+    tool=$!
+    until grep -q 'total mutants will be tested' "$log"; do
+        if ! kill -0 "$tool" 2>/dev/null; then tail -n 20 "$log"; return 1; fi
+        sleep 0.2
+    done
+    cp -r "$bin" "$out/bin"
+    wait "$tool"
+    if cmp -s "$out/bin/FlipAgent.Core.dll" "$out/bin/FlipAgent.Core.dll.stryker-unchanged"; then
+        echo 'the mutated assembly was not there to be copied: run it again'
+        return 1
+    fi
 }
+make_mutants
 
-# Adds up the tables of the parts: score is what was noticed, of all mutants that a test could notice.
-total() {
-    awk -F '|' '
-        /^\| [A-Za-z.]+\.cs / && $3 !~ /N/ {
-            gsub(/ /, "", $2); noticed = $4 + $6; all = noticed + $5 + $7; n += noticed; a += all
-            printf "| `%s` | %.1f %% | %d | %d | %d | %d |\n", $2, 100 * noticed / all, $4, $6, $5, $7
-        }
-        END { if (a) printf "| together | %.1f %% | %d of %d noticed | | | |\n", 100 * n / a, n, a }' "$@"
-}
+# shellcheck disable=SC2086 # one word for each file
+tests/FlipAgent.Mutants/bin/Release/net10.0/flipagent-mutants try "$out/bin" "$out/stryker/reports/mutation-report.json" "$out/mutants.tsv" ${MUTATE:-}
 
-if [ -n "${MUTATE:-}" ]; then
-    # shellcheck disable=SC2086 # one word for each pattern
-    part some $MUTATE
-    total "$out/some/reports/mutation-report.md"
-    exit
-fi
-part roles '**/Election.Roles.cs' '**/Election.Silence.cs'
-part claim '**/Election.Claim.cs' '**/Election.Cloud.cs'
-part hearing '**/Election.Hearing.cs' '**/Election.Lifecycle.cs'
-part rest '**/Election.cs' '**/Election.Adverts.cs' '**/Election.Commands.cs' '**/Election.Fitness.cs' '**/ElectionState.cs' '**/Remembered.cs' '**/RiseFall.cs'
-part wire '**/Advert*.cs' '**/ClusterSettings.cs' '**/DecodeResult.cs' '**/KeyRing.cs' '**/NodeId.cs' '**/WireWriter.cs'
-printf '| file | score | killed | timed out | survived | not covered |\n|---|---|---|---|---|---|\n'
-total "$out"/{roles,claim,hearing,rest,wire}/reports/mutation-report.md
+# Score: what was noticed, of all mutants. A hang and a crash are noticed too.
+awk -F '\t' '
+    { all[$1]++; n++; if ($3 == "survived") left[$1]++; else if ($3 != "killed") other[$1]++ }
+    END {
+        print "| file | mutants | noticed | by a hang or a crash | survived | score |\n|---|---|---|---|---|---|"
+        for (f in all) printf "| `%s` | %d | %d | %d | %d | %.1f %% |\n", f, all[f], all[f] - left[f], other[f], left[f], 100 * (all[f] - left[f]) / all[f] | "sort"
+        close("sort")
+        for (f in left) l += left[f]
+        printf "| together | %d | %d | | %d | %.1f %% |\n", n, n - l, l, 100 * (n - l) / n
+    }' "$out/mutants.tsv" | tee "$out/score.md"
