@@ -190,7 +190,7 @@ public static partial class Election
             s.ApiStatus = ApiStatus.Ok;
             (s.AcceptedAt, s.PostUnclear, s.Refusal) = (now, false, null);
             Tell(fx, new Event(EventKind.AssignAccepted, Severity.Info, s.Term, $"the cloud accepted the assign (action {answer.ActionId})")
-            { ActionId = answer.ActionId, Assign = now - answer.SentAt });
+            { ActionId = answer.ActionId, RequestId = answer.RequestId, Assign = now - answer.SentAt });
             if (s.Role == Role.Master && answer.Term == s.Term)
                 OpenAction(s, answer.ActionId, answer.Action, now, fx);
             return;
@@ -201,11 +201,11 @@ public static partial class Election
         if (answer.Status is ApiStatus.Unauthorized or ApiStatus.Forbidden or ApiStatus.NotFound or ApiStatus.RateLimited)
         {
             TakeApiStatus(s, answer.Status, answer.RetryAfter, answer.Detail, now, fx);
-            Tell(fx, new Event(EventKind.AssignRefused, Severity.Info, s.Term, $"the cloud refused the assign: {answer.Detail}") { Cause = answer.Detail });
+            Tell(fx, new Event(EventKind.AssignRefused, Severity.Info, s.Term, $"the cloud refused the assign: {answer.Detail}") { Cause = answer.Detail, RequestId = answer.RequestId });
             return;
         }
         (s.PostUnclear, s.PostLost) = (true, answer.Status == ApiStatus.Failed);
-        Tell(fx, new Event(EventKind.AssignUnclear, Severity.Info, s.Term, $"the outcome of the assign is open, the IP is asked: {answer.Detail}") { Cause = answer.Detail });
+        Tell(fx, new Event(EventKind.AssignUnclear, Severity.Info, s.Term, $"the outcome of the assign is open, the IP is asked: {answer.Detail}") { Cause = answer.Detail, RequestId = answer.RequestId });
     }
 
     private static void OpenAction(ElectionState s, long id, ActionStatus status, TimeSpan now, List<Effect> fx)

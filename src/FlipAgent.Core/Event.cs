@@ -111,6 +111,9 @@ public sealed record Event(EventKind Kind, Severity Severity, uint Term, string 
 
     public long? ActionId { get; init; }
 
+    /// <summary>The cloud's own number for the request that this is about.</summary>
+    public string? RequestId { get; init; }
+
     /// <summary>Fault to release or promotion; promotion to accepted and completed; completed to seen here.</summary>
     public TimeSpan? Detect { get; init; }
 

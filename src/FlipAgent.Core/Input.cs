@@ -77,7 +77,11 @@ public abstract record Input
     /// <param name="Accepted">201 with an action.</param>
     /// <param name="NotSent">The worker saw before sending that the core no longer wants it (rule C1).</param>
     public sealed record AssignAnswered(
-        uint Term, TimeSpan SentAt, ApiStatus Status, bool Accepted, bool NotSent, long ActionId, ActionStatus Action, TimeSpan? RetryAfter, string Detail) : Input;
+        uint Term, TimeSpan SentAt, ApiStatus Status, bool Accepted, bool NotSent, long ActionId, ActionStatus Action, TimeSpan? RetryAfter, string Detail) : Input
+    {
+        /// <summary>The cloud's own number for the request (<c>x-request-id</c>, <c>request_id</c>), which its support asks for; null: none came.</summary>
+        public string? RequestId { get; init; }
+    }
 
     /// <summary>The answer to <see cref="Effect.ReadAction"/>.</summary>
     public sealed record ActionRead(TimeSpan SentAt, long ActionId, ApiStatus Status, ActionStatus Action, TimeSpan? RetryAfter, string Detail) : Input;

@@ -59,6 +59,8 @@ internal sealed partial class Daemon
         var list = _secrets.Troubles.Where(t => t != _secrets.KeyTrouble).ToList();
         if (_stateTrouble is { } state)
             list.Add($"the state cannot be saved: {state}");
+        if (_cloud.Client.NameIsStale)
+            list.Add($"{_config.FloatingIp.ApiUrl.Host} cannot be resolved: the addresses of the past are used");
         // One that is on its way is no trouble.
         if (_alerts.WaitingSince is { } since && DateTimeOffset.UtcNow - since > AlertPatience)
             list.Add($"alerts are not delivered, {_alerts.Report.Queued} wait since {since.UtcDateTime:HH:mm:ss}Z: flipagentctl test-alert says why");

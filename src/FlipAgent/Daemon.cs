@@ -158,6 +158,7 @@ internal sealed partial class Daemon : BackgroundService
         if (opening.Socket is null)
             return Fail(opening.Text);
         _socket = opening.Socket;
+        _log.AdvertsBound(new System.Net.IPEndPoint(config.Self.Address, config.Election.Port));
         return true;
     }
 
@@ -249,8 +250,10 @@ internal sealed partial class Daemon : BackgroundService
     private void Late(TimeSpan late)
     {
         _counters.AdvertLateness.Observe(late);
-        if (late > TimeSpan.FromMilliseconds(250))
-            _counters.Stalled(late);
+        if (late <= TimeSpan.FromMilliseconds(250))
+            return;
+        _counters.Stalled(late);
+        _log.LoopLate(late.TotalMilliseconds);
     }
 
     private void Announce(Event e, ElectionState s)

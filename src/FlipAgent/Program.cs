@@ -66,7 +66,14 @@ internal static class Program
             context.Cancel = true;
             host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
         });
+        AppDomain.CurrentDomain.UnhandledException += (_, e) => logger.Unhandled((Exception)e.ExceptionObject);
         await host.RunAsync();
+        // The host takes an exception of its service for a stop; systemd is to see a failure.
+        if (daemon?.ExecuteTask is { IsFaulted: true, Exception: { } thrown })
+        {
+            logger.Unhandled(thrown);
+            return ExitCode.Failed;
+        }
         if (daemon?.StartFailure is not { } failure)
             return ExitCode.Done;
         logger.CannotStart(failure);

@@ -27,6 +27,9 @@ internal sealed record ApiAnswer(ApiStatus Status, HttpAnswer Http, TimeSpan? Re
         return new(status, http, wait, Describe(http, wait));
     }
 
+    /// <summary>The cloud's number for this request; null: none came. Safe for a log line.</summary>
+    public string? RequestId => Http.Exchange == Exchange.Answered ? RequestOf(Http, Read(DigitalOceanJson.Default.ErrorAnswer)) : null;
+
     /// <summary>The body, or null when it is not such a document.</summary>
     public T? Read<T>(JsonTypeInfo<T> type)
         where T : class => Http.IsJson ? Parse(Http, type) : null;
@@ -58,8 +61,14 @@ internal sealed record ApiAnswer(ApiStatus Status, HttpAnswer Http, TimeSpan? Re
             text += $": {Plain(message, 160)}";
         if (wait is { } w)
             text += $", retry after {w.TotalSeconds:0} s";
+        var request = RequestOf(http, error);
+        return request is null ? text : $"{text}, request {request}";
+    }
+
+    private static string? RequestOf(HttpAnswer http, ErrorAnswer? error)
+    {
         var request = http.Headers is { } h && h.TryGetValues("x-request-id", out var values) ? values.FirstOrDefault() : error?.RequestId;
-        return request is null ? text : $"{text}, request {Plain(request, 64)}";
+        return request is null ? null : Plain(request, 64);
     }
 
     private static T? Parse<T>(HttpAnswer http, JsonTypeInfo<T> type)

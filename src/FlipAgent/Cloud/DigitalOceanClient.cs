@@ -14,6 +14,7 @@ namespace FlipAgent.Cloud;
 /// </summary>
 public sealed class DigitalOceanClient : IDisposable
 {
+    private readonly AddressBook _book;
     private readonly ApiRequests _requests;
     private readonly ScopeProof _scope;
     private readonly TimeLimit _limit;
@@ -39,13 +40,16 @@ public sealed class DigitalOceanClient : IDisposable
     {
         _address = floatingIp.Address;
         var file = stateDir is null ? null : Path.Combine(stateDir, "api-addresses");
-        var book = new AddressBook(floatingIp.ApiUrl.IdnHost, file, new NameLookup(lookUp));
-        _requests = new ApiRequests(new HttpLine(floatingIp.ApiUrl, book, from: null, roots), token, tokenRefused, now, Counters);
+        _book = new AddressBook(floatingIp.ApiUrl.IdnHost, file, new NameLookup(lookUp));
+        _requests = new ApiRequests(new HttpLine(floatingIp.ApiUrl, _book, from: null, roots), token, tokenRefused, now, Counters);
         _scope = new ScopeProof(_requests, ownDroplet);
         _limit = new TimeLimit(limit);
     }
 
     public ApiCounters Counters { get; } = new();
+
+    /// <summary>The name service did not answer when it was last asked, so the addresses of the past are used (F44).</summary>
+    public bool NameIsStale => _book.IsStale;
 
     /// <summary>GET of the IP: who holds it. Never throws for anything that the world does; ends within 5 s.</summary>
     public Task<Input.HolderRead> ReadHolder()
@@ -106,7 +110,8 @@ public sealed class DigitalOceanClient : IDisposable
         var (answer, sentAt, token) = await _requests
             .Post("assign", $"/v2/reserved_ips/{_address}/actions", body, mayStill, cancel).ConfigureAwait(false);
         Input.AssignAnswered Answer(ApiAnswer a, bool accepted, long id, ActionStatus action) => new(
-            term, sentAt, a.Status, accepted, NotSent: a.Http.Exchange == Exchange.Withheld, id, action, a.RetryAfter, token.Mask(a.Detail));
+            term, sentAt, a.Status, accepted, NotSent: a.Http.Exchange == Exchange.Withheld, id, action, a.RetryAfter, token.Mask(a.Detail))
+        { RequestId = a.RequestId is { } request ? token.Mask(request) : null };
         if (answer.Status != ApiStatus.Ok)
             return Answer(answer, false, 0, ActionStatus.Unknown);
         return TryReadAction(answer, out var id, out var status)

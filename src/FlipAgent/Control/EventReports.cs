@@ -20,6 +20,7 @@ public static class EventReports
             Cause = e.Cause,
             Next = e.Next,
             ActionId = e.ActionId,
+            RequestId = e.RequestId,
             DetectMs = e.Detect?.TotalMilliseconds,
             AssignMs = e.Assign?.TotalMilliseconds,
             VerifyMs = e.Verify?.TotalMilliseconds,

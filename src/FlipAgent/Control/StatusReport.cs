@@ -103,6 +103,7 @@ public sealed record EventReport(long Id, DateTimeOffset At, string Event, strin
     public string? Cause { get; init; }
     public string? Next { get; init; }
     public long? ActionId { get; init; }
+    public string? RequestId { get; init; }
     public double? DetectMs { get; init; }
     public double? AssignMs { get; init; }
     public double? VerifyMs { get; init; }

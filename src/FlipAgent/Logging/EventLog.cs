@@ -51,6 +51,7 @@ public static class EventLog
         Add("Cause", e.Cause);
         Add("Next", e.Next);
         Add("ActionId", e.ActionId);
+        Add("RequestId", e.RequestId);
         Add("DetectMs", e.Detect?.TotalMilliseconds);
         Add("AssignMs", e.Assign?.TotalMilliseconds);
         Add("VerifyMs", e.Verify?.TotalMilliseconds);

@@ -25,33 +25,6 @@ internal static partial class Log
     [LoggerMessage(250, LogLevel.Information, "listening for adverts on {Endpoint}")]
     public static partial void AdvertsBound(this ILogger logger, EndPoint endpoint);
 
-    /// <summary>At most once a minute per reason and peer.</summary>
-    [LoggerMessage(251, LogLevel.Warning, "adverts from {Peer} do not count: {Reason} ({Detail}); {Count} so far")]
-    public static partial void AdvertsDropped(this ILogger logger, string peer, string reason, string detail, long count);
-
-    [LoggerMessage(252, LogLevel.Warning, "adverts to {Peer} cannot be sent: {Reason}")]
-    public static partial void AdvertNotSent(this ILogger logger, string peer, string reason);
-
-    // Service
-
-    [LoggerMessage(350, LogLevel.Warning, "systemd cannot be asked over D-Bus, check {Check} goes on without it: {Reason}")]
-    public static partial void SystemdUnreachable(this ILogger logger, string check, string reason);
-
-    [LoggerMessage(351, LogLevel.Information, "systemd can be asked over D-Bus again")]
-    public static partial void SystemdReachable(this ILogger logger);
-
-    // Cloud
-
-    /// <param name="url">Without a query, which could hold a secret.</param>
-    [LoggerMessage(450, LogLevel.Debug, "{Method} {Url}: {Outcome}, request {RequestId}, {DurationMs:0} ms")]
-    public static partial void ApiAnswered(this ILogger logger, string method, string url, string outcome, string? requestId, double durationMs);
-
-    [LoggerMessage(451, LogLevel.Information, "assign answered: {Outcome}, action {ActionId}, request {RequestId}, {DurationMs:0} ms")]
-    public static partial void AssignAnswered(this ILogger logger, string outcome, long? actionId, string? requestId, double durationMs);
-
-    [LoggerMessage(452, LogLevel.Warning, "{Host} cannot be resolved ({Reason}), using the last good address {Address}")]
-    public static partial void DnsAway(this ILogger logger, string host, string reason, IPAddress address);
-
     // Process
 
     [LoggerMessage(550, LogLevel.Information, "flipagent {Version} starts as {Node} of {Cluster} with {File}")]
@@ -72,14 +45,8 @@ internal static partial class Log
     [LoggerMessage(555, LogLevel.Information, "{Verb} asked for by uid {Uid}, pid {Pid} ({Comm}): {Outcome}")]
     public static partial void ControlChanged(this ILogger logger, string verb, uint uid, int pid, string comm, string outcome);
 
-    [LoggerMessage(556, LogLevel.Warning, "{What} is not to be had, going on without it: {Reason}")]
-    public static partial void DoingWithout(this ILogger logger, string what, string reason);
-
     [LoggerMessage(557, LogLevel.Critical, "watchdog not fed: thread {Thread} has not moved for {AgeMs:0} ms")]
     public static partial void WatchdogWithheld(this ILogger logger, string thread, double ageMs);
-
-    [LoggerMessage(558, LogLevel.Information, "{Signal} received, {Action}")]
-    public static partial void SignalReceived(this ILogger logger, string signal, string action);
 
     [LoggerMessage(559, LogLevel.Information, "flipagent ends after {UptimeS:0} s")]
     public static partial void Ending(this ILogger logger, double uptimeS);

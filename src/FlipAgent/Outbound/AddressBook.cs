@@ -29,6 +29,7 @@ internal sealed class AddressBook
     private IPAddress? _lastGood;
     private Task<IPAddress[]>? _question;
     private long _askedAt;
+    private volatile bool _stale;
 
     /// <param name="host">A name, or an address in text form, which is never looked up.</param>
     /// <param name="file">Where the addresses are kept between runs; null: nowhere.</param>
@@ -43,6 +44,9 @@ internal sealed class AddressBook
 
     /// <summary>The host is an address already.</summary>
     public bool IsLiteral { get; }
+
+    /// <summary>The name service had no answer when it was last asked.</summary>
+    public bool IsStale => _stale;
 
     /// <summary>All known addresses in the order in which they are to be tried: trusted before failed, the last good one first.</summary>
     public IReadOnlyList<IPAddress> InOrder()
@@ -88,6 +92,7 @@ internal sealed class AddressBook
     private async Task<IPAddress[]> AskAndKeep()
     {
         var answer = await _lookup.Start(_host).ConfigureAwait(false);
+        _stale = answer.Length == 0;
         if (answer.Length == 0)
             return answer;
         ImmutableArray<IPAddress> known;

@@ -28,6 +28,17 @@ public class DigitalOceanAnswersTests
         Assert.StartsWith("flipagent/", request.Headers["User-Agent"]);
     }
 
+    [Theory]
+    [InlineData("x-request-id: 4851a473-1621\r\n", """{"id":"unprocessable_entity","message":"no"}""", "4851a473-1621")]
+    [InlineData("", """{"id":"unprocessable_entity","message":"no","request_id":"3d2c"}""", "3d2c")]
+    [InlineData("", """{"id":"unprocessable_entity","message":"no"}""", null)]
+    public async Task The_clouds_number_of_a_refused_assign_is_kept(string headers, string body, string? expected)
+    {
+        using var api = HttpScript.Always(422, body, headers: headers);
+        using var client = Client(api.Url);
+        Assert.Equal(expected, (await client.Assign(1, Own, () => true)).RequestId);
+    }
+
     [Fact]
     public async Task A_path_in_the_api_url_is_kept_in_front()
     {

@@ -205,6 +205,7 @@ public class DigitalOceanConnectionTests
 
         using var next = Client(url, stateDir: state);
         Assert.Equal(ApiStatus.Ok, (await next.ReadHolder()).Status);
+        await Until(() => next.NameIsStale, "people are told that the name service is dead");
     }
 
     [Fact]

@@ -83,12 +83,22 @@ public sealed class JournalSinkTests : IDisposable
     [Fact]
     public void A_message_of_the_phrase_book_brings_its_values_as_fields()
     {
-        _logger.AssignAnswered("201", 17, "req-1", 250.5);
+        _logger.StateRestored("master", 17, 250.5);
         var fields = JournalEntry.Parse(_journald.Receive());
-        Assert.Equal("assign answered: 201, action 17, request req-1, 251 ms", fields["MESSAGE"]);
-        Assert.Equal("req-1", fields["FLIPAGENT_REQUEST_ID"]);
-        Assert.Equal("250.5", fields["FLIPAGENT_DURATION_MS"]);
-        Assert.Equal("451", fields["FLIPAGENT_LOG_ID"]);
+        Assert.Equal("remembered from the last run: master in term 17, 251 ms ago", fields["MESSAGE"]);
+        Assert.Equal("master", fields["FLIPAGENT_ROLE"]);
+        Assert.Equal("17", fields["FLIPAGENT_TERM"]);
+        Assert.Equal("250.5", fields["FLIPAGENT_AGE_MS"]);
+        Assert.Equal("150", fields["FLIPAGENT_LOG_ID"]);
+    }
+
+    [Fact]
+    public void The_clouds_own_number_of_a_request_is_a_field()
+    {
+        var e = new Event(EventKind.AssignRefused, Severity.Info, 3, "the cloud refused the assign: 422") { RequestId = "req-1", ActionId = 17 };
+        EventLog.Write(_logger, e, "n", IPAddress.Loopback);
+        var fields = JournalEntry.Parse(_journald.Receive());
+        Assert.Equal(("req-1", "17"), (fields["FLIPAGENT_REQUEST_ID"], fields["FLIPAGENT_ACTION_ID"]));
     }
 
     [Fact]
@@ -124,10 +134,10 @@ public sealed class JournalSinkTests : IDisposable
     [Fact]
     public void A_value_too_long_for_a_datagram_is_cut_and_says_so()
     {
-        _logger.AdvertsDropped(new string('a', 150_000), new string('b', 150_000), new string('c', 150_000), 1);
+        _logger.ControlPrivate(new string('a', 150_000), new string('b', 150_000), new string('c', 150_000));
         var fields = JournalEntry.Parse(_journald.Receive());
-        Assert.StartsWith("adverts from", fields["MESSAGE"]);
-        Assert.EndsWith("(148976 characters cut)", fields["FLIPAGENT_PEER"]);
+        Assert.StartsWith("the groups ", fields["MESSAGE"]);
+        Assert.EndsWith("(148976 characters cut)", fields["FLIPAGENT_READ_GROUP"]);
         Assert.Equal(0, _log.Dropped);
     }
 
