@@ -1,57 +1,101 @@
+using FlipAgent.Sim;
 using static FlipAgent.Core.Tests.Sim.GrownNode;
 
 namespace FlipAgent.Core.Tests.Sim;
 
-/// <summary>Rule E14 step by step: a successor whose HAProxy is off on purpose is asked to be master.</summary>
+/// <summary>
+/// Cold standby (rule E14), step by step: a backup whose service is stopped on purpose. A spare wheel is fit as long as it can be mounted; nobody drives off
+/// before the nuts are tight.
+/// </summary>
 public sealed class ColdStandbyTests
 {
-    private static readonly Release ToMe = new(3, 1, Planned: false, AtSuccessor: false, "check haproxy is down", 12);
-
     [Fact]
-    public void E14_a_named_successor_starts_its_unit_and_claims_when_the_checks_are_up_and_not_before()
+    public void E14_a_backup_with_its_service_stopped_is_fit_and_one_that_cannot_start_it_is_not()
     {
-        var state = Standby();
+        var state = Backup();
         Assert.True(state.Fit);
-        var effects = Step(state, Advert(state, Role.Fault, 0, ToMe with { Term = state.Term, Successor = state.Settings.Self.Id }), 0.6);
-        Assert.Equal(Role.Master, state.Role);
-        Assert.Contains(effects, e => e is Effect.StartUnit);
-        Assert.DoesNotContain(effects, e => e is Effect.Assign);
-
-        effects = Step(state, new Input.UnitChanged(true, true, "active (running)"), 0.8);
-        effects.AddRange(Step(state, new Input.CheckChanged(0, true, "active (running)"), 0.8));
-        Assert.DoesNotContain(effects, e => e is Effect.Assign);
-        effects = Step(state, new Input.CheckChanged(1, true, "200"), 1.0);
-        Assert.Contains(effects, e => e is Effect.Assign);
+        var told = Announced(Step(state, new Input.UnitChanged(false, false, "masked"), 0.1));
+        Assert.Contains(told, e => e is { Kind: EventKind.UnitFailed, Severity: Severity.Critical, Cause: "masked" });
+        Assert.False(state.Fit);
+        Assert.Equal(Role.Fault, state.Role);
+        Assert.DoesNotContain(Announced(Step(state, new Input.UnitChanged(false, false, "masked"), 0.2)), e => e.Kind == EventKind.UnitFailed);
+        Step(state, new Input.UnitChanged(true, false, "inactive"), 0.3);
+        Assert.True(state.Fit);
     }
 
     [Fact]
-    public void E14_a_unit_that_does_not_come_up_in_five_seconds_costs_the_mastership_and_no_move()
+    public void E14_a_successor_starts_its_unit_once_and_asks_for_the_address_when_the_checks_are_up()
     {
-        var state = Standby();
-        var effects = Step(state, Advert(state, Role.Fault, 0, ToMe with { Term = state.Term, Successor = state.Settings.Self.Id }), 0.6);
-        for (var second = 0.7; second < 5.4; second += 0.5)
+        var state = Backup();
+        var effects = Step(state, Released(state), 0.1);
+        Assert.Equal(Role.Master, state.Role);
+        Assert.Single(effects.OfType<Effect.StartUnit>());
+        Assert.DoesNotContain(effects, e => e is Effect.Assign);
+        Assert.DoesNotContain(Step(state, new Input.Deadline(), 1), e => e is Effect.StartUnit or Effect.Assign);
+        Assert.DoesNotContain(Step(state, new Input.UnitChanged(true, true, "active"), 1.5), e => e is Effect.StartUnit or Effect.Assign);
+        Assert.DoesNotContain(Step(state, new Input.CheckChanged(0, true, "up"), 2), e => e is Effect.Assign);
+        Step(state, Read(102, 2.1), 2.2);
+        var up = Step(state, new Input.CheckChanged(1, true, "up"), 2.3);
+        Assert.True(state.Fit);
+        Assert.Single(up.OfType<Effect.Assign>());
+    }
+
+    [Fact]
+    public void E14_a_successor_whose_checks_are_not_up_within_five_seconds_releases()
+    {
+        var state = Backup();
+        Step(state, Released(state), 0.1);
+        var term = state.Term;
+        Step(state, new Input.Deadline(), 5.099);
+        Assert.Equal(Role.Master, state.Role);
+        Step(state, new Input.AdvertHeard(2, Make(state, Role.Backup, term, 2)), 5.0995);
+        var effects = Step(state, new Input.Deadline(), 5.1);
+        Assert.NotEqual(Role.Master, state.Role);
+        Assert.Equal((term, state.Settings.Nodes[2].Id), (state.Release!.Term, state.Release.Successor));
+        Assert.Contains(Announced(effects), e => e.Kind == EventKind.Released);
+        Assert.DoesNotContain(effects, e => e is Effect.Assign);
+    }
+
+    [Fact]
+    public void E14_the_unit_is_stopped_only_when_a_look_shows_the_address_elsewhere_and_only_once()
+    {
+        var state = Backup();
+        Step(state, new Input.UnitChanged(true, true, "active"), 0.1);
+        Assert.Empty(Step(state, new Input.Deadline(), 0.2).OfType<Effect.StopUnit>());
+        state = Backup();
+        Step(state, Read(101, 0.01), 0.05);
+        Assert.Empty(Step(state, new Input.UnitChanged(true, true, "active"), 0.1).OfType<Effect.StopUnit>());
+        Assert.Empty(Step(state, Read(null, 0.15), 0.2).OfType<Effect.StopUnit>());
+        Assert.Empty(Step(state, Read(999, 0.25), 0.3).OfType<Effect.StopUnit>());
+        Assert.Single(Step(state, Read(102, 0.35), 0.4).OfType<Effect.StopUnit>());
+        Assert.Empty(Step(state, new Input.Deadline(), 0.5).OfType<Effect.StopUnit>());
+        // It ran again later: asked again.
+        Step(state, new Input.UnitChanged(true, false, "inactive"), 1);
+        Assert.Single(Step(state, new Input.UnitChanged(true, true, "active"), 2).OfType<Effect.StopUnit>());
+    }
+
+    /// <summary>n2 is master of term 3 and holds the address; here the service is stopped, and its checks are down.</summary>
+    private static ElectionState Backup()
+    {
+        var plan = new Plan { Nodes = Plan.MakeNodes(150, 140, 130), Exact = true };
+        var state = Election.Start(plan.SettingsOf(0) with { ColdStandby = true }, null, 1, Then - TimeSpan.FromSeconds(10));
+        Take(state, new Input.UnitChanged(true, false, "inactive"), -9.9);
+        Take(state, new Input.CheckChanged(0, false, "down"), -9.9);
+        Take(state, new Input.CheckChanged(1, false, "down"), -9.9);
+        for (var second = -9.5; second < 0; second++)
         {
-            effects.AddRange(Step(state, new Input.Deadline(), second));
-            Assert.Equal(Role.Master, state.Role);
+            Hear(state, 1, Role.Master, second + 0.1);
+            Hear(state, 2, Role.Backup, second + 0.2);
+            Take(state, new Input.GuardAnswered(true, "200"), second + 0.3);
+            Take(state, new Input.Deadline(), second + 0.4);
         }
 
-        effects.AddRange(Step(state, new Input.Deadline(), 5.7));
-        Assert.NotEqual(Role.Master, state.Role);
-        Assert.DoesNotContain(effects, e => e is Effect.Assign);
-        Assert.Contains(effects, e => e is Effect.Announce { Event.Kind: EventKind.Released });
-    }
-
-    /// <summary>A backup of n2, which has the address; its own unit is stopped, and so both of its checks are down.</summary>
-    private static ElectionState Standby()
-    {
-        var state = Grow(102, fit: true);
-        Take(state, new Input.SettingsChanged(state.Settings with { ColdStandby = true }), 0);
-        Take(state, new Input.UnitChanged(true, false, "inactive (dead)"), 0.1);
-        Take(state, new Input.CheckChanged(0, false, "inactive (dead)"), 0.1);
-        Take(state, new Input.CheckChanged(1, false, "connection refused"), 0.1);
         Assert.Equal(Role.Backup, state.Role);
         return state;
     }
+
+    private static Input.AdvertHeard Released(ElectionState state) =>
+        Advert(state, Role.Fault, 0, new Release(state.Term, state.Settings.Self.Id, false, false, "check down", 5));
 
     private static List<Effect> Step(ElectionState state, Input input, double second)
     {
@@ -59,4 +103,6 @@ public sealed class ColdStandbyTests
         Election.Step(state, input, Then + TimeSpan.FromSeconds(second), effects);
         return effects;
     }
+
+    private static IEnumerable<Event> Announced(List<Effect> effects) => effects.OfType<Effect.Announce>().Select(a => a.Event);
 }
