@@ -1,7 +1,7 @@
 # FlipAgent. `make demo` and `make test` do all the set-up that they need on a fresh machine.
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build test test-open ways test-fast sim demo soak mutants verify format clean
+.PHONY: build test ways test-fast sim demo soak mutants verify format clean
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
@@ -26,10 +26,7 @@ sim:
 demo:
 	tests/demo.sh
 
-# What is not part of `make test` yet: the rest of the system tests, and the ready-made ways in (cloud-init, Vagrant, Ansible, Terraform).
-test-open:
-	tests/run.sh open
-
+# The ready-made ways in alone (cloud-init, Vagrant, Ansible, Terraform), and the README as a newcomer follows it; part of `make test`.
 ways:
 	tests/ways.sh
 

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests part by part and ends with "N passed, N failed" over all of them.
 #   run.sh fast   core, simulator and loopback tests
-#   run.sh all    the same, then namespaces, the demo, the package and the booted systems
-#   run.sh open   what is not part of all yet
+#   run.sh all    the same, then namespaces, the demo, the package, the booted systems and the ready-made ways in
 #   run.sh soak   the long forms
 # A part that cannot run here is named with the reason; with CI=true it counts as a failure.
 set -uo pipefail
@@ -24,6 +23,7 @@ part() {
     if [ "$code" -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
     printf '   %d passed, %d failed, %d skipped in %d s\n' "$p" "$f" "$s" $((SECONDS - began))
+    grep -E '^skipped ' "$log" | sed 's/^/   /'
     if [ "$f" -ne 0 ] && [ "$1" = test_project ] && second_look "$2" "$log"; then
         failed=$((failed - f)) passed=$((passed + f))
         return
@@ -85,12 +85,6 @@ fi
 
 if [ "$what" = soak ]; then
     . tests/soak.sh
-    finish
-fi
-if [ "$what" = open ]; then
-    need_packages all
-    part system test_project tests/system --filter 'FullyQualifiedName~AgentProcess|FullyQualifiedName~ColdStandby'
-    part ways tests/ways.sh
     finish
 fi
 part core test_project tests/FlipAgent.Core.Tests

@@ -81,6 +81,9 @@ boot() {
     mkdir -p "$folder"/{upper,work,root}
     mount -t overlay overlay "$folder/root" -o "lowerdir=$layer:$base,upperdir=$folder/upper,workdir=$folder/work" || return
     install -D -m 0600 "$scratch/id.pub" "$folder/root/root/.ssh/authorized_keys"
+    # A droplet knows its own name without asking; Apache asks at each start, and here nobody answers.
+    printf '127.0.0.1 localhost\n127.0.1.1 %s\n' "$name" >"$folder/root/etc/hosts"
+    : >"$folder/root/etc/resolv.conf"
     cp -r "$out/apt" "$folder/root/srv/apt" && chmod -R a+rX "$folder/root/srv/apt"
     ip netns add "$net" && ip link add "v-$name" netns "$hub" type veth peer name eth0 netns "$net" || return
     ip -n "$hub" link set "v-$name" master br0 up
