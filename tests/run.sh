@@ -67,9 +67,8 @@ cannot() {
 }
 
 finish() {
-    printf '%d passed, %d failed' "$passed" "$failed"
-    if [ "$skipped" -ne 0 ]; then printf ', %d skipped' "$skipped"; fi
-    printf '\n'
+    if [ "$skipped" -ne 0 ]; then printf '%d skipped; each is named above or in %s\n' "$skipped" "$logs"; fi
+    printf '%d passed, %d failed\n' "$passed" "$failed"
     [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
     exit
 }
