@@ -100,7 +100,9 @@ public class StarvationTests(TestGround ground, ITestOutputHelper output)
         cluster[2].StartAgent();
         await cluster.Settled(2);
         cluster[1].StartHaProxy();
-        await cluster.NothingMoves(3, 2);
+        await Until.Stays(
+            async () => await cluster.Lab.Holder() == LabProgram.Droplet(2) && await Cluster.Role(cluster[2]) == "master" && await cluster.Assigns() == 1,
+            "haproxy-2 is master and holds the floating IP by the one assign", 3);
         await cluster.Audit(2, most: 1, least: 1);
     }
 }
