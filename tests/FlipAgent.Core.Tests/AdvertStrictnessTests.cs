@@ -72,6 +72,37 @@ public sealed class AdvertStrictnessTests
     }
 
     [Fact]
+    public void The_largest_advert_is_read_and_one_byte_more_or_fewer_than_allowed_is_not()
+    {
+        // TLVs of a newer version fill it up.
+        var room = AdvertCodec.MaxBytes - AdvertMac.Bytes - _simple.Length;
+        var filled = new List<byte>(_simple);
+        for (; room > 257; room -= 257)
+            filled.AddRange([200, 255, .. new byte[255]]);
+        filled.AddRange([200, (byte)(room - 2), .. new byte[room - 2]]);
+        var largest = Adverts.Sign([.. filled]);
+        Assert.Equal(AdvertCodec.MaxBytes, largest.Length);
+        Adverts.AssertSame(Adverts.Simple, Adverts.Decode(largest).Advert);
+        Assert.Equal("1453 bytes, an advert has 88 to 1452", Adverts.Decode([.. largest, 0]).Detail);
+        Assert.Equal("87 bytes, an advert has 88 to 1452", Adverts.Decode(largest.AsSpan(0, 87)).Detail);
+    }
+
+    [Fact]
+    public void The_largest_droplet_id_is_read()
+    {
+        var advert = Adverts.Simple with { Holder = new Holder(HolderKind.Foreign, 0, long.MaxValue) };
+        Adverts.AssertSame(advert, Adverts.Decode(Adverts.Encode(advert)).Advert);
+    }
+
+    [Fact]
+    public void The_longest_name_of_another_cluster_is_told()
+    {
+        var name = string.Concat(Enumerable.Repeat("😀", 32));
+        var other = Adverts.Decode(Adverts.Encode(Adverts.Simple with { Cluster = name }));
+        Assert.Equal((Rejection.WrongCluster, $"cluster \"{name}\", ours is \"web-lb\""), (other.Reason, other.Detail));
+    }
+
+    [Fact]
     public void What_there_is_one_of_may_not_come_twice()
     {
         var cluster = _simple.AsSpan(72, 8).ToArray();

@@ -14,7 +14,10 @@ internal static class Supervisor
     public static int Run(string folder, string report, string output, string[] files)
     {
         var mutants = Read(report).Where(m => files.Length == 0 || files.Contains(m.File)).ToList();
-        var queue = new ConcurrentQueue<Mutant>(mutants.OrderBy(m => m.File, StringComparer.Ordinal).ThenBy(m => m.Line));
+        // Shuffled, and the same each time: a run that is stopped has a fair sample.
+        var shuffled = mutants.ToArray();
+        new Random(1).Shuffle(shuffled);
+        var queue = new ConcurrentQueue<Mutant>(shuffled);
         Console.WriteLine($"{mutants.Count} mutants");
         using var results = new StreamWriter(output) { AutoFlush = true };
         var done = 0;
