@@ -1,0 +1,127 @@
+using static FlipAgent.Core.Tests.Sim.GrownNode;
+
+namespace FlipAgent.Core.Tests.Sim;
+
+/// <summary>
+/// What a person is answered who asks for something (DESIGN section 7): done, or refused by a rule, with a sentence that says which and how to get round it. A clerk who
+/// says no must say why.
+/// </summary>
+public sealed class CommandTests
+{
+    private static ElectionState Backup => Grow(holder: 102, fit: true);
+
+    private static ElectionState Master => Grow(holder: 101, fit: true);
+
+    [Fact]
+    public void Promote_says_what_it_did_or_why_not()
+    {
+        Refused("n1 is not fit: check site is down: down", Grow(holder: 102, fit: false), new Command.Promote(false));
+        Refused("n1 is master and holds the floating IP already", Master, new Command.Promote(false));
+        Refused("n1 is still starting", Start(holder: 102), new Command.Promote(false));
+        Done("asked n2 to release the mastership to n1", Backup, new Command.Promote(false));
+        var stalled = Master;
+        Take(stalled, new Input.Stalled(TimeSpan.FromSeconds(9)), 9);
+        Refused("n1 has just been stalled and listens first (rule E10); try again in a few seconds", stalled, new Command.Promote(true), 9);
+        Done("n1 is master and claims the floating IP from nobody", Claim(Master), new Command.Promote(false));
+    }
+
+    [Fact]
+    public void Promote_without_a_master_asks_the_guard_and_yes_overrides_it()
+    {
+        Refused("no master is heard, but the service answers through the floating IP (rule E6); promote --yes takes it all the same", Deaf(), new Command.Promote(false), 5);
+        var state = Deaf();
+        Done("n1 is master of term 4 and claims the floating IP", state, new Command.Promote(true), 5);
+        Assert.Equal((Role.Master, 4U), (state.Role, state.Term));
+        var guardless = Deaf();
+        Take(guardless, new Input.GuardAnswered(false, "timeout"), 4.9);
+        Done("n1 is master of term 4 and claims the floating IP", guardless, new Command.Promote(false), 5);
+    }
+
+    [Fact]
+    public void Release_says_to_whom_or_why_not()
+    {
+        Refused("n1 is not master; n2 is", Backup, new Command.ReleaseMaster(null));
+        Refused("n1 is not master", Start(holder: 102), new Command.ReleaseMaster(null));
+        Refused("there is no node n9; expected one of n1, n2, n3", Master, new Command.ReleaseMaster("n9"));
+        Refused("n1 is master already", Master, new Command.ReleaseMaster("n1"));
+        Refused("n2 is not heard", Master, new Command.ReleaseMaster("n2"), 5);
+        Refused("no fit peer is heard that could be master", Master, new Command.ReleaseMaster(null), 5);
+        var unfit = Master;
+        Hear(unfit, 1, Role.Fault, 0);
+        Refused("n2 is not fit", unfit, new Command.ReleaseMaster("n2"));
+        var busy = Claim(Master);
+        Take(busy, new Input.Deadline(), 0.3);
+        Take(busy, Read(null, 0.3), 0.35);
+        Refused("an assign is under way; try again when it is settled", busy, new Command.ReleaseMaster("n2"), 0.4);
+        foreach (var (to, successor) in new[] { (null, 1), ("n2", 1), ("n3", 2) })
+        {
+            var state = Master;
+            Done($"released the mastership to n{successor + 1}", state, new Command.ReleaseMaster(to));
+            Assert.Equal(Role.Backup, state.Role);
+            Assert.Equal(new Release(state.Term, state.Settings.Nodes[successor].Id, true, false, "release by command", 0), state.Release);
+        }
+    }
+
+    [Fact]
+    public void Maintenance_says_how_long_and_why_and_ends_by_itself()
+    {
+        Done("n1 was not in maintenance", Backup, new Command.Maintenance(false, null, null));
+        Done("n1 is in maintenance", Backup, new Command.Maintenance(true, null, null));
+        var state = Backup;
+        Done("n1 is in maintenance for 1m: disk", state, new Command.Maintenance(true, TimeSpan.FromMinutes(1), "disk"));
+        Assert.Equal((Role.Fault, "in maintenance: disk"), (state.Role, state.UnfitBecause));
+        Take(state, new Input.Deadline(), 59.999);
+        Assert.True(state.Maintenance);
+        Take(state, new Input.Deadline(), 60);
+        Assert.Equal((false, Role.Backup), (state.Maintenance, state.Role));
+        state = Backup;
+        Done("n1 is in maintenance", state, new Command.Maintenance(true, null, null));
+        Done("maintenance of n1 is over", state, new Command.Maintenance(false, null, null), 1);
+        Assert.True(state.Fit);
+    }
+
+    [Theory]
+    [InlineData(59.999, 15)]
+    [InlineData(60, 0)]
+    public void A_prepared_restart_holds_for_a_minute(double stopsAt, int hold)
+    {
+        var state = Grow(holder: 102, fit: true);
+        Done("the next stop within 60 s counts as a restart", state, new Command.PrepareRestart());
+        Take(state, new Input.Stopping(StopKind.Final), stopsAt);
+        Assert.Equal(TimeSpan.FromSeconds(hold), Election.BuildAdvert(state, Then + TimeSpan.FromSeconds(stopsAt)).Hold);
+    }
+
+    [Fact]
+    public void An_agent_that_stops_takes_no_commands()
+    {
+        var state = Claim(Master);
+        Take(state, new Input.Deadline(), 0.3);
+        Take(state, Read(null, 0.3), 0.35);
+        Take(state, new Input.Stopping(StopKind.Restart), 0.4);
+        Refused("the agent is stopping", state, new Command.Maintenance(true, null, null), 0.5);
+    }
+
+    /// <summary>Nobody has been heard for five seconds, and the service answers.</summary>
+    private static ElectionState Deaf()
+    {
+        var state = Backup;
+        Take(state, new Input.Deadline(), 1.5);
+        Take(state, Read(102, 1.6), 1.7);
+        Take(state, new Input.GuardAnswered(true, "200"), 1.8);
+        Take(state, new Input.GuardAnswered(true, "200"), 4.8);
+        Assert.Equal(Role.Backup, state.Role);
+        return state;
+    }
+
+    private static void Done(string text, ElectionState state, Command command, double second = 0) => Assert.Equal((null, text), Ask(state, command, second));
+
+    private static void Refused(string why, ElectionState state, Command command, double second = 0) => Assert.Equal((why, why), Ask(state, command, second));
+
+    private static (string? Refusal, string Text) Ask(ElectionState state, Command command, double second)
+    {
+        var effects = new List<Effect>();
+        Election.Step(state, new Input.Commanded(command), Then + TimeSpan.FromSeconds(second), effects);
+        var result = Assert.Single(effects.OfType<Effect.Reply>()).Result;
+        return (result.Refusal, result.Text);
+    }
+}
