@@ -37,6 +37,28 @@ public sealed class CommandTests
         Done("n1 is master of term 4 and claims the floating IP", guardless, new Command.Promote(false), 5);
     }
 
+    [Theory]
+    [InlineData(3, Role.Backup, true)]
+    [InlineData(2, Role.Backup, false)]
+    [InlineData(3, Role.Fault, false)]
+    public void C8_moves_away_from_fit_nodes_count_whoever_made_them(int moves, Role left, bool refused)
+    {
+        var state = Grow(holder: 102, fit: true);
+        Hear(state, 2, left, 0.1);
+        for (var i = 0; i <= moves; i++)
+        {
+            // n3, n2, n3, n2: each time it leaves one that is heard.
+            Hear(state, 1, Role.Master, 0.2 + (0.01 * i));
+            Take(state, Read(i % 2 == 0 ? 102 : 103, 0.2 + (0.01 * i)), 0.205 + (0.01 * i));
+        }
+
+        if (refused)
+            Refused("flap-hold is on (rule C8); promote --yes overrides it", state, new Command.Promote(false), 0.5);
+        else
+            Done("asked n2 to release the mastership to n1", state, new Command.Promote(false), 0.5);
+        Done("asked n2 to release the mastership to n1", state, new Command.Promote(true), 0.6);
+    }
+
     [Fact]
     public void Release_says_to_whom_or_why_not()
     {
