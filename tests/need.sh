@@ -36,10 +36,6 @@ need_packages() {
             missing+=(python3-configobj python3-jinja2 python3-jsonpatch python3-jsonschema python3-netifaces python3-oauthlib python3-requests python3-serial python3-yaml)
     fi
     [ ${#missing[@]} -eq 0 ] && return 0
-    if [ "$(id -u)" -ne 0 ]; then
-        printf 'missing, some tests cannot run: apt-get install %s\n' "${missing[*]}" >&2
-        return 1
-    fi
-    printf '== installing %s\n' "${missing[*]}"
-    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    printf '== some tests need %s\n' "${missing[*]}"
+    deploy/apt/need.sh "${missing[@]}"
 }

@@ -6,8 +6,7 @@ lower=$(tests/system/rootfs.sh)
 work=$(mktemp -d)
 mkdir "$work/upper" "$work/work" "$work/root"
 mount -t overlay overlay "$work/root" -o "lowerdir=$lower,upperdir=$work/upper,workdir=$work/work"
-systemd-nspawn --boot --quiet --register=no --keep-unit --private-network --console=pipe --link-journal=no --resolv-conf=off --timezone=off \
-    --directory="$work/root" --machine=fa-unit-check </dev/null >"$work/console.log" 2>&1 &
+tests/system/machine.sh fa-unit-check "$work/root" </dev/null >"$work/console.log" 2>&1 &
 nspawn=$!
 leader() { ps -o pid= --ppid "$nspawn" | tr -d ' ' | head -n 1; }
 finish() {
@@ -15,6 +14,7 @@ finish() {
     first=$(leader)
     [ -z "$first" ] || kill -KILL "$first" || true
     wait "$nspawn" || true
+    tests/system/machine.sh
     umount -l "$work/root"
     rm -rf "$work"
 }

@@ -1,7 +1,8 @@
 #!/bin/sh
 # build-repo.sh: a signed apt repository in out/apt/ with every out/flipagent_*.deb, so the version before can stay for a way back. Copy the
 # directory to any web server. Signed with the key whose id is in APT_KEY (from the caller's gpg), else with a throw-away key made in
-# out/apt-key/, which is good for trying and nothing else.
+# out/apt-key/, which is good for trying and nothing else. APT_URL is where the directory will be; without it the sources file names a reserved
+# address (RFC 2606) that has to be changed.
 set -eu
 cd "$(dirname "$0")/../.."
 

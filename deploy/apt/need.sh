@@ -10,7 +10,7 @@ done
 
 install="apt-get install -y --no-install-recommends$missing"
 if [ "$(id -u)" -ne 0 ]; then
-    echo "missing packages; run: sudo $install" >&2
+    echo "missing packages; run as root: $install" >&2
     exit 1
 fi
 export DEBIAN_FRONTEND=noninteractive

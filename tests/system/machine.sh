@@ -1,6 +1,6 @@
 #!/bin/sh
-# machine.sh NAME ROOT NETNS: becomes the systemd-nspawn that boots a Debian root as machine NAME, with a network namespace of its own. Without
-# arguments: removes what machines that are off have left behind.
+# machine.sh NAME ROOT [NETNS]: becomes the systemd-nspawn that boots a Debian root as machine NAME, in that network namespace or in a new one that
+# has loopback only. Without arguments: removes what machines that are off have left behind.
 #
 # Every machine gets a control group of its own. nspawn by itself boots each of them in the same one, "payload" beside the caller's: two machines
 # then share /system.slice/haproxy.service, each systemd counts the other's processes among its own and sees them with the pid 0, and kill, stop
@@ -32,5 +32,6 @@ for parent in $(own_groups); do
     fi
 done
 [ $# -gt 0 ] || exit 0
+if [ -n "${3:-}" ]; then network=--network-namespace-path=/run/netns/$3; else network=--private-network; fi
 exec systemd-nspawn --boot --quiet --register=no --keep-unit --console=pipe --link-journal=no --resolv-conf=off --timezone=off \
-    --machine="$1" --hostname="$1" --directory="$2" --network-namespace-path="/run/netns/$3"
+    --machine="$1" --hostname="$1" --directory="$2" "$network"
