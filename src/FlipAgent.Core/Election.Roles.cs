@@ -116,6 +116,9 @@ public static partial class Election
         {
             if (!IsCandidate(s, i, now) || s.Peers[i] is not { Advert: { } advert, ApiReachable: true } p || now - p.HeardAt > s.Settings.MasterDown)
                 continue;
+            // What it asked of the master before this one was granted or refused by that one. Its release may have come by way of others.
+            if (p.HeardAt <= s.RoleSince)
+                continue;
             var asked = advert.AsksByCommand;
             if (!asked && !(s.Settings.Preempt && advert.WantsToPreempt && p.EffectivePriority > s.EffectivePriority))
                 continue;

@@ -12,6 +12,28 @@ public sealed class CommandTests
 
     private static ElectionState Master => Grow(holder: 101, fit: true);
 
+    /// <summary>
+    /// The peer that asked becomes master, is at its limit of moves and hands back at once, and that comes by way of the third node. What the peer said
+    /// before must not be granted again, or the two would hand the mastership to and fro as fast as the network is.
+    /// </summary>
+    [Fact]
+    public void A_wish_is_granted_once_though_the_peer_hands_back_by_way_of_another()
+    {
+        var state = Grow(holder: 101, fit: true);
+        var effects = new List<Effect>();
+        Election.Step(state, Advert(state, Role.Backup, 0, asks: true), Then, effects);
+        Assert.Equal(Role.Backup, state.Role);
+        Assert.Equal(state.Settings.Nodes[1].Id, state.Release!.Successor);
+        var back = new Release(state.Term + 1, state.Settings.Self.Id, false, true, "flap-hold", 0);
+        effects.Clear();
+        Election.Step(state, new Input.AdvertHeard(2, Make(state, Role.Backup, back.Term, peer: 2) with { Release = back }), Then + TimeSpan.FromMilliseconds(2), effects);
+        Assert.Equal((Role.Master, back.Term + 1), (state.Role, state.Term));
+        Assert.DoesNotContain(effects.OfType<Effect.Announce>(), a => a.Event.Kind == EventKind.Released);
+        // Asked anew it is granted anew.
+        Election.Step(state, Advert(state, Role.Backup, 0, asks: true), Then + TimeSpan.FromMilliseconds(3), effects);
+        Assert.Equal(Role.Backup, state.Role);
+    }
+
     [Fact]
     public void Promote_says_what_it_did_or_why_not()
     {
