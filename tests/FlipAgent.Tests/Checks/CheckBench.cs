@@ -103,7 +103,18 @@ internal sealed class CheckBench : IDisposable
             process.WaitForExit();
             process.Dispose();
         }
-        Directory.Delete(Home, recursive: true);
+        // A program that was killed a moment ago may still write a file.
+        for (var attempt = 0; Directory.Exists(Home); attempt++)
+        {
+            try
+            {
+                Directory.Delete(Home, recursive: true);
+            }
+            catch (IOException) when (attempt < 100)
+            {
+                Thread.Sleep(20);
+            }
+        }
     }
 
     /// <summary>Quick turns, so that a test of many turns is short; the time-out is generous unless it is the point.</summary>
