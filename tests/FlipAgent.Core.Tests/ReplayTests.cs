@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace FlipAgent.Core.Tests;
 
 /// <summary>What was recorded while we ran is no sign of life, whichever session it belongs to.</summary>
@@ -48,6 +50,22 @@ public sealed class ReplayTests
         Assert.True(Counts(2000, 3));
         Assert.False(Counts(1000, 10, after: 10));
         Assert.True(Counts(2000, 4));
+    }
+
+    [Fact]
+    public void F73_a_session_known_from_the_last_run_is_uncounted_until_it_echoes_ours_and_an_older_one_is_stale()
+    {
+        var last = new LastRun(new Remembered { PeerSessions = new Dictionary<string, ulong> { ["haproxy-1"] = 1000 }.ToImmutableDictionary() }, true, TimeSpan.FromMinutes(1));
+        var state = Election.Start(_settings, last, 500_000, _now);
+        void Hear(ulong session) => Election.Step(state, new Input.AdvertHeard(0, Adverts.Simple with { Session = session }), _now += TimeSpan.FromSeconds(1), []);
+        Hear(1000);
+        Assert.Equal((1, 0), (state.Dropped[(int)Rejection.Uncounted], state.Dropped[(int)Rejection.Stale]));
+        Assert.Equal(1000UL, Assert.Single(Election.BuildAdvert(state, _now).Peers).Session); // echoed, so that it will count
+        Hear(999);
+        Assert.Equal((1, 1), (state.Dropped[(int)Rejection.Uncounted], state.Dropped[(int)Rejection.Stale]));
+        Assert.Equal(ElectionState.Never, state.Peers[0].HeardAt);
+        Hear(1001);
+        Assert.Equal(_now, state.Peers[0].HeardAt);
     }
 
     /// <summary>Every advert echoes our session, as one that was made while we ran does.</summary>

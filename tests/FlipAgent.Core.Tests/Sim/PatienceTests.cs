@@ -125,6 +125,60 @@ public sealed class PatienceTests
         }
     }
 
+    [Fact]
+    public void E9_the_wish_begins_anew_after_a_break()
+    {
+        var state = Grow(holder: 102, fit: true);
+        Take(state, new Input.SettingsChanged(state.Settings with { Preempt = true, PreemptDelay = TimeSpan.FromSeconds(2) }), 0);
+        foreach (var (second, priority, asks) in new[] { (0.1, 100, false), (1.1, 100, false), (2.0, 150, false), (2.2, 100, false), (3.2, 100, false), (4.1, 100, false), (4.2, 100, true), (4.3, 150, false) })
+        {
+            Take(state, new Input.AdvertHeard(1, Make(state, Role.Master, 3) with { EffectivePriority = (byte)priority }), second);
+            Assert.Equal(asks, Election.BuildAdvert(state, Then + TimeSpan.FromSeconds(second)).WantsToPreempt);
+        }
+    }
+
+    [Fact]
+    public void E3_a_master_lives_for_less_than_D_after_it_was_heard_and_the_highest_term_counts()
+    {
+        var state = Grow(holder: 102, fit: true);
+        var down = state.Settings.MasterDown;
+        Hear(state, 1, Role.Master, 0.1);
+        var heard = Then + TimeSpan.FromSeconds(0.1);
+        Assert.Equal(1, Election.LivingMaster(state, heard + down - s_tick));
+        Assert.Equal(-1, Election.LivingMaster(state, heard + down));
+        Take(state, new Input.AdvertHeard(2, Make(state, Role.Master, 4, 2)), 0.2);
+        Assert.Equal(2, Election.LivingMaster(state, heard));
+        Take(state, new Input.AdvertHeard(1, Make(state, Role.Master, 5, 1)), 0.3);
+        Assert.Equal(1, Election.LivingMaster(state, heard));
+        // One term, two masters: the better rank.
+        Take(state, new Input.AdvertHeard(2, Make(state, Role.Master, 5, 2) with { EffectivePriority = 101, Holder = default }), 0.4);
+        Assert.Equal(1, Election.LivingMaster(state, heard)); // holds the address
+        Take(state, Read(null, 0.45), 0.5);
+        Assert.Equal(2, Election.LivingMaster(state, heard));
+    }
+
+    [Theory]
+    [InlineData(2.999, false)]
+    [InlineData(3, true)]
+    public void E8b_a_look_may_show_the_world_before_the_own_assign_for_3_s(double after, bool superseded)
+    {
+        var state = Grow(holder: 102, fit: true);
+        // n2 falls silent, and two guard probes fail.
+        Step(state, new Input.Deadline(), 1.4);
+        Take(state, Read(102, 1.45), 1.5);
+        Take(state, new Input.GuardAnswered(false, "timeout"), 1.9);
+        Take(state, new Input.GuardAnswered(false, "timeout"), 2.3);
+        for (var second = 2.4; second < 4.5; second += 0.1)
+            Step(state, new Input.Deadline(), second);
+        Assert.Equal(Role.Master, state.Role);
+        Take(state, Read(102, 4.5), 4.6);
+        Take(state, new Input.AssignAnswered(state.Term, Then + TimeSpan.FromSeconds(4.6), ApiStatus.Ok, true, false, 7, ActionStatus.InProgress, null, ""), 4.7);
+        Take(state, new Input.ActionRead(Then + TimeSpan.FromSeconds(5), 7, ApiStatus.Ok, ActionStatus.Completed, null, ""), 5);
+        Take(state, Read(102, 5 + after), 5.05 + after);
+        Assert.Equal(superseded ? state.Settings.Nodes[1].Id : 0, state.SupersededBy);
+        Assert.Equal(superseded ? Role.Backup : Role.Master, state.Role);
+    }
+
     private static bool Speaks(Effect effect) => effect is Effect.SendAdvert or Effect.Assign;
 
     private static List<Effect> Step(ElectionState state, Input input, double second)
