@@ -14,6 +14,7 @@ public sealed class ColdStandbyTests
     {
         var state = Backup();
         Assert.True(state.Fit);
+        Assert.DoesNotContain(Step(state, new Input.Deadline(), 0.05), e => e is Effect.StartUnit or Effect.StopUnit);
         var told = Announced(Step(state, new Input.UnitChanged(false, false, "masked"), 0.1));
         Assert.Contains(told, e => e is { Kind: EventKind.UnitFailed, Severity: Severity.Critical, Cause: "masked" });
         Assert.False(state.Fit);

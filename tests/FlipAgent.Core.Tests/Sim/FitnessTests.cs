@@ -79,11 +79,13 @@ public sealed class FitnessTests
         Assert.True(state.Fit);
         Assert.Null(state.UnfitBecause);
         var master = Grow(holder: 101, fit: true);
+        Fail(master, -8);
         Take(master, new Input.SettingsChanged(master.Settings with { Checks = [.. master.Settings.Checks, new CheckWeight("new", 0)] }), 0.1);
         Assert.Equal((Role.Master, true), (master.Role, master.Fit));
         Take(master, new Input.CheckChanged(2, false, "no"), 0.2);
         Assert.Equal((false, "check new is down: no"), (master.Fit, master.UnfitBecause));
         Assert.NotEqual(Role.Master, master.Role);
+        Assert.Equal(ElectionState.Never, master.HoldDownUntil); // a first verdict is no failure
     }
 
     /// <summary>n1, fit by one check, and a second one with a weight.</summary>
