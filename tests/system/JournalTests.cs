@@ -1,10 +1,14 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using FlipAgent.SystemTests.Host;
+using Xunit.Abstractions;
 
 namespace FlipAgent.SystemTests;
 
 /// <summary>What a real journald and a real systemctl show of a failover.</summary>
-public sealed class JournalTests : ClusterTests
+public sealed class JournalTests(ITestOutputHelper output) : ClusterTests
 {
     [SystemFact]
     public void A_failover_reads_as_a_story_with_fields_numbers_and_explanations()
@@ -25,7 +29,46 @@ public sealed class JournalTests : ClusterTests
         var explained = Two.Journal("-x", "-u", "flipagent");
         Assert.Contains($"haproxy-2 holds {TestNetwork.FloatingIp}", explained);
         Assert.Contains("What to do:", explained);
+
+        // docs/journal.md tells this very story: the same events of the same nodes in the same order, with the same fields.
+        Eventually.True(() => Events(One).Contains("holder-changed"), TimeSpan.FromSeconds(10), () => One.Journal("-u", "flipagent"));
+        var happened = ((Droplet[])[One, Two]).SelectMany(d => Entries(d)).Where(e => e["FLIPAGENT_EVENT"] is not null).OrderBy(Moment)
+            .SkipWhile(e => (string?)e["FLIPAGENT_EVENT"] != "check-down").ToList();
+        output.WriteLine(string.Join("\n", happened.Select(Short)));
+        foreach (var node in (string[])["haproxy-1", "haproxy-2"])
+        {
+            var left = new Queue<JsonNode>(happened.Where(e => (string?)e["FLIPAGENT_NODE"] == node));
+            foreach (var told in Told().Where(e => (string?)e["FLIPAGENT_NODE"] == node))
+            {
+                JsonNode? same = null;
+                while (same is null && left.TryDequeue(out var next))
+                {
+                    same = (string?)next["FLIPAGENT_EVENT"] == (string?)told["FLIPAGENT_EVENT"] ? next : null;
+                }
+
+                Assert.True(same is not null, $"docs/journal.md tells of {told.ToJsonString()}, which did not happen:\n{string.Join("\n", happened.Select(Short))}");
+                Assert.All(told.AsObject(), field => Assert.NotNull(same[field.Key]));
+            }
+        }
     }
+
+    /// <summary>The entries that docs/journal.md shows.</summary>
+    private static List<JsonNode> Told()
+    {
+        var told = File.ReadLines(Repository.PathOf("docs/journal.md")).Where(line => line.StartsWith('{')).Select(line => JsonNode.Parse(line)!).ToList();
+        Assert.NotEmpty(told);
+        return told;
+    }
+
+    private static TimeSpan Moment(JsonNode entry) => TimeSpan.FromMicroseconds(long.Parse((string)entry["_SOURCE_REALTIME_TIMESTAMP"]!));
+
+    /// <summary>The fields that are the agent's own.</summary>
+    private static string Short(JsonNode entry) => new JsonObject(entry.AsObject()
+        .Where(f => f.Key is "_SOURCE_REALTIME_TIMESTAMP" or "PRIORITY" or "MESSAGE" || f.Key.StartsWith("FLIPAGENT_", StringComparison.Ordinal))
+        .OrderBy(f => Array.IndexOf(Order, f.Key) is >= 0 and var place ? place : Order.Length)
+        .Select(f => KeyValuePair.Create(f.Key, f.Value?.DeepClone()))).ToJsonString(new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    private static readonly string[] Order = ["_SOURCE_REALTIME_TIMESTAMP", "PRIORITY", "FLIPAGENT_NODE", "FLIPAGENT_EVENT", "MESSAGE"];
 
     [SystemFact]
     public void Systemctl_status_shows_role_term_holder_and_peer()
