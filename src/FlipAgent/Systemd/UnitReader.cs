@@ -42,7 +42,7 @@ internal static class UnitReader
             var unit = ReadUnit(reply.Message, out var id, out var jobPath);
             var job = jobPath is null ? null : JobType(bus, jobPath);
             if (jobPath is null || job is not null)
-                return new(ReadService(bus, path, id, unit with { Job = job }), "");
+                return ReadService(bus, path, id, unit with { Job = job });
         }
         return new(null, "its jobs change faster than they can be read");
     }
@@ -121,22 +121,27 @@ internal static class UnitReader
 
     private static string? JobType(BusConnection bus, string jobPath) => Text(bus, jobPath, "org.freedesktop.systemd1.Job", "JobType");
 
-    private static UnitState ReadService(BusConnection bus, string path, string id, UnitState unit)
+    /// <summary>The bus may go away between two questions: a unit whose main process could not be asked for is unknown, not one without.</summary>
+    private static UnitAnswer ReadService(BusConnection bus, string path, string id, UnitState unit)
     {
         if (!id.EndsWith(".service", StringComparison.Ordinal))
-            return unit;
+            return new(unit, "");
         // Each question is asked only where its answer can matter: a failure is to be told after as few of them as possible.
         if (unit.Condition == UnitCondition.Down)
-            return unit.Active == "failed" ? unit with { Result = Text(bus, path, Service, "Result") ?? "" } : unit;
-        unit = unit with { Restarts = Number(bus, path, "NRestarts") };
+            return new(unit.Active == "failed" ? unit with { Result = Text(bus, path, Service, "Result") ?? "" } : unit, "");
+        unit = unit with { Restarts = Number(bus, path, "NRestarts", out _) };
         if (unit.Condition == UnitCondition.Restarting)
-            return unit with { Result = Text(bus, path, Service, "Result") ?? "" };
-        return unit with
-        {
-            MainPid = (int)Number(bus, path, "MainPID"),
-            ReloadResult = Text(bus, path, Service, "ReloadResult") ?? "success",
-            StatusText = Text(bus, path, Service, "StatusText") ?? "",
-        };
+            return new(unit with { Result = Text(bus, path, Service, "Result") ?? "" }, "");
+        if (Number(bus, path, "MainPID", out var problem) is not { } pid)
+            return new(null, problem);
+        return new(
+            unit with
+            {
+                MainPid = (int)pid,
+                ReloadResult = Text(bus, path, Service, "ReloadResult") ?? "success",
+                StatusText = Text(bus, path, Service, "StatusText") ?? "",
+            },
+            "");
     }
 
     private static string? Text(BusConnection bus, string path, string @interface, string property)
@@ -145,9 +150,10 @@ internal static class UnitReader
         return reply.Ok && reply.Message.Enter('v', "s") ? reply.Message.String() : null;
     }
 
-    private static uint Number(BusConnection bus, string path, string property)
+    private static uint? Number(BusConnection bus, string path, string property, out string problem)
     {
         using var reply = bus.Call(Systemd, path, Properties, "Get", CallTimeout, Service, property);
-        return reply.Ok && reply.Message.Enter('v', "u") ? reply.Message.Uint() : 0;
+        problem = reply.Ok ? $"systemd gave no {property}" : reply.Problem;
+        return reply.Ok && reply.Message.Enter('v', "u") ? reply.Message.Uint() : null;
     }
 }

@@ -152,13 +152,19 @@ internal static class UnitScenario
     {
         s.Watch();
         Systemctl("stop", "dbus.socket", "dbus.service");
-        CheckBench.Until(() => s.Bench.Snapshot().Degraded, () => $"the warning: {s.Bench.Snapshot()}");
-        Tell("detail", s.Bench.Snapshot().Detail);
-        Thread.Sleep(TimeSpan.FromSeconds(2));
-        Tell("up_without_bus", s.Bench.Verdict());
-        // Dead, and nobody there to say whether it comes back: down when the grace is over.
-        s.TellDown(Story.KillMain());
-        Systemctl("start", "dbus.socket", "dbus.service");
+        try
+        {
+            CheckBench.Until(() => s.Bench.Snapshot().Degraded, () => $"the warning: {s.Bench.Snapshot()}");
+            Tell("detail", s.Bench.Snapshot().Detail);
+            Thread.Sleep(TimeSpan.FromSeconds(2));
+            Tell("up_without_bus", s.Bench.Verdict());
+            // Dead, and nobody there to say whether it comes back: down when the grace is over.
+            s.TellDown(Story.KillMain());
+        }
+        finally
+        {
+            Systemctl("start", "dbus.socket", "dbus.service");
+        }
         s.Bench.Await(up: true);
         s.TellVerdicts();
     }
