@@ -48,6 +48,7 @@ public sealed class StrangerTests
         }
         var told = Assert.Single(Reject(1));
         Assert.Equal((EventKind.PeerRejected, Severity.Info, false), (told.Kind, told.Severity, told.Alert));
+        Assert.StartsWith("If it is a new node, add it to nodes on all of them", told.Next);
         Assert.Equal("adverts are dropped: 10.0.0.9 is no node of this cluster (3 such datagrams so far)", told.Text);
         Assert.Empty(Reject(599));
         Assert.Single(Reject(1));

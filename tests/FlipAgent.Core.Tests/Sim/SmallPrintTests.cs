@@ -144,6 +144,125 @@ public sealed class SmallPrintTests
         Assert.Equal("released the mastership to a", Said(master, new Command.ReleaseMaster(null), 10));
     }
 
+    [Fact]
+    public void What_is_left_of_superseded_and_of_maintenance_outlives_a_restart()
+    {
+        var settings = Pair() with { Guard = false };
+        var last = new LastRun(new Remembered { SupersededBy = "a", SupersededFor = TimeSpan.FromSeconds(600), SupersededCount = 1 }, true, TimeSpan.FromSeconds(100));
+        Assert.Equal(Then + TimeSpan.FromSeconds(500), Election.Start(settings, last, 1, Then).SupersededUntil);
+        Assert.Equal(ElectionState.Forever, Election.Start(settings with { Guard = true }, last, 1, Then).SupersededUntil);
+
+        var effects = new List<Effect>();
+        var state = Alone();
+        Election.Step(state, new Input.Commanded(new Command.Maintenance(true, TimeSpan.FromSeconds(300), null)), Then, effects);
+        Assert.Equal(TimeSpan.FromSeconds(300), effects.OfType<Effect.SaveState>().Last().Remembered.MaintenanceFor);
+        effects.Clear();
+        Election.Step(state, new Input.Commanded(new Command.Maintenance(true, null, null)), Then, effects);
+        Assert.Null(effects.OfType<Effect.SaveState>().Last().Remembered.MaintenanceFor);
+    }
+
+    [Theory]
+    [InlineData(7200, "b is in maintenance for 2h")]
+    [InlineData(5400, "b is in maintenance for 90m")]
+    [InlineData(45, "b is in maintenance for 45s")]
+    [InlineData(1.5, "b is in maintenance for 1.5s")]
+    public void A_length_is_said_as_the_configuration_writes_it(double seconds, string text) =>
+        Assert.Equal(text, Said(Alone(), new Command.Maintenance(true, TimeSpan.FromSeconds(seconds), null), 0));
+
+    [Fact]
+    public void The_end_of_a_maintenance_is_an_alert()
+    {
+        var state = Alone();
+        Take(state, new Input.Commanded(new Command.Maintenance(true, TimeSpan.FromSeconds(300), null)), 0);
+        Assert.DoesNotContain(Step(state, new Input.Deadline(), 299.9), e => e.Kind == EventKind.Maintenance);
+        var over = Assert.Single(Step(state, new Input.Deadline(), 300), e => e.Kind == EventKind.Maintenance);
+        Assert.Equal((true, "maintenance of b is over: its time is up"), (over.Alert, over.Text));
+    }
+
+    [Fact]
+    public void E12_a_stop_ends_at_once_without_a_request_and_when_it_is_answered_with_one()
+    {
+        Assert.Contains(Effects(Grow(holder: 102, fit: true), new Input.Stopping(StopKind.Final), 0), e => e is Effect.Exit);
+        var claiming = Claim(Grow(holder: 101, fit: true));
+        Assert.DoesNotContain(Effects(claiming, new Input.Stopping(StopKind.Final), 0.1), e => e is Effect.Exit);
+        Assert.DoesNotContain(Effects(claiming, new Input.Deadline(), 4.9), e => e is Effect.Exit);
+        Assert.Contains(Effects(claiming, Answer(claiming, ApiStatus.Ok, accepted: true), 5), e => e is Effect.Exit);
+        var unanswered = Claim(Grow(holder: 101, fit: true));
+        Take(unanswered, new Input.Stopping(StopKind.Final), 0.1);
+        Assert.DoesNotContain(Effects(unanswered, new Input.Deadline(), 5.09), e => e is Effect.Exit);
+        Assert.Contains(Effects(unanswered, new Input.Deadline(), 5.1), e => e is Effect.Exit);
+    }
+
+    [Fact]
+    public void C6_a_metadata_service_that_contradicts_the_API_for_a_minute_is_told_once()
+    {
+        var state = Grow(holder: 101, fit: true);
+        List<Event> Says(double second)
+        {
+            Take(state, Read(101, second - 0.02), second - 0.01);
+            Hear(state, 1, Role.Backup, second - 0.005);
+            return Step(state, new Input.MetadataRead(Witness.NotHere, ""), second).FindAll(e => e.Kind == EventKind.MetadataDisagrees);
+        }
+        Assert.Empty(Says(1));
+        Assert.Empty(Says(31));
+        Assert.Empty(Says(60.9));
+        var told = Assert.Single(Says(61.1));
+        Assert.Equal((Severity.Warning, "n1", "Do clients reach the site through the address? If they do, only the metadata service is behind."), (told.Severity, told.Holder, told.Next));
+        Assert.Empty(Says(62));
+
+        // The API was last asked when the two had just begun to differ: that is no contradiction yet.
+        var old = Grow(holder: 101, fit: true);
+        Take(old, new Input.MetadataRead(Witness.NotHere, ""), 1);
+        Take(old, Read(101, 20), 20.1);
+        Assert.DoesNotContain(Step(old, new Input.MetadataRead(Witness.NotHere, ""), 61.1), e => e.Kind == EventKind.MetadataDisagrees);
+    }
+
+    [Fact]
+    public void E4_a_long_reason_is_cut_and_says_so()
+    {
+        var state = Grow(holder: 101, fit: true);
+        Take(state, new Input.CheckChanged(1, false, new string('x', 100)), 0.1);
+        var cause = state.Release!.Cause;
+        Assert.Equal(48, System.Text.Encoding.UTF8.GetByteCount(cause));
+        Assert.StartsWith("check site is down: xxx", cause);
+        Assert.EndsWith("xxx...", cause);
+        var fits = Grow(holder: 101, fit: true);
+        Take(fits, new Input.CheckChanged(1, false, new string('x', 48 - "check site is down: ".Length)), 0.1);
+        Assert.EndsWith("xxxx", fits.Release!.Cause);
+    }
+
+    /// <summary>The master falls silent and two probes fail. A guard that has worked shortens D by that, one that never has does not (F76).</summary>
+    [Theory]
+    [InlineData(true, 2.2)]
+    [InlineData(false, 3.5)]
+    public void E6_only_a_guard_that_has_worked_shortens_D(bool worked, double expected)
+    {
+        var state = worked ? Grow(holder: 102, fit: true) : Start(holder: 102);
+        if (!worked)
+            for (var second = -0.5; second < 12; second++)
+            {
+                Take(state, Read(102, second - 0.05), second);
+                Hear(state, 1, Role.Master, second + 0.1);
+            }
+        var heard = state.Peers[1].HeardAt - Then;
+        double? promoted = null;
+        for (var after = 0.1; after < 6 && promoted is null; after += 0.1)
+        {
+            var second = heard.TotalSeconds + after;
+            if (after > 1.55)
+            {
+                Take(state, Read(102, second - 0.02), second - 0.01);
+                if (after is > 1.75 and < 2.25)
+                    Take(state, new Input.GuardAnswered(false, "timeout"), second - 0.005);
+            }
+            Take(state, new Input.Deadline(), second);
+            if (state.Role == Role.Master)
+                promoted = after;
+        }
+        Assert.NotNull(promoted);
+        Assert.InRange(promoted.Value, expected - 0.35, expected + 0.65);
+    }
+
     private static ClusterSettings Pair(params ImmutableArray<CheckWeight> checks) => new()
     {
         Cluster = "sim",
@@ -166,10 +285,13 @@ public sealed class SmallPrintTests
         return result.Refusal ?? result.Text;
     }
 
-    private static List<Event> Step(ElectionState state, Input input, double second)
+    private static List<Effect> Effects(ElectionState state, Input input, double second)
     {
         var effects = new List<Effect>();
         Election.Step(state, input, Then + TimeSpan.FromSeconds(second), effects);
-        return [.. effects.OfType<Effect.Announce>().Select(a => a.Event)];
+        return effects;
     }
+
+    private static List<Event> Step(ElectionState state, Input input, double second) =>
+        [.. Effects(state, input, second).OfType<Effect.Announce>().Select(a => a.Event)];
 }
