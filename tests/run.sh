@@ -24,7 +24,12 @@ part() {
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
     printf '   %d passed, %d failed, %d skipped in %d s\n' "$p" "$f" "$s" $((SECONDS - began))
     grep -E '^skipped ' "$log" | sed 's/^/   /'
-    if [ "$f" -ne 0 ] && [ "$1" = test_project ] && second_look "$2" "$log"; then
+    local -a alone=()
+    case $1 in
+        test_project) alone=("$1" "$2") ;;
+        tests/unit-check.sh) alone=("$1") ;;
+    esac
+    if [ "$f" -ne 0 ] && [ "${#alone[@]}" -gt 0 ] && second_look "$log" "${alone[@]}"; then
         failed=$((failed - f)) passed=$((passed + f))
         return
     fi
@@ -35,16 +40,18 @@ part() {
     fi
 }
 
-# second_look PROJECT LOG: tests in real time can miss a bound on a busy machine. The few that failed are named and run once more, alone; one
+# second_look LOG COMMAND...: tests in real time can miss a bound on a busy machine. The few that failed are named and run once more, alone; one
 # that fails again has failed.
 second_look() {
+    local log=$1
     local -a names=()
-    mapfile -t names < <(grep -E '^ +Failed [A-Za-z]' "$2" | sed -E 's/^ +Failed //; s/ \[[^]]*\]$//; s/\(.*$//' | sort -u)
+    shift
+    mapfile -t names < <(grep -E '^ +Failed [A-Za-z]' "$log" | sed -E 's/^ +Failed //; s/ \[[^]]*\]$//; s/\(.*$//' | sort -u)
     [ ${#names[@]} -gt 0 ] && [ ${#names[@]} -le 6 ] || return 1
     printf '   run once more, alone: %s\n' "${names[*]}"
     local filter
     filter=$(printf '|FullyQualifiedName~%s' "${names[@]}")
-    test_project "$1" --filter "${filter#|}" >"$2.again" 2>&1 || return 1
+    "$@" --filter "${filter#|}" >"$log.again" 2>&1 || return 1
     printf '   passed on the second run\n'
 }
 
