@@ -80,6 +80,7 @@ finish() {
     exit
 }
 
+# shellcheck disable=SC2317 # part calls it
 test_project() { dotnet test --no-build --nologo "$@"; }
 
 need_packages fast
