@@ -78,7 +78,9 @@ internal sealed class HttpCheck : Check
         };
         request.Headers.ConnectionClose = true;
         request.Headers.TryAddWithoutValidation("User-Agent", "flipagent");
-        request.Headers.Host = _config.Host;
+        // The reader of the configuration has asked the same question.
+        if (!HostHeader.Set(request, _config.Host))
+            throw new FormatException($"{_config.Host} cannot be a Host header");
         return request;
     }
 

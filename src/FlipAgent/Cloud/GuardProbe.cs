@@ -178,7 +178,7 @@ public sealed class GuardProbe
             check.ProxyV2 ? [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A, 0x20, 0x00, 0x00, 0x00] : [];
 
         public byte[] Request { get; } = Encoding.ASCII.GetBytes(
-            $"GET {check.Url.PathAndQuery} HTTP/1.1\r\nHost: {check.Host ?? check.Url.Authority}\r\nUser-Agent: flipagent\r\nAccept: */*\r\nConnection: close\r\n\r\n");
+            $"GET {check.Url.PathAndQuery} HTTP/1.1\r\nHost: {check.Host ?? Urls.Authority(check.Url)}\r\nUser-Agent: flipagent\r\nAccept: */*\r\nConnection: close\r\n\r\n");
 
         public bool IsGood(int code) => check.Expect.IsDefaultOrEmpty ? code is >= 200 and <= 299 : check.Expect.Contains(code);
     }

@@ -41,7 +41,7 @@ internal static class GuardSetting
         if (url.Scheme == "tcp")
             return new CheckConfig.Tcp(new DnsEndPoint(url.DnsSafeHost, url.Port)) { Name = "guard", Timeout = timeout };
         var like = checks.OfType<CheckConfig.Http>().FirstOrDefault(c => c.Url.Port == url.Port && c.Url.Scheme == url.Scheme);
-        var name = like?.Url.HostNameType == UriHostNameType.Dns && !like.Url.IsLoopback ? like.Url.Host : null;
+        var name = like?.Url.HostNameType == UriHostNameType.Dns && !like.Url.IsLoopback ? like.Url.IdnHost : null;
         return new CheckConfig.Http(url, like?.Expect ?? [], like?.Host ?? name, like?.Sni ?? name, false, like?.ProxyV2 ?? false)
         {
             Name = "guard",
