@@ -81,6 +81,7 @@ public enum EventKind
     NetworkRestored = 507,
     TestAlert = 509,
     AlertsSuppressed = 510,
+    PartFailed = 511,
 }
 
 /// <summary>

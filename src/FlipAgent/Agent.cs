@@ -72,6 +72,9 @@ internal sealed class Agent
     /// <summary>Rule C1, for the worker's thread: may an assign of this term leave now?</summary>
     public bool MayAssign(uint term) => term != 0 && Volatile.Read(ref _assignTerm) == term;
 
+    /// <summary>Whether this code runs on the loop's own thread, the only one that may end the process by failing.</summary>
+    public bool IsOnItsThread => Thread.CurrentThread == _thread;
+
     public void Start()
     {
         _lastNow = _wakeAt = Clocks.Monotonic;

@@ -2,6 +2,7 @@ using FlipAgent.Cloud;
 using FlipAgent.Config;
 using FlipAgent.Core;
 using FlipAgent.Net;
+using FlipAgent.Supervision;
 
 namespace FlipAgent;
 
@@ -12,20 +13,20 @@ internal sealed class CloudParts : IDisposable
     private readonly MetadataWatch _watch;
     private long _metadataAnswered;
 
-    public CloudParts(AgentConfig config, Secrets secrets, Func<uint, bool> mayStill, Action<Input> post)
+    public CloudParts(AgentConfig config, Secrets secrets, Func<uint, bool> mayStill, Action<Input> post, Supervisor supervisor)
     {
         Config = config.FloatingIp;
         Droplet = config.Self.DropletId;
         Client = new DigitalOceanClient(config.FloatingIp, Droplet, config.StateDir, () => secrets.Token, secrets.ReadToken, () => Clocks.Monotonic);
         var guard = config.FloatingIp.GuardCheck is { } check ? new GuardProbe(check, config.FloatingIp.GuardTimeout) : null;
-        Worker = new CloudWorker(Client, Droplet, guard, mayStill, post, () => Clocks.Monotonic);
+        Worker = new CloudWorker(Client, Droplet, guard, mayStill, post, () => Clocks.Monotonic, supervisor);
         _metadata = new MetadataClient(config.FloatingIp.MetadataUrl, config.FloatingIp.Address, config.Self.Address);
         _watch = new MetadataWatch(_metadata, input =>
         {
             if (input is Input.MetadataRead { Witness: not Witness.Unknown })
                 Interlocked.Exchange(ref _metadataAnswered, Clocks.Monotonic.Ticks);
             post(input);
-        });
+        }, supervisor);
     }
 
     public FloatingIpConfig Config { get; }

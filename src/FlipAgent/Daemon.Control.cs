@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FlipAgent.Config;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Supervision;
 using FlipAgent.Systemd;
 
 namespace FlipAgent;
@@ -9,7 +10,7 @@ namespace FlipAgent;
 /// <summary>What people can ask of the agent: status, commands, and a reload that either works as a whole or changes nothing.</summary>
 internal sealed partial class Daemon
 {
-    private CloudParts MakeCloud(AgentConfig config) => new(config, _secrets, _agent.MayAssign, _inbox.Put);
+    private CloudParts MakeCloud(AgentConfig config) => new(config, _secrets, _agent.MayAssign, _inbox.Put, _supervisor);
 
     private ControlHandlers MakeHandlers() => new()
     {
@@ -30,9 +31,17 @@ internal sealed partial class Daemon
         var answer = new TaskCompletionSource<StatusReport>(TaskCreationOptions.RunContinuationsAsynchronously);
         _inbox.Put(new Letter.Ask((s, now) =>
         {
-            var around = new StatusContext(
-                _config, Version, CheckReports(), _alerts.Report, Troubles(), _networkFault ?? _secrets.KeyTrouble, _cloud.MetadataIsStale);
-            answer.TrySetResult(StatusBuilder.Build(s, now, DateTimeOffset.UtcNow, around));
+            try
+            {
+                var around = new StatusContext(
+                    _config, Version, CheckReports(), _alerts.Report, Troubles(), _networkFault ?? _secrets.KeyTrouble, _cloud.MetadataIsStale);
+                answer.TrySetResult(StatusBuilder.Build(s, now, DateTimeOffset.UtcNow, around));
+            }
+            catch (Exception e)
+            {
+                // This runs on the decision loop, which must not end because somebody asked a question.
+                answer.TrySetException(e);
+            }
         }));
         return answer.Task.WaitAsync(cancel);
     }
@@ -61,6 +70,7 @@ internal sealed partial class Daemon
             list.Add($"the state cannot be saved: {state}");
         if (_cloud.Client.NameIsStale)
             list.Add($"{_config.FloatingIp.ApiUrl.Host} cannot be resolved: the addresses of the past are used");
+        list.AddRange(_supervisor.Problems);
         // One that is on its way is no trouble.
         if (_alerts.WaitingSince is { } since && DateTimeOffset.UtcNow - since > AlertPatience)
             list.Add($"alerts are not delivered, {_alerts.Report.Queued} wait since {since.UtcDateTime:HH:mm:ss}Z: flipagentctl test-alert says why");
@@ -91,7 +101,8 @@ internal sealed partial class Daemon
         try
         {
             _notify.Reloading();
-            var problem = await Task.Run(ReloadNow, cancel);
+            var problem = await Task.Run(
+                () => _supervisor.Part("reload").Run(ReloadNow, e => $"the reload failed inside the agent: {SupervisedPart.Describe(e)}"), cancel);
             _counters.LastReloadWorked = problem is null;
             if (problem is not null)
                 _inbox.Put(new Input.Noticed(new Event(EventKind.ReloadFailed, Severity.Warning, 0, $"the reload failed, the old settings stay: {problem.ReplaceLineEndings("; ")}")
@@ -169,7 +180,8 @@ internal sealed partial class Daemon
     {
         if (_config.Checks.OfType<CheckConfig.Unit>().FirstOrDefault(c => c.ColdStandby) is not { } unit)
             return;
-        _ = Task.Run(() =>
+        var orders = _supervisor.Part("orders to systemd");
+        _ = Task.Run(() => orders.Run(() =>
         {
             var order = start ? _bus.StartUnit(unit.UnitName) : _bus.StopUnit(unit.UnitName);
             var done = order.Result == UnitOrderResult.Accepted;
@@ -177,6 +189,6 @@ internal sealed partial class Daemon
                 ? new Event(start ? EventKind.UnitStarted : EventKind.UnitStopped, Severity.Info, 0, $"{(start ? "started" : "stopped")} {unit.UnitName}")
                 : new Event(EventKind.UnitFailed, Severity.Critical, 0, $"{unit.UnitName} could not be {(start ? "started" : "stopped")}: {order.Detail}") { Cause = order.Detail }));
             _checks.TriggerAll();
-        });
+        }));
     }
 }

@@ -5,6 +5,7 @@ using FlipAgent.Control;
 using FlipAgent.Core;
 using FlipAgent.Logging;
 using FlipAgent.Net;
+using FlipAgent.Supervision;
 using FlipAgent.Systemd;
 
 namespace FlipAgent;
@@ -26,8 +27,9 @@ internal sealed partial class Daemon : BackgroundService
     private readonly EventRing _events = new();
     private readonly Counters _counters = new();
     private readonly Secrets _secrets;
-    private readonly ExitWatch _exits = new();
-    private readonly SystemBus _bus = new();
+    private readonly Supervisor _supervisor;
+    private readonly ExitWatch _exits;
+    private readonly SystemBus _bus;
     private readonly SemaphoreSlim _reloading = new(1, 1);
     private volatile AgentConfig _config;
     private Agent _agent = null!;
@@ -48,6 +50,9 @@ internal sealed partial class Daemon : BackgroundService
         (_path, _node, _config, _agentLog, _notify, _lifetime) = (config.Path, node, config, log, notify, lifetime);
         _log = log.Factory.CreateLogger("FlipAgent");
         _inbox = new Inbox(_waiter);
+        _supervisor = new Supervisor(e => _inbox.Put(new Input.Noticed(e)), _log);
+        _exits = new ExitWatch(_supervisor);
+        _bus = new SystemBus(_supervisor);
         _secrets = new Secrets(e => _inbox.Put(new Input.Noticed(e)));
     }
 
@@ -55,6 +60,18 @@ internal sealed partial class Daemon : BackgroundService
     public string? StartFailure { get; private set; }
 
     public static string Version { get; } = typeof(Daemon).Assembly.GetName().Version!.ToString(3);
+
+    /// <summary>
+    /// The last net, for an exception that no part has contained: true when the process may go on. Not for the decision loop, nor before it runs: there it
+    /// is better to begin anew.
+    /// </summary>
+    public bool Contain(Exception e)
+    {
+        if (_agent is not { } agent || agent.IsOnItsThread)
+            return false;
+        _supervisor.Part($"thread {Thread.CurrentThread.Name ?? "without a name"}").Failed(e);
+        return true;
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -89,7 +106,7 @@ internal sealed partial class Daemon : BackgroundService
         if (MakeDirectories(config) is { } problem)
             return Fail(problem);
         _secrets.Read(config);
-        _stateFile = new StateFile(config.StateDir, config.RuntimeDir, config.Cluster, StateWritten);
+        _stateFile = new StateFile(config.StateDir, config.RuntimeDir, config.Cluster, StateWritten, _supervisor);
         var last = _stateFile.Load(out var unusable);
         if (unusable is not null)
             _log.StateUnusable(config.StateDir, unusable);
@@ -100,12 +117,12 @@ internal sealed partial class Daemon : BackgroundService
         if (!OpenSocket(config))
             return false;
         _cloud = MakeCloud(config);
-        _checks = new CheckRunner(config.Checks, _exits, _bus, _inbox.Put);
-        _alerts = new AlertDispatcher(config.Cluster, config.Self.Name, config.FloatingIp.Address.ToString(), _secrets.OfFile, _log);
+        _checks = new CheckRunner(config.Checks, _exits, _bus, _inbox.Put, _supervisor);
+        _alerts = new AlertDispatcher(config.Cluster, config.Self.Name, config.FloatingIp.Address.ToString(), _secrets.OfFile, _log, _supervisor);
         _alerts.Apply(config.Alerts);
         _counters.ConfigHash = config.Hash;
         (_control, var controlProblem) = await ControlServer.Start(
-            new ControlOptions { SocketPath = config.ControlSocket, Http = config.ControlHttp }, MakeHandlers(), _agentLog.Factory);
+            new ControlOptions { SocketPath = config.ControlSocket, Http = config.ControlHttp }, MakeHandlers(), _agentLog.Factory, _supervisor);
         if (_control is null)
             return Fail(controlProblem!);
         _log.ControlListening(config.ControlSocket);
@@ -154,7 +171,7 @@ internal sealed partial class Daemon : BackgroundService
     {
         var opening = AdvertSocket.Open(
             new AdvertSocketSettings([.. config.Nodes.Select(n => n.Address)], config.Me, config.Election.Port, config.Election.Multicast, RealTime: true),
-            new AdvertSocketCallbacks(Decode, (peer, reason, detail) => Rejected(peer, reason, detail), NetworkChanged));
+            new AdvertSocketCallbacks(Decode, (peer, reason, detail) => Rejected(peer, reason, detail), NetworkChanged), _supervisor);
         if (opening.Socket is null)
             return Fail(opening.Text);
         _socket = opening.Socket;

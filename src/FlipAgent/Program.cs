@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using FlipAgent.Config;
 using FlipAgent.Control;
@@ -66,6 +67,8 @@ internal static class Program
             context.Cancel = true;
             host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
         });
+        ExceptionHandling.SetUnhandledExceptionHandler(e => daemon?.Contain(e) ?? false);
+        TaskScheduler.UnobservedTaskException += (_, e) => logger.TaskFailed(e.Exception);
         AppDomain.CurrentDomain.UnhandledException += (_, e) => logger.Unhandled((Exception)e.ExceptionObject);
         await host.RunAsync();
         // The host takes an exception of its service for a stop; systemd is to see a failure.

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using FlipAgent.Core;
 using FlipAgent.Net;
+using FlipAgent.Supervision;
 
 namespace FlipAgent;
 
@@ -26,13 +27,13 @@ internal sealed class StateFile : IDisposable
     private string? _problem;
 
     /// <param name="outcome">Called by the writer thread when writing begins to fail (why) and when it works again (null).</param>
-    public StateFile(string stateDir, string runtimeDir, string cluster, Action<string?> outcome)
+    public StateFile(string stateDir, string runtimeDir, string cluster, Action<string?> outcome, Supervisor? supervisor = null)
     {
         _lasting = Path.Combine(stateDir, $"{cluster}.state.json");
         _ofThisBoot = Path.Combine(runtimeDir, $"{cluster}.state.json");
         _stamp = Path.Combine(runtimeDir, $"{cluster}.alive");
         _outcome = outcome;
-        _writer = new Thread(Write) { IsBackground = true, Name = "state" };
+        _writer = (supervisor ?? Supervisor.Silent).Part("writer of the state").NewThread("state", Write, () => _stop);
         _writer.Start();
     }
 

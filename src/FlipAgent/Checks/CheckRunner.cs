@@ -3,6 +3,7 @@ using System.Diagnostics;
 using FlipAgent.Config;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Supervision;
 using FlipAgent.Systemd;
 
 namespace FlipAgent.Checks;
@@ -24,9 +25,17 @@ public sealed class CheckRunner : IDisposable
     private volatile CheckLoop[] _loops;
 
     /// <summary>Makes the checks; none runs before <see cref="Start"/>.</summary>
-    public CheckRunner(ImmutableArray<CheckConfig> checks, ExitWatch exits, SystemBus bus, Action<Input> post)
+    public CheckRunner(ImmutableArray<CheckConfig> checks, ExitWatch exits, SystemBus bus, Action<Input> post, Supervisor? supervisor = null)
+        : this(checks, exits, bus, post, supervisor, static (config, context) => context.Make(config))
+    {
+    }
+
+    internal CheckRunner(
+        ImmutableArray<CheckConfig> checks, ExitWatch exits, SystemBus bus, Action<Input> post, Supervisor? supervisor, Func<CheckConfig, CheckContext, Check> make)
     {
         _post = post;
+        Supervisor = supervisor ?? Supervisor.Silent;
+        Make = make;
         _context = new(exits, bus, Push: _ => { }, ProcessExited: () => { }, MainPids, UnitSeen);
         _loops = [.. checks.Select(config => new CheckLoop(this, config, _context))];
     }
@@ -39,6 +48,10 @@ public sealed class CheckRunner : IDisposable
 
     /// <summary>One lock for all verdicts: what is posted under it keeps its order, and an index means one configuration only.</summary>
     internal Lock Gate { get; } = new();
+
+    internal Supervisor Supervisor { get; }
+
+    internal Func<CheckConfig, CheckContext, Check> Make { get; }
 
     /// <summary>Begins to run all checks at once.</summary>
     public void Start()

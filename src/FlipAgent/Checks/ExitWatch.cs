@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FlipAgent.Kernel;
+using FlipAgent.Supervision;
 using Microsoft.Win32.SafeHandles;
 
 namespace FlipAgent.Checks;
@@ -14,19 +15,21 @@ public sealed class ExitWatch : IDisposable
     private readonly Lock _gate = new();
     private readonly List<Watched> _watched = [];
     private readonly Bell _bell = new();
+    private readonly SupervisedPart _part;
     private readonly Thread _thread;
     private bool _stopping;
 
     /// <summary>Starts the thread. Throws <see cref="IOException"/> when there are no file descriptors left.</summary>
-    public ExitWatch()
+    public ExitWatch(Supervisor? supervisor = null)
     {
-        _thread = new Thread(Loop) { IsBackground = true, Name = "exit-watch" };
+        _part = (supervisor ?? Supervisor.Silent).Part("watch of processes");
+        _thread = _part.NewThread("exit-watch", Loop, () => _stopping);
         _thread.Start();
     }
 
     /// <summary>
     /// Begins to watch. <paramref name="exited"/> runs once on the watcher's thread, with the <see cref="Stopwatch.GetTimestamp"/> at which the
-    /// exit was seen; it must be quick and must not throw.
+    /// exit was seen; it must be quick.
     /// </summary>
     /// <param name="gone">The process is not there (any more).</param>
     /// <param name="problem">Why it cannot be watched, when the answer is null: it is gone, or the kernel has no pidfd.</param>
@@ -100,7 +103,7 @@ public sealed class ExitWatch : IDisposable
             var now = Stopwatch.GetTimestamp();
             for (var i = 0; i < order.Count; i++)
                 if (polled[i].Returned != 0)
-                    order[i].Ended(now);
+                    Tell(order[i], now);
             if (polled[order.Count].Returned != 0)
                 _bell.Hush();
         }
@@ -108,6 +111,8 @@ public sealed class ExitWatch : IDisposable
             left.Fd.Dispose();
         _bell.Dispose();
     }
+
+    private void Tell(Watched watched, long at) => _part.Run(() => watched.Ended(at));
 
     private static bool Finished(Watched watched)
     {

@@ -77,6 +77,7 @@ public static class EventIds
         [EventKind.NetworkRestored] = "ec430c886a934a1d919d47108db13708",
         [EventKind.TestAlert] = "8a8f1e1bb9904e199c87bb31ba94f523",
         [EventKind.AlertsSuppressed] = "6ea15b56ac9e4bff98c60e28a959ae0e",
+        [EventKind.PartFailed] = "a1b43ed6f22c45b0aa5a2f3b25c10f44",
     }.ToFrozenDictionary();
 
     private static readonly FrozenDictionary<EventKind, string> Names = Enum.GetValues<EventKind>().ToFrozenDictionary(kind => kind, Kebab);

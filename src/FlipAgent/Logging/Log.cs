@@ -60,6 +60,12 @@ internal static partial class Log
     [LoggerMessage(563, LogLevel.Critical, "cannot start: {Reason}")]
     public static partial void CannotStart(this ILogger logger, string reason);
 
+    [LoggerMessage(564, LogLevel.Error, "{Part} failed inside the agent, which goes on without it")]
+    public static partial void PartFailed(this ILogger logger, string part, Exception exception);
+
+    [LoggerMessage(565, LogLevel.Warning, "a background task failed and nobody asked for its result")]
+    public static partial void TaskFailed(this ILogger logger, Exception exception);
+
     [LoggerMessage(560, LogLevel.Critical, "programming error, the process ends and is started anew")]
     public static partial void Unhandled(this ILogger logger, Exception exception);
 }

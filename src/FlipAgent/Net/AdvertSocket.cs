@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using FlipAgent.Core;
+using FlipAgent.Supervision;
 
 namespace FlipAgent.Net;
 
@@ -26,6 +27,8 @@ public sealed partial class AdvertSocket : IDisposable
 
     private readonly AdvertSocketSettings _settings;
     private readonly AdvertSocketCallbacks _callbacks;
+    private readonly SupervisedPart _sending;
+    private readonly SupervisedPart _receiving;
     private readonly Thread _sender;
     private readonly Thread _receiver;
 
@@ -37,15 +40,17 @@ public sealed partial class AdvertSocket : IDisposable
     private volatile NodeTable _nodes;
     private volatile bool _stopping;
 
-    private AdvertSocket(AdvertSocketSettings settings, AdvertSocketCallbacks callbacks, BoundSockets? sockets, string fault)
+    private AdvertSocket(AdvertSocketSettings settings, AdvertSocketCallbacks callbacks, BoundSockets? sockets, string fault, Supervisor supervisor)
     {
         _settings = settings;
-        _callbacks = callbacks;
+        _callbacks = Contained(callbacks, supervisor.Part("reading of adverts"));
+        _sending = supervisor.Part("send thread of adverts");
+        _receiving = supervisor.Part("receive thread of adverts");
         _sockets = sockets;
         _openFault = fault;
         _nodes = new NodeTable(settings.Nodes, settings.Me, settings.Port, DatagramsPerSecond);
-        _sender = new Thread(SendLoop) { IsBackground = true, Name = "advert-tx" };
-        _receiver = new Thread(ReceiveLoop) { IsBackground = true, Name = "advert-rx" };
+        _sender = _sending.NewThread("advert-tx", SendLoop, () => _stopping);
+        _receiver = _receiving.NewThread("advert-rx", ReceiveLoop, () => _stopping);
         _senderBeat = _receiverBeat = Clocks.Monotonic.Ticks;
     }
 
@@ -53,7 +58,7 @@ public sealed partial class AdvertSocket : IDisposable
     /// Binds and starts both threads. When this node's address is not on the machine now, that is no failure but a network fault, which ends by
     /// itself when the address comes (F27).
     /// </summary>
-    public static AdvertSocketOpening Open(AdvertSocketSettings settings, AdvertSocketCallbacks callbacks)
+    public static AdvertSocketOpening Open(AdvertSocketSettings settings, AdvertSocketCallbacks callbacks, Supervisor? supervisor = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(callbacks);
@@ -62,7 +67,7 @@ public sealed partial class AdvertSocket : IDisposable
         var sockets = BoundSockets.TryOpen(settings, out var error, out var text);
         if (FailureOf(error) is var failure and not OpenFailure.None)
             return new AdvertSocketOpening(null, failure, text);
-        var socket = new AdvertSocket(settings, callbacks, sockets, text);
+        var socket = new AdvertSocket(settings, callbacks, sockets, text, supervisor ?? Supervisor.Silent);
         socket._receiver.Start();
         socket._sender.Start();
         return new AdvertSocketOpening(socket, OpenFailure.None, "");
@@ -142,6 +147,25 @@ public sealed partial class AdvertSocket : IDisposable
         _sendWaiter.Dispose();
         _receiveSignal.Dispose();
     }
+
+    /// <summary>
+    /// A callback that fails over one datagram costs that datagram. It is a part of its own: what a stranger sends must never make the threads count as
+    /// broken, which would make this node unfit.
+    /// </summary>
+    private static AdvertSocketCallbacks Contained(AdvertSocketCallbacks callbacks, SupervisedPart part) => new(
+        (node, source, datagram) =>
+        {
+            try
+            {
+                callbacks.Heard(node, source, datagram);
+            }
+            catch (Exception e)
+            {
+                part.Failed(e);
+            }
+        },
+        (node, reason, text) => part.Run(() => callbacks.Rejected(node, reason, text)),
+        fault => part.Run(() => callbacks.NetworkChanged(fault)));
 
     private static string? Contradiction(AdvertSocketSettings settings)
     {

@@ -19,7 +19,7 @@ public sealed record AdvertSocketSettings(ImmutableArray<IPAddress> Nodes, int M
 public delegate void DatagramHeard(int node, IPAddress source, ReadOnlySpan<byte> datagram);
 
 /// <summary>
-/// What an <see cref="AdvertSocket"/> tells. The callbacks run on its threads, must not block, and may not throw (the process would die).
+/// What an <see cref="AdvertSocket"/> tells. The callbacks run on its threads, must not block. One that throws costs the datagram.
 /// </summary>
 /// <param name="Heard">On the receive thread.</param>
 /// <param name="Rejected">On the receive thread: dropped before the codec. Node (-1: unknown sender), reason and a text for people; per node and for

@@ -44,7 +44,10 @@ internal sealed class NameLookup(Func<string, IPAddress[]> ask)
         {
             // No such name, no name service: the caller lives on what it remembers.
         }
-        Interlocked.Decrement(ref _running);
-        answer.SetResult(addresses);
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+            answer.SetResult(addresses);
+        }
     }
 }

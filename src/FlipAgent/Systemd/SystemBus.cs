@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FlipAgent.Kernel;
+using FlipAgent.Supervision;
 
 namespace FlipAgent.Systemd;
 
@@ -25,6 +26,7 @@ public sealed class SystemBus : IDisposable
     private readonly Lock _gate = new();
     private readonly Queue<Action> _work = [];
     private readonly Bell _bell = new();
+    private readonly SupervisedPart _part;
     private readonly Thread _thread;
     private bool _stopping;
 
@@ -36,9 +38,10 @@ public sealed class SystemBus : IDisposable
     private long _retryAt;
 
     /// <summary>Starts the thread, which connects at once, so that the line is warm when it is needed.</summary>
-    public SystemBus()
+    public SystemBus(Supervisor? supervisor = null)
     {
-        _thread = new Thread(Loop) { IsBackground = true, Name = "system-bus" };
+        _part = (supervisor ?? Supervisor.Silent).Part("connection to systemd");
+        _thread = _part.NewThread("system-bus", Loop, () => _stopping);
         _thread.Start();
     }
 
@@ -141,7 +144,7 @@ public sealed class SystemBus : IDisposable
             Connect();
             while (NextWork(out var stopping) is { } work)
             {
-                work();
+                _part.Run(work);
                 if (stopping)
                     break;
             }
@@ -284,7 +287,7 @@ public sealed class SystemBus : IDisposable
     private void Tell(UnitWatch watch)
     {
         watch.Stale = false;
-        watch.Seen(ReadAgain(watch.Unit));
+        _part.Run(() => watch.Seen(ReadAgain(watch.Unit)));
     }
 
     /// <summary>Reads a unit whose object is known, which saves the question for it where milliseconds count.</summary>
@@ -313,7 +316,7 @@ public sealed class SystemBus : IDisposable
         foreach (var watch in _watches.ToArray())
         {
             watch.Path = null;
-            watch.Seen(new(null, _problem));
+            _part.Run(() => watch.Seen(new(null, _problem)));
         }
     }
 

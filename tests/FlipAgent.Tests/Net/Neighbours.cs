@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using FlipAgent.Core;
 using FlipAgent.Net;
+using FlipAgent.Supervision;
 
 namespace FlipAgent.Tests.Net;
 
@@ -37,7 +38,7 @@ internal sealed class Neighbours
 /// <summary>An open advert socket that writes down everything it is told.</summary>
 internal sealed class Listener : IDisposable
 {
-    public Listener(AdvertSocketSettings settings, Action? onHeard = null)
+    public Listener(AdvertSocketSettings settings, Action? onHeard = null, Supervisor? supervisor = null)
     {
         var callbacks = new AdvertSocketCallbacks(
             (node, source, datagram) =>
@@ -47,7 +48,7 @@ internal sealed class Listener : IDisposable
             },
             (node, reason, detail) => Rejected.Enqueue((node, reason, detail)),
             fault => Network.Enqueue(fault));
-        var opening = AdvertSocket.Open(settings, callbacks);
+        var opening = AdvertSocket.Open(settings, callbacks, supervisor);
         Assert.Equal((OpenFailure.None, ""), (opening.Failure, opening.Text));
         Socket = opening.Socket!;
     }
