@@ -134,9 +134,14 @@ public static partial class Election
         s.ReadSentAt = ElectionState.Never;
     }
 
-    private static void TakeSettings(ElectionState s, ClusterSettings settings, TimeSpan now, List<Effect> fx)
+    private static void TakeSettings(ElectionState s, Input.SettingsChanged changed, TimeSpan now, List<Effect> fx)
     {
+        var settings = changed.Settings;
+        var otherGuard = changed.OtherGuard || settings.Guard != s.Settings.Guard;
         s.WithSettings(settings);
+        (s.Look, s.Holder) = (HolderNow(s, s.Look), HolderNow(s, s.Holder));
+        if (otherGuard)
+            ForgetGuard(s, now);
         s.EffectivePriority = Math.Clamp(s.EffectivePriority, 1, 254);
         s.OutranksSince = ElectionState.Forever; // F59: no instant steal.
         s.NextAdvertAt = Min(s.NextAdvertAt, now + settings.Interval);
@@ -148,6 +153,15 @@ public static partial class Election
         Tell(fx, new Event(EventKind.Reloaded, Severity.Info, s.Term, "the configuration was reloaded"));
         if (settings.Nodes.Length == 1)
             TellNotRedundant(s, fx);
+    }
+
+    /// <summary>After a reload: the droplet may have become a node, or a node of another name, or none.</summary>
+    private static Holder HolderNow(ElectionState s, Holder holder)
+    {
+        if (holder.Kind is not (HolderKind.Node or HolderKind.Foreign))
+            return holder;
+        var node = holder.DropletId != 0 ? s.Settings.IndexOfDroplet(holder.DropletId) : s.Settings.IndexOf(holder.NodeId);
+        return node >= 0 ? new Holder(HolderKind.Node, s.Settings.Nodes[node].Id, holder.DropletId) : new Holder(HolderKind.Foreign, 0, holder.DropletId);
     }
 
     private static void TellNotRedundant(ElectionState s, List<Effect> fx) =>

@@ -147,10 +147,28 @@ public static partial class Election
         });
     }
 
+    /// <summary>A reload turned the guard on or off, or made it ask something else: it has to prove itself anew.</summary>
+    private static void ForgetGuard(ElectionState s, TimeSpan now)
+    {
+        s.GuardOutdated = s.GuardInFlight;
+        (s.GuardAlive, s.GuardDetail, s.GuardProven) = (null, "", false);
+        (s.GuardFailures, s.GuardFailingSince) = (0, ElectionState.Never);
+        (s.GuardSentAt, s.GuardAnsweredFor, s.NextGuardAt) = (ElectionState.Never, ElectionState.Never, now);
+        s.GuardBroken &= s.Settings.Guard;
+        // What ends it is another thing with a guard than without one (rule E8b).
+        if (s.SupersededBy != 0 && (s.Settings.Guard || s.SupersededUntil == ElectionState.Forever))
+            s.SupersededUntil = SupersededEnd(s, now);
+    }
+
     private static void TakeGuardAnswer(ElectionState s, Input.GuardAnswered answered, TimeSpan now, List<Effect> fx)
     {
         var previous = s.GuardAlive;
         s.GuardInFlight = false;
+        if (s.GuardOutdated || !s.Settings.Guard)
+        {
+            s.GuardOutdated = false;
+            return;
+        }
         s.GuardAlive = answered.Alive;
         s.GuardDetail = answered.Detail;
         s.GuardAnsweredFor = s.GuardSentAt;
@@ -246,15 +264,23 @@ public static partial class Election
         s.SupersededBy = id;
         s.SupersededAt = now;
         s.SupersededCount++;
-        var wait = SupersededFirst;
-        for (var i = 1; i < s.SupersededCount && wait < SupersededMost; i++)
-            wait *= 2;
-        s.SupersededUntil = s.Settings.Guard ? ElectionState.Forever : now + Min(wait, SupersededMost);
+        s.SupersededUntil = SupersededEnd(s, now);
         s.Dirty = true;
         var name = NameOf(s, by);
         Tell(fx, new Event(EventKind.Superseded, Severity.Critical, s.Term,
             $"the floating IP moved to {name}, which is not heard: it is alive and believes to be master, so {s.Settings.Self.Name} stays backup")
         { Peer = name, Holder = name, Next = "Repair the network between the nodes (flipagentctl doctor); nothing moves until they hear each other." });
+    }
+
+    /// <summary>With a guard it has no end by the clock; without one it lasts longer each time in a row.</summary>
+    private static TimeSpan SupersededEnd(ElectionState s, TimeSpan now)
+    {
+        if (s.Settings.Guard)
+            return ElectionState.Forever;
+        var wait = SupersededFirst;
+        for (var i = 1; i < s.SupersededCount && wait < SupersededMost; i++)
+            wait *= 2;
+        return now + Min(wait, SupersededMost);
     }
 
     private static bool YieldToSuperseder(ElectionState s, TimeSpan now, List<Effect> fx)

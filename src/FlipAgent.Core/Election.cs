@@ -76,7 +76,7 @@ public static partial class Election
                 fx.Add(new Effect.Reply(Obey(s, commanded.Command, now, fx)));
                 break;
             case Input.SettingsChanged changed:
-                TakeSettings(s, changed.Settings, now, fx);
+                TakeSettings(s, changed, now, fx);
                 break;
             case Input.Stalled stalled:
                 TakeStall(s, stalled.Late, now, fx);

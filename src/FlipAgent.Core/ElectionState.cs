@@ -156,6 +156,9 @@ public sealed class ElectionState
 
     internal bool GuardBroken;
     internal bool GuardInFlight;
+
+    /// <summary>The probe that is under way was sent by the guard of an earlier configuration.</summary>
+    internal bool GuardOutdated;
     internal TimeSpan GuardSentAt = Never;
     internal TimeSpan NextGuardAt;
     internal int GuardFailures;
@@ -269,7 +272,7 @@ public sealed class ElectionState
     {
         var old = Settings;
         Peers = [.. settings.Nodes.Select(n => IndexOfName(old, n.Name) is var i && i >= 0 ? Peers[i] : new PeerState())];
-        Checks = [.. settings.Checks.Select(c => IndexOfCheck(old, c.Name) is var i && i >= 0 ? Checks[i] : new CheckState())];
+        Checks = [.. settings.Checks.Select(c => IndexOfCheck(old, c) is var i && i >= 0 ? Checks[i] : new CheckState())];
         Settings = settings;
         return this;
     }
@@ -282,10 +285,10 @@ public sealed class ElectionState
         return -1;
     }
 
-    private static int IndexOfCheck(ClusterSettings settings, string name)
+    private static int IndexOfCheck(ClusterSettings settings, CheckWeight check)
     {
         for (var i = 0; i < settings.Checks.Length; i++)
-            if (settings.Checks[i].Name == name)
+            if (settings.Checks[i].IsSameAs(check))
                 return i;
         return -1;
     }

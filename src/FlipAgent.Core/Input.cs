@@ -95,7 +95,8 @@ public abstract record Input
     public sealed record Commanded(Command Command) : Input;
 
     /// <summary>A reload: new settings. <see cref="ClusterSettings.Nodes"/> and <see cref="ClusterSettings.Checks"/> may differ; things are matched by name.</summary>
-    public sealed record SettingsChanged(ClusterSettings Settings) : Input;
+    /// <param name="OtherGuard">The guard asks something else than before: what the old one found, or is about to answer, says nothing about it.</param>
+    public sealed record SettingsChanged(ClusterSettings Settings, bool OtherGuard = false) : Input;
 
     /// <summary>The loop woke more than 2T late; the socket was drained before this input (rule E10).</summary>
     public sealed record Stalled(TimeSpan Late) : Input;

@@ -20,6 +20,9 @@ internal sealed record Outside
     public required Action StartUnit { get; init; }
     public required Action StopUnit { get; init; }
 
+    /// <summary>From now on everything above is done with this configuration; called between two steps. True: the guard is another one than before.</summary>
+    public required Func<RunningConfig, bool> Use { get; init; }
+
     /// <summary>After every turn of the loop, with the state between two steps: sign of life, status line.</summary>
     public required Action<ElectionState, TimeSpan> Turned { get; init; }
 
@@ -143,7 +146,12 @@ internal sealed class Agent
             switch (letter)
             {
                 case Letter.Of of:
-                    Step(of.Input, Clocks.Monotonic);
+                    if (Renumber.Input(of.Input, of.Numbering ?? _state.Settings, _state.Settings) is { } input)
+                        Step(input, Clocks.Monotonic);
+                    break;
+                case Letter.Reload reload:
+                    Reload(reload.Next);
+                    reload.Done.TrySetResult();
                     break;
                 case Letter.Order order:
                     _asking = order.Answer;
@@ -158,6 +166,13 @@ internal sealed class Agent
                     throw new InvalidOperationException($"letter {letter}");
             }
         }
+    }
+
+    /// <summary>The step that takes the new settings asks for what only the new parts can do, so those are in place before it.</summary>
+    private void Reload(RunningConfig next)
+    {
+        var otherGuard = _outside.Use(next);
+        Step(new Input.SettingsChanged(next.Settings, otherGuard), Clocks.Monotonic);
     }
 
     private void Step(Input input, TimeSpan now)

@@ -17,6 +17,7 @@ internal sealed partial class Daemon : BackgroundService
 {
     private readonly string _path;
     private readonly string? _node;
+    private readonly AgentConfig _first;
     private readonly AgentLog _agentLog;
     private readonly ILogger _log;
     private readonly IHostApplicationLifetime _lifetime;
@@ -29,12 +30,11 @@ internal sealed partial class Daemon : BackgroundService
     private readonly ExitWatch _exits = new();
     private readonly SystemBus _bus = new();
     private readonly SemaphoreSlim _reloading = new(1, 1);
-    private volatile AgentConfig _config;
+    private volatile RunningConfig _running = null!;
     private Agent _agent = null!;
     private StateFile _stateFile = null!;
     private volatile AdvertSocket? _socket;
     private CheckRunner _checks = null!;
-    private volatile CloudParts _cloud = null!;
     private AlertDispatcher _alerts = null!;
     private ControlServer? _control;
     private volatile string? _networkFault;
@@ -45,7 +45,7 @@ internal sealed partial class Daemon : BackgroundService
 
     public Daemon(AgentConfig config, string? node, AgentLog log, SdNotify notify, IHostApplicationLifetime lifetime)
     {
-        (_path, _node, _config, _agentLog, _notify, _lifetime) = (config.Path, node, config, log, notify, lifetime);
+        (_path, _node, _first, _agentLog, _notify, _lifetime) = (config.Path, node, config, log, notify, lifetime);
         _log = log.Factory.CreateLogger("FlipAgent");
         _inbox = new Inbox(_waiter);
         _secrets = new Secrets(e => _inbox.Put(new Input.Noticed(e)));
@@ -82,7 +82,7 @@ internal sealed partial class Daemon : BackgroundService
     /// <summary>Everything that can fail at the start, failing with one sentence.</summary>
     private async Task<bool> Open()
     {
-        var config = _config;
+        var config = _first;
         _log.Starting(Version, config.Self.Name, config.Cluster, config.Path);
         foreach (var warning in config.Warnings)
             _log.ConfigWarning(warning);
@@ -97,10 +97,18 @@ internal sealed partial class Daemon : BackgroundService
             _log.StateRestored(Election.Say(last.Remembered.Role), last.Remembered.Term, last.Age.TotalMilliseconds);
         var state = Election.Start(SettingsOf(config), last, Clocks.WallMilliseconds, Clocks.Monotonic);
         _agent = new Agent(state, _inbox, _waiter, MakeOutside(), realTime: true);
-        if (!OpenSocket(config))
-            return false;
-        _cloud = MakeCloud(config);
         _checks = new CheckRunner(config.Checks, _exits, _bus, _inbox.Put);
+        _running = new RunningConfig
+        {
+            Config = config,
+            Settings = state.Settings,
+            Keys = _secrets.Keys,
+            Cloud = MakeCloud(config),
+            CheckReports = _checks.Reporter,
+        };
+        if (!OpenSocket(_running))
+            return false;
+        _running.Cloud.Begin();
         _alerts = new AlertDispatcher(config.Cluster, config.Self.Name, config.FloatingIp.Address.ToString(), _secrets.OfFile, _log);
         _alerts.Apply(config.Alerts);
         _counters.ConfigHash = config.Hash;
@@ -141,7 +149,7 @@ internal sealed partial class Daemon : BackgroundService
     }
 
     /// <summary>The settings of the election. The last two checks are the agent's own: can it send and believe adverts at all (F27, F61)?</summary>
-    private static ClusterSettings SettingsOf(AgentConfig config)
+    internal static ClusterSettings SettingsOf(AgentConfig config)
     {
         var settings = config.ToClusterSettings() with { AgentVersion = System.Version.Parse(Version), ConfigHash = config.Hash };
         return settings with
@@ -150,11 +158,12 @@ internal sealed partial class Daemon : BackgroundService
         };
     }
 
-    private bool OpenSocket(AgentConfig config)
+    private bool OpenSocket(RunningConfig running)
     {
+        var config = running.Config;
         var opening = AdvertSocket.Open(
             new AdvertSocketSettings([.. config.Nodes.Select(n => n.Address)], config.Me, config.Election.Port, config.Election.Multicast, RealTime: true),
-            new AdvertSocketCallbacks(Decode, (peer, reason, detail) => Rejected(peer, reason, detail), NetworkChanged));
+            CallbacksOf(running));
         if (opening.Socket is null)
             return Fail(opening.Text);
         _socket = opening.Socket;
@@ -162,30 +171,34 @@ internal sealed partial class Daemon : BackgroundService
         return true;
     }
 
+    /// <summary>What the socket calls with indices into the nodes of this configuration.</summary>
+    private AdvertSocketCallbacks CallbacksOf(RunningConfig running) => new(
+        (node, source, datagram) => Decode(running, node, source, datagram), (node, reason, detail) => Rejected(running, node, reason, detail), NetworkChanged);
+
     /// <summary>On the receive thread: parse and authenticate here, so that the loop only sees what counts.</summary>
-    private void Decode(int node, System.Net.IPAddress source, ReadOnlySpan<byte> datagram)
+    private void Decode(RunningConfig running, int node, System.Net.IPAddress source, ReadOnlySpan<byte> datagram)
     {
-        if (_secrets.Keys is not { } keys)
+        if (running.Keys is not { } keys)
             return;
-        var result = AdvertCodec.Decode(datagram, keys, _config.Cluster, source);
+        var result = AdvertCodec.Decode(datagram, keys, running.Config.Cluster, source);
         if (result.Accepted)
         {
             _counters.AdvertisementsReceived.Add(result.Advert.Node);
-            _inbox.Put(new Input.AdvertHeard(node, result.Advert));
+            _inbox.Put(new Input.AdvertHeard(node, result.Advert), running.Settings);
         }
         else
         {
-            Rejected(node, result.Reason, result.Detail);
+            Rejected(running, node, result.Reason, result.Detail);
         }
     }
 
     private static readonly string[] s_rejections =
         [.. Enum.GetValues<Rejection>().Select(r => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(r.ToString()))];
 
-    private void Rejected(int peer, Rejection reason, string detail)
+    private void Rejected(RunningConfig running, int peer, Rejection reason, string detail)
     {
         _counters.AdvertisementsDropped.Add(s_rejections[(int)reason]);
-        _inbox.Put(new Input.AdvertRejected(peer, reason, detail));
+        _inbox.Put(new Input.AdvertRejected(peer, reason, detail), running.Settings);
     }
 
     private void NetworkChanged(string? fault)
@@ -200,8 +213,8 @@ internal sealed partial class Daemon : BackgroundService
     /// <summary>The verdicts of the agent's own two checks.</summary>
     private void TellAdverts()
     {
-        var config = _config;
-        var keyTrouble = config.Nodes.Length > 1 && _secrets.Keys is null ? _secrets.KeyTrouble : null;
+        var running = _running;
+        var keyTrouble = running.Config.Nodes.Length > 1 && running.Keys is null ? _secrets.KeyTrouble : null;
         lock (_ownVerdicts)
         {
             TellOwn(0, _networkFault, "adverts are sent and heard");
@@ -213,7 +226,7 @@ internal sealed partial class Daemon : BackgroundService
             if (_ownVerdicts[which].Said && _ownVerdicts[which].Trouble == trouble)
                 return;
             _ownVerdicts[which] = (true, trouble, DateTimeOffset.UtcNow);
-            _inbox.Put(new Input.CheckChanged(config.Checks.Length + which, trouble is null, trouble ?? well));
+            _inbox.Put(new Input.CheckChanged(running.OwnCheck(which), trouble is null, trouble ?? well), running.Settings);
         }
     }
 
@@ -221,28 +234,29 @@ internal sealed partial class Daemon : BackgroundService
     {
         Send = SendAdvert,
         Drain = time => _socket?.Drain(time),
-        ReadHolder = () => _cloud.Worker.ReadHolder(),
-        Assign = term => _cloud.Worker.Assign(term),
+        ReadHolder = () => _running.Cloud.Worker.ReadHolder(),
+        Assign = term => _running.Cloud.Worker.Assign(term),
         ReadAction = id =>
         {
-            _cloud.Worker.ReadAction(id);
-            _cloud.Nudge(); // The free witness is asked with it (C6).
+            _running.Cloud.Worker.ReadAction(id);
+            _running.Cloud.Nudge(); // The free witness is asked with it (C6).
         },
-        ProbeGuard = () => _cloud.Worker.ProbeGuard(),
+        ProbeGuard = () => _running.Cloud.Worker.ProbeGuard(),
         Announce = Announce,
         Save = remembered => _stateFile.Save(remembered),
         StartUnit = () => OrderUnit(start: true),
         StopUnit = () => OrderUnit(start: false),
+        Use = Use,
         Turned = Turned,
         Late = Late,
     };
 
     private void SendAdvert(Advert advert)
     {
-        if (_secrets.Keys is not { } keys || _socket is not { } socket)
+        var running = _running;
+        if (running.Keys is not { } keys || _socket is not { } socket)
             return;
-        var config = _config;
-        var length = AdvertCodec.Encode(advert, keys, config.Self.Address, _datagram);
+        var length = AdvertCodec.Encode(advert, keys, running.Config.Self.Address, _datagram);
         socket.Send(_datagram.AsSpan(0, length));
         _counters.AdvertisementsSent.Add();
     }
@@ -262,7 +276,7 @@ internal sealed partial class Daemon : BackgroundService
         var wall = DateTimeOffset.UtcNow;
         Count(e);
         var id = _events.Add(e, wall);
-        EventLog.Write(_log, e, _config.Self.Name, _config.FloatingIp.Address);
+        EventLog.Write(_log, e, _running.Config.Self.Name, _running.Config.FloatingIp.Address);
         _alerts.Post(e, wall, id, MasterOf(s));
     }
 
@@ -337,7 +351,7 @@ internal sealed partial class Daemon : BackgroundService
     /// <summary>In the turn in which it changes: who asks <c>systemctl status</c> right after a failover gets the truth.</summary>
     private void ShowStatus(ElectionState s, TimeSpan now)
     {
-        var config = _config;
+        var config = _running.Config;
         var facts = StatusLine.Facts(s, now, config);
         if (facts != _statusFacts && _notify.Status(StatusLine.Of(s, now, config), now))
             _statusFacts = facts;

@@ -30,6 +30,9 @@ internal sealed class Inbox(LoopWaiter waiter)
 
     public void Put(Input input) => Put(new Letter.Of(input));
 
+    /// <param name="numbering">The settings whose list of nodes or checks the input's index counts in.</param>
+    public void Put(Input input, ClusterSettings numbering) => Put(new Letter.Of(input, numbering));
+
     public bool TryTake(out Letter letter) => _letters.TryDequeue(out letter!);
 }
 
@@ -40,7 +43,13 @@ internal abstract record Letter
     {
     }
 
-    public sealed record Of(Input Input) : Letter;
+    /// <param name="Numbering">
+    /// The settings whose list of nodes or checks an index in the input counts in. Null: there is no index, or its order among the reloads is certain.
+    /// </param>
+    public sealed record Of(Input Input, ClusterSettings? Numbering = null) : Letter;
+
+    /// <summary>A reload: from this letter on everything is as in <paramref name="Next"/>.</summary>
+    public sealed record Reload(RunningConfig Next, TaskCompletionSource Done) : Letter;
 
     public sealed record Order(Command Command, TaskCompletionSource<CommandResult> Answer) : Letter;
 

@@ -35,7 +35,17 @@ public sealed class CheckRunner : IDisposable
     public ImmutableArray<CheckSnapshot> Snapshots => [.. _loops.Select(loop => loop.Snapshot)];
 
     /// <summary>The same for <c>status</c>.</summary>
-    public IReadOnlyList<CheckReport> Reports => [.. Snapshots.Select(s => Report(s, s.Up, s.Detail))];
+    public IReadOnlyList<CheckReport> Reports => Reporter();
+
+    /// <summary>Reports on the checks of now for good, also after a reload: for who must not mix two configurations.</summary>
+    public Func<IReadOnlyList<CheckReport>> Reporter
+    {
+        get
+        {
+            var loops = _loops;
+            return () => [.. loops.Select(loop => loop.Snapshot).Select(s => Report(s, s.Up, s.Detail))];
+        }
+    }
 
     /// <summary>One lock for all verdicts: what is posted under it keeps its order, and an index means one configuration only.</summary>
     internal Lock Gate { get; } = new();

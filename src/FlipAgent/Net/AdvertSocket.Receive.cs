@@ -127,7 +127,7 @@ public sealed partial class AdvertSocket
             return; // our own, which multicast on a loopback interface brings back
         var now = Clocks.Monotonic;
         if (node < 0)
-            DropUnknown(now);
+            DropUnknown(nodes, now);
         else if (!nodes.Admit(node, now))
             Drop(ref _flooded, nodes, node, now, Rejection.Flooded, _floodedText);
         else if (length > _buffer.Length)
@@ -135,24 +135,24 @@ public sealed partial class AdvertSocket
         else
         {
             _received++;
-            _callbacks.Heard(node, nodes.Address(node), _buffer.AsSpan(0, length));
+            nodes.Callbacks.Heard(node, nodes.Address(node), _buffer.AsSpan(0, length));
         }
     }
 
-    private void Drop(ref long count, NodeTable nodes, int node, TimeSpan now, Rejection reason, string detail)
+    private static void Drop(ref long count, NodeTable nodes, int node, TimeSpan now, Rejection reason, string detail)
     {
         count++;
         if (nodes.MayReport(node, now))
-            _callbacks.Rejected(node, reason, detail);
+            nodes.Callbacks.Rejected(node, reason, detail);
     }
 
-    private void DropUnknown(TimeSpan now)
+    private void DropUnknown(NodeTable nodes, TimeSpan now)
     {
         _unknownSender++;
         if (!_unknownReports.Admit(now))
             return;
         var address = new IPAddress(NodeTable.AddressIn(_source));
-        _callbacks.Rejected(-1, Rejection.UnknownSender, $"{address} is no node of this cluster ({_unknownSender} such datagrams so far)");
+        nodes.Callbacks.Rejected(-1, Rejection.UnknownSender, $"{address} is no node of this cluster ({_unknownSender} such datagrams so far)");
     }
 
     private void Drained(long asked)

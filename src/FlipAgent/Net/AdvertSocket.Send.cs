@@ -118,7 +118,7 @@ public sealed partial class AdvertSocket
         var before = _fault;
         Volatile.Write(ref _fault, text);
         if (before is null != text is null)
-            _callbacks.NetworkChanged(text);
+            _nodes.Callbacks.NetworkChanged(text);
     }
 
     private IPAddress Target(NodeTable nodes, int node) => _settings.Multicast ?? nodes.Address(node);

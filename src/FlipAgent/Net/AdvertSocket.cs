@@ -25,7 +25,6 @@ public sealed partial class AdvertSocket : IDisposable
     private static readonly TimeSpan _pace = TimeSpan.FromSeconds(1);
 
     private readonly AdvertSocketSettings _settings;
-    private readonly AdvertSocketCallbacks _callbacks;
     private readonly Thread _sender;
     private readonly Thread _receiver;
 
@@ -40,10 +39,9 @@ public sealed partial class AdvertSocket : IDisposable
     private AdvertSocket(AdvertSocketSettings settings, AdvertSocketCallbacks callbacks, BoundSockets? sockets, string fault)
     {
         _settings = settings;
-        _callbacks = callbacks;
         _sockets = sockets;
         _openFault = fault;
-        _nodes = new NodeTable(settings.Nodes, settings.Me, settings.Port, DatagramsPerSecond);
+        _nodes = new NodeTable(settings.Nodes, settings.Me, settings.Port, DatagramsPerSecond, callbacks);
         _sender = new Thread(SendLoop) { IsBackground = true, Name = "advert-tx" };
         _receiver = new Thread(ReceiveLoop) { IsBackground = true, Name = "advert-rx" };
         _senderBeat = _receiverBeat = Clocks.Monotonic.Ticks;
@@ -120,12 +118,14 @@ public sealed partial class AdvertSocket : IDisposable
     /// <summary>
     /// After a reload: other nodes, the same own address, port and group (otherwise dispose of this and open a new one). Flood counts start again.
     /// </summary>
+    /// <param name="callbacks">Are called with indices into the new list; those that came with the old list are called with indices into that one, and may
+    /// still be under way when this returns. Null: the same as before.</param>
     /// <exception cref="ArgumentException">The own address is not what is bound.</exception>
-    public void ChangeNodes(ImmutableArray<IPAddress> nodes, int me)
+    public void ChangeNodes(ImmutableArray<IPAddress> nodes, int me, AdvertSocketCallbacks? callbacks = null)
     {
         if (!nodes[me].Equals(_settings.Nodes[_settings.Me]))
             throw new ArgumentException($"bound to {_settings.Nodes[_settings.Me]}, cannot be {nodes[me]}", nameof(nodes));
-        _nodes = new NodeTable(nodes, me, _settings.Port, DatagramsPerSecond);
+        _nodes = new NodeTable(nodes, me, _settings.Port, DatagramsPerSecond, callbacks ?? _nodes.Callbacks);
     }
 
     /// <summary>Sends what was handed over and not sent yet (a release), then stops both threads. Not from a callback.</summary>

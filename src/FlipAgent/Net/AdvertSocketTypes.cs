@@ -21,7 +21,7 @@ public delegate void DatagramHeard(int node, IPAddress source, ReadOnlySpan<byte
 /// <summary>
 /// What an <see cref="AdvertSocket"/> tells. The callbacks run on its threads, must not block, and may not throw (the process would die).
 /// </summary>
-/// <param name="Heard">On the receive thread.</param>
+/// <param name="Heard">On the receive thread. Like <paramref name="Rejected"/> it belongs to one list of nodes, whose indices it is called with.</param>
 /// <param name="Rejected">On the receive thread: dropped before the codec. Node (-1: unknown sender), reason and a text for people; per node and for
 /// all unknown senders together at most once a second, however many were dropped.</param>
 /// <param name="NetworkChanged">On the send thread: why nothing can be sent any more (F27), or null when it works again.</param>

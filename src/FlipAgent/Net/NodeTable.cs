@@ -19,10 +19,11 @@ internal sealed class NodeTable
     private readonly FloodGate[] _gates;
     private readonly FloodGate[] _reports;
 
-    public NodeTable(ImmutableArray<IPAddress> nodes, int me, int port, int datagramsPerSecond)
+    public NodeTable(ImmutableArray<IPAddress> nodes, int me, int port, int datagramsPerSecond, AdvertSocketCallbacks callbacks)
     {
         _nodes = nodes;
         Me = me;
+        Callbacks = callbacks;
         _socketAddresses = [.. nodes.Select(address => SocketAddressOf(address, port))];
         _gates = [.. nodes.Select(_ => new FloodGate(datagramsPerSecond))];
         _reports = [.. nodes.Select(_ => new FloodGate(1))];
@@ -31,6 +32,9 @@ internal sealed class NodeTable
     public int Count => _nodes.Length;
 
     public int Me { get; }
+
+    /// <summary>Whom to call with an index into this table. They are one thing, so that no index is ever taken for one into another table.</summary>
+    public AdvertSocketCallbacks Callbacks { get; }
 
     public IPAddress Address(int node) => _nodes[node];
 
