@@ -8,7 +8,7 @@ namespace FlipAgent.Core;
 public static partial class Election
 {
     /// <summary>How long a restart may take before silence counts (rule E12).</summary>
-    private static readonly TimeSpan HoldTime = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan HoldTime = Remembered.MaxHold;
     private static readonly TimeSpan StartMost = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ExitMost = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PreparedFor = TimeSpan.FromSeconds(60);

@@ -8,7 +8,7 @@ public static partial class Election
 {
     private static readonly TimeSpan GuardWatch = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SupersededFirst = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan SupersededMost = TimeSpan.FromMinutes(80);
+    private static readonly TimeSpan SupersededMost = Remembered.MaxSuperseded;
 
     /// <summary>When the silence began: the last that was heard of a master whose mastership is not over, or the end of the last one.</summary>
     private static TimeSpan SilentSince(ElectionState s)

@@ -8,6 +8,12 @@ namespace FlipAgent.Core;
 /// </summary>
 public sealed record Remembered
 {
+    /// <summary>The longest that <see cref="Hold"/> can be (rule E12).</summary>
+    public static readonly TimeSpan MaxHold = TimeSpan.FromSeconds(15);
+
+    /// <summary>The longest that <see cref="SupersededFor"/> can be (rule E8b).</summary>
+    public static readonly TimeSpan MaxSuperseded = TimeSpan.FromMinutes(80);
+
     /// <summary>The highest term known.</summary>
     public uint Term { get; init; }
 

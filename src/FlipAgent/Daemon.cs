@@ -90,9 +90,14 @@ internal sealed partial class Daemon : BackgroundService
             return Fail(problem);
         _secrets.Read(config);
         _stateFile = new StateFile(config.StateDir, config.RuntimeDir, config.Cluster, StateWritten);
-        var last = _stateFile.Load(out var unusable);
-        if (unusable is not null)
-            _log.StateUnusable(config.StateDir, unusable);
+        var last = _stateFile.Load(out var problems);
+        foreach (var (file, reason, wholeFile) in problems)
+        {
+            if (wholeFile)
+                _log.StateUnusable(file, reason);
+            else
+                _log.StateFieldIgnored(file, reason);
+        }
         if (last is { SameBoot: true })
             _log.StateRestored(Election.Say(last.Remembered.Role), last.Remembered.Term, last.Age.TotalMilliseconds);
         var state = Election.Start(SettingsOf(config), last, Clocks.WallMilliseconds, Clocks.Monotonic);

@@ -20,6 +20,9 @@ internal static partial class Log
     [LoggerMessage(152, LogLevel.Debug, "the decision loop woke {LateMs:0} ms late")]
     public static partial void LoopLate(this ILogger logger, double lateMs);
 
+    [LoggerMessage(153, LogLevel.Warning, "a part of the state in {File} cannot be used, going on with the rest: {Reason}")]
+    public static partial void StateFieldIgnored(this ILogger logger, string file, string reason);
+
     // Peers
 
     [LoggerMessage(250, LogLevel.Information, "listening for adverts on {Endpoint}")]
