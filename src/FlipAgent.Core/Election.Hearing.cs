@@ -97,21 +97,36 @@ public static partial class Election
         // A single datagram that comes twice or late says nothing about the peer.
         if (reason is Rejection.Replay or Rejection.Stale && now - p.HeardAt < s.Settings.MasterDown)
             return;
-        var again = p.Rejected == reason && now - p.RejectionToldAt < TimeSpan.FromMinutes(10);
-        p.Rejected = reason;
-        p.RejectedDetail = detail;
-        p.RejectedAt = now;
-        if (again || reason is Rejection.Uncounted)
+        if (IsAuthentic(reason) || !HasSpoken(s, p, now))
+            (p.Rejected, p.RejectedDetail, p.RejectedAt) = (reason, detail, now);
+        // For each reason on its own, whatever came in between: who sends forgeries between the adverts of a peer must not fill the log.
+        ref var reportedAt = ref p.RejectionReportedAt[(int)reason];
+        if (reason is Rejection.Uncounted || now - reportedAt < TimeSpan.FromMinutes(10))
             return;
-        p.RejectionToldAt = now;
+        reportedAt = now;
         var name = NameOf(s, peer);
         var duplicate = reason == Rejection.DuplicateNode;
         Tell(fx, duplicate
             ? new Event(EventKind.DuplicateNode, Severity.Critical, s.Term, $"two machines use one node name: from the address of {name} {detail}")
             { Peer = name, Cause = Say(reason), Next = "Give the cloned machine a node name and address of its own, or stop its agent." }
             : new Event(EventKind.PeerRejected, Severity.Warning, s.Term, $"hearing {name}, but {Say(reason)} ({detail})")
-            { Peer = name, Cause = Say(reason), Next = "Compare the configuration and the key file of both nodes." });
+            { Peer = name, Cause = Say(reason), Next = WhatToDo(reason, name) });
     }
+
+    /// <summary>What only the holder of a key can have sent. For everything else a source address is enough, and anybody can write one.</summary>
+    private static bool IsAuthentic(Rejection reason) =>
+        reason is Rejection.WrongNode or Rejection.DuplicateNode or Rejection.Replay or Rejection.Stale or Rejection.Uncounted;
+
+    /// <summary>Authentic adverts of this peer arrive at present, whether they count or not; a forgery says nothing about it then.</summary>
+    private static bool HasSpoken(ElectionState s, PeerState p, TimeSpan now) =>
+        now - p.HeardAt < s.Settings.MasterDown || (p.Rejected is { } last && IsAuthentic(last) && now - p.RejectedAt < s.Settings.MasterDown);
+
+    private static string WhatToDo(Rejection reason, string peer) => reason switch
+    {
+        Rejection.WrongPort => $"Look for address translation between the nodes, or for another program on {peer} that sends to the port of the adverts.",
+        Rejection.Flooded => $"Look for a program that sends to the port of the adverts with the address of {peer}.",
+        _ => "Compare the configuration and the key file of both nodes.",
+    };
 
     /// <summary>An address that is no node's. Anybody can send from one, so it is told seldom, and is no alert.</summary>
     private static void TellStranger(ElectionState s, Rejection reason, string detail, TimeSpan now, List<Effect> fx)
@@ -137,6 +152,7 @@ public static partial class Election
         Rejection.Replay => "its adverts repeat old ones",
         Rejection.Stale => "its session is older than its last",
         Rejection.Flooded => "it sends far too much",
+        Rejection.WrongPort => "datagrams from its address come from another port",
         Rejection.Uncounted => "it has not answered this node yet",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };

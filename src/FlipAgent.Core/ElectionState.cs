@@ -382,7 +382,8 @@ public sealed class PeerState
     internal TimeSpan OneWayToldAt = ElectionState.Never;
     internal TimeSpan NotHearingMeSince = ElectionState.Forever;
     internal ulong EchoedSession;
-    internal TimeSpan RejectionToldAt = ElectionState.Never;
+    /// <summary>By <see cref="Rejection"/>: when it was last reported.</summary>
+    internal readonly TimeSpan[] RejectionReportedAt = [.. Enum.GetValues<Rejection>().Select(_ => ElectionState.Never)];
     internal bool DriftTold;
     internal bool NewSessionHeard;
 }
