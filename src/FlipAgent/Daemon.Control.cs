@@ -128,6 +128,7 @@ internal sealed partial class Daemon
         }
         else
         {
+            _intake = NewIntake(next);
             _socket?.ChangeNodes([.. next.Nodes.Select(n => n.Address)], next.Me);
         }
         // Between the last verdict under the old numbers and the first under the new ones.

@@ -33,6 +33,7 @@ internal sealed partial class Daemon : BackgroundService
     private Agent _agent = null!;
     private StateFile _stateFile = null!;
     private volatile AdvertSocket? _socket;
+    private volatile AdvertIntake? _intake;
     private CheckRunner _checks = null!;
     private volatile CloudParts _cloud = null!;
     private AlertDispatcher _alerts = null!;
@@ -152,9 +153,10 @@ internal sealed partial class Daemon : BackgroundService
 
     private bool OpenSocket(AgentConfig config)
     {
+        _intake = NewIntake(config);
         var opening = AdvertSocket.Open(
             new AdvertSocketSettings([.. config.Nodes.Select(n => n.Address)], config.Me, config.Election.Port, config.Election.Multicast, RealTime: true),
-            new AdvertSocketCallbacks(Decode, (peer, reason, detail) => Rejected(peer, reason, detail), NetworkChanged));
+            new AdvertSocketCallbacks(Decode, Rejected, NetworkChanged));
         if (opening.Socket is null)
             return Fail(opening.Text);
         _socket = opening.Socket;
@@ -163,30 +165,23 @@ internal sealed partial class Daemon : BackgroundService
     }
 
     /// <summary>On the receive thread: parse and authenticate here, so that the loop only sees what counts.</summary>
-    private void Decode(int node, System.Net.IPAddress source, ReadOnlySpan<byte> datagram)
-    {
-        if (_secrets.Keys is not { } keys)
-            return;
-        var result = AdvertCodec.Decode(datagram, keys, _config.Cluster, source);
-        if (result.Accepted)
+    private bool Decode(int node, System.Net.IPAddress source, ReadOnlySpan<byte> datagram) =>
+        _secrets.Keys is { } keys && _intake is { } intake && intake.Take(node, source, datagram, keys, _config.Cluster);
+
+    private AdvertIntake NewIntake(AgentConfig config) => new(
+        config.Nodes.Select(n => n.Address),
+        (node, advert) =>
         {
-            _counters.AdvertisementsReceived.Add(result.Advert.Node);
-            _inbox.Put(new Input.AdvertHeard(node, result.Advert));
-        }
-        else
-        {
-            Rejected(node, result.Reason, result.Detail);
-        }
-    }
+            _counters.AdvertisementsReceived.Add(advert.Node);
+            _inbox.Put(new Input.AdvertHeard(node, advert));
+        },
+        Rejected,
+        reason => _counters.AdvertisementsDropped.Add(s_rejections[(int)reason]));
 
     private static readonly string[] s_rejections =
         [.. Enum.GetValues<Rejection>().Select(r => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(r.ToString()))];
 
-    private void Rejected(int peer, Rejection reason, string detail)
-    {
-        _counters.AdvertisementsDropped.Add(s_rejections[(int)reason]);
-        _inbox.Put(new Input.AdvertRejected(peer, reason, detail));
-    }
+    private void Rejected(int peer, Rejection reason, string detail) => _inbox.Put(new Input.AdvertRejected(peer, reason, detail));
 
     private void NetworkChanged(string? fault)
     {
@@ -309,6 +304,29 @@ internal sealed partial class Daemon : BackgroundService
     private readonly long[] _dropped = new long[s_rejections.Length];
     private int _statusFacts;
 
+    private AdvertSocket? _countedSocket;
+    private AdvertSocketCounts _counted;
+
+    /// <summary>What the socket dropped since the last time; another socket counts from zero.</summary>
+    private void CountSocketDrops()
+    {
+        if (_socket is not { } socket)
+            return;
+        var before = socket == _countedSocket ? _counted : default;
+        var counts = socket.Counts;
+        (_countedSocket, _counted) = (socket, counts);
+        Count(Rejection.UnknownSender, counts.UnknownSender - before.UnknownSender);
+        Count(Rejection.WrongPort, counts.WrongPort - before.WrongPort);
+        Count(Rejection.Flooded, counts.Flooded - before.Flooded);
+        Count(Rejection.Malformed, counts.TooLong - before.TooLong);
+
+        void Count(Rejection reason, long dropped)
+        {
+            if (dropped > 0)
+                _counters.AdvertisementsDropped.Add(s_rejections[(int)reason], dropped);
+        }
+    }
+
     /// <summary>On the loop, after every turn: signs of life, and only when all threads that matter are alive (F06).</summary>
     private void Turned(ElectionState s, TimeSpan now)
     {
@@ -317,6 +335,7 @@ internal sealed partial class Daemon : BackgroundService
             for (; _dropped[reason] < s.Dropped[reason]; _dropped[reason]++)
                 _counters.AdvertisementsDropped.Add(s_rejections[reason]);
         }
+        CountSocketDrops();
         if (now - _stampedAt >= s.Settings.Interval / 2)
         {
             _stampedAt = now;

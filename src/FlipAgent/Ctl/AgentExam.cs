@@ -1,4 +1,5 @@
 using FlipAgent.Control;
+using FlipAgent.Core;
 
 namespace FlipAgent.Ctl;
 
@@ -48,7 +49,9 @@ internal static class AgentExam
         var subject = $"peer {peer.Name}";
         if (peer.Rejected is { } rejected)
             return Finding.Fail(subject, $"hearing it, but {rejected}",
-                "its configuration or key file differs from ours: make both the same, then reload on both");
+                rejected.StartsWith(Election.Say(Rejection.WrongPort), StringComparison.Ordinal)
+                    ? $"address translation between the nodes must leave the source port of UDP as it is; if there is none, another program on {peer.Name} sends these"
+                    : "its configuration or key file differs from ours: make both the same, then reload on both");
         if (peer.HeardS is null)
             return Finding.Fail(subject, $"never heard, nothing arrives from {peer.Address}",
                 "is its agent running? If it is: let the election's UDP port pass both ways (Cloud Firewall, nft list ruleset), and look at the "

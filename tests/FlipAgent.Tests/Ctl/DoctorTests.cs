@@ -19,6 +19,7 @@ public class DoctorTests
         Assert.Contains("Cloud Firewall", Peer(node => node with { HeardS = null, HearsMe = null }).ToDo);
         Assert.Contains("hearing it, but its key is different", Peer(node => node with { Rejected = "its key is different" }).Text);
         Assert.Contains("key file", Peer(node => node with { Rejected = "its key is different" }).ToDo);
+        Assert.Contains("address translation", Peer(node => node with { Rejected = "datagrams from its address come from another port (port 40000)" }).ToDo);
         Assert.Contains("one direction only", Peer(node => node with { HearsMe = false }).Text);
         Assert.Contains("silent for 42.0 s", Peer(node => node with { HeardS = 42, Up = false }).Text);
     }
