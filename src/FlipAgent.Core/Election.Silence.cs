@@ -120,6 +120,8 @@ public static partial class Election
             return Verdict.AtDown;
         if (s.GuardAnsweredFor < suspectAt)
             return Verdict.Wait;
+        if (s.GuardBlind)
+            return Verdict.AtDown;
         if (s.GuardAlive == true)
         {
             TellSilence(s, now, fx);
@@ -151,9 +153,11 @@ public static partial class Election
     {
         var previous = s.GuardAlive;
         s.GuardInFlight = false;
-        s.GuardAlive = answered.Alive;
         s.GuardDetail = answered.Detail;
         s.GuardAnsweredFor = s.GuardSentAt;
+        if (TakeBlindness(s, answered, now, fx))
+            return;
+        s.GuardAlive = answered.Alive;
         if (answered.Alive)
         {
             s.GuardFailures = 0;
@@ -246,10 +250,7 @@ public static partial class Election
         s.SupersededBy = id;
         s.SupersededAt = now;
         s.SupersededCount++;
-        var wait = SupersededFirst;
-        for (var i = 1; i < s.SupersededCount && wait < SupersededMost; i++)
-            wait *= 2;
-        s.SupersededUntil = s.Settings.Guard ? ElectionState.Forever : now + Min(wait, SupersededMost);
+        s.SupersededUntil = s.Settings.Guard ? ElectionState.Forever : now + SupersededWait(s.SupersededCount);
         s.Dirty = true;
         var name = NameOf(s, by);
         Tell(fx, new Event(EventKind.Superseded, Severity.Critical, s.Term,
@@ -275,10 +276,10 @@ public static partial class Election
             EndSuperseded(s, by < 0 ? "it is no node of the cluster any more" : "it is heard again", fx);
         else if (s.Settings.Guard && s.GuardFailures >= 2 && s.GuardFailingSince >= s.SupersededAt)
             EndSuperseded(s, "two guard probes failed: its service is down", fx);
-        else if (now >= s.SupersededUntil)
+        else if (now >= SupersededEnd(s))
             EndSuperseded(s, "the waiting time is over", fx);
         else
-            Wake(s, s.SupersededUntil);
+            Wake(s, SupersededEnd(s));
         if (s.SupersededBy == 0 && by >= 0 && Heard(s, by, now))
             s.SupersededCount = 0;
     }

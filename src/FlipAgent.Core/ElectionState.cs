@@ -155,6 +155,11 @@ public sealed class ElectionState
     internal bool GuardProven;
 
     internal bool GuardBroken;
+
+    /// <summary>The last probe could not tell, because its target is this machine: the guard counts as off.</summary>
+    public bool GuardBlind { get; internal set; }
+
+    internal bool GuardBlindTold;
     internal bool GuardInFlight;
     internal TimeSpan GuardSentAt = Never;
     internal TimeSpan NextGuardAt;

@@ -71,6 +71,7 @@ public enum EventKind
     GuardPathBroken = 419,
     GuardPathMended = 420,
     ActionErrored = 421,
+    GuardIsLocal = 422,
     // Process
     Reloaded = 500,
     ReloadFailed = 501,

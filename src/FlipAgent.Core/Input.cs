@@ -87,7 +87,11 @@ public abstract record Input
     public sealed record ActionRead(TimeSpan SentAt, long ActionId, ApiStatus Status, ActionStatus Action, TimeSpan? RetryAfter, string Detail) : Input;
 
     /// <summary>The answer to <see cref="Effect.ProbeGuard"/>: the service through the floating IP.</summary>
-    public sealed record GuardAnswered(bool Alive, string Detail) : Input;
+    public sealed record GuardAnswered(bool Alive, string Detail) : Input
+    {
+        /// <summary>The target is this machine itself, so nothing was asked: no witness, whatever <see cref="Alive"/> says.</summary>
+        public bool CannotTell { get; init; }
+    }
 
     /// <summary>The metadata service was asked (every 2 s, by the shell on its own).</summary>
     public sealed record MetadataRead(Witness Witness, string Detail) : Input;

@@ -17,7 +17,10 @@ internal sealed class CloudParts : IDisposable
         Config = config.FloatingIp;
         Droplet = config.Self.DropletId;
         Client = new DigitalOceanClient(config.FloatingIp, Droplet, config.StateDir, () => secrets.Token, secrets.ReadToken, () => Clocks.Monotonic);
-        var guard = config.FloatingIp.GuardCheck is { } check ? new GuardProbe(check, config.FloatingIp.GuardTimeout) : null;
+        var floatingIp = config.FloatingIp.Address;
+        var guard = config.FloatingIp.GuardCheck is { } check
+            ? new GuardProbe(check, config.FloatingIp.GuardTimeout, target => GuardTarget.Blindness(target, floatingIp))
+            : null;
         Worker = new CloudWorker(Client, Droplet, guard, mayStill, post, () => Clocks.Monotonic);
         _metadata = new MetadataClient(config.FloatingIp.MetadataUrl, config.FloatingIp.Address, config.Self.Address);
         _watch = new MetadataWatch(_metadata, input =>

@@ -28,7 +28,7 @@ internal static class StatusBuilder
             config.FloatingIp.Address.ToString(), Election.HolderName(s), s.Holder.DropletId != 0 ? s.Holder.DropletId : null,
             s.Holder.Kind == HolderKind.Unknown ? null : Seconds(now - s.HolderSeenAt), ClaimWord(s.Claim), ApiWord(s.ApiOk, s.ApiStatus),
             s.Metadata == Witness.Unknown ? (around.StaleMetadata ? "failing" : "unknown") : "ok",
-            !s.Settings.Guard ? "off" : s.GuardAlive switch { true => "ok", false => "failing", null => "unknown" });
+            !s.Settings.Guard || s.GuardBlind ? "off" : s.GuardAlive switch { true => "ok", false => "failing", null => "unknown" });
         ImmutableArray<NodeReport> nodes = [.. Enumerable.Range(0, s.Settings.Nodes.Length).Select(i => i == me ? Own(s, config, around.Version) : Peer(s, config, i, now))];
         var warnings = Warnings(s, now, around, nodes);
         var (verdict, summary) = Judge(s, now, config, master, ip, nodes, warnings);
@@ -55,12 +55,16 @@ internal static class StatusBuilder
                 ? new MoveReport(m.Term, Wall(m.At, now, wall), m.From, m.To, m.Cause, Ms(m.Detect), Ms(m.Assign), Ms(m.Verify))
                 : null,
             Alerts = around.Alerts,
-            Warnings = warnings,
+            // After the verdict: a guard that counts as off is worth a word, and like `guard: off` no fault.
+            Warnings = GuardIsMissed(s) ? warnings.Add($"the guard counts as off: {s.GuardDetail}") : warnings,
             UnfitBecause = s.UnfitBecause,
             MaintenanceReason = s.MaintenanceReason,
             SupersededBy = s.SupersededBy != 0 && s.Settings.IndexOf(s.SupersededBy) is var by and >= 0 ? s.Settings.Nodes[by].Name : null,
         };
     }
+
+    /// <summary>A master asks no guard, and may well have the address.</summary>
+    private static bool GuardIsMissed(ElectionState s) => s.Settings.Guard && s.GuardBlind && s.Role != Role.Master;
 
     private static NodeReport Own(ElectionState s, AgentConfig config, string version) => new(
         s.Settings.Self.Name, config.Self.Address.ToString(), Election.Say(s.Role), s.Term, s.Settings.Self.Priority, s.EffectivePriority, s.Fit,

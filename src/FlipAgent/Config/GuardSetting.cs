@@ -27,7 +27,10 @@ internal static class GuardSetting
             return (null, null);
         }
 
-        if (given is not null && url.Host != address.ToString())
+        if (url.IsLoopback && !IPAddress.IsLoopback(address))
+            findings.Warn($"floating_ip.guard asks {url.Host}, which is this machine itself on every node: it never sees the master, so it counts as off; " +
+                "leave it out to ask through the floating IP");
+        else if (given is not null && url.Host != address.ToString())
             findings.Warn($"floating_ip.guard asks {url.Host} and not the floating IP {address}: it does not show what clients see");
         return (url, AsCheck(url, checks, timeout));
     }

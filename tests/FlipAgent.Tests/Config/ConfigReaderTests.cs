@@ -197,6 +197,8 @@ public sealed class ConfigReaderTests
     [InlineData("  provider", "  metadata_url: http://meta.example.com\n  provider", "floating_ip.metadata_url is http:// to meta.example.com: who is on the way can say where the address is")]
     [InlineData("  provider", "  guard: off\n  provider", "floating_ip.guard is off: when adverts stop, the IP moves without asking whether the service still answers through it")]
     [InlineData("  provider", "  guard: http://192.0.2.1/x\n  provider", "floating_ip.guard asks 192.0.2.1 and not the floating IP 203.0.113.10: it does not show what clients see")]
+    [InlineData("  provider", "  guard: http://127.0.0.1:8001/x\n  provider", "floating_ip.guard asks 127.0.0.1, which is this machine itself on every node: it never sees the master, so it counts as off; leave it out to ask through the floating IP")]
+    [InlineData("  provider", "  guard: tcp://localhost:8001\n  provider", "floating_ip.guard asks localhost, which is this machine itself on every node: it never sees the master, so it counts as off; leave it out to ask through the floating IP")]
     [InlineData("http: \"http://127.0.0.1:8001/haproxy_check\"", "tcp: \"127.0.0.1:8001\"", "checks: process and tcp checks do not see a HAProxy that hangs, since the kernel goes on taking connections for it; add an http or haproxy check")]
     [InlineData("  key_file", "  preempt_delay: 1s\n  key_file", "election.preempt_delay has no effect without preempt: true")]
     [InlineData("checks:", "control: {http: \"0.0.0.0:9166\"}\nchecks:", "control.http listens on 0.0.0.0:9166: whoever reaches that address can read the state of the cluster")]

@@ -57,6 +57,25 @@ public sealed class StatusBuilderTests
         Assert.Equal("haproxy-2 stands by and takes no part: cluster key: /etc/flipagent/cluster.key is missing", report.Summary);
     }
 
+    /// <summary>Like <c>guard: off</c> it is worth a warning and no fault: the verdict stays what it is.</summary>
+    [Fact]
+    public void A_guard_that_cannot_tell_is_off_with_a_warning_and_is_no_fault()
+    {
+        Step(new Input.CheckChanged(0, true, "the key can be read"));
+        for (var i = 0; i < 30; i++)
+        {
+            _now += TimeSpan.FromSeconds(1);
+            Hear(leaving: false);
+            Step(new Input.HolderRead(_now, ApiStatus.Ok, 3164444, false, true, null, ""));
+        }
+        Step(new Input.GuardAnswered(true, "HTTP 200"));
+        Assert.Equal(("ok", "ok"), (Report().Verdict, Report().FloatingIp.Guard));
+        Step(new Input.GuardAnswered(false, "it asks 203.0.113.10, which is an address of this machine") { CannotTell = true });
+        var report = Report();
+        Assert.Equal(("backup", "ok", "off"), (report.Role, report.Verdict, report.FloatingIp.Guard));
+        Assert.Equal(["the guard counts as off: it asks 203.0.113.10, which is an address of this machine"], report.Warnings);
+    }
+
     private StatusReport Report() =>
         StatusBuilder.Build(_state, _now, DateTimeOffset.UtcNow, new StatusContext(_config, "1.0.0", [], new AlertsReport(0, 0, 0), [], null, false));
 

@@ -41,6 +41,8 @@ public class DoctorTests
     {
         var ip = Reports.Healthy.FloatingIp;
         Assert.Contains(Ills(Reports.Healthy with { FloatingIp = ip with { Guard = "failing" } }), finding => finding.ToDo!.Contains("anchor address"));
+        var blind = Assert.Single(Ills(Reports.Healthy with { FloatingIp = ip with { Guard = "off" }, Warnings = ["the guard counts as off: it asks 203.0.113.10"] }));
+        Assert.Equal(("guard", "counts as off: it asks 203.0.113.10; silence alone decides a takeover"), (blind.Subject, blind.Text));
         Assert.Contains(Ills(Reports.Healthy with { FloatingIp = ip with { Holder = "other", HolderId = 99 } }), finding => finding.Text.Contains("droplet 99"));
         var degraded = Ills(Reports.Degraded).ToList();
         Assert.Contains(degraded, finding => finding is { Subject: "check haproxy", Health: Health.Fail });

@@ -107,6 +107,9 @@ internal sealed class Node(int number, NetworkNamespaces networks, string folder
 
     public void PowerOn() => networks.Link(number, up: true);
 
+    /// <summary>Puts the floating IP on this machine's lo, or takes it off again.</summary>
+    public void OwnFloatingIp(bool on) => networks.OwnFloatingIp(number, on);
+
     /// <summary>Nothing that node sends arrives here; the cloud and the clients do.</summary>
     public void Deafen(Node to) => Cut(_input, to.Name, $"ip saddr {to.Address} drop");
 
