@@ -59,12 +59,20 @@ internal static class StatusBuilder
             Warnings = GuardIsMissed(s) ? warnings.Add($"the guard counts as off: {s.GuardDetail}") : warnings,
             UnfitBecause = s.UnfitBecause,
             MaintenanceReason = s.MaintenanceReason,
+            MoveBudget = Budget(s, now),
             SupersededBy = s.SupersededBy != 0 && s.Settings.IndexOf(s.SupersededBy) is var by and >= 0 ? s.Settings.Nodes[by].Name : null,
         };
     }
 
     /// <summary>A master asks no guard, and may well have the address.</summary>
     private static bool GuardIsMissed(ElectionState s) => s.Settings.Guard && s.GuardBlind && s.Role != Role.Master;
+
+    private static MoveBudgetReport Budget(ElectionState s, TimeSpan now)
+    {
+        var counted = Election.CountedMoves(s, now);
+        return new MoveBudgetReport(
+            Election.MaxMoves, Seconds(Election.MoveWindow), Math.Max(0, Election.MaxMoves - counted.Length), [.. counted.Select(end => Seconds(end - now))]);
+    }
 
     private static NodeReport Own(ElectionState s, AgentConfig config, string version) => new(
         s.Settings.Self.Name, config.Self.Address.ToString(), Election.Say(s.Role), s.Term, s.Settings.Self.Priority, s.EffectivePriority, s.Fit,
