@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using FlipAgent.Config;
 using FlipAgent.Control;
 using FlipAgent.Ctl;
+using FlipAgent.Kernel;
 using FlipAgent.Logging;
 using FlipAgent.Systemd;
 
@@ -43,7 +44,7 @@ internal static class Program
             return ExitCode.ConfigInvalid;
         }
         // An advert must not wait for a pool that is still growing.
-        ThreadPool.SetMinThreads(8, 8);
+        PoolThreads.Start();
         using var notify = SdNotify.FromEnvironment();
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(9));
