@@ -42,6 +42,8 @@ internal sealed class CheckLoop : IDisposable
 
     public IReadOnlyList<int> KnownPids => _check.KnownPids;
 
+    public IReadOnlyList<int> ReloadingPids => _check.ReloadingPids;
+
     public bool Restarting => _check.Restarting;
 
     /// <summary>The last result, and when its run began; for what one check may say about another.</summary>
@@ -120,7 +122,7 @@ internal sealed class CheckLoop : IDisposable
         var asked = TakeWaiting();
         if (!counts && asked.Count == 0)
             return due;
-        var result = await RunOnce().ConfigureAwait(false);
+        var result = Weighed(await RunOnce().ConfigureAwait(false));
         if (counts)
             Count(result, started);
         // Who asked during a run that got no answer is not made to wait for a second one.
@@ -178,6 +180,10 @@ internal sealed class CheckLoop : IDisposable
         {
             return _check.Unanswered($"no answer within {Words(timeout)}");
         }
+        catch (Exception e) when (Shortage.Of(e) is { } shortage)
+        {
+            return CheckResult.NotTried(shortage);
+        }
     }
 
     /// <summary>The first time-out that came far too late (this process was stopped or starved) counts for nothing; the next one counts.</summary>
@@ -188,13 +194,18 @@ internal sealed class CheckLoop : IDisposable
         return stalled ? new(Finding.Pending, $"{result.Detail}; not counted, this agent itself was held up for {Words(late)}") : result;
     }
 
+    private CheckResult Weighed(CheckResult result)
+    {
+        lock (_owner.Gate)
+            return _owner.Weigh(this, result);
+    }
+
     private void Count(CheckResult result, long started)
     {
         lock (_owner.Gate)
         {
             if (_stop.IsCancellationRequested)
                 return;
-            result = _owner.Weigh(this, result);
             Last = (result, started);
             var config = _config;
             var before = _verdict;
@@ -236,7 +247,7 @@ internal sealed class CheckLoop : IDisposable
             Up = _verdict.Up,
             Since = changed ? DateTimeOffset.UtcNow : old.Since,
             Detail = detail,
-            Degraded = _verdict.Up == true && (result.Finding == Finding.Degraded || (result.Finding == Finding.Pending && old.Degraded)),
+            Degraded = _verdict.Up == true && (result.Finding == Finding.Degraded || (result.Finding == Finding.Pending && (result.Worrying || old.Degraded))),
             LastDuration = took ?? old.LastDuration,
             Successes = old.Successes + (ok ? 1 : 0),
             Failures = old.Failures + (failed ? 1 : 0),

@@ -36,10 +36,11 @@ public sealed class ExitWatch : IDisposable
         if (fd is null)
             return null;
         // Between reading who has the number and opening it, the number may have changed hands; from here on it cannot any more.
-        if (!process.IsAlive)
+        if (ProcessIdentity.OfLiving(process.Pid, out problem) != process)
         {
             fd.Dispose();
-            (gone, problem) = (true, "no such process");
+            gone = problem.Length == 0;
+            problem = gone ? "no such process" : problem;
             return null;
         }
         var watched = new Watched(this, process, fd, exited);
@@ -142,6 +143,8 @@ internal sealed class Watched(ExitWatch owner, ProcessIdentity process, SafeFile
     internal void Ended(long at)
     {
         _hasExited = true;
+        // Not needed any more, and the call-back may need one to look for a successor (fault F11). This is the thread that polls it.
+        fd.Dispose();
         if (!_cancelled)
             exited(this, at);
     }

@@ -32,6 +32,7 @@ public sealed class SystemBus : IDisposable
     private readonly List<UnitWatch> _watches = [];
     private BusConnection? _bus;
     private string _problem = "not connected yet";
+    private bool _shortage;
     private TimeSpan _backOff = FirstBackOff;
     private long _retryAt;
 
@@ -193,7 +194,7 @@ public sealed class SystemBus : IDisposable
     {
         if (_bus is not null || Stopwatch.GetTimestamp() < _retryAt)
             return;
-        _bus = BusConnection.Open(out var problem);
+        _bus = BusConnection.Open(out var problem, out _shortage);
         if (_bus is not null && !Handshake(_bus))
         {
             problem = $"the system bus at {BusConnection.SocketPath} does not complete the handshake";
@@ -294,7 +295,7 @@ public sealed class SystemBus : IDisposable
     private UnitAnswer ReadNow(string unit)
     {
         if (_bus is not { } bus)
-            return new(null, _problem);
+            return new(null, _problem) { Shortage = _shortage };
         if (UnitReader.PathOf(bus, unit, out var problem) is not { } path)
             return new(null, problem);
         foreach (var watch in _watches.Where(w => w.Unit == unit && w.Path != path))
