@@ -41,7 +41,7 @@ internal static class Swarm
         _ => Story.Storm,
     };
 
-    public static Plan DrawPlan(Dice dice, Story story, Broken broken)
+    public static Plan DrawPlan(Dice dice, Story story)
     {
         var count = dice.Below(100) switch { < 50 => 2, < 82 => 3, _ => 5 };
         if (story is Story.Relay or Story.Farewell && count == 2)
@@ -64,7 +64,6 @@ internal static class Swarm
             WakeLag = dice.Chance(0.2) ? TimeSpan.FromMilliseconds(interval / 4) : TimeSpan.Zero,
             OnTheWire = dice.Chance(0.1),
             Newer = count - 1,
-            Broken = broken,
         };
     }
 

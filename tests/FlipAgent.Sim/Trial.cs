@@ -27,22 +27,21 @@ internal sealed partial class Trial
     private readonly World _world;
     private TimeSpan? _settled;
 
-    private Trial(ulong seed, Detail detail, Broken broken, Story? story)
+    private Trial(ulong seed, Detail detail, Story? story)
     {
         _dice = new Dice(seed);
         var drawn = Swarm.DrawStory(_dice);
         _story = story ?? drawn;
-        _plan = Swarm.DrawPlan(_dice, _story, broken);
+        _plan = Swarm.DrawPlan(_dice, _story);
         _world = new World(_plan, _dice.Next(), detail);
         _world.Say("plan", $"{_story}: {_plan}");
     }
 
     /// <summary>Runs a seed.</summary>
-    /// <param name="broken">Rules to switch off: the simulator must find out.</param>
     /// <param name="story">Replaces the story that the seed would draw.</param>
-    public static Outcome Run(ulong seed, Detail detail = Detail.Off, Broken broken = Broken.None, Story? story = null)
+    public static Outcome Run(ulong seed, Detail detail = Detail.Off, Story? story = null)
     {
-        var trial = new Trial(seed, detail, broken, story);
+        var trial = new Trial(seed, detail, story);
         string? failure = null;
         try
         {
