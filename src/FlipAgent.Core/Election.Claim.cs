@@ -18,8 +18,7 @@ public static partial class Election
     public static bool MayAssign(ElectionState state, uint term)
     {
         ArgumentNullException.ThrowIfNull(state);
-        return Off(state, Broken.NoRecheckBeforePost)
-            || (state.Role == Role.Master && state.Term == term && state.Fit && !state.Quiet && !state.Stopping && state.SupersededBy == 0);
+        return state.Role == Role.Master && state.Term == term && state.Fit && !state.Quiet && !state.Stopping && state.SupersededBy == 0;
     }
 
     private static void DecideClaim(ElectionState s, TimeSpan now, List<Effect> fx)
@@ -126,7 +125,7 @@ public static partial class Election
         }
         s.Claim = ClaimState.Claiming;
         var fit = holder >= 0 && IsCandidate(s, holder, now);
-        if (fit && !s.Planned && !s.Override && !Off(s, Broken.NoFollow) && !Off(s, Broken.NoHolderFeedback))
+        if (fit && !s.Planned && !s.Override)
         {
             s.PostAtOnce = false; // F77: fit again; look first, then E8a follows.
             return;

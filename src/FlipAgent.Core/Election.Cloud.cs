@@ -34,8 +34,6 @@ public static partial class Election
         }
         var before = s.Look;
         (s.Look, s.LookSentAt, s.LookAt) = (holder, read.SentAt, now);
-        if (Off(s, Broken.NoHolderFeedback) && s.Claim == ClaimState.Held)
-            return;
         JudgeArrival(s, before, holder, now, fx);
         if (read.SentAt > s.HolderSeenAt)
             SetHolder(s, holder, read.SentAt, now, fx);

@@ -216,8 +216,7 @@ public static partial class Election
             if (advert.Release is null || advert.Release.Term != ended)
                 TakeRelease(s, new Release(ended, NodeId.None, false, false, $"{advert.Node} is {Say(advert.Role)}", 0), fromReleaser: true, now);
         }
-        if (advert.Master != NodeId.None && !Off(s, Broken.NoRelay)
-            && s.Settings.IndexOf(advert.Master) is var m && m >= 0 && m != s.Settings.Me && m != peer)
+        if (advert.Master != NodeId.None && s.Settings.IndexOf(advert.Master) is var m && m >= 0 && m != s.Settings.Me && m != peer)
             SawMaster(s, m, advert.MasterTerm, now - advert.MasterAge);
         var highest = Math.Max(advert.Term, advert.Master != NodeId.None ? advert.MasterTerm : 0);
         if (highest > s.Term && s.Role != Role.Master)
@@ -254,8 +253,6 @@ public static partial class Election
     /// <summary>A peer that I hear does not hear the master itself: pass the news on at once, so that it is never older than one interval.</summary>
     private static bool SomebodyDoesNotHear(ElectionState s, int master)
     {
-        if (Off(s, Broken.NoRelay))
-            return false;
         var id = s.Settings.Nodes[master].Id;
         for (var i = 0; i < s.Peers.Length; i++)
         {
@@ -284,7 +281,7 @@ public static partial class Election
     private static void TakeRelease(ElectionState s, Release release, bool fromReleaser, TimeSpan now)
     {
         var known = s.Release;
-        if ((release.Term < s.Term || release.Term < known?.Term) && !Off(s, Broken.LateReleasesCount))
+        if (release.Term < s.Term || release.Term < known?.Term)
             return;
         if (release.Term == known?.Term && (release == known || known.Successor != NodeId.None))
             return;
@@ -309,8 +306,6 @@ public static partial class Election
     /// <summary>What the sender heard of others: hearing is not lost when one link of three is cut (rule E3).</summary>
     private static void LearnPeers(ElectionState s, Advert advert, TimeSpan now)
     {
-        if (Off(s, Broken.NoRelay))
-            return;
         foreach (var report in advert.Peers)
         {
             var i = s.Settings.IndexOf(report.Node);
@@ -392,8 +387,6 @@ public static partial class Election
         }
         return best;
     }
-
-    private static bool Off(ElectionState s, Broken rule) => (s.Settings.Broken & rule) != 0;
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 

@@ -47,7 +47,7 @@ public static partial class Election
     /// <summary>Rules E4, E5: a release of the highest term known counts while no master of that term or a later one lives.</summary>
     private static bool ReleaseCounts(ElectionState s, TimeSpan now)
     {
-        if (s.Release is not { } release || (release.Term != s.Term && !Off(s, Broken.LateReleasesCount)))
+        if (s.Release is not { } release || release.Term != s.Term)
             return false;
         // Following (E8a) says nothing against the node that has the IP: nobody else takes it without asking the guard.
         if (release.AtSuccessor && release.Successor != s.Settings.Self.Id)
@@ -93,7 +93,7 @@ public static partial class Election
     /// <summary>Rule E8a: the IP is at a fit peer that is heard: the mastership goes there, and nothing moves.</summary>
     private static bool Follow(ElectionState s, TimeSpan now, List<Effect> fx)
     {
-        if (s.Planned || s.Override || Off(s, Broken.NoFollow | Broken.NoHolderFeedback) || s.WriteInFlight || s.ActionId != 0 || s.Locked || s.LookSentAt < s.LookBasis)
+        if (s.Planned || s.Override || s.WriteInFlight || s.ActionId != 0 || s.Locked || s.LookSentAt < s.LookBasis)
             return false;
         if (s.Look.Kind != HolderKind.Node || s.Look.NodeId == s.Settings.Self.Id)
             return false;

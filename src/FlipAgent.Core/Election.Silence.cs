@@ -89,7 +89,6 @@ public static partial class Election
     {
         if (s.LookSentAt < suspectAt || now - s.LookSentAt > Max(FreshLook, s.Settings.MasterDown))
             return Verdict.Wait;
-        var guardAlways = Off(s, Broken.GuardThoughHolderHeard);
         switch (s.Look.Kind)
         {
             case HolderKind.Nobody:
@@ -98,9 +97,9 @@ public static partial class Election
                 return s.Settings.ReclaimForeign ? Verdict.AtDown : Verdict.Wait;
             case HolderKind.Node:
                 var holder = s.Settings.IndexOf(s.Look.NodeId);
-                if (holder == s.Settings.Me && !guardAlways)
+                if (holder == s.Settings.Me)
                     return Verdict.AtDown;
-                if (holder >= 0 && holder != s.Settings.Me && !guardAlways && HolderIsHeard(s, holder, now))
+                if (holder >= 0 && holder != s.Settings.Me && HolderIsHeard(s, holder, now))
                     return s.Peers[holder].Role == Role.Starting ? Verdict.Wait : Verdict.AtDown;
                 return AskTheGuard(s, suspectAt, now, fx);
             case HolderKind.Unknown:
@@ -205,8 +204,6 @@ public static partial class Election
             return true;
         if (!Suspects(s, now) || ReleaseCounts(s, now))
             return false;
-        if (Off(s, Broken.GuardThoughHolderHeard))
-            return true;
         if (s.Look.Kind != HolderKind.Node)
             return false;
         var holder = s.Settings.IndexOf(s.Look.NodeId);
@@ -238,8 +235,6 @@ public static partial class Election
     /// <summary>Rule E8b: the IP arrived at a peer that is not heard; somebody there is alive.</summary>
     private static void Supersede(ElectionState s, int by, TimeSpan now, List<Effect> fx)
     {
-        if (Off(s, Broken.NoSuperseded | Broken.NoHolderFeedback))
-            return;
         var id = s.Settings.Nodes[by].Id;
         if (s.SupersededBy == id)
             return;
