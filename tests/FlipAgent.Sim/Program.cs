@@ -4,6 +4,8 @@ using FlipAgent.Sim;
 // The simulator's own command: replay one seed, or sweep over many. See docs/simulator.md.
 //   flipagent-sim seed N [--full] [--story NAME] [--broken RULE]
 //   flipagent-sim sweep COUNT [--from N] [--story NAME] [--broken RULE]
+//   flipagent-sim decisions N        every decision of one seed
+//   flipagent-sim golden COUNT       a line for each seed: its number, how many decisions, their hash
 var arguments = args.ToList();
 var full = arguments.Remove("--full");
 Story? story = Take("--story") is { } name ? Enum.Parse<Story>(name, true) : null;
@@ -13,7 +15,23 @@ if (arguments is ["seed", var seed] && ulong.TryParse(seed, out var one))
     return Replay(one);
 if (arguments is ["sweep", var seeds] && int.TryParse(seeds, out var count) && count > 0)
     return Sweep(count);
-Console.Error.WriteLine("usage: flipagent-sim seed N | sweep COUNT  [--from N] [--story NAME] [--broken RULE] [--full]");
+if (arguments is ["decisions", var decided] && ulong.TryParse(decided, out var which))
+{
+    foreach (var line in Trial.Decide(which, keepLines: true).Lines)
+        Console.WriteLine(line);
+    return 0;
+}
+
+if (arguments is ["golden", var lives] && int.TryParse(lives, out var of) && of > 0)
+{
+    var sums = new string[of];
+    Parallel.For(0, of, i => sums[i] = $"{i} {Trial.Decide((ulong)i).Sum}");
+    foreach (var line in sums)
+        Console.WriteLine(line);
+    return 0;
+}
+
+Console.Error.WriteLine("usage: flipagent-sim seed N | sweep COUNT | decisions N | golden COUNT  [--from N] [--story NAME] [--broken RULE] [--full]");
 return 2;
 
 string? Take(string option)

@@ -109,6 +109,7 @@ internal sealed partial class SimNode
         if (State.Role != role || State.Term != term)
             _world.Say(Name, $"is {Describe.Role(State)} (was {Describe.Role(role)} {term})");
         _world.Referee.Stepped(this, input, _effects, role, term);
+        _world.Golden?.Stepped(this, _world.Now, _effects, role, term);
         // Performing an effect never steps this node again before the list is done: everything comes back later, by the queue.
         foreach (var effect in _effects)
             Perform(effect);
@@ -202,6 +203,7 @@ internal sealed partial class SimNode
         var advert = Election.BuildAdvert(State, Clock);
         _recording?.Add((null, Clock));
         _world.Referee.Sends(this, advert);
+        _world.Golden?.Sends(this, _world.Now, advert);
         if (_world.Trace.Wants(Detail.Everything))
             _world.Trace.Add(_world.Now, Name, $"sends {Describe.Advert(advert, Settings)}");
         LastSaid = advert;

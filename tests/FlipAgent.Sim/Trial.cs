@@ -27,13 +27,13 @@ internal sealed partial class Trial
     private readonly World _world;
     private TimeSpan? _settled;
 
-    private Trial(ulong seed, Detail detail, Broken broken, Story? story)
+    private Trial(ulong seed, Detail detail, Broken broken, Story? story, Golden? golden = null)
     {
         _dice = new Dice(seed);
         var drawn = Swarm.DrawStory(_dice);
         _story = story ?? drawn;
         _plan = Swarm.DrawPlan(_dice, _story, broken);
-        _world = new World(_plan, _dice.Next(), detail);
+        _world = new World(_plan, _dice.Next(), detail) { Golden = golden };
         _world.Say("plan", $"{_story}: {_plan}");
     }
 
@@ -62,6 +62,14 @@ internal sealed partial class Trial
         world.Say("end", $"{failure ?? "ok"}");
         return new Outcome(
             seed, trial._story, trial._plan, failure, trial._settled, world.Now, world.Cloud.Accepted, world.Referee.MasterChanges, world.Trace.Lines);
+    }
+
+    /// <summary>Runs a seed for the sake of what it decides.</summary>
+    public static Golden Decide(ulong seed, bool keepLines = false)
+    {
+        var golden = new Golden(keepLines);
+        new Trial(seed, Detail.Off, Broken.None, null, golden).Play();
+        return golden;
     }
 
     private void Play()

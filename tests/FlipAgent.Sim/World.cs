@@ -37,6 +37,9 @@ internal sealed class World
 
     public Referee Referee { get; }
 
+    /// <summary>Takes down every decision, when somebody compares them; else null.</summary>
+    public Golden? Golden { get; init; }
+
     public SimNode[] Nodes { get; }
 
     public TimeSpan Now { get; private set; }

@@ -1,0 +1,25 @@
+using FlipAgent.Sim;
+
+namespace FlipAgent.Core.Tests.Sim;
+
+/// <summary>
+/// The core decides what it decided before: the same roles, terms, requests, adverts and kinds of events at the same moments of 2,000 simulated lives
+/// (golden/decisions.txt). Who changes a rule writes the file anew with <c>REWRITE=1</c> and says in the commit why so many lives differ.
+/// </summary>
+public sealed class GoldenTests
+{
+    [Fact]
+    public void Two_thousand_lives_decide_as_they_did()
+    {
+        var file = Path.Combine(ScenarioTests.Root(), "tests", "FlipAgent.Core.Tests", "golden", "decisions.txt");
+        var expected = File.ReadAllLines(file);
+        var actual = new string[expected.Length];
+        Parallel.For(0, actual.Length, i => actual[i] = $"{i} {Trial.Decide((ulong)i).Sum}");
+        if (Environment.GetEnvironmentVariable("REWRITE") == "1")
+            File.WriteAllLines(file, actual);
+        var differ = Enumerable.Range(0, actual.Length).Where(i => actual[i] != expected[i]).ToArray();
+        Assert.True(differ.Length == 0 || Environment.GetEnvironmentVariable("REWRITE") == "1",
+            $"{differ.Length} of {actual.Length} lives decide otherwise: seeds {string.Join(' ', differ.Take(20))}; " +
+            "compare `flipagent-sim decisions N` of both versions");
+    }
+}
