@@ -65,9 +65,6 @@ public sealed record ClusterSettings
     /// <summary>Version of the agent as three numbers; carried in adverts.</summary>
     public Version AgentVersion { get; init; } = new(1, 0, 0);
 
-    /// <summary>Deliberately broken rules, for the simulator's own test only: a simulator that finds nothing proves nothing.</summary>
-    internal Broken Broken { get; init; }
-
     public Node Self => Nodes[Me];
 
     /// <summary>skew = (256 - priority)/256 * T (RFC 9568 section 6.1, with the configured priority).</summary>
@@ -85,6 +82,15 @@ public sealed record ClusterSettings
         return -1;
     }
 
+    /// <summary>Index of the node with this name, or -1.</summary>
+    public int IndexOfName(string name)
+    {
+        for (var i = 0; i < Nodes.Length; i++)
+            if (Nodes[i].Name == name)
+                return i;
+        return -1;
+    }
+
     /// <summary>Index of the node that is this droplet, or -1 when it is none of the cluster's.</summary>
     public int IndexOfDroplet(long dropletId)
     {
@@ -93,18 +99,4 @@ public sealed record ClusterSettings
                 return i;
         return -1;
     }
-}
-
-/// <summary>One bit for each rule that a test build can switch off; see docs/simulator.md.</summary>
-[Flags]
-internal enum Broken
-{
-    None = 0,
-    NoHolderFeedback = 1,
-    GuardThoughHolderHeard = 2,
-    NoFollow = 4,
-    NoSuperseded = 8,
-    NoRecheckBeforePost = 16,
-    LateReleasesCount = 32,
-    NoRelay = 64,
 }

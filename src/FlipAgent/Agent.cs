@@ -49,7 +49,7 @@ internal sealed class Agent
     private readonly bool _realTime;
     private TaskCompletionSource<CommandResult>? _asking;
     private int _copies;
-    private TimeSpan _copyAt = ElectionState.Forever;
+    private TimeSpan _copyAt = Moment.Forever;
     private TimeSpan _wakeAt;
     private TimeSpan _lastNow;
     private TimeSpan _lastBoot;
@@ -220,7 +220,7 @@ internal sealed class Agent
     {
         _outside.Send(Election.BuildAdvert(_state, now));
         _copies--;
-        _copyAt = _copies > 0 ? now + CopyGap : ElectionState.Forever;
+        _copyAt = _copies > 0 ? now + CopyGap : Moment.Forever;
     }
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;

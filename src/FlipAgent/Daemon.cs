@@ -94,7 +94,7 @@ internal sealed partial class Daemon : BackgroundService
         if (unusable is not null)
             _log.StateUnusable(config.StateDir, unusable);
         if (last is { SameBoot: true })
-            _log.StateRestored(Election.Say(last.Remembered.Role), last.Remembered.Term, last.Age.TotalMilliseconds);
+            _log.StateRestored(Words.Of(last.Remembered.Role), last.Remembered.Term, last.Age.TotalMilliseconds);
         var state = Election.Start(SettingsOf(config), last, Clocks.WallMilliseconds, Clocks.Monotonic);
         _agent = new Agent(state, _inbox, _waiter, MakeOutside(), realTime: true);
         if (!OpenSocket(config))
@@ -270,7 +270,7 @@ internal sealed partial class Daemon : BackgroundService
     {
         var master = s.Role == Role.Master ? s.Settings.Me : Election.LivingMaster(s, Clocks.Monotonic);
         // Right after a release it is the one that was named.
-        if (master < 0 && s.Release is { } release)
+        if (master < 0 && s.Releases.Last is { } release)
             master = s.Settings.IndexOf(release.Successor);
         return master >= 0 ? s.Settings.Nodes[master].Name : null;
     }
@@ -304,8 +304,8 @@ internal sealed partial class Daemon : BackgroundService
         }
     }
 
-    private TimeSpan _stampedAt = ElectionState.Never;
-    private TimeSpan _fedAt = ElectionState.Never;
+    private TimeSpan _stampedAt = Moment.Never;
+    private TimeSpan _fedAt = Moment.Never;
     private readonly long[] _dropped = new long[s_rejections.Length];
     private int _statusFacts;
 

@@ -22,7 +22,7 @@ public sealed class StrangerTests
         var told = Assert.Single(Hear(name, 2));
         Assert.Equal((EventKind.DuplicateNode, Severity.Critical, "haproxy-3"), (told.Kind, told.Severity, told.Peer));
         Assert.Equal($"two machines use one node name: from the address of haproxy-3 it says that it is {name}", told.Text);
-        Assert.False(_state.Peers[2].EverHeard);
+        Assert.False(_state.Peers[2].Session.Counted);
         Assert.Equal(Rejection.DuplicateNode, _state.Peers[2].Rejected);
         // Not again with each advert; but again while it goes on.
         Assert.Empty(Hear(name, 2, after: 1));
@@ -35,7 +35,7 @@ public sealed class StrangerTests
         var told = Assert.Single(Hear("haproxy-9", 1));
         Assert.Equal((EventKind.PeerRejected, Severity.Warning), (told.Kind, told.Severity));
         Assert.Equal("hearing haproxy-2, but its name does not belong to its address (it says that it is haproxy-9)", told.Text);
-        Assert.False(_state.Peers[1].EverHeard);
+        Assert.False(_state.Peers[1].Session.Counted);
     }
 
     [Fact]

@@ -86,7 +86,7 @@ internal sealed partial class Chaos(World world, ImmutableArray<Fault> faults)
 
     private void StartWhenGone(SimNode node)
     {
-        if (node.State is { Stopping: true })
+        if (node.State is { Lifecycle.Stopping: true })
             world.After(TimeSpan.FromMilliseconds(200), () => StartWhenGone(node));
         else
             node.StartAgent();

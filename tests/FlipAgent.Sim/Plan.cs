@@ -73,7 +73,6 @@ internal sealed record Plan
             ? [new CheckWeight("haproxy", 0), new CheckWeight("site", 0)]
             : [new CheckWeight("haproxy", 0), new CheckWeight("site", 0), new CheckWeight("backends", BackendsWeight)],
         AgentVersion = me == Newer ? new Version(1, 1, 0) : new Version(1, 0, 0),
-        Broken = Broken,
     };
 
     /// <summary>The plan in one line, for the head of a replay.</summary>

@@ -21,7 +21,7 @@ internal sealed partial class SimNode
     private LastRun? _last;
     private (Remembered What, int Boot, TimeSpan At)? _disk;
     private TimeSpan _aliveAt;
-    private List<(Input? Input, TimeSpan At)>? _recording;
+    private List<(Input? Input, bool Learned, TimeSpan At)>? _recording;
     private Func<(ElectionState State, TimeSpan Clock)>? _snapshot;
 
     public bool Powered { get; private set; } = true;
@@ -47,23 +47,30 @@ internal sealed partial class SimNode
         StartedAt = _world.Now;
         var last = _last = _disk is { } disk ? new LastRun(disk.What, disk.Boot == _boot, Clock - (_aliveAt > disk.At ? _aliveAt : disk.At)) : null;
         var session = 1_800_000_000_000 + (_world.Now + WallOffset).TotalMilliseconds;
-        State = Election.Start(Settings, last, (ulong)session, Clock);
+        Think(Election.Start(Settings, last, (ulong)session, Clock));
         if (_world.Trace.Wants(Detail.Story))
-            _world.Say(Name, $"agent starts, {Describe.Role(State)}{(last is null ? ", nothing remembered" : "")}");
+            _world.Say(Name, $"agent starts, {Describe.Role(State!)}{(last is null ? ", nothing remembered" : "")}");
         if (_recording is not null)
             Record();
         _world.Referee.Started(this);
-        _wakeAt = ElectionState.Never;
+        _wakeAt = Moment.Never;
         SetAlarm();
         ReportChecksSoon();
         var run = Run;
         _world.After(Soon(1, 2000), () => ReadMetadata(run));
     }
 
+    /// <summary>From now on the agent thinks with this mind.</summary>
+    private void Think(ElectionState state)
+    {
+        _driver = new Driver(state, this, Clock, Clock);
+        _before = (state.Role, state.Term);
+    }
+
     /// <summary>The agent is gone without a word: kill -9, or the end of a clean stop.</summary>
     public void End()
     {
-        State = null;
+        _driver = null;
         _inbox.Clear();
         Run++;
         _wake++;
@@ -112,19 +119,18 @@ internal sealed partial class SimNode
             _clockOffset -= _world.Now - _pausedAt;
         if (State is null)
             return;
-        var late = Clock - State.NextDeadline;
-        var stalled = !unseen && late > 2 * Settings.Interval;
-        var waiting = _inbox.ToArray();
+        // An unseen pause shows on no clock.
+        var stalled = _driver!.Wake(Clock, Clock);
+        // What came over the network waits in the socket, which the loop empties first.
+        var waiting = _inbox.OrderBy(input => input is Input.AdvertHeard or Input.AdvertRejected ? 0 : 1).ToArray();
         _inbox.Clear();
-        _world.Referee.Resumed(this, stalled, waiting);
+        _world.Referee.Resumed(this, stalled is not null, waiting);
         if (unseen && Dice.Chance(0.5))
             CatchUp();
-        Drain(waiting, true);
-        if (stalled)
-            Step(new Input.Stalled(late));
-        Drain(waiting, false);
+        if (waiting.Length > 0 || stalled is not null)
+            Turn([.. waiting.Select(MessageOf)], stalled);
         CatchUp();
-        _wakeAt = ElectionState.Never;
+        _wakeAt = Moment.Never;
         SetAlarm();
         Api.Resume();
     }
@@ -152,17 +158,19 @@ internal sealed partial class SimNode
     public void Record()
     {
         // Only a start that is reproducible by itself can be replayed: settings, last run and session are fixed by then.
-        var (settings, last, session, clock) = (Settings, _last, State!.Session, Clock);
+        var (settings, last, session, clock) = (Settings, _last, State!.Adverts.Session, Clock);
         _recording = [];
         var recording = _recording;
         _snapshot = () =>
         {
             var state = Election.Start(settings, last, session, clock);
             var end = clock;
-            foreach (var (input, at) in recording.ToArray())
+            foreach (var (input, learned, at) in recording.ToArray())
             {
                 if (input is null)
                     Election.BuildAdvert(state, at);
+                else if (learned)
+                    Election.Learn(state, input, at, []);
                 else
                     Election.Step(state, input, at, []);
                 end = at;
@@ -185,9 +193,9 @@ internal sealed partial class SimNode
                 return;
             End();
             Paused = Pause.None;
-            State = state;
             _clockOffset = clock - _world.Now;
-            _wakeAt = ElectionState.Never;
+            Think(state);
+            _wakeAt = Moment.Never;
             SetAlarm();
             ReportChecksSoon();
             var run = Run;
@@ -196,18 +204,11 @@ internal sealed partial class SimNode
         };
     }
 
-    private void Drain(Input[] waiting, bool adverts)
-    {
-        foreach (var input in waiting)
-            if (adverts == input is Input.AdvertHeard or Input.AdvertRejected)
-                Step(input);
-    }
-
     private void CatchUp()
     {
         // Bounded: a deadline that does not move when it is due is the referee's business.
         for (var i = 0; i < 3 && State is not null && State.NextDeadline <= Clock; i++)
-            Step(new Input.Deadline());
+            Turn([], null);
     }
 
     private void Save(Remembered what)

@@ -121,7 +121,7 @@ internal sealed partial class Trial
         _world.RunUntil(_dice.Seconds(60, 200));
 
         var foreign = _world.Cloud.Holder is not null && _world.NodeOfDroplet(_world.Cloud.Holder) is null;
-        var starts = _world.Nodes.Any(n => n.State is null or { Role: Role.Starting } or { Stopping: true } || n.IsPaused);
+        var starts = _world.Nodes.Any(n => n.State is null or { Role: Role.Starting } or { Lifecycle.Stopping: true } || n.IsPaused);
         chaos.Heal();
         Settle(Liveness.Allowance(_world, foreign, starts));
         StayQuiet();

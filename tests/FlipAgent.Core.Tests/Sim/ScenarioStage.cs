@@ -139,7 +139,7 @@ internal sealed class ScenarioStage
         foreach (var node in World.Nodes)
         {
             var state = node.State;
-            World.Say(node.Name, $"{(state is null ? "agent does not run" : Describe.Role(state))}{(state is null ? "" : state.Fit ? ", fit" : ", unfit")}{(state?.Role == Role.Master ? ", claim " + state.Claim.ToString().ToLowerInvariant() : "")}");
+            World.Say(node.Name, $"{(state is null ? "agent does not run" : Describe.Role(state))}{(state is null ? "" : state.Fitness.Fit ? ", fit" : ", unfit")}{(state?.Role == Role.Master ? ", claim " + state.Ip.Claim.State.ToString().ToLowerInvariant() : "")}");
         }
 
         World.Say("cloud", $"the address is at {World.NameOfDroplet(World.Cloud.Holder)}{(World.Cloud.Locked ? ", locked" : "")}");

@@ -1,0 +1,1 @@
+namespace FlipAgent.Sim; [Flags] internal enum Broken { None = 0 }
