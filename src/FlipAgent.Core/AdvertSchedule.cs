@@ -25,6 +25,7 @@ public sealed class AdvertSchedule
 
     internal AdvertSchedule(ulong session, TimeSpan now) => (Session, SessionSince, NextAt) = (session, now, now);
 
+    /// <summary>The session as which this node speaks: milliseconds since the epoch at its start, above all earlier ones (docs/wire.md).</summary>
     public ulong Session { get; private set; }
 
     internal TimeSpan SessionSince { get; private set; }

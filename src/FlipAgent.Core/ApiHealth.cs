@@ -29,6 +29,7 @@ public sealed class ApiHealth
     /// <summary>The last request was answered; null before the first.</summary>
     public bool? Ok { get; private set; }
 
+    /// <summary>What the last answer was.</summary>
     public ApiStatus Status { get; private set; }
 
     /// <summary>The cloud asked to wait, or refused or failed: no request before this moment.</summary>

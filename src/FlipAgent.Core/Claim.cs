@@ -3,9 +3,13 @@ namespace FlipAgent.Core;
 /// <summary>Where a master is with getting the floating IP (`claim` in the status).</summary>
 public enum ClaimState
 {
+    /// <summary>Not master.</summary>
     None,
+    /// <summary>Master, and at work on getting the floating IP, or on seeing that it is here.</summary>
     Claiming,
+    /// <summary>The floating IP was seen here.</summary>
     Held,
+    /// <summary>It was here and left, or is at a server that is no node (E8c).</summary>
     Lost,
 }
 
@@ -19,6 +23,7 @@ public sealed class Claim
 
     internal CloudAction Action { get; } = new();
 
+    /// <summary>How far it is.</summary>
     public ClaimState State { get; private set; }
 
     /// <summary>What the cloud said of the last assign that was not taken; null: none was refused.</summary>

@@ -27,6 +27,7 @@ public sealed record CheckWeight(string Name, int Weight, bool OfService = true,
 /// </summary>
 public sealed record ClusterSettings
 {
+    /// <summary>Name of the cluster, the same on all nodes.</summary>
     public required string Cluster { get; init; }
 
     /// <summary>All nodes in order of preference; the order breaks ties (rule E2).</summary>
@@ -41,6 +42,7 @@ public sealed record ClusterSettings
     /// <summary>Rule E9: a node of higher effective priority asks the master for the mastership.</summary>
     public bool Preempt { get; init; }
 
+    /// <summary>How long a node must outrank the master before it asks.</summary>
     public TimeSpan PreemptDelay { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Listen at least this long after a start (rule E11).</summary>
@@ -49,6 +51,7 @@ public sealed record ClusterSettings
     /// <summary>Ask the service through the floating IP before taking it over on silence (rule E6).</summary>
     public bool Guard { get; init; } = true;
 
+    /// <summary>How long one probe of the guard may take.</summary>
     public TimeSpan GuardTimeout { get; init; } = TimeSpan.FromMilliseconds(400);
 
     /// <summary><c>on_foreign_move: reclaim</c>: take the IP back from a droplet that is no node of the cluster (rule E8c).</summary>
@@ -57,6 +60,7 @@ public sealed record ClusterSettings
     /// <summary><c>standby: cold</c>: the checked unit runs on the master only (rule E14).</summary>
     public bool ColdStandby { get; init; }
 
+    /// <summary>The checks in the order of the file.</summary>
     public required ImmutableArray<CheckWeight> Checks { get; init; }
 
     /// <summary>First 64 bits of the hash over the parts of the file that must agree on all nodes; carried in adverts to show drift.</summary>
@@ -65,6 +69,7 @@ public sealed record ClusterSettings
     /// <summary>Version of the agent as three numbers; carried in adverts.</summary>
     public Version AgentVersion { get; init; } = new(1, 0, 0);
 
+    /// <summary>This node.</summary>
     public Node Self => Nodes[Me];
 
     /// <summary>skew = (256 - priority)/256 * T (RFC 9568 section 6.1, with the configured priority).</summary>

@@ -25,6 +25,7 @@ public sealed class Driver
         (State, _io, _lastNow, _lastBoot) = (state, io, now, boot);
     }
 
+    /// <summary>What this node knows; to be read between two calls only.</summary>
     public ElectionState State { get; }
 
     /// <summary>When the next copy of an advert leaves; <see cref="Moment.Forever"/>: none waits.</summary>

@@ -21,40 +21,52 @@ public sealed class ElectionState
         NextDeadline = now;
     }
 
+    /// <summary>The configuration as of the last reload.</summary>
     public ClusterSettings Settings { get; private set; }
 
     /// <summary>Role and term of this node.</summary>
     public Standing Standing { get; }
 
+    /// <summary>This node's role.</summary>
     public Role Role => Standing.Role;
 
+    /// <summary>The highest term known; a master's own.</summary>
     public uint Term => Standing.Term;
 
     /// <summary>Start, resume, stop of this run.</summary>
     public Lifecycle Lifecycle { get; }
 
+    /// <summary>Trusting nothing after a stall.</summary>
     public Quarantine Quarantine { get; } = new();
 
+    /// <summary>May this node serve.</summary>
     public Fitness Fitness { get; }
 
+    /// <summary>Ranking last after repeated failures.</summary>
     public HoldDown HoldDown { get; } = new();
 
+    /// <summary>Taken out of service by a person.</summary>
     public Maintenance Maintenance { get; } = new();
 
     internal StandbyUnit Unit { get; } = new();
 
+    /// <summary>The other nodes, as heard.</summary>
     public PeerTable Peers { get; }
 
+    /// <summary>Who gave up the mastership last.</summary>
     public ReleaseRecord Releases { get; } = new();
 
     internal SilenceWatch Silence { get; } = new();
 
     internal Preemption Preemption { get; } = new();
 
+    /// <summary>How the cloud API is.</summary>
     public ApiHealth Api { get; } = new();
 
+    /// <summary>All that belongs to the floating IP.</summary>
     public FloatingIp Ip { get; } = new();
 
+    /// <summary>When this node speaks, and as which session.</summary>
     public AdvertSchedule Adverts { get; }
 
     /// <summary>When the next <see cref="Input.Deadline"/> is due; worked out anew in each step, so there is no timer to cancel.</summary>

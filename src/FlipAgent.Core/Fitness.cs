@@ -9,6 +9,7 @@ public sealed class CheckState
     /// <summary>The verdict is the last run's; this run's check has not answered yet (rule E11).</summary>
     public bool Remembered { get; private set; }
 
+    /// <summary>What the check said last, for people.</summary>
     public string Detail { get; private set; } = "no result yet";
 
     internal void Take(bool up, string detail) => (Up, Remembered, Detail) = (up, false, detail);
@@ -38,6 +39,7 @@ public sealed class Fitness
         EffectivePriority = settings.Self.Priority;
     }
 
+    /// <summary>No reason speaks against serving.</summary>
     public bool Fit => UnfitBecause is null;
 
     /// <summary>Why not fit, as a phrase; null when fit.</summary>

@@ -9,16 +9,22 @@ public sealed record Move(uint Term, TimeSpan At, string From, string To, string
 /// </summary>
 public sealed class FloatingIp
 {
+    /// <summary>Who holds it, as the API says.</summary>
     public HolderLookup Lookup { get; } = new();
 
+    /// <summary>Who holds it, as the metadata service says.</summary>
     public MetadataWitness Metadata { get; } = new();
 
+    /// <summary>Does it serve.</summary>
     public Guard Guard { get; } = new();
 
+    /// <summary>A master's work to get it.</summary>
     public Claim Claim { get; } = new();
 
+    /// <summary>How often it may still move.</summary>
     public MoveBudget Budget { get; } = new();
 
+    /// <summary>Somebody who is not heard took it.</summary>
     public Supersession Supersession { get; } = new();
 
     /// <summary>The last move that this node made or saw; null: none in this run.</summary>

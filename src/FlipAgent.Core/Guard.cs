@@ -12,6 +12,7 @@ public sealed class Guard
     /// <summary>The answer to the last probe; null before the first.</summary>
     public bool? Alive { get; private set; }
 
+    /// <summary>What the last probe found, for people.</summary>
     public string Detail { get; private set; } = "";
 
     /// <summary>The last probe while the master was heard succeeded: failures may shorten D.</summary>

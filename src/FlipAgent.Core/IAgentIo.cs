@@ -10,6 +10,7 @@ public interface IAgentIo
     /// <see cref="Election.MayAssign"/> right before an assign leaves sees this state.</summary>
     void Stepped(Input input, IReadOnlyList<Effect> effects);
 
+    /// <summary>Sends it to every peer now.</summary>
     void SendAdvert(Advert advert);
 
     /// <summary>Performs any effect but <see cref="Effect.SendAdvert"/> and <see cref="Effect.Reply"/>, which are the driver's.</summary>

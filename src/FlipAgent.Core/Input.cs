@@ -20,8 +20,11 @@ public enum ApiStatus
 /// <summary>State of an action of the cloud (CLOUD section 1.3).</summary>
 public enum ActionStatus
 {
+    /// <summary>The cloud works on it.</summary>
     InProgress,
+    /// <summary>The cloud says that it is done; whether it is shows in the address.</summary>
     Completed,
+    /// <summary>It failed, and nothing moved.</summary>
     Errored,
     /// <summary>A status that the API document does not have, or the action answers 404: the IP itself must be asked.</summary>
     Unknown,
@@ -30,8 +33,11 @@ public enum ActionStatus
 /// <summary>What the metadata service says of this droplet: does it hold the floating IP?</summary>
 public enum Witness
 {
+    /// <summary>Not known.</summary>
     Unknown,
+    /// <summary>The floating IP points at this machine.</summary>
     Here,
+    /// <summary>It does not.</summary>
     NotHere,
 }
 
@@ -92,6 +98,8 @@ public abstract record Input
     /// <summary>The metadata service was asked (every 2 s, by the shell on its own).</summary>
     public sealed record MetadataRead(Witness Witness, string Detail) : Input;
 
+    /// <summary>A person asks for something; answered by <see cref="Effect.Reply"/> of the same step.</summary>
+    /// <param name="Command">What.</param>
     public sealed record Commanded(Command Command) : Input;
 
     /// <summary>A reload: new settings. <see cref="ClusterSettings.Nodes"/> and <see cref="ClusterSettings.Checks"/> may differ; things are matched by name.</summary>

@@ -12,9 +12,10 @@ public sealed class Lifecycle
     /// <summary>How long a start waits for peers and checks that have not answered, at most.</summary>
     internal static readonly TimeSpan MaxListening = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan s_exitTimeout = TimeSpan.FromSeconds(5);
+    /// <summary>For how long `prepare-restart` makes a stop a restart.</summary>
     internal static readonly TimeSpan PreparedFor = TimeSpan.FromSeconds(60);
 
+    private static readonly TimeSpan s_exitTimeout = TimeSpan.FromSeconds(5);
     private TimeSpan _restartPreparedUntil = Moment.Never;
     private TimeSpan _exitAt = Moment.Forever;
 
@@ -23,16 +24,19 @@ public sealed class Lifecycle
     /// <summary>The clock on the wall at <see cref="StartedAt"/>, in milliseconds since 1970.</summary>
     internal double WallAtStart { get; }
 
+    /// <summary>When this run began.</summary>
     public TimeSpan StartedAt { get; }
 
     /// <summary>The term of which the last run was master, while this one may go on as such; 0: it may not.</summary>
     internal uint ResumeTerm { get; private set; }
 
+    /// <summary>Until then it may go on as master.</summary>
     internal TimeSpan ResumeUntil { get; private set; } = Moment.Never;
 
     /// <summary>How it stops; null: it does not.</summary>
     internal StopKind? Stop { get; private set; }
 
+    /// <summary>It was asked to stop.</summary>
     public bool Stopping => Stop is not null;
 
     /// <summary>The peers are asked to wait for the next run until then.</summary>

@@ -3,8 +3,10 @@ namespace FlipAgent.Core;
 /// <summary>A person took this node out of service. Outlives restarts and reboots. Always true: no reason and no end while it is off.</summary>
 public sealed class Maintenance
 {
+    /// <summary>It is out of service.</summary>
     public bool On { get; private set; }
 
+    /// <summary>What the person gave as the reason; null: nothing.</summary>
     public string? Reason { get; private set; }
 
     /// <summary>It ends by itself then; <see cref="Moment.Forever"/>: when somebody switches it off.</summary>

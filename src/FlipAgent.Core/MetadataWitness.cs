@@ -6,6 +6,7 @@ namespace FlipAgent.Core;
 /// </summary>
 public sealed class MetadataWitness
 {
+    /// <summary>What it said last.</summary>
     public Witness Says { get; private set; }
 
     /// <summary>When it said so last.</summary>

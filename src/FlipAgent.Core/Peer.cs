@@ -28,26 +28,34 @@ public sealed class Peer
     /// <summary>It says that it hears this node.</summary>
     public bool HearsMe { get; private set; }
 
+    /// <summary>What it is, as far as is known.</summary>
     public Role Role { get; private set; }
 
+    /// <summary>It may serve, as it said last.</summary>
     public bool Fit { get; private set; }
 
+    /// <summary>It reaches the cloud API.</summary>
     public bool ApiReachable { get; private set; }
 
+    /// <summary>It ranks last after repeated failures.</summary>
     public bool HoldDown { get; private set; }
 
+    /// <summary>It is in maintenance.</summary>
     public bool Maintenance { get; private set; }
 
     /// <summary>It said goodbye, and no later session of it is known.</summary>
     public bool Leaving { get; private set; }
 
+    /// <summary>Its priority with the weights of its checks, 1 to 254; 0: not known.</summary>
     public int EffectivePriority { get; private set; }
 
     /// <summary>Why its last datagram did not count, while that is the newest thing heard from it; else null.</summary>
     public Rejection? Rejected { get; private set; }
 
+    /// <summary>What was wrong with that datagram, for people.</summary>
     public string RejectedDetail { get; private set; } = "";
 
+    /// <summary>When that datagram came.</summary>
     public TimeSpan RejectedAt { get; private set; } = Moment.Never;
 
     /// <summary>The highest term of a mastership of its own that was heard of; 0: none.</summary>

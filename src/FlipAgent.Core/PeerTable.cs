@@ -19,8 +19,10 @@ public sealed class PeerTable
         SilenceSince = now;
     }
 
+    /// <summary>What is known of one node.</summary>
     public Peer this[int node] => _peers[node];
 
+    /// <summary>How many nodes the configuration has, this one included.</summary>
     public int Count => _peers.Length;
 
     /// <summary>Since when there is no master to listen for: start of the run, or the moment when the last one ended.</summary>

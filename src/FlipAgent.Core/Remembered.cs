@@ -11,8 +11,10 @@ public sealed record Remembered
     /// <summary>The highest term known.</summary>
     public uint Term { get; init; }
 
+    /// <summary>The session as which the run spoke.</summary>
     public ulong Session { get; init; }
 
+    /// <summary>What the node was.</summary>
     public Role Role { get; init; }
 
     /// <summary>The term of the mastership when <see cref="Role"/> is master.</summary>
@@ -36,8 +38,10 @@ public sealed record Remembered
     /// <summary>How often in a row: the wait doubles.</summary>
     public int SupersededCount { get; init; }
 
+    /// <summary>It was in maintenance.</summary>
     public bool Maintenance { get; init; }
 
+    /// <summary>Why; null: no reason was given.</summary>
     public string? MaintenanceReason { get; init; }
 
     /// <summary>How much longer the maintenance lasts; null: until it is switched off.</summary>

@@ -8,6 +8,7 @@ public sealed class Standing
 {
     internal Standing(uint term, TimeSpan now) => (Term, Since) = (term, now);
 
+    /// <summary>What this node is.</summary>
     public Role Role { get; private set; } = Role.Starting;
 
     /// <summary>When the role was taken.</summary>

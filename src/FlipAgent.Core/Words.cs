@@ -21,6 +21,7 @@ public static class Words
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 
+    /// <summary>The role as a word, as it stands in the status.</summary>
     public static string Of(Role role) => role switch
     {
         Role.Starting => "starting",
