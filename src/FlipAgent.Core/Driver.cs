@@ -37,26 +37,28 @@ public sealed class Driver
     /// <summary>To be asked first after every wait: was the loop held up?</summary>
     /// <param name="now">CLOCK_MONOTONIC.</param>
     /// <param name="boot">CLOCK_BOOTTIME: the only clock that some suspends of the machine show.</param>
-    /// <returns>For how long, when it is more than 2T (rule E10); the caller then empties its socket into the messages of the next <see cref="Turn"/>.</returns>
-    public TimeSpan? Wake(TimeSpan now, TimeSpan boot)
+    /// <returns>What to hand to the next <see cref="Turn"/>, with all that the socket holds among its messages; null: it was not held up for more than 2T (rule E10).</returns>
+    public Input.Stalled? Wake(TimeSpan now, TimeSpan boot)
     {
         var suspended = boot - _lastBoot - (now - _lastNow);
         (_lastNow, _lastBoot) = (now, boot);
-        var late = Moment.Max(now - State.NextDeadline, suspended);
-        return late > 2 * State.Settings.Interval ? late : null;
+        var late = now - State.NextDeadline;
+        if (Moment.Max(late, suspended) <= 2 * State.Settings.Interval)
+            return null;
+        return suspended > late ? new Input.Stalled(suspended) { AwakeAt = now } : new Input.Stalled(late);
     }
 
     /// <summary>Takes what waits, then the deadline when it is due, then the copies that are due.</summary>
     /// <param name="stalled">What <see cref="Wake"/> said: adverts are then only learned before anything is decided.</param>
-    public void Turn(IReadOnlyList<Message> messages, TimeSpan? stalled)
+    public void Turn(IReadOnlyList<Message> messages, Input.Stalled? stalled)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        if (stalled is { } late)
+        if (stalled is not null)
         {
             for (var i = 0; i < messages.Count; i++)
                 if (IsAdvert(messages[i], out var input))
                     Learn(input);
-            Step(new Input.Stalled(late));
+            Step(stalled);
         }
         for (var i = 0; i < messages.Count; i++)
             if (stalled is null || !IsAdvert(messages[i], out _))

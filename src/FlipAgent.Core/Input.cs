@@ -105,8 +105,13 @@ public abstract record Input
     /// <summary>A reload: new settings. <see cref="ClusterSettings.Nodes"/> and <see cref="ClusterSettings.Checks"/> may differ; things are matched by name.</summary>
     public sealed record SettingsChanged(ClusterSettings Settings) : Input;
 
-    /// <summary>The loop woke more than 2T late; the socket was drained before this input (rule E10).</summary>
-    public sealed record Stalled(TimeSpan Late) : Input;
+    /// <summary>The loop woke more than 2T late; what waited in the socket was learned before this input (rule E10).</summary>
+    /// <param name="Late">For how long it was held up, by the clock that shows more of it.</param>
+    public sealed record Stalled(TimeSpan Late) : Input
+    {
+        /// <summary>When it woke, if the machine was suspended and the clock of the steps stood still meanwhile; null: that clock went on.</summary>
+        public TimeSpan? AwakeAt { get; init; }
+    }
 
     /// <summary>SIGTERM.</summary>
     public sealed record Stopping(StopKind Kind) : Input;

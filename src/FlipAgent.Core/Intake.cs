@@ -43,7 +43,7 @@ internal static class Intake
                 TakeSettings(t, changed.Settings);
                 break;
             case Input.Stalled stalled:
-                StallRules.Take(t, stalled.Late);
+                StallRules.Take(t, stalled);
                 break;
             case Input.Stopping stopping:
                 StopRules.Take(t, stopping.Kind);

@@ -179,7 +179,7 @@ public sealed class PeerTable
     internal bool AnybodyHeardSince(TimeSpan moment)
     {
         foreach (var p in _peers)
-            if (p.HeardAt > moment)
+            if (p.HeardAt >= moment)
                 return true;
         return false;
     }

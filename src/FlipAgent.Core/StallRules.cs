@@ -4,11 +4,13 @@ namespace FlipAgent.Core;
 internal static class StallRules
 {
     /// <summary>What was waiting in the socket has been taken in before this.</summary>
-    public static void Take(in Turn t, TimeSpan late)
+    public static void Take(in Turn t, Input.Stalled stalled)
     {
+        var late = stalled.Late;
         t.Announce(new Event(EventKind.Stalled, Severity.Warning, t.Term, $"the agent was not running for {late.TotalSeconds:0.0} s") { Duration = late });
         t.Lookup.Want();
-        if (t.Now - t.State.Adverts.LastAt >= 3 * t.Interval && !t.Peers.AnybodyHeardSince(t.Now - late))
+        var silent = Moment.Max(t.Now - t.State.Adverts.LastAt, late);
+        if (silent >= 3 * t.Interval && !t.Peers.AnybodyHeardSince(stalled.AwakeAt ?? t.Now - late))
             t.State.Quarantine.Begin(t.Now + t.Interval);
     }
 

@@ -10,12 +10,15 @@ internal enum Pause
     Machine,
     /// <summary>The same, and no clock shows it (a snapshot, a migration).</summary>
     MachineUnseen,
+    /// <summary>The machine is suspended: only CLOCK_BOOTTIME shows the gap.</summary>
+    Suspended,
 }
 
 /// <summary>Life and death of the agent and its host: start, crash, clean stop, pause, reboot, loss of power. What dies here forgets what a real one would.</summary>
 internal sealed partial class SimNode
 {
     private TimeSpan _clockOffset;
+    private TimeSpan _suspended;
     private TimeSpan _pausedAt;
     private int _boot;
     private LastRun? _last;
@@ -63,7 +66,7 @@ internal sealed partial class SimNode
     /// <summary>From now on the agent thinks with this mind.</summary>
     private void Think(ElectionState state)
     {
-        _driver = new Driver(state, this, Clock, Clock);
+        _driver = new Driver(state, this, Clock, BootClock);
         _before = (state.Role, state.Term);
     }
 
@@ -113,14 +116,15 @@ internal sealed partial class SimNode
     {
         if (!IsPaused)
             return;
-        var unseen = Paused == Pause.MachineUnseen;
+        var unseen = Paused is Pause.MachineUnseen or Pause.Suspended;
+        if (Paused == Pause.Suspended)
+            _suspended += _world.Now - _pausedAt;
         Paused = Pause.None;
         if (unseen)
             _clockOffset -= _world.Now - _pausedAt;
         if (State is null)
             return;
-        // An unseen pause shows on no clock.
-        var stalled = _driver!.Wake(Clock, Clock);
+        var stalled = _driver!.Wake(Clock, BootClock);
         // What came over the network waits in the socket, which the loop empties first.
         var waiting = _inbox.OrderBy(input => input is Input.AdvertHeard or Input.AdvertRejected ? 0 : 1).ToArray();
         _inbox.Clear();

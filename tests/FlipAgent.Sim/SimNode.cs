@@ -69,6 +69,9 @@ internal sealed partial class SimNode : IAgentIo
     /// <summary>The node's monotonic clock.</summary>
     public TimeSpan Clock => _world.Now + _clockOffset;
 
+    /// <summary>The node's clock that also counts a suspend.</summary>
+    private TimeSpan BootClock => Clock + _suspended;
+
     /// <summary>An advert comes in from the network.</summary>
     public void Hear(SimNode from, Advert advert)
     {
@@ -107,7 +110,7 @@ internal sealed partial class SimNode : IAgentIo
     private void Answer(CommandResult result) =>
         _world.Say(Name, $"answers: {result.Refusal ?? "done"}{(result.Text.Length > 0 ? " (" + result.Text + ")" : "")}");
 
-    private void Turn(IReadOnlyList<Message> messages, TimeSpan? stalled)
+    private void Turn(IReadOnlyList<Message> messages, Input.Stalled? stalled)
     {
         if (_driver is not { } driver)
             return;

@@ -21,6 +21,7 @@ internal sealed record Outcome(
 internal sealed partial class Trial
 {
     private static readonly TimeSpan SampleEvery = TimeSpan.FromMilliseconds(250);
+    private readonly ulong _seed;
     private readonly Dice _dice;
     private readonly Story _story;
     private readonly Plan _plan;
@@ -29,6 +30,7 @@ internal sealed partial class Trial
 
     private Trial(ulong seed, Detail detail, Broken broken, Story? story, Golden? golden = null)
     {
+        _seed = seed;
         _dice = new Dice(seed);
         var drawn = Swarm.DrawStory(_dice);
         _story = story ?? drawn;
@@ -106,7 +108,7 @@ internal sealed partial class Trial
 
     private void PlayStorm()
     {
-        var faults = Swarm.DrawFaults(_dice);
+        var faults = Swarm.DrawFaults(_dice, new Dice(_seed ^ 0x5573_7065_6e64));
         _world.Say("plan", $"faults {string.Join(" ", faults)}");
         _world.Cloud.PlaceFirst(_dice.Below(20) switch { 0 => Plan.ForeignDroplet, < 4 => null, _ => _dice.Pick(_world.Nodes).Droplet });
         foreach (var node in _world.Nodes)

@@ -239,6 +239,9 @@ internal sealed class ScenarioStage
             case "pause-unseen":
                 node.SetPause(Pause.MachineUnseen);
                 break;
+            case "suspend":
+                node.SetPause(Pause.Suspended);
+                break;
             case "resume":
                 node.Resume();
                 break;
@@ -258,7 +261,7 @@ internal sealed class ScenarioStage
                 (_snapshot ?? throw new FormatException("no snapshot was taken"))();
                 break;
             default:
-                throw new FormatException($"'{what}': expected pause, pause-unseen, resume, off, on, record, snapshot or restore");
+                throw new FormatException($"'{what}': expected pause, pause-unseen, suspend, resume, off, on, record, snapshot or restore");
         }
     }
 
