@@ -169,4 +169,6 @@ public enum Rejection
     Uncounted,
     /// <summary>More datagrams a second from its address than any node sends.</summary>
     Flooded,
+    /// <summary>From a node's address, but not from the port that adverts leave from.</summary>
+    WrongPort,
 }

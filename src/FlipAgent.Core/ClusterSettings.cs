@@ -19,7 +19,15 @@ public sealed record Node(string Name, long DropletId, int Priority)
 /// The check that there is a key at all. A node whose only fault is that it can neither speak nor believe anybody stands by as a backup that takes no
 /// part, and says so (DESIGN section 6, fault F61).
 /// </param>
-public sealed record CheckWeight(string Name, int Weight, bool OfService = true, bool OfKey = false);
+public sealed record CheckWeight(string Name, int Weight, bool OfService = true, bool OfKey = false)
+{
+    /// <summary>The same check in two configurations. A check of the file may have the name of one of the agent's own.</summary>
+    public bool IsSameAs(CheckWeight other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Name == other.Name && OfService == other.OfService;
+    }
+}
 
 /// <summary>
 /// What the election needs to know of the configuration, and nothing else: no address, no path, no secret.

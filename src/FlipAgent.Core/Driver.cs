@@ -56,12 +56,12 @@ public sealed class Driver
         if (stalled is not null)
         {
             for (var i = 0; i < messages.Count; i++)
-                if (IsAdvert(messages[i], out var input))
+                if (IsAdvert(messages[i]) && InputOf(messages[i]) is { } input)
                     Learn(input);
             Step(stalled);
         }
         for (var i = 0; i < messages.Count; i++)
-            if (stalled is null || !IsAdvert(messages[i], out _))
+            if (stalled is null || !IsAdvert(messages[i]))
                 Handle(messages[i]);
         if (_io.Now >= State.NextDeadline)
             Step(s_deadline);
@@ -80,18 +80,23 @@ public sealed class Driver
         }
     }
 
-    private static bool IsAdvert(Message message, out Input input)
-    {
-        input = message is Message.Happened happened ? happened.Input : s_deadline;
-        return input is Input.AdvertHeard or Input.AdvertRejected;
-    }
+    private static bool IsAdvert(Message message) => message is Message.Happened { Input: Input.AdvertHeard or Input.AdvertRejected };
+
+    /// <summary>The input with the numbers of today's settings; null when what it is about is in them no more.</summary>
+    private Input? InputOf(Message message) =>
+        message is Message.Happened happened ? Numbering.Translate(happened.Input, happened.Numbering ?? State.Settings, State.Settings) : null;
 
     private void Handle(Message message)
     {
         switch (message)
         {
-            case Message.Happened happened:
-                Step(happened.Input);
+            case Message.Happened:
+                if (InputOf(message) is { } input)
+                    Step(input);
+                break;
+            case Message.Reloaded reloaded:
+                Step(new Input.SettingsChanged(reloaded.Settings, OtherGuard: reloaded.Use()));
+                reloaded.Done();
                 break;
             case Message.Ordered ordered:
                 _answer = ordered.Answer;

@@ -84,6 +84,7 @@ public sealed class ElectionState
     {
         Peers.Apply(settings);
         Fitness.Apply(settings);
+        Ip.Lookup.Apply(settings);
         Settings = settings;
         _reloads++;
     }

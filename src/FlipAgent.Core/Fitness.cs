@@ -66,7 +66,7 @@ public sealed class Fitness
     internal void Apply(ClusterSettings settings)
     {
         var old = _settings;
-        _checks = [.. settings.Checks.Select(c => IndexOf(old, c.Name) is var i && i >= 0 ? _checks[i] : new CheckState())];
+        _checks = [.. settings.Checks.Select(c => IndexOf(old, c) is var i && i >= 0 ? _checks[i] : new CheckState())];
         _settings = settings;
     }
 
@@ -130,10 +130,10 @@ public sealed class Fitness
         return wasListenOnly && noKey is null;
     }
 
-    private static int IndexOf(ClusterSettings settings, string check)
+    private static int IndexOf(ClusterSettings settings, CheckWeight check)
     {
         for (var i = 0; i < settings.Checks.Length; i++)
-            if (settings.Checks[i].Name == check)
+            if (settings.Checks[i].IsSameAs(check))
                 return i;
         return -1;
     }

@@ -5,12 +5,36 @@ internal static class GuardRules
 {
     public static void Take(in Turn t, Input.GuardAnswered answered)
     {
+        if (!t.Guard.Answered() || !t.Settings.Guard)
+            return;
+        if (answered.CannotTell)
+        {
+            TakeBlind(t, answered.Detail);
+            return;
+        }
+        if (t.Guard.Sees())
+            t.Announce(new Event(EventKind.GuardPathMended, Severity.Info, t.Term, "the guard is on again: its probes leave this machine") { Alert = true });
         t.Guard.Take(answered.Alive, answered.Detail, t.Interval, t.Now);
         if (IsNeeded(t))
             return;
         t.Guard.Watch(t.Interval);
         if (t.Role == Role.Backup)
             JudgePath(t);
+    }
+
+    /// <summary>Where the floating IP is also an address of this machine a probe reaches the own HAProxy and never the master's: it counts as `guard: off`.</summary>
+    private static void TakeBlind(in Turn t, string detail)
+    {
+        t.Guard.TakeBlind(detail, pause: IsNeeded(t) ? t.Interval : Guard.SlowPace);
+        // A master may well have the address; it asks nobody.
+        if (t.Guard.BlindAnnounced || t.IsMaster)
+            return;
+        t.Guard.AnnounceBlind();
+        t.Announce(new Event(EventKind.GuardIsLocal, Severity.Warning, t.Term, $"the guard counts as off: {detail}")
+        {
+            Cause = detail,
+            Next = "Take the address off this machine, where the cloud does not need it there, or set floating_ip.guard: off. Until then silence alone decides a takeover.",
+        });
     }
 
     /// <summary>While a fit master is heard that holds the address, a failing guard tells of its own path, not of the master.</summary>

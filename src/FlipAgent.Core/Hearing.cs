@@ -73,18 +73,32 @@ internal static class Hearing
         // A single datagram that comes twice or late says nothing about the peer.
         if (reason is Rejection.Replay or Rejection.Stale && t.Now - p.HeardAt < t.Settings.MasterDown)
             return;
-        var announce = p.Notices.MayAnnounceRejection(p.Rejected == reason, t.Now) && reason is not Rejection.Uncounted;
-        p.Reject(reason, detail, t.Now);
-        if (!announce)
+        if (IsAuthentic(reason) || !HasSpoken(t, p))
+            p.Reject(reason, detail, t.Now);
+        if (reason is Rejection.Uncounted || !p.Notices.TakeRejection(reason, t.Now))
             return;
-        p.Notices.AnnounceRejection(t.Now);
         var name = t.NameOf(peer);
         t.Announce(reason == Rejection.DuplicateNode
             ? new Event(EventKind.DuplicateNode, Severity.Critical, t.Term, $"two machines use one node name: from the address of {name} {detail}")
             { Peer = name, Cause = Words.Of(reason), Next = "Give the cloned machine a node name and address of its own, or stop its agent." }
             : new Event(EventKind.PeerRejected, Severity.Warning, t.Term, $"hearing {name}, but {Words.Of(reason)} ({detail})")
-            { Peer = name, Cause = Words.Of(reason), Next = "Compare the configuration and the key file of both nodes." });
+            { Peer = name, Cause = Words.Of(reason), Next = WhatToDo(reason, name) });
     }
+
+    /// <summary>What only the holder of a key can have sent. For everything else a source address is enough, and anybody can write one.</summary>
+    private static bool IsAuthentic(Rejection reason) =>
+        reason is Rejection.WrongNode or Rejection.DuplicateNode or Rejection.Replay or Rejection.Stale or Rejection.Uncounted;
+
+    /// <summary>Authentic adverts of this peer arrive at present, whether they count or not; a forgery says nothing about it then.</summary>
+    private static bool HasSpoken(in Turn t, Peer p) =>
+        t.Now - p.HeardAt < t.Settings.MasterDown || (p.Rejected is { } last && IsAuthentic(last) && t.Now - p.RejectedAt < t.Settings.MasterDown);
+
+    private static string WhatToDo(Rejection reason, string peer) => reason switch
+    {
+        Rejection.WrongPort => $"Look for address translation between the nodes, or for another program on {peer} that sends to the port of the adverts.",
+        Rejection.Flooded => $"Look for a program that sends to the port of the adverts with the address of {peer}.",
+        _ => "Compare the configuration and the key file of both nodes.",
+    };
 
     /// <summary>An address that is no node's. Anybody can send from one, so it is told seldom, and is no alert.</summary>
     private static void RejectStranger(in Turn t, Rejection reason, string detail)

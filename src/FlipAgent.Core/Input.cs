@@ -93,7 +93,11 @@ public abstract record Input
     public sealed record ActionRead(TimeSpan SentAt, long ActionId, ApiStatus Status, ActionStatus Action, TimeSpan? RetryAfter, string Detail) : Input;
 
     /// <summary>The answer to <see cref="Effect.ProbeGuard"/>: the service through the floating IP.</summary>
-    public sealed record GuardAnswered(bool Alive, string Detail) : Input;
+    public sealed record GuardAnswered(bool Alive, string Detail) : Input
+    {
+        /// <summary>The target is this machine itself, so nothing was asked: no witness, whatever <see cref="Alive"/> says.</summary>
+        public bool CannotTell { get; init; }
+    }
 
     /// <summary>The metadata service was asked (every 2 s, by the shell on its own).</summary>
     public sealed record MetadataRead(Witness Witness, string Detail) : Input;
@@ -103,7 +107,8 @@ public abstract record Input
     public sealed record Commanded(Command Command) : Input;
 
     /// <summary>A reload: new settings. <see cref="ClusterSettings.Nodes"/> and <see cref="ClusterSettings.Checks"/> may differ; things are matched by name.</summary>
-    public sealed record SettingsChanged(ClusterSettings Settings) : Input;
+    /// <param name="OtherGuard">The guard asks something else than before: what the old one found, or is about to answer, says nothing about it.</param>
+    public sealed record SettingsChanged(ClusterSettings Settings, bool OtherGuard = false) : Input;
 
     /// <summary>The loop woke more than 2T late; what waited in the socket was learned before this input (rule E10).</summary>
     /// <param name="Late">For how long it was held up, by the clock that shows more of it.</param>

@@ -40,7 +40,7 @@ internal static class Intake
                 t.State.Ask(commanded.Command);
                 break;
             case Input.SettingsChanged changed:
-                TakeSettings(t, changed.Settings);
+                TakeSettings(t, changed);
                 break;
             case Input.Stalled stalled:
                 StallRules.Take(t, stalled);
@@ -93,10 +93,13 @@ internal static class Intake
             { Cause = changed.Detail, Next = "systemctl status of the unit, and the polkit rule of the package." });
     }
 
-    private static void TakeSettings(in Turn t, ClusterSettings settings)
+    private static void TakeSettings(in Turn t, Input.SettingsChanged changed)
     {
-        var s = t.State;
+        var (s, settings) = (t.State, changed.Settings);
+        var otherGuard = changed.OtherGuard || settings.Guard != s.Settings.Guard;
         s.Apply(settings);
+        if (otherGuard)
+            t.Guard.Replace(settings.Guard, t.Now);
         s.Preemption.BeginAnew();
         s.Adverts.Reload(settings.Interval, t.Now);
         t.Lookup.Want();

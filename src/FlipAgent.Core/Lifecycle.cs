@@ -7,7 +7,7 @@ namespace FlipAgent.Core;
 public sealed class Lifecycle
 {
     /// <summary>How long a restart may take before silence counts.</summary>
-    internal static readonly TimeSpan RestartHold = TimeSpan.FromSeconds(15);
+    internal static readonly TimeSpan RestartHold = Remembered.MaxHold;
 
     /// <summary>How long a start waits for peers and checks that have not answered, at most.</summary>
     internal static readonly TimeSpan MaxListening = TimeSpan.FromSeconds(10);

@@ -16,7 +16,7 @@ internal static class Memory
             s.Maintenance.Begin(maintenanceLeft, remembered.MaintenanceReason, now);
         if (remembered.SupersededBy is { } by && s.Settings.IndexOfName(by) is var node and >= 0)
             s.Ip.Supersession.Recall(
-                s.Settings.Nodes[node].Id, remembered.SupersededCount, s.Settings.Guard, Moment.Max(remembered.SupersededFor - age, TimeSpan.Zero), now);
+                s.Settings.Nodes[node].Id, remembered.SupersededCount, remembered.SupersededFor, age, now);
         if (!last.SameBoot || remembered.Role != Role.Master || (last.Age >= s.Settings.MasterDown && last.Age >= remembered.Hold))
             return;
         s.Lifecycle.MayResume(remembered.MasterTerm, now + s.Settings.MasterDown);
@@ -47,7 +47,7 @@ internal static class Memory
             PeerSessions = s.Peers.Sessions,
             Verdicts = verdicts.ToImmutable(),
             SupersededBy = by >= 0 ? s.Settings.Nodes[by].Name : null,
-            SupersededFor = by >= 0 && superseded.Until != Moment.Forever ? Moment.Max(superseded.Until - now, TimeSpan.Zero) : TimeSpan.Zero,
+            SupersededFor = by >= 0 && !s.Settings.Guard ? Moment.Max(superseded.EndAt(withGuard: false) - now, TimeSpan.Zero) : TimeSpan.Zero,
             SupersededCount = superseded.Count,
             Maintenance = s.Maintenance.On,
             MaintenanceReason = s.Maintenance.Reason,

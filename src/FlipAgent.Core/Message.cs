@@ -9,7 +9,16 @@ public abstract record Message
 
     /// <summary>Something happened.</summary>
     /// <param name="Input">What.</param>
-    public sealed record Happened(Input Input) : Message;
+    /// <param name="Numbering">
+    /// The settings in whose list of nodes or checks an index in the input counts. Null: there is no index, or its order among the reloads is certain.
+    /// </param>
+    public sealed record Happened(Input Input, ClusterSettings? Numbering = null) : Message;
+
+    /// <summary>A reload: from this message on everything is as in <paramref name="Settings"/>.</summary>
+    /// <param name="Settings">The new settings.</param>
+    /// <param name="Use">Called right before the step that takes them, which may ask for what only the new parts can do; true: the guard asks something else.</param>
+    /// <param name="Done">Called right after that step.</param>
+    public sealed record Reloaded(ClusterSettings Settings, Func<bool> Use, Action Done) : Message;
 
     /// <summary>A person asks for something.</summary>
     /// <param name="Command">What.</param>

@@ -6,10 +6,14 @@ namespace FlipAgent.Core;
 /// </summary>
 public sealed class MoveBudget
 {
-    internal const int Max = 3;
+    /// <summary>So many moves away from a fit holder may be made in <see cref="Window"/>.</summary>
+    public const int Max = 3;
+
+    /// <summary>How long a move away from a fit holder counts.</summary>
+    public static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
+
     internal static readonly TimeSpan Gap = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_gapUrgent = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan s_window = TimeSpan.FromMinutes(10);
     private readonly List<TimeSpan> _awayFromFit = [];
     private TimeSpan _previousMoveAt = Moment.Never;
 
@@ -25,13 +29,16 @@ public sealed class MoveBudget
     /// <summary>Own moves keep this distance: 20 s, or 5 s when the holder is unfit, silent or nobody.</summary>
     internal TimeSpan NextMoveAt(bool holderIsFit) => LastMoveAt + (holderIsFit ? Gap : s_gapUrgent);
 
+    /// <summary>For each move that counts at present, when it stops counting; the earliest first.</summary>
+    public IReadOnlyList<TimeSpan> Counted(TimeSpan now) => [.. _awayFromFit.Select(at => at + Window).Where(end => end > now).Order()];
+
     internal bool IsSpent(TimeSpan now) => CountAwayFromFit(now) >= Max;
 
     internal int CountAwayFromFit(TimeSpan now)
     {
         var count = 0;
         foreach (var at in _awayFromFit)
-            if (now - at < s_window)
+            if (now - at < Window)
                 count++;
         return count;
     }
@@ -40,8 +47,8 @@ public sealed class MoveBudget
     internal TimeSpan NextFreeAt(TimeSpan now)
     {
         foreach (var at in _awayFromFit)
-            if (now - at < s_window)
-                return at + s_window;
+            if (now - at < Window)
+                return at + Window;
         return Moment.Forever;
     }
 
@@ -66,7 +73,7 @@ public sealed class MoveBudget
     /// <summary>Somebody moved it away from a fit node.</summary>
     internal void CountAway(TimeSpan now)
     {
-        _awayFromFit.RemoveAll(at => now - at >= s_window);
+        _awayFromFit.RemoveAll(at => now - at >= Window);
         _awayFromFit.Add(now);
     }
 

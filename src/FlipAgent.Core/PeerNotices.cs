@@ -9,9 +9,9 @@ internal sealed class PeerNotices
     private static readonly TimeSpan s_atMost = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_sameRejection = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan s_clock = TimeSpan.FromHours(1);
+    private readonly TimeSpan[] _rejectionAt = [.. Enum.GetValues<Rejection>().Select(_ => Moment.Never)];
     private TimeSpan _silentAt = Moment.Never;
     private TimeSpan _oneWayAt = Moment.Never;
-    private TimeSpan _rejectionAt = Moment.Never;
     private TimeSpan _clockAt = Moment.Never;
     private TimeSpan _answeredAt = Moment.Never;
 
@@ -48,10 +48,17 @@ internal sealed class PeerNotices
 
     public void SetDrift(bool differs) => Drift = differs;
 
-    /// <summary>May a rejection be announced; when it is the same as the last one only each 10 minutes.</summary>
-    public bool MayAnnounceRejection(bool sameAsLast, TimeSpan now) => !sameAsLast || now - _rejectionAt >= s_sameRejection;
-
-    public void AnnounceRejection(TimeSpan now) => _rejectionAt = now;
+    /// <summary>
+    /// Takes the right to announce a rejection, which each reason has once in 10 minutes, whatever came in between: who sends forgeries between the adverts of a peer
+    /// must not fill the log.
+    /// </summary>
+    public bool TakeRejection(Rejection reason, TimeSpan now)
+    {
+        if (now - _rejectionAt[(int)reason] < s_sameRejection)
+            return false;
+        _rejectionAt[(int)reason] = now;
+        return true;
+    }
 
     public bool MayAnnounceClock(TimeSpan now) => now - _clockAt >= s_clock;
 

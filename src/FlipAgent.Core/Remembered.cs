@@ -8,6 +8,12 @@ namespace FlipAgent.Core;
 /// </summary>
 public sealed record Remembered
 {
+    /// <summary>The longest that <see cref="Hold"/> can be (rule E12).</summary>
+    public static readonly TimeSpan MaxHold = TimeSpan.FromSeconds(15);
+
+    /// <summary>The longest that <see cref="SupersededFor"/> can be (rule E8b).</summary>
+    public static readonly TimeSpan MaxSuperseded = TimeSpan.FromMinutes(80);
+
     /// <summary>The highest term known.</summary>
     public uint Term { get; init; }
 
@@ -32,7 +38,7 @@ public sealed record Remembered
     /// <summary>The node that superseded this one (rule E8b), or null.</summary>
     public string? SupersededBy { get; init; }
 
-    /// <summary>How much longer that lasts with no guard.</summary>
+    /// <summary>How much longer that lasts with no guard; zero: there was a guard, so it had no end by the clock.</summary>
     public TimeSpan SupersededFor { get; init; }
 
     /// <summary>How often in a row: the wait doubles.</summary>

@@ -97,6 +97,8 @@ internal static class SilenceRules
             return Verdict.AtDown;
         if (t.Guard.AnsweredFor < suspectAt)
             return Verdict.Wait;
+        if (t.Guard.Blind)
+            return Verdict.AtDown;
         if (t.Guard.Alive == true)
         {
             AnnounceAlive(t);

@@ -5,7 +5,7 @@ internal static class SupersededRules
 {
     public static void Begin(in Turn t, int by)
     {
-        if (!t.Ip.Supersession.Begin(t.Settings.Nodes[by].Id, t.Settings.Guard, t.Now))
+        if (!t.Ip.Supersession.Begin(t.Settings.Nodes[by].Id, t.Now))
             return;
         var name = t.NameOf(by);
         t.Announce(new Event(EventKind.Superseded, Severity.Critical, t.Term,
@@ -28,15 +28,16 @@ internal static class SupersededRules
         if (!superseded.On)
             return;
         var by = t.Settings.IndexOf(superseded.By);
+        var endAt = superseded.EndAt(withGuard: t.Settings.Guard && !t.Guard.Blind);
         var heard = by >= 0 && t.Peers.IsHeard(by, t.Now);
         if (by < 0 || heard)
             End(t, by < 0 ? "it is no node of the cluster any more" : "it is heard again");
         else if (t.Settings.Guard && t.Guard.SaysDead && t.Guard.FailingSince >= superseded.At)
             End(t, "two guard probes failed: its service is down");
-        else if (t.Now >= superseded.Until)
+        else if (t.Now >= endAt)
             End(t, "the waiting time is over");
         else
-            t.WakeAt(superseded.Until);
+            t.WakeAt(endAt);
         if (heard)
             superseded.Forgive();
     }

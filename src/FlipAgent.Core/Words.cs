@@ -17,6 +17,7 @@ public static class Words
         Rejection.Replay => "its adverts repeat old ones",
         Rejection.Stale => "its session is older than its last",
         Rejection.Flooded => "it sends far too much",
+        Rejection.WrongPort => "datagrams from its address come from another port",
         Rejection.Uncounted => "it has not answered this node yet",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };

@@ -70,7 +70,7 @@ public sealed class PatienceTests
         second += 30;
         Take(state, Read(101, second), second + 0.1);
         Take(state, Read(102, second + 1), second + 1.1);
-        Assert.Equal(Then + TimeSpan.FromSeconds(second + 1.1 + 600), state.Ip.Supersession.Until);
+        Assert.Equal(Then + TimeSpan.FromSeconds(second + 1.1 + 600), state.Ip.Supersession.EndAt(withGuard: false));
     }
 
     [Fact]

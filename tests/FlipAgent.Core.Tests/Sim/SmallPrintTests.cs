@@ -149,8 +149,8 @@ public sealed class SmallPrintTests
     {
         var settings = Pair() with { Guard = false };
         var last = new LastRun(new Remembered { SupersededBy = "a", SupersededFor = TimeSpan.FromSeconds(600), SupersededCount = 1 }, true, TimeSpan.FromSeconds(100));
-        Assert.Equal(Then + TimeSpan.FromSeconds(500), Election.Start(settings, last, 1, Then).Ip.Supersession.Until);
-        Assert.Equal(Moment.Forever, Election.Start(settings with { Guard = true }, last, 1, Then).Ip.Supersession.Until);
+        Assert.Equal(Then + TimeSpan.FromSeconds(500), Election.Start(settings, last, 1, Then).Ip.Supersession.EndAt(withGuard: false));
+        Assert.Equal(Moment.Forever, Election.Start(settings with { Guard = true }, last, 1, Then).Ip.Supersession.EndAt(withGuard: true));
 
         var effects = new List<Effect>();
         var state = Alone();
