@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # The parts of `make test` that need root, namespaces or a booted system. Read by run.sh, which defines part and cannot.
 demo() { ROUNDS=3 tests/demo.sh && echo '1 passed, 0 failed'; }
+first_release() { tests/first-release.sh && echo '1 passed, 0 failed'; }
 package() { make apt-repo && echo '1 passed, 0 failed'; }
 ways() { need_packages ways && tests/ways.sh; }
 
@@ -12,6 +13,7 @@ else
         cannot 'namespaces, package, unit-check, system' 'they need root'
     else
         part unit-check tests/unit-check.sh
+        part first-release first_release
         part namespaces test_project tests/e2e
         part package package
         part system test_project tests/system

@@ -1,16 +1,18 @@
 # shellcheck shell=bash
-# The long forms, read by run.sh: a hundred thousand simulated lives; a healthy pair, a starved pair and a lossy network for ten minutes each.
+# The long forms, read by run.sh: a hundred thousand simulated lives; a healthy pair, a starved pair and a lossy network for ten minutes each; ten
+# failovers under a flood beside ten quiet ones, once from any port and once forged.
 sweep() { make sim SEEDS=100000 && echo '1 passed, 0 failed'; }
 long() { FLIPAGENT_SOAK=1 test_project tests/e2e --logger 'console;verbosity=detailed' --filter "FullyQualifiedName~$1"; }
 
 part sweep-100000 sweep
 if [ "$(id -u)" -ne 0 ]; then
-    cannot 'healthy-pair, cpu-starved, memory, loss' 'they need root'
+    cannot 'healthy-pair, cpu-starved, memory, loss, flood' 'they need root'
 elif ! need_packages all || ! make publish >out/test/publish.log 2>&1; then
-    cannot 'healthy-pair, cpu-starved, memory, loss' "packages or the published program are missing (see out/test/publish.log)"
+    cannot 'healthy-pair, cpu-starved, memory, loss, flood' "packages or the published program are missing (see out/test/publish.log)"
 else
     part healthy-pair long HealthyPairTests
     part cpu-starved long F07_
     part memory long F08_
     part loss long F23_
+    part flood long F25_A_failover
 fi

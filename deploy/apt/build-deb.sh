@@ -25,6 +25,7 @@ install -D -m 0755 out/flipagent "$root/usr/sbin/flipagent"
 install -D -m 0644 deploy/systemd/flipagent.catalog "$root/usr/lib/systemd/catalog/flipagent.catalog"
 install -D -m 0644 deploy/systemd/60-flipagent.rules "$root/usr/share/polkit-1/rules.d/60-flipagent.rules"
 install -D -m 0644 deploy/apt/needrestart.conf "$root/etc/needrestart/conf.d/flipagent.conf"
+install -D -m 0644 CHANGELOG.md "$root/usr/share/doc/flipagent/CHANGELOG.md"
 install -D -m 0644 deploy/apt/flipagent.yaml "$root/usr/share/doc/flipagent/flipagent.yaml"
 install -D -m 0644 deploy/systemd/vrrp.conf "$root/usr/share/doc/flipagent/examples/vrrp.conf"
 

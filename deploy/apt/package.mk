@@ -3,7 +3,7 @@
 .PHONY: publish deb apt-repo
 
 SOURCES = $(shell find src -type f -not -path '*/bin/*' -not -path '*/obj/*') Directory.Build.props Directory.Packages.props
-PACKAGING = $(shell find deploy/apt deploy/systemd -type f)
+PACKAGING = CHANGELOG.md $(shell find deploy/apt deploy/systemd -type f)
 VERSION = $(shell sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' Directory.Build.props)
 
 publish: out/flipagent

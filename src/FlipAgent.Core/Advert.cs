@@ -5,9 +5,13 @@ namespace FlipAgent.Core;
 /// <summary>What a node is in the election (DESIGN section 2). The values are those on the wire (docs/wire.md).</summary>
 public enum Role
 {
+    /// <summary>It listens and does not take part yet (docs/rules.md, E11).</summary>
     Starting = 0,
+    /// <summary>Fit, and ready to take over.</summary>
     Backup = 1,
+    /// <summary>It has the mastership of a term and sees to it that the floating IP is here.</summary>
     Master = 2,
+    /// <summary>It cannot serve (E1).</summary>
     Fault = 3,
 }
 
@@ -16,7 +20,9 @@ public enum HolderKind
 {
     /// <summary>Not known: no answer yet, or none that can be believed. Never the same as <see cref="Nobody"/>.</summary>
     Unknown = 0,
+    /// <summary>The floating IP is assigned to no server.</summary>
     Nobody = 1,
+    /// <summary>A node of the cluster.</summary>
     Node = 2,
     /// <summary>A droplet that is no node of the cluster.</summary>
     Foreign = 3,
@@ -34,8 +40,10 @@ public readonly record struct Holder(HolderKind Kind, uint NodeId = 0, long Drop
 /// </summary>
 public sealed record Advert
 {
+    /// <summary>Name of the cluster; an advert of another one is refused.</summary>
     public required string Cluster { get; init; }
 
+    /// <summary>Name of the sender.</summary>
     public required string Node { get; init; }
 
     /// <summary>The sender's milliseconds since the epoch at its start, at least its last session plus one.</summary>
@@ -47,15 +55,19 @@ public sealed record Advert
     /// <summary>The master's own term, or the highest term that the sender knows.</summary>
     public required uint Term { get; init; }
 
+    /// <summary>What the sender is.</summary>
     public required Role Role { get; init; }
 
     /// <summary>The configured priority.</summary>
     public required byte Priority { get; init; }
 
+    /// <summary>The priority with the weights of the checks, 1 to 254.</summary>
     public required byte EffectivePriority { get; init; }
 
+    /// <summary>The sender may serve (E1).</summary>
     public bool Fit { get; init; }
 
+    /// <summary>A person took the sender out of service.</summary>
     public bool Maintenance { get; init; }
 
     /// <summary>The cloud API answered the last request.</summary>
@@ -73,10 +85,13 @@ public sealed record Advert
     /// <summary>The sender is stopping and will not be there for the next advert.</summary>
     public bool Leaving { get; init; }
 
+    /// <summary>Version of the agent, three numbers of at most 255.</summary>
     public Version AgentVersion { get; init; } = new(0, 0, 0);
 
+    /// <summary>Hash over the parts of the configuration that must agree; 0: not said.</summary>
     public ulong ConfigHash { get; init; }
 
+    /// <summary>Who holds the floating IP: the freshest answer that the sender knows.</summary>
     public Holder Holder { get; init; }
 
     /// <summary>How long ago the request was sent whose answer showed <see cref="Holder"/>. Wire: whole milliseconds, at most 2^32-2.</summary>
@@ -85,6 +100,7 @@ public sealed record Advert
     /// <summary>Wire id of the sender's master, itself included; 0 when it knows none.</summary>
     public uint Master { get; init; }
 
+    /// <summary>Term of <see cref="Master"/>; 0 when there is none.</summary>
     public uint MasterTerm { get; init; }
 
     /// <summary>How long ago the master was heard by whoever heard it, summed over the relays; zero when the sender is it.</summary>
@@ -129,11 +145,17 @@ public sealed record PeerReport(
 /// <summary>Why a datagram did not count. Every reason has a counter, and is shown beside the peer it came from (DESIGN section 3).</summary>
 public enum Rejection
 {
+    /// <summary>It cannot be read as an advert.</summary>
     Malformed,
+    /// <summary>Another version of the protocol.</summary>
     WrongVersion,
+    /// <summary>Another cluster's.</summary>
     WrongCluster,
+    /// <summary>Its key id is none of ours.</summary>
     UnknownKey,
+    /// <summary>Its authentication code does not match: another key under the same id, or forged.</summary>
     BadMac,
+    /// <summary>It came from an address or port that is no node's.</summary>
     UnknownSender,
     /// <summary>The name inside is no node's.</summary>
     WrongNode,
@@ -147,4 +169,6 @@ public enum Rejection
     Uncounted,
     /// <summary>More datagrams a second from its address than any node sends.</summary>
     Flooded,
+    /// <summary>From a node's address, but not from the port that adverts leave from.</summary>
+    WrongPort,
 }

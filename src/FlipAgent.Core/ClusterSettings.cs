@@ -19,7 +19,15 @@ public sealed record Node(string Name, long DropletId, int Priority)
 /// The check that there is a key at all. A node whose only fault is that it can neither speak nor believe anybody stands by as a backup that takes no
 /// part, and says so (DESIGN section 6, fault F61).
 /// </param>
-public sealed record CheckWeight(string Name, int Weight, bool OfService = true, bool OfKey = false);
+public sealed record CheckWeight(string Name, int Weight, bool OfService = true, bool OfKey = false)
+{
+    /// <summary>The same check in two configurations. A check of the file may have the name of one of the agent's own.</summary>
+    public bool IsSameAs(CheckWeight other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Name == other.Name && OfService == other.OfService;
+    }
+}
 
 /// <summary>
 /// What the election needs to know of the configuration, and nothing else: no address, no path, no secret.
@@ -27,6 +35,7 @@ public sealed record CheckWeight(string Name, int Weight, bool OfService = true,
 /// </summary>
 public sealed record ClusterSettings
 {
+    /// <summary>Name of the cluster, the same on all nodes.</summary>
     public required string Cluster { get; init; }
 
     /// <summary>All nodes in order of preference; the order breaks ties (rule E2).</summary>
@@ -41,6 +50,7 @@ public sealed record ClusterSettings
     /// <summary>Rule E9: a node of higher effective priority asks the master for the mastership.</summary>
     public bool Preempt { get; init; }
 
+    /// <summary>How long a node must outrank the master before it asks.</summary>
     public TimeSpan PreemptDelay { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Listen at least this long after a start (rule E11).</summary>
@@ -49,6 +59,7 @@ public sealed record ClusterSettings
     /// <summary>Ask the service through the floating IP before taking it over on silence (rule E6).</summary>
     public bool Guard { get; init; } = true;
 
+    /// <summary>How long one probe of the guard may take.</summary>
     public TimeSpan GuardTimeout { get; init; } = TimeSpan.FromMilliseconds(400);
 
     /// <summary><c>on_foreign_move: reclaim</c>: take the IP back from a droplet that is no node of the cluster (rule E8c).</summary>
@@ -57,6 +68,7 @@ public sealed record ClusterSettings
     /// <summary><c>standby: cold</c>: the checked unit runs on the master only (rule E14).</summary>
     public bool ColdStandby { get; init; }
 
+    /// <summary>The checks in the order of the file.</summary>
     public required ImmutableArray<CheckWeight> Checks { get; init; }
 
     /// <summary>First 64 bits of the hash over the parts of the file that must agree on all nodes; carried in adverts to show drift.</summary>
@@ -65,9 +77,7 @@ public sealed record ClusterSettings
     /// <summary>Version of the agent as three numbers; carried in adverts.</summary>
     public Version AgentVersion { get; init; } = new(1, 0, 0);
 
-    /// <summary>Deliberately broken rules, for the simulator's own test only: a simulator that finds nothing proves nothing.</summary>
-    internal Broken Broken { get; init; }
-
+    /// <summary>This node.</summary>
     public Node Self => Nodes[Me];
 
     /// <summary>skew = (256 - priority)/256 * T (RFC 9568 section 6.1, with the configured priority).</summary>
@@ -85,6 +95,15 @@ public sealed record ClusterSettings
         return -1;
     }
 
+    /// <summary>Index of the node with this name, or -1.</summary>
+    public int IndexOfName(string name)
+    {
+        for (var i = 0; i < Nodes.Length; i++)
+            if (Nodes[i].Name == name)
+                return i;
+        return -1;
+    }
+
     /// <summary>Index of the node that is this droplet, or -1 when it is none of the cluster's.</summary>
     public int IndexOfDroplet(long dropletId)
     {
@@ -93,18 +112,4 @@ public sealed record ClusterSettings
                 return i;
         return -1;
     }
-}
-
-/// <summary>One bit for each rule that a test build can switch off; see docs/simulator.md.</summary>
-[Flags]
-internal enum Broken
-{
-    None = 0,
-    NoHolderFeedback = 1,
-    GuardThoughHolderHeard = 2,
-    NoFollow = 4,
-    NoSuperseded = 8,
-    NoRecheckBeforePost = 16,
-    LateReleasesCount = 32,
-    NoRelay = 64,
 }

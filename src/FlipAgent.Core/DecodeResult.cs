@@ -16,6 +16,7 @@ public readonly record struct DecodeResult
     /// <summary>The reason for people, as one phrase ("version 9, we speak 1"); no secret in it, and nothing that could steer a terminal.</summary>
     public string Detail { get; private init; }
 
+    /// <summary>It is an authentic advert of this cluster.</summary>
     [MemberNotNullWhen(true, nameof(Advert))]
     public bool Accepted => Advert is not null;
 

@@ -36,6 +36,7 @@ public abstract record Effect
     /// <summary>Start the cold standby's unit (rule E14).</summary>
     public sealed record StartUnit : Effect;
 
+    /// <summary>Stop it: the floating IP is elsewhere (rule E14).</summary>
     public sealed record StopUnit : Effect;
 
     /// <summary>Answer the command that came in with this step.</summary>

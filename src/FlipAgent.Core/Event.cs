@@ -71,6 +71,7 @@ public enum EventKind
     GuardPathBroken = 419,
     GuardPathMended = 420,
     ActionErrored = 421,
+    GuardIsLocal = 422,
     // Process
     Reloaded = 500,
     ReloadFailed = 501,
@@ -81,6 +82,7 @@ public enum EventKind
     NetworkRestored = 507,
     TestAlert = 509,
     AlertsSuppressed = 510,
+    PartFailed = 511,
 }
 
 /// <summary>

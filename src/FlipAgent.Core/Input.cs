@@ -20,8 +20,11 @@ public enum ApiStatus
 /// <summary>State of an action of the cloud (CLOUD section 1.3).</summary>
 public enum ActionStatus
 {
+    /// <summary>The cloud works on it.</summary>
     InProgress,
+    /// <summary>The cloud says that it is done; whether it is shows in the address.</summary>
     Completed,
+    /// <summary>It failed, and nothing moved.</summary>
     Errored,
     /// <summary>A status that the API document does not have, or the action answers 404: the IP itself must be asked.</summary>
     Unknown,
@@ -30,8 +33,11 @@ public enum ActionStatus
 /// <summary>What the metadata service says of this droplet: does it hold the floating IP?</summary>
 public enum Witness
 {
+    /// <summary>Not known.</summary>
     Unknown,
+    /// <summary>The floating IP points at this machine.</summary>
     Here,
+    /// <summary>It does not.</summary>
     NotHere,
 }
 
@@ -87,18 +93,30 @@ public abstract record Input
     public sealed record ActionRead(TimeSpan SentAt, long ActionId, ApiStatus Status, ActionStatus Action, TimeSpan? RetryAfter, string Detail) : Input;
 
     /// <summary>The answer to <see cref="Effect.ProbeGuard"/>: the service through the floating IP.</summary>
-    public sealed record GuardAnswered(bool Alive, string Detail) : Input;
+    public sealed record GuardAnswered(bool Alive, string Detail) : Input
+    {
+        /// <summary>The target is this machine itself, so nothing was asked: no witness, whatever <see cref="Alive"/> says.</summary>
+        public bool CannotTell { get; init; }
+    }
 
     /// <summary>The metadata service was asked (every 2 s, by the shell on its own).</summary>
     public sealed record MetadataRead(Witness Witness, string Detail) : Input;
 
+    /// <summary>A person asks for something; answered by <see cref="Effect.Reply"/> of the same step.</summary>
+    /// <param name="Command">What.</param>
     public sealed record Commanded(Command Command) : Input;
 
     /// <summary>A reload: new settings. <see cref="ClusterSettings.Nodes"/> and <see cref="ClusterSettings.Checks"/> may differ; things are matched by name.</summary>
-    public sealed record SettingsChanged(ClusterSettings Settings) : Input;
+    /// <param name="OtherGuard">The guard asks something else than before: what the old one found, or is about to answer, says nothing about it.</param>
+    public sealed record SettingsChanged(ClusterSettings Settings, bool OtherGuard = false) : Input;
 
-    /// <summary>The loop woke more than 2T late; the socket was drained before this input (rule E10).</summary>
-    public sealed record Stalled(TimeSpan Late) : Input;
+    /// <summary>The loop woke more than 2T late; what waited in the socket was learned before this input (rule E10).</summary>
+    /// <param name="Late">For how long it was held up, by the clock that shows more of it.</param>
+    public sealed record Stalled(TimeSpan Late) : Input
+    {
+        /// <summary>When it woke, if the machine was suspended and the clock of the steps stood still meanwhile; null: that clock went on.</summary>
+        public TimeSpan? AwakeAt { get; init; }
+    }
 
     /// <summary>SIGTERM.</summary>
     public sealed record Stopping(StopKind Kind) : Input;

@@ -8,11 +8,19 @@ namespace FlipAgent.Core;
 /// </summary>
 public sealed record Remembered
 {
+    /// <summary>The longest that <see cref="Hold"/> can be (rule E12).</summary>
+    public static readonly TimeSpan MaxHold = TimeSpan.FromSeconds(15);
+
+    /// <summary>The longest that <see cref="SupersededFor"/> can be (rule E8b).</summary>
+    public static readonly TimeSpan MaxSuperseded = TimeSpan.FromMinutes(80);
+
     /// <summary>The highest term known.</summary>
     public uint Term { get; init; }
 
+    /// <summary>The session as which the run spoke.</summary>
     public ulong Session { get; init; }
 
+    /// <summary>What the node was.</summary>
     public Role Role { get; init; }
 
     /// <summary>The term of the mastership when <see cref="Role"/> is master.</summary>
@@ -30,14 +38,16 @@ public sealed record Remembered
     /// <summary>The node that superseded this one (rule E8b), or null.</summary>
     public string? SupersededBy { get; init; }
 
-    /// <summary>How much longer that lasts with no guard.</summary>
+    /// <summary>How much longer that lasts with no guard; zero: there was a guard, so it had no end by the clock.</summary>
     public TimeSpan SupersededFor { get; init; }
 
     /// <summary>How often in a row: the wait doubles.</summary>
     public int SupersededCount { get; init; }
 
+    /// <summary>It was in maintenance.</summary>
     public bool Maintenance { get; init; }
 
+    /// <summary>Why; null: no reason was given.</summary>
     public string? MaintenanceReason { get; init; }
 
     /// <summary>How much longer the maintenance lasts; null: until it is switched off.</summary>

@@ -4,7 +4,7 @@ using FlipAgent.Net;
 namespace FlipAgent;
 
 /// <summary>What the loop can do to the world: one function for each effect. None may block.</summary>
-internal sealed record Outside
+internal sealed record AgentIo
 {
     /// <summary>Encodes and sends to every peer.</summary>
     public required Action<Advert> Send { get; init; }
@@ -28,38 +28,34 @@ internal sealed record Outside
 }
 
 /// <summary>
-/// The loop of the agent, on a thread of its own: takes the next input or the deadline, asks the election, does what it says. Like a switchboard operator
-/// who only ever connects calls: whatever takes time is done by somebody else, and the answer comes in as another call.
+/// The loop of the agent, on a thread of its own: waits for a message or for the driver's next moment, and lets the <see cref="Driver"/> take its turn. Whatever takes
+/// time is done elsewhere, and its result comes in as another message.
 /// </summary>
-internal sealed class Agent
+internal sealed class Agent : IAgentIo
 {
-    /// <summary>Between the copies of a release, which are for speed only (rule E4).</summary>
-    private static readonly TimeSpan CopyGap = TimeSpan.FromMilliseconds(20);
-
     /// <summary>The watchdog's and the status line's beat, whatever T is.</summary>
-    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_beat = TimeSpan.FromSeconds(1);
 
-    private readonly ElectionState _state;
+    /// <summary>How many messages one turn takes, so that a flood cannot keep the loop from its deadline.</summary>
+    private const int MaxMessages = 1024;
+
+    private readonly Driver _driver;
     private readonly Inbox _inbox;
     private readonly LoopWaiter _waiter;
-    private readonly Outside _outside;
-    private readonly List<Effect> _effects = new(16);
+    private readonly AgentIo _io;
+    private readonly List<Message> _messages = new(16);
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly bool _realTime;
-    private TaskCompletionSource<CommandResult>? _asking;
-    private int _copies;
-    private TimeSpan _copyAt = ElectionState.Forever;
     private TimeSpan _wakeAt;
-    private TimeSpan _lastNow;
-    private TimeSpan _lastBoot;
     private bool _exit;
     private long _turnedAt;
     private uint _assignTerm;
 
-    public Agent(ElectionState state, Inbox inbox, LoopWaiter waiter, Outside outside, bool realTime)
+    public Agent(ElectionState state, Inbox inbox, LoopWaiter waiter, AgentIo io, bool realTime)
     {
-        (_state, _inbox, _waiter, _outside, _realTime) = (state, inbox, waiter, outside, realTime);
+        (_inbox, _waiter, _io, _realTime) = (inbox, waiter, io, realTime);
+        _driver = new Driver(state, this, Clocks.Monotonic, Clocks.Boot);
         _thread = new Thread(Run) { IsBackground = false, Name = "decision" };
     }
 
@@ -72,11 +68,16 @@ internal sealed class Agent
     /// <summary>Rule C1, for the worker's thread: may an assign of this term leave now?</summary>
     public bool MayAssign(uint term) => term != 0 && Volatile.Read(ref _assignTerm) == term;
 
+    /// <summary>Whether this code runs on the loop's own thread, the only one that may end the process by failing.</summary>
+    public bool IsOnItsThread => Thread.CurrentThread == _thread;
+
+    TimeSpan IAgentIo.Now => Clocks.Monotonic;
+
     public void Start()
     {
-        _lastNow = _wakeAt = Clocks.Monotonic;
-        _lastBoot = Clocks.Boot;
-        Interlocked.Exchange(ref _turnedAt, _lastNow.Ticks);
+        _wakeAt = Clocks.Monotonic;
+        _driver.Wake(_wakeAt, Clocks.Boot);
+        Interlocked.Exchange(ref _turnedAt, _wakeAt.Ticks);
         _thread.Start();
     }
 
@@ -87,10 +88,10 @@ internal sealed class Agent
         while (!_exit)
             Turn();
         // The copies of the last words leave too.
-        while (_copies > 0)
+        while (_driver.NextCopyAt != Moment.Forever)
         {
-            _waiter.Wait(_copyAt);
-            SendCopy(Clocks.Monotonic);
+            _waiter.Wait(_driver.NextCopyAt);
+            _driver.SendCopies();
         }
         _ended.TrySetResult();
     }
@@ -99,114 +100,54 @@ internal sealed class Agent
     {
         _waiter.Wait(_wakeAt);
         var now = Clocks.Monotonic;
-        var late = Lateness(now);
-        if (late > 2 * _state.Settings.Interval)
-        {
-            _outside.Drain(TimeSpan.FromMilliseconds(100));
-            now = Clocks.Monotonic;
-            TakeLetters();
-            Step(new Input.Stalled(late), now);
-        }
-        else
-        {
-            TakeLetters();
-        }
+        if (now > _wakeAt)
+            _io.Late(now - _wakeAt);
+        var stalled = _driver.Wake(now, Clocks.Boot);
+        if (stalled is not null)
+            _io.Drain(TimeSpan.FromMilliseconds(100));
+        while (_messages.Count < MaxMessages && _inbox.TryTake(out var message))
+            _messages.Add(message);
+        _driver.Turn(_messages, stalled);
+        _messages.Clear();
         now = Clocks.Monotonic;
-        if (now >= _state.NextDeadline)
-            Step(s_deadline, now);
-        if (now >= _copyAt)
-            SendCopy(now);
-        _outside.Turned(_state, now);
-        _wakeAt = Min(Min(_state.NextDeadline, _copyAt), now + Beat);
+        _io.Turned(_driver.State, now);
+        _wakeAt = _driver.WakeAt < now + s_beat ? _driver.WakeAt : now + s_beat;
         Interlocked.Exchange(ref _turnedAt, now.Ticks);
     }
 
-    private static readonly Input.Deadline s_deadline = new();
-
-    /// <summary>How late the loop is by the clock that runs on, or by the one that also counts a suspend of the machine.</summary>
-    private TimeSpan Lateness(TimeSpan now)
-    {
-        var boot = Clocks.Boot;
-        var suspended = boot - _lastBoot - (now - _lastNow);
-        (_lastNow, _lastBoot) = (now, boot);
-        var late = now - _wakeAt;
-        if (late > TimeSpan.Zero)
-            _outside.Late(late);
-        return suspended > late ? suspended : late;
-    }
-
-    private void TakeLetters()
-    {
-        // Bounded, so that a flood cannot keep the loop from its deadline.
-        for (var i = 0; i < 1024 && _inbox.TryTake(out var letter); i++)
-        {
-            switch (letter)
-            {
-                case Letter.Of of:
-                    Step(of.Input, Clocks.Monotonic);
-                    break;
-                case Letter.Order order:
-                    _asking = order.Answer;
-                    Step(new Input.Commanded(order.Command), Clocks.Monotonic);
-                    _asking?.TrySetResult(new CommandResult("the agent is stopping", "the agent is stopping"));
-                    _asking = null;
-                    break;
-                case Letter.Ask ask:
-                    ask.Look(_state, Clocks.Monotonic);
-                    break;
-                default:
-                    throw new InvalidOperationException($"letter {letter}");
-            }
-        }
-    }
-
-    private void Step(Input input, TimeSpan now)
-    {
-        _effects.Clear();
-        Election.Step(_state, input, now, _effects);
+    void IAgentIo.Stepped(Input input, IReadOnlyList<Effect> effects) =>
         // Published before any effect, so that the worker of this very assign sees it.
-        Volatile.Write(ref _assignTerm, Election.MayAssign(_state, _state.Term) ? _state.Term : 0);
-        // An assign or a release goes first: what is announced must not delay what is done.
-        foreach (var effect in _effects)
-            if (effect is not Effect.Announce)
-                Perform(effect, now);
-        foreach (var effect in _effects)
-            if (effect is Effect.Announce announce)
-                _outside.Announce(announce.Event, _state);
-    }
+        Volatile.Write(ref _assignTerm, Election.MayAssign(_driver.State, _driver.State.Term) ? _driver.State.Term : 0);
 
-    private void Perform(Effect effect, TimeSpan now)
+    void IAgentIo.SendAdvert(Advert advert) => _io.Send(advert);
+
+    void IAgentIo.Perform(Effect effect)
     {
         switch (effect)
         {
-            case Effect.SendAdvert send:
-                _copies = Math.Max(_copies, send.Copies);
-                SendCopy(now);
-                break;
             case Effect.ReadHolder:
-                _outside.ReadHolder();
+                _io.ReadHolder();
                 break;
             case Effect.Assign assign:
-                _outside.Assign(assign.Term);
+                _io.Assign(assign.Term);
                 break;
             case Effect.ReadAction read:
-                _outside.ReadAction(read.ActionId);
+                _io.ReadAction(read.ActionId);
                 break;
             case Effect.ProbeGuard:
-                _outside.ProbeGuard();
+                _io.ProbeGuard();
                 break;
             case Effect.SaveState save:
-                _outside.Save(save.Remembered);
+                _io.Save(save.Remembered);
                 break;
             case Effect.StartUnit:
-                _outside.StartUnit();
+                _io.StartUnit();
                 break;
             case Effect.StopUnit:
-                _outside.StopUnit();
+                _io.StopUnit();
                 break;
-            case Effect.Reply reply:
-                _asking?.TrySetResult(reply.Result);
-                _asking = null;
+            case Effect.Announce announce:
+                _io.Announce(announce.Event, _driver.State);
                 break;
             case Effect.Exit:
                 _exit = true;
@@ -215,13 +156,4 @@ internal sealed class Agent
                 throw new InvalidOperationException($"effect {effect}");
         }
     }
-
-    private void SendCopy(TimeSpan now)
-    {
-        _outside.Send(Election.BuildAdvert(_state, now));
-        _copies--;
-        _copyAt = _copies > 0 ? now + CopyGap : ElectionState.Forever;
-    }
-
-    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

@@ -2,6 +2,7 @@ using FlipAgent.Cloud;
 using FlipAgent.Config;
 using FlipAgent.Core;
 using FlipAgent.Net;
+using FlipAgent.Supervision;
 
 namespace FlipAgent;
 
@@ -9,23 +10,25 @@ namespace FlipAgent;
 internal sealed class CloudParts : IDisposable
 {
     private readonly MetadataClient _metadata;
-    private readonly MetadataWatch _watch;
+    private readonly Action<Input> _post;
+    private readonly Supervisor _supervisor;
+    private MetadataWatch? _watch;
+    private volatile bool _retired;
     private long _metadataAnswered;
 
-    public CloudParts(AgentConfig config, Secrets secrets, Func<uint, bool> mayStill, Action<Input> post)
+    public CloudParts(AgentConfig config, Secrets secrets, Func<uint, bool> mayStill, Action<Input> post, Supervisor supervisor)
     {
         Config = config.FloatingIp;
         Droplet = config.Self.DropletId;
         Client = new DigitalOceanClient(config.FloatingIp, Droplet, config.StateDir, () => secrets.Token, secrets.ReadToken, () => Clocks.Monotonic);
-        var guard = config.FloatingIp.GuardCheck is { } check ? new GuardProbe(check, config.FloatingIp.GuardTimeout) : null;
-        Worker = new CloudWorker(Client, Droplet, guard, mayStill, post, () => Clocks.Monotonic);
+        var floatingIp = config.FloatingIp.Address;
+        var guard = config.FloatingIp.GuardCheck is { } check
+            ? new GuardProbe(check, config.FloatingIp.GuardTimeout, target => GuardTarget.Blindness(target, floatingIp))
+            : null;
+        Worker = new CloudWorker(Client, Droplet, guard, mayStill, post, () => Clocks.Monotonic, supervisor);
         _metadata = new MetadataClient(config.FloatingIp.MetadataUrl, config.FloatingIp.Address, config.Self.Address);
-        _watch = new MetadataWatch(_metadata, input =>
-        {
-            if (input is Input.MetadataRead { Witness: not Witness.Unknown })
-                Interlocked.Exchange(ref _metadataAnswered, Clocks.Monotonic.Ticks);
-            post(input);
-        });
+        _post = post;
+        _supervisor = supervisor;
     }
 
     public FloatingIpConfig Config { get; }
@@ -40,14 +43,26 @@ internal sealed class CloudParts : IDisposable
     public bool MetadataIsStale => Clocks.Monotonic.Ticks - Interlocked.Read(ref _metadataAnswered) > TimeSpan.FromSeconds(10).Ticks;
 
     /// <summary>The metadata service is asked now instead of at its next turn: something has just changed.</summary>
-    public void Nudge() => _watch.Nudge();
+    public void Nudge() => _watch?.Nudge();
 
-    /// <summary>Another set takes over: what is under way here is still answered, but nothing new is asked.</summary>
-    public void Retire() => _watch.Dispose();
+    /// <summary>This set is the one in use. Until then it asks nobody anything.</summary>
+    public void Begin() => _watch ??= new MetadataWatch(_metadata, MetadataAnswered, _supervisor);
+
+    /// <summary>Another set takes over: what the loop asked for here is still answered, but what comes unasked does not count any more. Returns at once.</summary>
+    public void Retire() => _retired = true;
+
+    private void MetadataAnswered(Input input)
+    {
+        if (_retired)
+            return;
+        if (input is Input.MetadataRead { Witness: not Witness.Unknown })
+            Interlocked.Exchange(ref _metadataAnswered, Clocks.Monotonic.Ticks);
+        _post(input);
+    }
 
     public void Dispose()
     {
-        _watch.Dispose();
+        _watch?.Dispose();
         Worker.Dispose();
         _metadata.Dispose();
         Client.Dispose();

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FlipAgent.Config;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Supervision;
 using FlipAgent.Systemd;
 
 namespace FlipAgent;
@@ -9,7 +10,7 @@ namespace FlipAgent;
 /// <summary>What people can ask of the agent: status, commands, and a reload that either works as a whole or changes nothing.</summary>
 internal sealed partial class Daemon
 {
-    private CloudParts MakeCloud(AgentConfig config) => new(config, _secrets, _agent.MayAssign, _inbox.Put);
+    private CloudParts MakeCloud(AgentConfig config) => new(config, _secrets, _agent.MayAssign, _inbox.Put, _supervisor);
 
     private ControlHandlers MakeHandlers() => new()
     {
@@ -20,7 +21,7 @@ internal sealed partial class Daemon
         Run = Run,
         Reload = Reload,
         TestAlert = async cancel => await _alerts.TestAlert((await Status(cancel)).Master, cancel),
-        ConfigText = () => ConfigText.Render(_config),
+        ConfigText = () => ConfigText.Render(_running.Config),
         Metrics = async cancel => Metrics.Render(await Status(cancel), Gathered(), DateTimeOffset.UtcNow),
         Healthy = () => Net.Clocks.Monotonic - _agent.TurnedAt < TimeSpan.FromSeconds(3),
     };
@@ -28,19 +29,29 @@ internal sealed partial class Daemon
     private Task<StatusReport> Status(CancellationToken cancel)
     {
         var answer = new TaskCompletionSource<StatusReport>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _inbox.Put(new Letter.Ask((s, now) =>
+        _inbox.Put(new Message.Asked((s, now) =>
         {
-            var around = new StatusContext(
-                _config, Version, CheckReports(), _alerts.Report, Troubles(), _networkFault ?? _secrets.KeyTrouble, _cloud.MetadataIsStale);
-            answer.TrySetResult(StatusBuilder.Build(s, now, DateTimeOffset.UtcNow, around));
+            try
+            {
+                // On the loop, where the state and the configuration are of one age.
+                var running = _running;
+                var around = new StatusContext(
+                    running.Config, Version, CheckReports(running), _alerts.Report, Troubles(running), _networkFault ?? _secrets.KeyTrouble, running.Cloud.MetadataIsStale);
+                answer.TrySetResult(StatusBuilder.Build(s, now, DateTimeOffset.UtcNow, around));
+            }
+            catch (Exception e)
+            {
+                // This runs on the decision loop, which must not end because somebody asked a question.
+                answer.TrySetException(e);
+            }
         }));
         return answer.Task.WaitAsync(cancel);
     }
 
     /// <summary>The configured checks, and the agent's own only while they are down.</summary>
-    private List<CheckReport> CheckReports()
+    private List<CheckReport> CheckReports(RunningConfig running)
     {
-        List<CheckReport> reports = [.. _checks.Reports];
+        List<CheckReport> reports = [.. running.CheckReports()];
         lock (_ownVerdicts)
         {
             foreach (var ((name, kind), (_, trouble, since)) in s_ownChecks.Zip(_ownVerdicts))
@@ -54,13 +65,14 @@ internal sealed partial class Daemon
 
     private static readonly TimeSpan AlertPatience = TimeSpan.FromSeconds(30);
 
-    private ImmutableArray<string> Troubles()
+    private ImmutableArray<string> Troubles(RunningConfig running)
     {
         var list = _secrets.Troubles.Where(t => t != _secrets.KeyTrouble).ToList();
         if (_stateTrouble is { } state)
             list.Add($"the state cannot be saved: {state}");
-        if (_cloud.Client.NameIsStale)
-            list.Add($"{_config.FloatingIp.ApiUrl.Host} cannot be resolved: the addresses of the past are used");
+        if (running.Cloud.Client.NameIsStale)
+            list.Add($"{running.Config.FloatingIp.ApiUrl.Host} cannot be resolved: the addresses of the past are used");
+        list.AddRange(_supervisor.Problems);
         // One that is on its way is no trouble.
         if (_alerts.WaitingSince is { } since && DateTimeOffset.UtcNow - since > AlertPatience)
             list.Add($"alerts are not delivered, {_alerts.Report.Queued} wait since {since.UtcDateTime:HH:mm:ss}Z: flipagentctl test-alert says why");
@@ -72,7 +84,7 @@ internal sealed partial class Daemon
         foreach (var check in _checks.Snapshots)
             if (check.LastDuration is { } duration)
                 _counters.CheckSeconds[check.Name] = duration.TotalSeconds;
-        _counters.Api = _cloud.Client.Counters;
+        _counters.Api = _running.Cloud.Client.Counters;
         _counters.LogDropped = _agentLog.Dropped;
         return _counters;
     }
@@ -80,7 +92,7 @@ internal sealed partial class Daemon
     private async Task<CommandResult> Run(Command command, CancellationToken cancel)
     {
         var answer = new TaskCompletionSource<CommandResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _inbox.Put(new Letter.Order(command, answer));
+        _inbox.Put(new Message.Ordered(command, result => answer.TrySetResult(result)));
         return await answer.Task.WaitAsync(cancel);
     }
 
@@ -91,7 +103,8 @@ internal sealed partial class Daemon
         try
         {
             _notify.Reloading();
-            var problem = await Task.Run(ReloadNow, cancel);
+            var problem = await Task.Run(
+                () => _supervisor.Part("reload").Run(ReloadNow, e => $"the reload failed inside the agent: {SupervisedPart.Describe(e)}"), cancel);
             _counters.LastReloadWorked = problem is null;
             if (problem is not null)
                 _inbox.Put(new Input.Noticed(new Event(EventKind.ReloadFailed, Severity.Warning, 0, $"the reload failed, the old settings stay: {problem.ReplaceLineEndings("; ")}")
@@ -105,52 +118,71 @@ internal sealed partial class Daemon
         }
     }
 
-    private string? ReloadNow()
+    private async Task<string?> ReloadNow()
     {
         var result = ConfigReader.Read(_path, _node);
-        if (result is not ConfigResult.Valid { Config: { } next })
+        if (result is not ConfigResult.Valid { Config: { } config })
             return result.ToString();
-        var old = _config;
-        if (NeedsRestart(old, next) is { } why)
+        var old = _running;
+        if (NeedsRestart(old.Config, config) is { } why)
             return $"{_path}: {why} cannot change while the agent runs: systemctl restart flipagent (it moves nothing)";
-        if (Secrets.Problem(next) is { } unusable)
+        if (Secrets.Problem(config) is { } unusable)
             return unusable;
-        _secrets.Read(next);
-        if (next.Election.Port != old.Election.Port || !Equals(next.Election.Multicast, old.Election.Multicast))
-        {
-            _socket?.Dispose();
-            if (!OpenSocket(next))
-            {
-                var (failure, back) = (StartFailure, OpenSocket(old));
-                StartFailure = null;
-                return $"{_path}: election: {failure}{(back ? "" : "; the old port is lost too: restart flipagent")}";
-            }
-        }
-        else
-        {
-            _socket?.ChangeNodes([.. next.Nodes.Select(n => n.Address)], next.Me);
-        }
-        // Between the last verdict under the old numbers and the first under the new ones.
-        _checks.Apply(next.Checks, () =>
-        {
-            _config = next;
-            lock (_ownVerdicts)
-                Array.Clear(_ownVerdicts);
-            _inbox.Put(new Input.SettingsChanged(SettingsOf(next)));
-        });
+        _secrets.Read(config);
+        var next = old with { Config = config, Settings = SettingsOf(config), Keys = _secrets.Keys };
+        if (MoveSocket(old, next) is { } lost)
+            return lost;
+        if (config.FloatingIp != old.Cloud.Config || config.Self.DropletId != old.Cloud.Droplet)
+            next = next with { Cloud = MakeCloud(config) };
+        if (!await HandToLoop(next))
+            return "the agent is stopping";
         TellAdverts();
-        if (next.FloatingIp != _cloud.Config || next.Self.DropletId != _cloud.Droplet)
-        {
-            var before = _cloud;
-            _cloud = MakeCloud(next);
-            before.Retire();
-            _ = Task.Delay(TimeSpan.FromSeconds(10)).ContinueWith(_ => before.Dispose(), TaskScheduler.Default);
-        }
-        _alerts.Apply(next.Alerts);
-        _counters.ConfigHash = next.Hash;
-        foreach (var warning in next.Warnings)
+        if (next.Cloud != old.Cloud)
+            _ = Task.Delay(TimeSpan.FromSeconds(10)).ContinueWith(_ => old.Cloud.Dispose(), TaskScheduler.Default);
+        _alerts.Apply(config.Alerts);
+        foreach (var warning in config.Warnings)
             Logging.Log.ConfigWarning(_log, warning);
         return null;
+    }
+
+    /// <summary>Another port or group takes another socket; null: done, or nothing to do.</summary>
+    private string? MoveSocket(RunningConfig old, RunningConfig next)
+    {
+        if (next.Config.Election.Port == old.Config.Election.Port && Equals(next.Config.Election.Multicast, old.Config.Election.Multicast))
+            return null;
+        _socket?.Dispose();
+        if (OpenSocket(next))
+            return null;
+        var (failure, back) = (StartFailure, OpenSocket(old));
+        StartFailure = null;
+        return $"{_path}: election: {failure}{(back ? "" : "; the old port is lost too: restart flipagent")}";
+    }
+
+    /// <summary>Returns when the loop goes by the new configuration; false: it has ended.</summary>
+    private async Task<bool> HandToLoop(RunningConfig next)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Between the last verdict under the old numbers and the first under the new ones.
+        _checks.Apply(next.Config.Checks, () =>
+        {
+            var running = next with { CheckReports = _checks.Reporter };
+            _inbox.Put(new Message.Reloaded(running.Settings, () => Use(running), done.SetResult));
+        });
+        return await Task.WhenAny(done.Task, _agent.Ended) == done.Task;
+    }
+
+    /// <summary>On the loop, between two steps: the one moment at which the configuration changes.</summary>
+    private bool Use(RunningConfig next)
+    {
+        var before = _running.Cloud;
+        _running = next;
+        _socket?.ChangeNodes([.. next.Config.Nodes.Select(n => n.Address)], next.Config.Me, CallbacksOf(next));
+        _counters.ConfigHash = next.Config.Hash;
+        if (next.Cloud == before)
+            return false;
+        before.Retire();
+        next.Cloud.Begin();
+        return true;
     }
 
     private static string? NeedsRestart(AgentConfig old, AgentConfig next) =>
@@ -167,9 +199,10 @@ internal sealed partial class Daemon
     /// <summary>Rule E14. The unit's new state comes back through the unit check.</summary>
     private void OrderUnit(bool start)
     {
-        if (_config.Checks.OfType<CheckConfig.Unit>().FirstOrDefault(c => c.ColdStandby) is not { } unit)
+        if (_running.Config.Checks.OfType<CheckConfig.Unit>().FirstOrDefault(c => c.ColdStandby) is not { } unit)
             return;
-        _ = Task.Run(() =>
+        var orders = _supervisor.Part("orders to systemd");
+        _ = Task.Run(() => orders.Run(() =>
         {
             var order = start ? _bus.StartUnit(unit.UnitName) : _bus.StopUnit(unit.UnitName);
             var done = order.Result == UnitOrderResult.Accepted;
@@ -177,6 +210,6 @@ internal sealed partial class Daemon
                 ? new Event(start ? EventKind.UnitStarted : EventKind.UnitStopped, Severity.Info, 0, $"{(start ? "started" : "stopped")} {unit.UnitName}")
                 : new Event(EventKind.UnitFailed, Severity.Critical, 0, $"{unit.UnitName} could not be {(start ? "started" : "stopped")}: {order.Detail}") { Cause = order.Detail }));
             _checks.TriggerAll();
-        });
+        }));
     }
 }

@@ -5,6 +5,7 @@ using FlipAgent.Control;
 using FlipAgent.Core;
 using FlipAgent.Logging;
 using FlipAgent.Net;
+using FlipAgent.Supervision;
 using FlipAgent.Systemd;
 
 namespace FlipAgent;
@@ -17,6 +18,7 @@ internal sealed partial class Daemon : BackgroundService
 {
     private readonly string _path;
     private readonly string? _node;
+    private readonly AgentConfig _first;
     private readonly AgentLog _agentLog;
     private readonly ILogger _log;
     private readonly IHostApplicationLifetime _lifetime;
@@ -26,15 +28,15 @@ internal sealed partial class Daemon : BackgroundService
     private readonly EventRing _events = new();
     private readonly Counters _counters = new();
     private readonly Secrets _secrets;
-    private readonly ExitWatch _exits = new();
-    private readonly SystemBus _bus = new();
+    private readonly Supervisor _supervisor;
+    private readonly ExitWatch _exits;
+    private readonly SystemBus _bus;
     private readonly SemaphoreSlim _reloading = new(1, 1);
-    private volatile AgentConfig _config;
+    private volatile RunningConfig _running = null!;
     private Agent _agent = null!;
     private StateFile _stateFile = null!;
     private volatile AdvertSocket? _socket;
     private CheckRunner _checks = null!;
-    private volatile CloudParts _cloud = null!;
     private AlertDispatcher _alerts = null!;
     private ControlServer? _control;
     private volatile string? _networkFault;
@@ -45,9 +47,12 @@ internal sealed partial class Daemon : BackgroundService
 
     public Daemon(AgentConfig config, string? node, AgentLog log, SdNotify notify, IHostApplicationLifetime lifetime)
     {
-        (_path, _node, _config, _agentLog, _notify, _lifetime) = (config.Path, node, config, log, notify, lifetime);
+        (_path, _node, _first, _agentLog, _notify, _lifetime) = (config.Path, node, config, log, notify, lifetime);
         _log = log.Factory.CreateLogger("FlipAgent");
         _inbox = new Inbox(_waiter);
+        _supervisor = new Supervisor(e => _inbox.Put(new Input.Noticed(e)), _log);
+        _exits = new ExitWatch(_supervisor);
+        _bus = new SystemBus(_supervisor);
         _secrets = new Secrets(e => _inbox.Put(new Input.Noticed(e)));
     }
 
@@ -55,6 +60,18 @@ internal sealed partial class Daemon : BackgroundService
     public string? StartFailure { get; private set; }
 
     public static string Version { get; } = typeof(Daemon).Assembly.GetName().Version!.ToString(3);
+
+    /// <summary>
+    /// The last net, for an exception that no part has contained: true when the process may go on. Not for the decision loop, nor before it runs: there it
+    /// is better to begin anew.
+    /// </summary>
+    public bool Contain(Exception e)
+    {
+        if (_agent is not { } agent || agent.IsOnItsThread)
+            return false;
+        _supervisor.Part($"thread {Thread.CurrentThread.Name ?? "without a name"}").Failed(e);
+        return true;
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -82,30 +99,43 @@ internal sealed partial class Daemon : BackgroundService
     /// <summary>Everything that can fail at the start, failing with one sentence.</summary>
     private async Task<bool> Open()
     {
-        var config = _config;
+        var config = _first;
         _log.Starting(Version, config.Self.Name, config.Cluster, config.Path);
         foreach (var warning in config.Warnings)
             _log.ConfigWarning(warning);
         if (MakeDirectories(config) is { } problem)
             return Fail(problem);
         _secrets.Read(config);
-        _stateFile = new StateFile(config.StateDir, config.RuntimeDir, config.Cluster, StateWritten);
-        var last = _stateFile.Load(out var unusable);
-        if (unusable is not null)
-            _log.StateUnusable(config.StateDir, unusable);
+        _stateFile = new StateFile(config.StateDir, config.RuntimeDir, config.Cluster, StateWritten, _supervisor);
+        var last = _stateFile.Load(out var problems);
+        foreach (var (file, reason, wholeFile) in problems)
+        {
+            if (wholeFile)
+                _log.StateUnusable(file, reason);
+            else
+                _log.StateFieldIgnored(file, reason);
+        }
         if (last is { SameBoot: true })
-            _log.StateRestored(Election.Say(last.Remembered.Role), last.Remembered.Term, last.Age.TotalMilliseconds);
+            _log.StateRestored(Words.Of(last.Remembered.Role), last.Remembered.Term, last.Age.TotalMilliseconds);
         var state = Election.Start(SettingsOf(config), last, Clocks.WallMilliseconds, Clocks.Monotonic);
-        _agent = new Agent(state, _inbox, _waiter, MakeOutside(), realTime: true);
-        if (!OpenSocket(config))
+        _agent = new Agent(state, _inbox, _waiter, MakeIo(), realTime: true);
+        _checks = new CheckRunner(config.Checks, _exits, _bus, _inbox.Put, _supervisor);
+        _running = new RunningConfig
+        {
+            Config = config,
+            Settings = state.Settings,
+            Keys = _secrets.Keys,
+            Cloud = MakeCloud(config),
+            CheckReports = _checks.Reporter,
+        };
+        if (!OpenSocket(_running))
             return false;
-        _cloud = MakeCloud(config);
-        _checks = new CheckRunner(config.Checks, _exits, _bus, _inbox.Put);
-        _alerts = new AlertDispatcher(config.Cluster, config.Self.Name, config.FloatingIp.Address.ToString(), _secrets.OfFile, _log);
+        _running.Cloud.Begin();
+        _alerts = new AlertDispatcher(config.Cluster, config.Self.Name, config.FloatingIp.Address.ToString(), _secrets.OfFile, _log, _supervisor);
         _alerts.Apply(config.Alerts);
         _counters.ConfigHash = config.Hash;
         (_control, var controlProblem) = await ControlServer.Start(
-            new ControlOptions { SocketPath = config.ControlSocket, Http = config.ControlHttp }, MakeHandlers(), _agentLog.Factory);
+            new ControlOptions { SocketPath = config.ControlSocket, Http = config.ControlHttp }, MakeHandlers(), _agentLog.Factory, _supervisor);
         if (_control is null)
             return Fail(controlProblem!);
         _log.ControlListening(config.ControlSocket);
@@ -141,7 +171,7 @@ internal sealed partial class Daemon : BackgroundService
     }
 
     /// <summary>The settings of the election. The last two checks are the agent's own: can it send and believe adverts at all (F27, F61)?</summary>
-    private static ClusterSettings SettingsOf(AgentConfig config)
+    internal static ClusterSettings SettingsOf(AgentConfig config)
     {
         var settings = config.ToClusterSettings() with { AgentVersion = System.Version.Parse(Version), ConfigHash = config.Hash };
         return settings with
@@ -150,11 +180,12 @@ internal sealed partial class Daemon : BackgroundService
         };
     }
 
-    private bool OpenSocket(AgentConfig config)
+    private bool OpenSocket(RunningConfig running)
     {
+        var config = running.Config;
         var opening = AdvertSocket.Open(
             new AdvertSocketSettings([.. config.Nodes.Select(n => n.Address)], config.Me, config.Election.Port, config.Election.Multicast, RealTime: true),
-            new AdvertSocketCallbacks(Decode, (peer, reason, detail) => Rejected(peer, reason, detail), NetworkChanged));
+            CallbacksOf(running), _supervisor);
         if (opening.Socket is null)
             return Fail(opening.Text);
         _socket = opening.Socket;
@@ -162,31 +193,33 @@ internal sealed partial class Daemon : BackgroundService
         return true;
     }
 
-    /// <summary>On the receive thread: parse and authenticate here, so that the loop only sees what counts.</summary>
-    private void Decode(int node, System.Net.IPAddress source, ReadOnlySpan<byte> datagram)
+    /// <summary>What the socket calls with indices into the nodes of this configuration.</summary>
+    private AdvertSocketCallbacks CallbacksOf(RunningConfig running)
     {
-        if (_secrets.Keys is not { } keys)
-            return;
-        var result = AdvertCodec.Decode(datagram, keys, _config.Cluster, source);
-        if (result.Accepted)
-        {
-            _counters.AdvertisementsReceived.Add(result.Advert.Node);
-            _inbox.Put(new Input.AdvertHeard(node, result.Advert));
-        }
-        else
-        {
-            Rejected(node, result.Reason, result.Detail);
-        }
+        var intake = NewIntake(running);
+        return new AdvertSocketCallbacks(
+            (node, source, datagram) => Decode(running, intake, node, source, datagram), (node, reason, detail) => Rejected(running, node, reason, detail), NetworkChanged);
     }
+
+    /// <summary>On the receive thread: parse and authenticate here, so that the loop only sees what counts.</summary>
+    private static bool Decode(RunningConfig running, AdvertIntake intake, int node, System.Net.IPAddress source, ReadOnlySpan<byte> datagram) =>
+        running.Keys is { } keys && intake.Take(node, source, datagram, keys, running.Config.Cluster);
+
+    private AdvertIntake NewIntake(RunningConfig running) => new(
+        running.Config.Nodes.Select(n => n.Address),
+        (node, advert) =>
+        {
+            _counters.AdvertisementsReceived.Add(advert.Node);
+            _inbox.Put(new Input.AdvertHeard(node, advert), running.Settings);
+        },
+        (node, reason, detail) => Rejected(running, node, reason, detail),
+        reason => _counters.AdvertisementsDropped.Add(s_rejections[(int)reason]));
 
     private static readonly string[] s_rejections =
         [.. Enum.GetValues<Rejection>().Select(r => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(r.ToString()))];
 
-    private void Rejected(int peer, Rejection reason, string detail)
-    {
-        _counters.AdvertisementsDropped.Add(s_rejections[(int)reason]);
-        _inbox.Put(new Input.AdvertRejected(peer, reason, detail));
-    }
+    private void Rejected(RunningConfig running, int peer, Rejection reason, string detail) =>
+        _inbox.Put(new Input.AdvertRejected(peer, reason, detail), running.Settings);
 
     private void NetworkChanged(string? fault)
     {
@@ -200,8 +233,8 @@ internal sealed partial class Daemon : BackgroundService
     /// <summary>The verdicts of the agent's own two checks.</summary>
     private void TellAdverts()
     {
-        var config = _config;
-        var keyTrouble = config.Nodes.Length > 1 && _secrets.Keys is null ? _secrets.KeyTrouble : null;
+        var running = _running;
+        var keyTrouble = running.Config.Nodes.Length > 1 && running.Keys is null ? _secrets.KeyTrouble : null;
         lock (_ownVerdicts)
         {
             TellOwn(0, _networkFault, "adverts are sent and heard");
@@ -213,22 +246,22 @@ internal sealed partial class Daemon : BackgroundService
             if (_ownVerdicts[which].Said && _ownVerdicts[which].Trouble == trouble)
                 return;
             _ownVerdicts[which] = (true, trouble, DateTimeOffset.UtcNow);
-            _inbox.Put(new Input.CheckChanged(config.Checks.Length + which, trouble is null, trouble ?? well));
+            _inbox.Put(new Input.CheckChanged(running.OwnCheck(which), trouble is null, trouble ?? well), running.Settings);
         }
     }
 
-    private Outside MakeOutside() => new()
+    private AgentIo MakeIo() => new()
     {
         Send = SendAdvert,
         Drain = time => _socket?.Drain(time),
-        ReadHolder = () => _cloud.Worker.ReadHolder(),
-        Assign = term => _cloud.Worker.Assign(term),
+        ReadHolder = () => _running.Cloud.Worker.ReadHolder(),
+        Assign = term => _running.Cloud.Worker.Assign(term),
         ReadAction = id =>
         {
-            _cloud.Worker.ReadAction(id);
-            _cloud.Nudge(); // The free witness is asked with it (C6).
+            _running.Cloud.Worker.ReadAction(id);
+            _running.Cloud.Nudge(); // The free witness is asked with it (C6).
         },
-        ProbeGuard = () => _cloud.Worker.ProbeGuard(),
+        ProbeGuard = () => _running.Cloud.Worker.ProbeGuard(),
         Announce = Announce,
         Save = remembered => _stateFile.Save(remembered),
         StartUnit = () => OrderUnit(start: true),
@@ -239,10 +272,10 @@ internal sealed partial class Daemon : BackgroundService
 
     private void SendAdvert(Advert advert)
     {
-        if (_secrets.Keys is not { } keys || _socket is not { } socket)
+        var running = _running;
+        if (running.Keys is not { } keys || _socket is not { } socket)
             return;
-        var config = _config;
-        var length = AdvertCodec.Encode(advert, keys, config.Self.Address, _datagram);
+        var length = AdvertCodec.Encode(advert, keys, running.Config.Self.Address, _datagram);
         socket.Send(_datagram.AsSpan(0, length));
         _counters.AdvertisementsSent.Add();
     }
@@ -262,7 +295,7 @@ internal sealed partial class Daemon : BackgroundService
         var wall = DateTimeOffset.UtcNow;
         Count(e);
         var id = _events.Add(e, wall);
-        EventLog.Write(_log, e, _config.Self.Name, _config.FloatingIp.Address);
+        EventLog.Write(_log, e, _running.Config.Self.Name, _running.Config.FloatingIp.Address);
         _alerts.Post(e, wall, id, MasterOf(s));
     }
 
@@ -270,7 +303,7 @@ internal sealed partial class Daemon : BackgroundService
     {
         var master = s.Role == Role.Master ? s.Settings.Me : Election.LivingMaster(s, Clocks.Monotonic);
         // Right after a release it is the one that was named.
-        if (master < 0 && s.Release is { } release)
+        if (master < 0 && s.Releases.Last is { } release)
             master = s.Settings.IndexOf(release.Successor);
         return master >= 0 ? s.Settings.Nodes[master].Name : null;
     }
@@ -304,10 +337,33 @@ internal sealed partial class Daemon : BackgroundService
         }
     }
 
-    private TimeSpan _stampedAt = ElectionState.Never;
-    private TimeSpan _fedAt = ElectionState.Never;
+    private TimeSpan _stampedAt = Moment.Never;
+    private TimeSpan _fedAt = Moment.Never;
     private readonly long[] _dropped = new long[s_rejections.Length];
     private int _statusFacts;
+
+    private AdvertSocket? _countedSocket;
+    private AdvertSocketCounts _counted;
+
+    /// <summary>What the socket dropped since the last time; another socket counts from zero.</summary>
+    private void CountSocketDrops()
+    {
+        if (_socket is not { } socket)
+            return;
+        var before = socket == _countedSocket ? _counted : default;
+        var counts = socket.Counts;
+        (_countedSocket, _counted) = (socket, counts);
+        Count(Rejection.UnknownSender, counts.UnknownSender - before.UnknownSender);
+        Count(Rejection.WrongPort, counts.WrongPort - before.WrongPort);
+        Count(Rejection.Flooded, counts.Flooded - before.Flooded);
+        Count(Rejection.Malformed, counts.TooLong - before.TooLong);
+
+        void Count(Rejection reason, long dropped)
+        {
+            if (dropped > 0)
+                _counters.AdvertisementsDropped.Add(s_rejections[(int)reason], dropped);
+        }
+    }
 
     /// <summary>On the loop, after every turn: signs of life, and only when all threads that matter are alive (F06).</summary>
     private void Turned(ElectionState s, TimeSpan now)
@@ -317,6 +373,7 @@ internal sealed partial class Daemon : BackgroundService
             for (; _dropped[reason] < s.Dropped[reason]; _dropped[reason]++)
                 _counters.AdvertisementsDropped.Add(s_rejections[reason]);
         }
+        CountSocketDrops();
         if (now - _stampedAt >= s.Settings.Interval / 2)
         {
             _stampedAt = now;
@@ -337,7 +394,7 @@ internal sealed partial class Daemon : BackgroundService
     /// <summary>In the turn in which it changes: who asks <c>systemctl status</c> right after a failover gets the truth.</summary>
     private void ShowStatus(ElectionState s, TimeSpan now)
     {
-        var config = _config;
+        var config = _running.Config;
         var facts = StatusLine.Facts(s, now, config);
         if (facts != _statusFacts && _notify.Status(StatusLine.Of(s, now, config), now))
             _statusFacts = facts;

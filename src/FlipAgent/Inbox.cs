@@ -5,45 +5,33 @@ using FlipAgent.Net;
 namespace FlipAgent;
 
 /// <summary>
-/// The letter box of the decision loop: any thread throws something in, the loop alone takes it out. Throwing in never blocks; a box that is
-/// full drops what can be had again (adverts) and counts it.
+/// What waits for the decision loop: any thread puts a message in, the loop alone takes it out. Putting in never blocks; a full inbox drops what can be had again
+/// (adverts) and counts it.
 /// </summary>
 internal sealed class Inbox(LoopWaiter waiter)
 {
-    private const int Most = 4096;
-    private readonly ConcurrentQueue<Letter> _letters = new();
+    private const int MaxAdverts = 4096;
+    private readonly ConcurrentQueue<Message> _messages = new();
     private long _dropped;
 
-    /// <summary>Adverts that found the box full.</summary>
+    /// <summary>Adverts that found the inbox full.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
-    public void Put(Letter letter)
+    public void Put(Message message)
     {
-        if (letter is Letter.Of { Input: Input.AdvertHeard or Input.AdvertRejected } && _letters.Count >= Most)
+        if (message is Message.Happened { Input: Input.AdvertHeard or Input.AdvertRejected } && _messages.Count >= MaxAdverts)
         {
             Interlocked.Increment(ref _dropped);
             return;
         }
-        _letters.Enqueue(letter);
+        _messages.Enqueue(message);
         waiter.Signal();
     }
 
-    public void Put(Input input) => Put(new Letter.Of(input));
+    public void Put(Input input) => Put(new Message.Happened(input));
 
-    public bool TryTake(out Letter letter) => _letters.TryDequeue(out letter!);
-}
+    /// <param name="numbering">The settings whose list of nodes or checks the input's index counts in.</param>
+    public void Put(Input input, ClusterSettings numbering) => Put(new Message.Happened(input, numbering));
 
-/// <summary>What can be in the box: an input for the election, a command that waits for its answer, or a question about the state.</summary>
-internal abstract record Letter
-{
-    private Letter()
-    {
-    }
-
-    public sealed record Of(Input Input) : Letter;
-
-    public sealed record Order(Command Command, TaskCompletionSource<CommandResult> Answer) : Letter;
-
-    /// <summary>Runs on the loop, between two steps; must be quick and must not change the state.</summary>
-    public sealed record Ask(Action<ElectionState, TimeSpan> Look) : Letter;
+    public bool TryTake(out Message message) => _messages.TryDequeue(out message!);
 }

@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using FlipAgent.Config;
 using FlipAgent.Control;
 using FlipAgent.Ctl;
+using FlipAgent.Kernel;
 using FlipAgent.Logging;
 using FlipAgent.Systemd;
 
@@ -43,7 +45,7 @@ internal static class Program
             return ExitCode.ConfigInvalid;
         }
         // An advert must not wait for a pool that is still growing.
-        ThreadPool.SetMinThreads(8, 8);
+        PoolThreads.Start();
         using var notify = SdNotify.FromEnvironment();
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(9));
@@ -66,6 +68,8 @@ internal static class Program
             context.Cancel = true;
             host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
         });
+        ExceptionHandling.SetUnhandledExceptionHandler(e => daemon?.Contain(e) ?? false);
+        TaskScheduler.UnobservedTaskException += (_, e) => logger.TaskFailed(e.Exception);
         AppDomain.CurrentDomain.UnhandledException += (_, e) => logger.Unhandled((Exception)e.ExceptionObject);
         await host.RunAsync();
         // The host takes an exception of its service for a stop; systemd is to see a failure.

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using FlipAgent.Core;
 using FlipAgent.Net;
+using FlipAgent.Supervision;
 
 namespace FlipAgent;
 
@@ -26,24 +27,43 @@ internal sealed class StateFile : IDisposable
     private string? _problem;
 
     /// <param name="outcome">Called by the writer thread when writing begins to fail (why) and when it works again (null).</param>
-    public StateFile(string stateDir, string runtimeDir, string cluster, Action<string?> outcome)
+    public StateFile(string stateDir, string runtimeDir, string cluster, Action<string?> outcome, Supervisor? supervisor = null)
     {
         _lasting = Path.Combine(stateDir, $"{cluster}.state.json");
         _ofThisBoot = Path.Combine(runtimeDir, $"{cluster}.state.json");
         _stamp = Path.Combine(runtimeDir, $"{cluster}.alive");
         _outcome = outcome;
-        _writer = new Thread(Write) { IsBackground = true, Name = "state" };
+        _writer = (supervisor ?? Supervisor.Silent).Part("writer of the state").NewThread("state", Write, () => _stop);
         _writer.Start();
     }
 
-    /// <summary>Null when there is none, or none that can be read; then <paramref name="problem"/> says why, unless there is none.</summary>
-    public LastRun? Load(out string? problem)
+    /// <summary>Null when there is none, or none that can be read. What could not be used, of a file or of one field in it, is in <paramref name="problems"/>.</summary>
+    public LastRun? Load(out ImmutableArray<StateProblem> problems)
     {
-        problem = null;
+        List<StateProblem> found = [];
+        LastRun? last = null;
         var now = Clocks.Boot;
-        if (Read(_ofThisBoot, ref problem) is { } recent && recent.BootId == Clocks.BootId())
-            return new LastRun(recent.ToRemembered(), true, now - Max(TimeSpan.FromMilliseconds(recent.BootMs), AliveAt()));
-        return Read(_lasting, ref problem) is { } old ? new LastRun(old.ToRemembered(), false, TimeSpan.Zero) : null;
+        if (StateReader.Read(_ofThisBoot, found) is { } recent && recent.BootId == Clocks.BootId())
+            // Of this boot, but from when in it? Then it is worth no more than one of an earlier boot.
+            last = AliveAt(recent, now, found) is { } at ? new LastRun(recent.ToRemembered(), true, now - at) : new LastRun(recent.ToRemembered(), false, TimeSpan.Zero);
+        else if (StateReader.Read(_lasting, found) is { } old)
+            last = new LastRun(old.ToRemembered(), false, TimeSpan.Zero);
+        problems = [.. found];
+        return last;
+    }
+
+    /// <summary>When the last run was last alive in this boot; null: nothing says it that can be true.</summary>
+    private TimeSpan? AliveAt(StateDocument recent, TimeSpan now, List<StateProblem> problems)
+    {
+        var latest = (long)now.TotalMilliseconds;
+        var written = recent.BootMs;
+        if (written > latest)
+        {
+            problems.Add(new StateProblem(_ofThisBoot, $"boot_ms is {written}, expected at most {latest}, which is now"));
+            written = 0;
+        }
+        var at = Math.Max(written, StateReader.Stamp(_stamp, latest, problems));
+        return at > 0 ? TimeSpan.FromMilliseconds(at) : null;
     }
 
     /// <summary>Hands over to the writer; returns at once.</summary>
@@ -119,33 +139,6 @@ internal sealed class StateFile : IDisposable
             // Said once by the state file beside it, which cannot be written either.
         }
     }
-
-    private TimeSpan AliveAt()
-    {
-        try
-        {
-            return long.TryParse(File.ReadAllText(_stamp), CultureInfo.InvariantCulture, out var ms) ? TimeSpan.FromMilliseconds(ms) : TimeSpan.Zero;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return TimeSpan.Zero;
-        }
-    }
-
-    private static StateDocument? Read(string path, ref string? problem)
-    {
-        try
-        {
-            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), StateJson.Default.StateDocument) : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
-        {
-            problem = $"{path}: {e.Message}";
-            return null;
-        }
-    }
-
-    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 }
 
 /// <summary>The file's form: milliseconds, names, nothing secret.</summary>
@@ -195,7 +188,7 @@ internal sealed record StateDocument
     {
         Term = Term,
         Session = Session,
-        Role = Enum.IsDefined((Role)Role) ? (Role)Role : Core.Role.Starting,
+        Role = (Role)Role,
         MasterTerm = MasterTerm,
         Hold = TimeSpan.FromMilliseconds(HoldMs),
         PeerSessions = PeerSessions.ToImmutableDictionary(),

@@ -11,11 +11,11 @@ internal static class StatusLine
     {
         var facts = new HashCode();
         facts.Add(s.Role);
-        facts.Add(s.UnfitBecause);
+        facts.Add(s.Fitness.UnfitBecause);
         facts.Add(s.Term);
         facts.Add(config.FloatingIp.Address);
         facts.Add(Election.HolderName(s));
-        for (var i = 0; i < s.Peers.Length; i++)
+        for (var i = 0; i < s.Peers.Count; i++)
         {
             if (i != s.Settings.Me)
                 facts.Add(Word(s, i, now));
@@ -27,9 +27,9 @@ internal static class StatusLine
     {
         var holder = Election.HolderName(s);
         var where = holder == s.Settings.Self.Name ? "here" : holder switch { "unknown" => "unknown", "nobody" => "at nobody", "other" => "at a foreign droplet", _ => $"at {holder}" };
-        var peers = string.Join(", ", Enumerable.Range(0, s.Peers.Length).Where(i => i != s.Settings.Me).Select(i => Peer(s, i, now)));
-        var unfit = s.UnfitBecause is { } why ? $" ({why})" : "";
-        return $"{Election.Say(s.Role).ToUpperInvariant()}{unfit} term {s.Term}, {config.FloatingIp.Address} {where}{(peers.Length > 0 ? ", " : "")}{peers}";
+        var peers = string.Join(", ", Enumerable.Range(0, s.Peers.Count).Where(i => i != s.Settings.Me).Select(i => Peer(s, i, now)));
+        var unfit = s.Fitness.UnfitBecause is { } why ? $" ({why})" : "";
+        return $"{Words.Of(s.Role).ToUpperInvariant()}{unfit} term {s.Term}, {config.FloatingIp.Address} {where}{(peers.Length > 0 ? ", " : "")}{peers}";
     }
 
     private static string Peer(ElectionState s, int i, TimeSpan now) => $"{s.Settings.Nodes[i].Name} {Word(s, i, now)}";
@@ -37,6 +37,6 @@ internal static class StatusLine
     private static string Word(ElectionState s, int i, TimeSpan now)
     {
         var p = s.Peers[i];
-        return p.HeardAt == ElectionState.Never ? "never heard" : p.Leaving ? "stopped" : now - p.HeardAt < s.Settings.MasterDown ? Election.Say(p.Role) : "silent";
+        return p.HeardAt == Moment.Never ? "never heard" : p.Leaving ? "stopped" : now - p.HeardAt < s.Settings.MasterDown ? Words.Of(p.Role) : "silent";
     }
 }

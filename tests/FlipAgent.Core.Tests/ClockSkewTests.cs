@@ -24,7 +24,7 @@ public sealed class ClockSkewTests
         var told = Assert.Single(Hear(Session(100 + seconds), sequence: 1, Role.Starting));
         Assert.Equal((EventKind.ClockSkew, Severity.Warning, "haproxy-1"), (told.Kind, told.Severity, told.Peer));
         Assert.StartsWith(text, told.Text);
-        Assert.True(_state.Peers[0].EverHeard);
+        Assert.True(_state.Peers[0].Session.Counted);
         Assert.Empty(Hear(Session(100 + seconds), sequence: 2, Role.Backup));
     }
 
@@ -35,7 +35,7 @@ public sealed class ClockSkewTests
     public void F18_what_is_no_sign_of_a_wrong_clock_is_not_told(int seconds, uint sequence, Role role)
     {
         Assert.Empty(Hear(Session(100 + seconds), sequence, role));
-        Assert.True(_state.Peers[0].EverHeard);
+        Assert.True(_state.Peers[0].Session.Counted);
     }
 
     private static ulong Session(int seconds) => Noon + (ulong)(seconds + 10_000) * 1000 - 10_000_000;
@@ -51,7 +51,7 @@ public sealed class ClockSkewTests
             Peers =
             [
                 new PeerReport(
-                    _settings.Self.Id, _state.Session, TimeSpan.Zero, TimeSpan.Zero, Role.Backup, Fit: true, ApiReachable: true, HoldDown: false,
+                    _settings.Self.Id, _state.Adverts.Session, TimeSpan.Zero, TimeSpan.Zero, Role.Backup, Fit: true, ApiReachable: true, HoldDown: false,
                     Maintenance: false, EffectivePriority: 100),
             ],
         };

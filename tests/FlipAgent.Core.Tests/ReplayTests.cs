@@ -63,7 +63,7 @@ public sealed class ReplayTests
         Assert.Equal(1000UL, Assert.Single(Election.BuildAdvert(state, _now).Peers).Session); // echoed, so that it will count
         Hear(999);
         Assert.Equal((1, 1), (state.Dropped[(int)Rejection.Uncounted], state.Dropped[(int)Rejection.Stale]));
-        Assert.Equal(ElectionState.Never, state.Peers[0].HeardAt);
+        Assert.Equal(Moment.Never, state.Peers[0].HeardAt);
         Hear(1001);
         Assert.Equal(_now, state.Peers[0].HeardAt);
     }
@@ -79,7 +79,7 @@ public sealed class ReplayTests
             Peers =
             [
                 new PeerReport(
-                    _settings.Self.Id, _state.Session, TimeSpan.Zero, TimeSpan.Zero, Role.Backup, Fit: true, ApiReachable: true, HoldDown: false,
+                    _settings.Self.Id, _state.Adverts.Session, TimeSpan.Zero, TimeSpan.Zero, Role.Backup, Fit: true, ApiReachable: true, HoldDown: false,
                     Maintenance: false, EffectivePriority: 100),
             ],
         };

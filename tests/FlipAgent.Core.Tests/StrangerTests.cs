@@ -22,7 +22,7 @@ public sealed class StrangerTests
         var told = Assert.Single(Hear(name, 2));
         Assert.Equal((EventKind.DuplicateNode, Severity.Critical, "haproxy-3"), (told.Kind, told.Severity, told.Peer));
         Assert.Equal($"two machines use one node name: from the address of haproxy-3 it says that it is {name}", told.Text);
-        Assert.False(_state.Peers[2].EverHeard);
+        Assert.False(_state.Peers[2].Session.Counted);
         Assert.Equal(Rejection.DuplicateNode, _state.Peers[2].Rejected);
         // Not again with each advert; but again while it goes on.
         Assert.Empty(Hear(name, 2, after: 1));
@@ -35,7 +35,7 @@ public sealed class StrangerTests
         var told = Assert.Single(Hear("haproxy-9", 1));
         Assert.Equal((EventKind.PeerRejected, Severity.Warning), (told.Kind, told.Severity));
         Assert.Equal("hearing haproxy-2, but its name does not belong to its address (it says that it is haproxy-9)", told.Text);
-        Assert.False(_state.Peers[1].EverHeard);
+        Assert.False(_state.Peers[1].Session.Counted);
     }
 
     [Fact]
@@ -52,6 +52,57 @@ public sealed class StrangerTests
         Assert.Equal("adverts are dropped: 10.0.0.9 is no node of this cluster (3 such datagrams so far)", told.Text);
         Assert.Empty(Reject(599));
         Assert.Single(Reject(1));
+    }
+
+    [Fact]
+    public void F25_forgeries_between_the_adverts_of_a_peer_are_reported_once_in_ten_minutes_each_and_say_nothing_of_the_peer()
+    {
+        List<Event> told = [];
+        for (var second = 0; second < 590; second++)
+        {
+            told.AddRange(HearEcho(1, after: 0.5));
+            told.AddRange(Refuse(Rejection.WrongPort, 0.25));
+            told.AddRange(Refuse(Rejection.BadMac, 0.25));
+            Assert.Null(_state.Peers[1].Rejected);
+        }
+        Assert.Equal([Rejection.WrongPort, Rejection.BadMac], told.Select(e => Enum.GetValues<Rejection>().Single(r => Words.Of(r) == e.Cause)));
+        Assert.Equal("hearing haproxy-2, but datagrams from its address come from another port (any)", told[0].Text);
+        Assert.StartsWith("Look for address translation between the nodes", told[0].Next);
+        Assert.Single(Refuse(Rejection.WrongPort, 20));
+        // Now it is silent itself, and they are all that is known.
+        Assert.Equal(Rejection.WrongPort, _state.Peers[1].Rejected);
+        HearEcho(1, after: 1);
+        Assert.Null(_state.Peers[1].Rejected);
+    }
+
+    [Fact]
+    public void F25_a_forgery_does_not_hide_that_a_peer_has_not_answered_yet()
+    {
+        Step(new Input.AdvertHeard(1, Adverts.Simple with { Node = "haproxy-2", Session = 1000, Sequence = 1 }));
+        Assert.Equal(Rejection.Uncounted, _state.Peers[1].Rejected);
+        Refuse(Rejection.BadMac, 0.5);
+        Assert.Equal(Rejection.Uncounted, _state.Peers[1].Rejected);
+        Refuse(Rejection.BadMac, 60);
+        Assert.Equal(Rejection.BadMac, _state.Peers[1].Rejected);
+    }
+
+    /// <summary>An advert that counts, for it echoes the session of this node.</summary>
+    private Event[] HearEcho(int from, double after)
+    {
+        _now += TimeSpan.FromSeconds(after);
+        return Step(new Input.AdvertHeard(from, Adverts.Simple with
+        {
+            Node = _settings.Nodes[from].Name,
+            Session = 1000,
+            Sequence = (uint)_now.TotalSeconds,
+            Peers = [new PeerReport(_settings.Self.Id, _state.Adverts.Session, TimeSpan.Zero, TimeSpan.Zero, Role.Backup, true, true, false, false, 150)],
+        }));
+    }
+
+    private Event[] Refuse(Rejection reason, double after)
+    {
+        _now += TimeSpan.FromSeconds(after);
+        return Step(new Input.AdvertRejected(1, reason, "any"));
     }
 
     private Event[] Hear(string name, int from, double after = 0)

@@ -24,7 +24,7 @@ internal sealed class ApiClient(World world, SimNode node)
     public bool ScopeProven { get; set; } = true;
 
     /// <summary>When a request was last answered 401, 403 or 429, which makes the agent wait long.</summary>
-    public TimeSpan LastToldToWait { get; private set; } = ElectionState.Never;
+    public TimeSpan LastToldToWait { get; private set; } = Moment.Never;
 
     public void ReadHolder()
     {

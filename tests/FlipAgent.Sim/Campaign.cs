@@ -19,13 +19,13 @@ internal sealed class Campaign
     /// <param name="passed">Called with the count of seeds that are done, every 10,000.</param>
     /// <param name="stopAtFirst">Enough is known with the first failure.</param>
     public static Campaign Run(
-        ulong first, int count, Broken broken = Broken.None, Story? story = null, Action<Outcome>? failed = null, Action<int>? passed = null,
+        ulong first, int count, Story? story = null, Action<Outcome>? failed = null, Action<int>? passed = null,
         bool stopAtFirst = false)
     {
         var campaign = new Campaign();
         Parallel.For(0, count, (i, loop) =>
         {
-            var outcome = Trial.Run(first + (ulong)i, Detail.Off, broken, story);
+            var outcome = Trial.Run(first + (ulong)i, Detail.Off, story);
             lock (campaign)
             {
                 campaign.Note(outcome, failed);

@@ -37,6 +37,8 @@ internal enum Fault
     DiskFull,
     WallClock,
     Snapshot,
+    /// <summary>Drawn apart from the others (<see cref="Swarm.DrawFaults"/>).</summary>
+    Suspend,
 }
 
 /// <summary>Breaks things at random and mends them some time later. Like a toddler in a server room with a stopwatch.</summary>
@@ -86,7 +88,7 @@ internal sealed partial class Chaos(World world, ImmutableArray<Fault> faults)
 
     private void StartWhenGone(SimNode node)
     {
-        if (node.State is { Stopping: true })
+        if (node.State is { Lifecycle.Stopping: true })
             world.After(TimeSpan.FromMilliseconds(200), () => StartWhenGone(node));
         else
             node.StartAgent();
@@ -177,11 +179,12 @@ internal sealed partial class Chaos(World world, ImmutableArray<Fault> faults)
     {
         switch (fault)
         {
-            case Fault.AgentPause or Fault.MachinePause or Fault.UnseenPause:
+            case Fault.AgentPause or Fault.MachinePause or Fault.UnseenPause or Fault.Suspend:
                 node.SetPause(fault switch
                 {
                     Fault.AgentPause => Pause.Agent,
                     Fault.MachinePause => Pause.Machine,
+                    Fault.Suspend => Pause.Suspended,
                     _ => Pause.MachineUnseen,
                 });
                 world.AfterUnlessHealed(_dice.Chance(0.5) ? Short() : Medium(), node.Resume);

@@ -79,7 +79,7 @@ internal sealed class Cloud(World world)
     public int Arrived { get; private set; }
 
     /// <summary>When the last move that the cluster asked for was accepted or ended.</summary>
-    public TimeSpan LastMoveAt { get; private set; } = ElectionState.Never;
+    public TimeSpan LastMoveAt { get; private set; } = Moment.Never;
 
     /// <summary>When the address last changed its holder.</summary>
     public TimeSpan HolderSince { get; private set; }

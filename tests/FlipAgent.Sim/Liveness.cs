@@ -26,14 +26,14 @@ internal static class Liveness
 
         if (master is null)
             return "nobody is master";
-        if (!master.State!.Fit)
+        if (!master.State!.Fitness.Fit)
             return $"the master {master.Name} is unfit";
         if (world.Cloud.Locked)
             return "the address is still moving";
         if (world.Cloud.Holder != master.Droplet)
             return $"the master is {master.Name}, the address is at {world.NameOfDroplet(world.Cloud.Holder)}";
-        if (master.State.Claim != ClaimState.Held)
-            return $"the master {master.Name} does not know that it holds the address ({master.State.Claim})";
+        if (master.State.Ip.Claim.State != ClaimState.Held)
+            return $"the master {master.Name} does not know that it holds the address ({master.State.Ip.Claim.State})";
         foreach (var node in world.Nodes)
             if (node.State!.Term != master.State.Term)
                 return $"{node.Name} is at term {node.State.Term}, the master {master.Name} at {master.State.Term}";

@@ -2,14 +2,13 @@ using System.Diagnostics;
 using FlipAgent.Sim;
 
 // The simulator's own command: replay one seed, or sweep over many. See docs/simulator.md.
-//   flipagent-sim seed N [--full] [--story NAME] [--broken RULE]
-//   flipagent-sim sweep COUNT [--from N] [--story NAME] [--broken RULE]
+//   flipagent-sim seed N [--full] [--story NAME]
+//   flipagent-sim sweep COUNT [--from N] [--story NAME]
 //   flipagent-sim decisions N        every decision of one seed
 //   flipagent-sim golden COUNT       a line for each seed: its number, how many decisions, their hash
 var arguments = args.ToList();
 var full = arguments.Remove("--full");
 Story? story = Take("--story") is { } name ? Enum.Parse<Story>(name, true) : null;
-var broken = Take("--broken") is { } rule ? Enum.Parse<Broken>(rule, true) : Broken.None;
 var from = Take("--from") is { } first ? ulong.Parse(first) : 0;
 if (arguments is ["seed", var seed] && ulong.TryParse(seed, out var one))
     return Replay(one);
@@ -31,7 +30,7 @@ if (arguments is ["golden", var lives] && int.TryParse(lives, out var of) && of 
     return 0;
 }
 
-Console.Error.WriteLine("usage: flipagent-sim seed N | sweep COUNT | decisions N | golden COUNT  [--from N] [--story NAME] [--broken RULE] [--full]");
+Console.Error.WriteLine("usage: flipagent-sim seed N | sweep COUNT | decisions N | golden COUNT  [--from N] [--story NAME] [--full]");
 return 2;
 
 string? Take(string option)
@@ -47,7 +46,7 @@ string? Take(string option)
 int Replay(ulong number)
 {
     Console.WriteLine($"seed {number}");
-    var outcome = Trial.Run(number, full ? Detail.Everything : Detail.Story, broken, story);
+    var outcome = Trial.Run(number, full ? Detail.Everything : Detail.Story, story);
     foreach (var line in outcome.Trace)
         Console.WriteLine(line);
     Console.WriteLine(outcome.Summary);
@@ -58,7 +57,7 @@ int Sweep(int number)
 {
     Console.WriteLine($"seeds {from} to {from + (ulong)number - 1}");
     var clock = Stopwatch.StartNew();
-    var report = Campaign.Run(from, number, broken, story, failed => Console.WriteLine(failed.Summary),
+    var report = Campaign.Run(from, number, story, failed => Console.WriteLine(failed.Summary),
         done => Console.WriteLine($"{done} seeds after {clock.Elapsed.TotalSeconds:0} s"));
     Console.WriteLine(report.Text(clock.Elapsed));
     if (report.Failures.Count == 0)

@@ -30,7 +30,7 @@ internal sealed partial class Referee
         Posts++;
         if (state.Role != Role.Master)
             Fail(node, $"sends an assign and is {state.Role} (C1)");
-        if (!state.Fit)
+        if (!state.Fitness.Fit)
             Fail(node, "sends an assign and is unfit (E4)");
         if (state.Term != term || highest > term)
             Fail(node, $"sends an assign of term {term}, but its own is {state.Term} and it heard of {highest} (C1)");

@@ -26,7 +26,7 @@ internal sealed partial class Referee
         public readonly Queue<TimeSpan> AnnounceTimes = new();
         public readonly Queue<TimeSpan> PresentHolderRefusals = new();
         /// <summary>Since when it held the address that it was refused.</summary>
-        public TimeSpan RefusedSince = ElectionState.Never;
+        public TimeSpan RefusedSince = Moment.Never;
         public readonly List<(TimeSpan LeftAt, long Id)> Moves = [];
         public readonly List<(TimeSpan LeftAt, long Id)> MovesFromFitHolder = [];
         /// <summary>Session and sequence of each peer that must have counted in this run.</summary>
@@ -38,14 +38,14 @@ internal sealed partial class Referee
         public uint HighestTerm;
         public TimeSpan? LastSent;
         public TimeSpan QuietUntil;
-        public TimeSpan RestoredAt = ElectionState.Never;
+        public TimeSpan RestoredAt = Moment.Never;
         public TimeSpan? GoodSince;
         public TimeSpan? UnfitMasterSince;
         public TimeSpan? ServesSince;
         public TimeSpan MasterSince;
         public SimNode? Robs;
         /// <summary>The last term whose mastership this node gave up by itself, and when.</summary>
-        public (uint Term, TimeSpan At) Released = (0, ElectionState.Never);
+        public (uint Term, TimeSpan At) Released = (0, Moment.Never);
         public int Probes;
         public int Spins;
     }
@@ -61,7 +61,7 @@ internal sealed partial class Referee
     public int Posts { get; private set; }
 
     /// <summary>A person's command, which may override a budget.</summary>
-    public TimeSpan LastCommandAt { get; set; } = ElectionState.Never;
+    public TimeSpan LastCommandAt { get; set; } = Moment.Never;
 
     private TimeSpan Interval => _world.Plan.Interval;
 
@@ -107,10 +107,12 @@ internal sealed partial class Referee
         record.LastSent = _world.Now;
     }
 
-    public void Stepped(SimNode node, Input input, List<Effect> effects, Role role, uint term)
+    public void Stepped(SimNode node, Input input, IReadOnlyList<Effect> effects, bool learned, Role role, uint term)
     {
         var record = _records[node.Index];
         var state = node.State!;
+        if (!learned && Invariants.Violation(state, node.Clock) is { } violation)
+            Fail(node, $"breaks an invariant: {violation}");
         if (state.Term < term)
             Fail(node, $"its term went back from {term} to {state.Term}");
         if (input is Input.AdvertHeard heard)
@@ -138,7 +140,7 @@ internal sealed partial class Referee
     public void Sends(SimNode node, Advert advert)
     {
         var record = _records[node.Index];
-        if (_world.Now < record.QuietUntil && !node.State!.Stopping)
+        if (_world.Now < record.QuietUntil && !node.State!.Lifecycle.Stopping)
             Fail(node, "sends an advert right after a stall, before it has listened (E10)");
         record.LastSent = _world.Now;
         if (advert.Role == Role.Master && !advert.Fit && record.UnfitMasterSince is null)
@@ -175,7 +177,7 @@ internal sealed partial class Referee
 
             if (record.UnfitMasterSince is { } since && _world.Now - since > TimeSpan.FromSeconds(6))
                 Fail(node, "is master for more than 6 s though unfit (E4)");
-            if (record.LastSent is { } sent && node.State is { Role: not Role.Starting, Quiet: false } &&
+            if (record.LastSent is { } sent && node.State is { Role: not Role.Starting, Quarantine.On: false } &&
                 _world.Now - sent > (2 * Interval) + _world.Plan.WakeLag)
                 Fail(node, "sent no advert for 2T (E3)");
         }
@@ -192,7 +194,7 @@ internal sealed partial class Referee
                 if (a.Index >= b.Index)
                     continue;
                 ref var since = ref _bothMasters[a.Index, b.Index];
-                if (!a.Runs || !b.Runs || a.State is not { Role: Role.Master, Quiet: false } || b.State is not { Role: Role.Master, Quiet: false } || _world.Network.CleanFor(a, b) == TimeSpan.Zero || Restored(a, b))
+                if (!a.Runs || !b.Runs || a.State is not { Role: Role.Master, Quarantine.On: false } || b.State is not { Role: Role.Master, Quarantine.On: false } || _world.Network.CleanFor(a, b) == TimeSpan.Zero || Restored(a, b))
                     since = null;
                 else if (since is null)
                     since = _world.Now;
@@ -210,11 +212,11 @@ internal sealed partial class Referee
 
     private void NoteFitness(SimNode node, Record record, ElectionState state)
     {
-        if (state is { Role: Role.Master, Fit: false })
+        if (state is { Role: Role.Master, Fitness.Fit: false })
             record.UnfitMasterSince ??= _world.Now;
         else
             record.UnfitMasterSince = null;
-        if (state.Fit && node.Serves && state.Role is Role.Backup or Role.Master)
+        if (state.Fitness.Fit && node.Serves && state.Role is Role.Backup or Role.Master)
             record.GoodSince ??= _world.Now;
         else
             record.GoodSince = null;
@@ -227,7 +229,7 @@ internal sealed partial class Referee
         // section 3). A lower one while a higher is heard is a late copy. Whatever else the node may accept, it must know the terms of these.
         var advert = heard.Advert;
         ref var counted = ref record.Counted[heard.Peer];
-        var echoes = advert.Peers.Any(p => p.Node == state.Settings.Self.Id && p.Session == state.Session);
+        var echoes = advert.Peers.Any(p => p.Node == state.Settings.Self.Id && p.Session == state.Adverts.Session);
         var higher = counted.Session != 0 && advert.Session > record.Highest[heard.Peer];
         var late = advert.Session < record.Highest[heard.Peer] && Since(record.HighestAt[heard.Peer]) < LongestDown;
         if (advert.Session >= record.Highest[heard.Peer])

@@ -10,18 +10,21 @@ internal enum Pause
     Machine,
     /// <summary>The same, and no clock shows it (a snapshot, a migration).</summary>
     MachineUnseen,
+    /// <summary>The machine is suspended: only CLOCK_BOOTTIME shows the gap.</summary>
+    Suspended,
 }
 
 /// <summary>Life and death of the agent and its host: start, crash, clean stop, pause, reboot, loss of power. What dies here forgets what a real one would.</summary>
 internal sealed partial class SimNode
 {
     private TimeSpan _clockOffset;
+    private TimeSpan _suspended;
     private TimeSpan _pausedAt;
     private int _boot;
     private LastRun? _last;
     private (Remembered What, int Boot, TimeSpan At)? _disk;
     private TimeSpan _aliveAt;
-    private List<(Input? Input, TimeSpan At)>? _recording;
+    private List<(Input? Input, bool Learned, TimeSpan At)>? _recording;
     private Func<(ElectionState State, TimeSpan Clock)>? _snapshot;
 
     public bool Powered { get; private set; } = true;
@@ -47,23 +50,30 @@ internal sealed partial class SimNode
         StartedAt = _world.Now;
         var last = _last = _disk is { } disk ? new LastRun(disk.What, disk.Boot == _boot, Clock - (_aliveAt > disk.At ? _aliveAt : disk.At)) : null;
         var session = 1_800_000_000_000 + (_world.Now + WallOffset).TotalMilliseconds;
-        State = Election.Start(Settings, last, (ulong)session, Clock);
+        Think(Election.Start(Settings, last, (ulong)session, Clock));
         if (_world.Trace.Wants(Detail.Story))
-            _world.Say(Name, $"agent starts, {Describe.Role(State)}{(last is null ? ", nothing remembered" : "")}");
+            _world.Say(Name, $"agent starts, {Describe.Role(State!)}{(last is null ? ", nothing remembered" : "")}");
         if (_recording is not null)
             Record();
         _world.Referee.Started(this);
-        _wakeAt = ElectionState.Never;
+        _wakeAt = Moment.Never;
         SetAlarm();
         ReportChecksSoon();
         var run = Run;
         _world.After(Soon(1, 2000), () => ReadMetadata(run));
     }
 
+    /// <summary>From now on the agent thinks with this mind.</summary>
+    private void Think(ElectionState state)
+    {
+        _driver = new Driver(state, this, Clock, BootClock);
+        _before = (state.Role, state.Term);
+    }
+
     /// <summary>The agent is gone without a word: kill -9, or the end of a clean stop.</summary>
     public void End()
     {
-        State = null;
+        _driver = null;
         _inbox.Clear();
         Run++;
         _wake++;
@@ -106,25 +116,25 @@ internal sealed partial class SimNode
     {
         if (!IsPaused)
             return;
-        var unseen = Paused == Pause.MachineUnseen;
+        var unseen = Paused is Pause.MachineUnseen or Pause.Suspended;
+        if (Paused == Pause.Suspended)
+            _suspended += _world.Now - _pausedAt;
         Paused = Pause.None;
         if (unseen)
             _clockOffset -= _world.Now - _pausedAt;
         if (State is null)
             return;
-        var late = Clock - State.NextDeadline;
-        var stalled = !unseen && late > 2 * Settings.Interval;
-        var waiting = _inbox.ToArray();
+        var stalled = _driver!.Wake(Clock, BootClock);
+        // What came over the network waits in the socket, which the loop empties first.
+        var waiting = _inbox.OrderBy(input => input is Input.AdvertHeard or Input.AdvertRejected ? 0 : 1).ToArray();
         _inbox.Clear();
-        _world.Referee.Resumed(this, stalled, waiting);
+        _world.Referee.Resumed(this, stalled is not null, waiting);
         if (unseen && Dice.Chance(0.5))
             CatchUp();
-        Drain(waiting, true);
-        if (stalled)
-            Step(new Input.Stalled(late));
-        Drain(waiting, false);
+        if (waiting.Length > 0 || stalled is not null)
+            Turn([.. waiting.Select(MessageOf)], stalled);
         CatchUp();
-        _wakeAt = ElectionState.Never;
+        _wakeAt = Moment.Never;
         SetAlarm();
         Api.Resume();
     }
@@ -152,17 +162,19 @@ internal sealed partial class SimNode
     public void Record()
     {
         // Only a start that is reproducible by itself can be replayed: settings, last run and session are fixed by then.
-        var (settings, last, session, clock) = (Settings, _last, State!.Session, Clock);
+        var (settings, last, session, clock) = (Settings, _last, State!.Adverts.Session, Clock);
         _recording = [];
         var recording = _recording;
         _snapshot = () =>
         {
             var state = Election.Start(settings, last, session, clock);
             var end = clock;
-            foreach (var (input, at) in recording.ToArray())
+            foreach (var (input, learned, at) in recording.ToArray())
             {
                 if (input is null)
                     Election.BuildAdvert(state, at);
+                else if (learned)
+                    Election.Learn(state, input, at, []);
                 else
                     Election.Step(state, input, at, []);
                 end = at;
@@ -185,9 +197,9 @@ internal sealed partial class SimNode
                 return;
             End();
             Paused = Pause.None;
-            State = state;
             _clockOffset = clock - _world.Now;
-            _wakeAt = ElectionState.Never;
+            Think(state);
+            _wakeAt = Moment.Never;
             SetAlarm();
             ReportChecksSoon();
             var run = Run;
@@ -196,18 +208,11 @@ internal sealed partial class SimNode
         };
     }
 
-    private void Drain(Input[] waiting, bool adverts)
-    {
-        foreach (var input in waiting)
-            if (adverts == input is Input.AdvertHeard or Input.AdvertRejected)
-                Step(input);
-    }
-
     private void CatchUp()
     {
         // Bounded: a deadline that does not move when it is due is the referee's business.
         for (var i = 0; i < 3 && State is not null && State.NextDeadline <= Clock; i++)
-            Step(new Input.Deadline());
+            Turn([], null);
     }
 
     private void Save(Remembered what)

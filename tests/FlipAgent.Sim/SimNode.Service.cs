@@ -18,7 +18,7 @@ internal sealed partial class SimNode
     public bool BackendsUp { get; private set; } = true;
 
     /// <summary>A client that is sent here gets an answer.</summary>
-    public bool Serves => Powered && ProcessUp && SiteUp && Paused is not (Pause.Machine or Pause.MachineUnseen);
+    public bool Serves => Powered && ProcessUp && SiteUp && Paused is not (Pause.Machine or Pause.MachineUnseen or Pause.Suspended);
 
     /// <summary>This node's way to the floating IP from inside works.</summary>
     public bool GuardPath

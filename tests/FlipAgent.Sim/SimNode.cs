@@ -4,13 +4,15 @@ namespace FlipAgent.Sim;
 /// One node: the host, HAProxy on it, and the agent, which is the real <see cref="Election"/> inside a shell that has virtual sockets and clocks.
 /// Like a flight simulator's cockpit: the instruments are painted by the world, the pilot is real.
 /// </summary>
-internal sealed partial class SimNode
+internal sealed partial class SimNode : IAgentIo
 {
     private readonly World _world;
-    private readonly List<Effect> _effects = [];
     private readonly List<Input> _inbox = [];
+    private Driver? _driver;
+    private (Role Role, uint Term) _before;
+    private bool _stalled;
     private long _wake;
-    private TimeSpan _wakeAt = ElectionState.Never;
+    private TimeSpan _wakeAt = Moment.Never;
 
     public SimNode(World world, int index)
     {
@@ -35,7 +37,7 @@ internal sealed partial class SimNode
     public ClusterSettings Settings { get; private set; }
 
     /// <summary>The agent's mind; null while the agent does not run.</summary>
-    public ElectionState? State { get; private set; }
+    public ElectionState? State => _driver?.State;
 
     /// <summary>Counts the runs of the agent, so that an answer to a dead one is not given to the next.</summary>
     public int Run { get; private set; }
@@ -67,6 +69,9 @@ internal sealed partial class SimNode
     /// <summary>The node's monotonic clock.</summary>
     public TimeSpan Clock => _world.Now + _clockOffset;
 
+    /// <summary>The node's clock that also counts a suspend.</summary>
+    private TimeSpan BootClock => Clock + _suspended;
+
     /// <summary>An advert comes in from the network.</summary>
     public void Hear(SimNode from, Advert advert)
     {
@@ -96,24 +101,54 @@ internal sealed partial class SimNode
             Take(input);
     }
 
-    private void Step(Input input)
+    private void Step(Input input) => Turn([MessageOf(input)], null);
+
+    private Message MessageOf(Input input) => input is Input.Commanded commanded
+        ? new Message.Ordered(commanded.Command, Answer)
+        : new Message.Happened(input);
+
+    private void Answer(CommandResult result) =>
+        _world.Say(Name, $"answers: {result.Refusal ?? "done"}{(result.Text.Length > 0 ? " (" + result.Text + ")" : "")}");
+
+    private void Turn(IReadOnlyList<Message> messages, Input.Stalled? stalled)
+    {
+        if (_driver is not { } driver)
+            return;
+        _stalled = stalled is not null;
+        driver.Turn(messages, stalled);
+        SetAlarm();
+    }
+
+    TimeSpan IAgentIo.Now => Clock;
+
+    void IAgentIo.Stepped(Input input, IReadOnlyList<Effect> effects)
     {
         if (State is null)
             return;
         if (_world.Trace.Wants(Detail.Everything) && input is not Input.AdvertHeard)
             _world.Trace.Add(_world.Now, Name, $"takes {Describe.Input(input)}");
-        var (role, term) = (State.Role, State.Term);
-        _recording?.Add((input, Clock));
-        _effects.Clear();
-        Election.Step(State, input, Clock, _effects);
-        if (State.Role != role || State.Term != term)
+        var learned = _stalled && input is Input.AdvertHeard or Input.AdvertRejected;
+        _recording?.Add((input, learned, Clock));
+        var (role, term) = _before;
+        _before = (State.Role, State.Term);
+        if (_before != (role, term))
             _world.Say(Name, $"is {Describe.Role(State)} (was {Describe.Role(role)} {term})");
-        _world.Referee.Stepped(this, input, _effects, role, term);
-        _world.Golden?.Stepped(this, _world.Now, _effects, role, term);
-        // Performing an effect never steps this node again before the list is done: everything comes back later, by the queue.
-        foreach (var effect in _effects)
-            Perform(effect);
-        SetAlarm();
+        _world.Referee.Stepped(this, input, effects, learned, role, term);
+        _world.Golden?.Stepped(this, _world.Now, effects, role, term);
+        foreach (var effect in effects)
+            if (effect is Effect.SendAdvert send)
+                SendCopiesLater(send.Copies);
+    }
+
+    private void SendCopiesLater(int copies)
+    {
+        var run = Run;
+        for (var i = 1; i < copies; i++)
+            _world.After(TimeSpan.FromMilliseconds(20 * i), () =>
+            {
+                if (run == Run && !IsPaused)
+                    _driver?.SendCopies();
+            });
     }
 
     /// <summary>Sets the alarm to the state's next deadline; an older alarm is void.</summary>
@@ -133,20 +168,17 @@ internal sealed partial class SimNode
     {
         if (alarm != _wake || State is null || IsPaused)
             return;
-        _wakeAt = ElectionState.Never;
-        Step(new Input.Deadline());
+        _wakeAt = Moment.Never;
+        Turn([], null);
         SetAlarm();
     }
 
-    private void Perform(Effect effect)
+    void IAgentIo.Perform(Effect effect)
     {
-        if (_world.Trace.Wants(Detail.Everything) && effect is not (Effect.SendAdvert or Effect.Announce))
+        if (_world.Trace.Wants(Detail.Everything) && effect is not Effect.Announce)
             _world.Trace.Add(_world.Now, Name, $"wants {Describe.Effect(effect)}");
         switch (effect)
         {
-            case Effect.SendAdvert send:
-                Send(send.Copies);
-                break;
             case Effect.ReadHolder:
                 Api.ReadHolder();
                 break;
@@ -169,9 +201,6 @@ internal sealed partial class SimNode
                 _world.Referee.Announced(this, announce.Event);
                 _world.Say(Name, $"{(_world.Plan.Exact ? Describe.Kind(announce.Event) : Describe.Event(announce.Event))}");
                 break;
-            case Effect.Reply reply:
-                _world.Say(Name, $"answers: {reply.Result.Refusal ?? "done"}{(reply.Result.Text.Length > 0 ? " (" + reply.Result.Text + ")" : "")}");
-                break;
             case Effect.Exit:
                 _world.Say(Name, $"agent exits");
                 End();
@@ -184,24 +213,13 @@ internal sealed partial class SimNode
         }
     }
 
-    private void Send(int copies)
+    void IAgentIo.SendAdvert(Advert advert)
     {
-        SendOne(Run);
-        for (var i = 1; i < copies; i++)
-        {
-            var run = Run;
-            _world.After(TimeSpan.FromMilliseconds(20 * i), () => SendOne(run));
-        }
-    }
-
-    private void SendOne(int run)
-    {
-        if (State is null || run != Run || IsPaused)
+        if (State is null)
             return;
         // The shell stamps a file about once in T, so that the next run knows when this one was alive.
         _aliveAt = DiskFull ? _aliveAt : Clock;
-        var advert = Election.BuildAdvert(State, Clock);
-        _recording?.Add((null, Clock));
+        _recording?.Add((null, false, Clock));
         _world.Referee.Sends(this, advert);
         _world.Golden?.Sends(this, _world.Now, advert);
         if (_world.Trace.Wants(Detail.Everything))

@@ -41,7 +41,7 @@ internal static class Swarm
         _ => Story.Storm,
     };
 
-    public static Plan DrawPlan(Dice dice, Story story, Broken broken)
+    public static Plan DrawPlan(Dice dice, Story story)
     {
         var count = dice.Below(100) switch { < 50 => 2, < 82 => 3, _ => 5 };
         if (story is Story.Relay or Story.Farewell && count == 2)
@@ -64,16 +64,23 @@ internal static class Swarm
             WakeLag = dice.Chance(0.2) ? TimeSpan.FromMilliseconds(interval / 4) : TimeSpan.Zero,
             OnTheWire = dice.Chance(0.1),
             Newer = count - 1,
-            Broken = broken,
         };
     }
 
     /// <summary>The faults of this seed, each with how often it is drawn; the ones left out do not exist.</summary>
-    public static ImmutableArray<Fault> DrawFaults(Dice dice)
+    /// <param name="apart">Dice of their own for the faults that came later, so that the seeds without them keep their lives.</param>
+    public static ImmutableArray<Fault> DrawFaults(Dice dice, Dice apart)
     {
+        var faults = DrawFirstFaults(dice);
+        return apart.Chance(0.1) ? faults.Add(Fault.Suspend) : faults;
+    }
+
+    private static ImmutableArray<Fault> DrawFirstFaults(Dice dice)
+    {
+        var all = Enum.GetValues<Fault>().Where(fault => fault != Fault.Suspend).ToArray();
         var share = dice.Below(3) switch { 0 => 0.2, 1 => 0.4, _ => 0.7 };
-        var drawn = Enum.GetValues<Fault>().Where(_ => dice.Chance(share)).ToImmutableArray();
-        return drawn.IsEmpty ? [dice.Pick(Enum.GetValues<Fault>())] : drawn;
+        var drawn = all.Where(_ => dice.Chance(share)).ToImmutableArray();
+        return drawn.IsEmpty ? [dice.Pick(all)] : drawn;
     }
 
     private static int[] DrawPriorities(Dice dice, int count)

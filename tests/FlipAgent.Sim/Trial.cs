@@ -21,28 +21,29 @@ internal sealed record Outcome(
 internal sealed partial class Trial
 {
     private static readonly TimeSpan SampleEvery = TimeSpan.FromMilliseconds(250);
+    private readonly ulong _seed;
     private readonly Dice _dice;
     private readonly Story _story;
     private readonly Plan _plan;
     private readonly World _world;
     private TimeSpan? _settled;
 
-    private Trial(ulong seed, Detail detail, Broken broken, Story? story, Golden? golden = null)
+    private Trial(ulong seed, Detail detail, Story? story, Golden? golden = null)
     {
+        _seed = seed;
         _dice = new Dice(seed);
         var drawn = Swarm.DrawStory(_dice);
         _story = story ?? drawn;
-        _plan = Swarm.DrawPlan(_dice, _story, broken);
+        _plan = Swarm.DrawPlan(_dice, _story);
         _world = new World(_plan, _dice.Next(), detail) { Golden = golden };
         _world.Say("plan", $"{_story}: {_plan}");
     }
 
     /// <summary>Runs a seed.</summary>
-    /// <param name="broken">Rules to switch off: the simulator must find out.</param>
     /// <param name="story">Replaces the story that the seed would draw.</param>
-    public static Outcome Run(ulong seed, Detail detail = Detail.Off, Broken broken = Broken.None, Story? story = null)
+    public static Outcome Run(ulong seed, Detail detail = Detail.Off, Story? story = null)
     {
-        var trial = new Trial(seed, detail, broken, story);
+        var trial = new Trial(seed, detail, story);
         string? failure = null;
         try
         {
@@ -68,7 +69,7 @@ internal sealed partial class Trial
     public static Golden Decide(ulong seed, bool keepLines = false)
     {
         var golden = new Golden(keepLines);
-        new Trial(seed, Detail.Off, Broken.None, null, golden).Play();
+        new Trial(seed, Detail.Off, null, golden).Play();
         return golden;
     }
 
@@ -106,7 +107,7 @@ internal sealed partial class Trial
 
     private void PlayStorm()
     {
-        var faults = Swarm.DrawFaults(_dice);
+        var faults = Swarm.DrawFaults(_dice, new Dice(_seed ^ 0x5573_7065_6e64));
         _world.Say("plan", $"faults {string.Join(" ", faults)}");
         _world.Cloud.PlaceFirst(_dice.Below(20) switch { 0 => Plan.ForeignDroplet, < 4 => null, _ => _dice.Pick(_world.Nodes).Droplet });
         foreach (var node in _world.Nodes)
@@ -121,7 +122,7 @@ internal sealed partial class Trial
         _world.RunUntil(_dice.Seconds(60, 200));
 
         var foreign = _world.Cloud.Holder is not null && _world.NodeOfDroplet(_world.Cloud.Holder) is null;
-        var starts = _world.Nodes.Any(n => n.State is null or { Role: Role.Starting } or { Stopping: true } || n.IsPaused);
+        var starts = _world.Nodes.Any(n => n.State is null or { Role: Role.Starting } or { Lifecycle.Stopping: true } || n.IsPaused);
         chaos.Heal();
         Settle(Liveness.Allowance(_world, foreign, starts));
         StayQuiet();

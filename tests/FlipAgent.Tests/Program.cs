@@ -12,6 +12,10 @@ internal static class Program
             return UnitScenario.Run(name, rest);
         if (arguments is ["stall-scenario", var script, var hang])
             return CheckRunnerTests.Stall(script, hang);
+        if (arguments is ["last-net-scenario", var where])
+            return Supervision.LastNetTests.Run(where);
+        if (arguments is ["shortage-scenario", .. { Length: 4 } haproxy])
+            return ShortageScenario.Run(haproxy);
         Console.Error.WriteLine("usage: dotnet FlipAgent.Tests.dll unit-scenario NAME (the tests themselves: dotnet test)");
         return 2;
     }

@@ -93,6 +93,64 @@ public sealed class AgentProcessTests : ClusterTests
         Assert.Equal(pid, MainPid(One, "flipagent"));
     }
 
+    /// <summary>The file is changed under the running agent: to the new version that is as if it had grown stricter.</summary>
+    [SystemFact]
+    public void F14_an_upgrade_whose_version_refuses_the_configuration_leaves_the_old_process_alone_and_says_what_to_do()
+    {
+        Cluster.Start();
+        Cluster.AwaitWell(One);
+        var term = Cluster.Term(One);
+        var pid = MainPid(One, "flipagent");
+        var good = File.ReadAllText(One.Root + "/etc/flipagent/flipagent.yaml");
+        // Root may read it; whether the agent's user may is the question.
+        One.Write("/etc/flipagent/flipagent.yaml", good + "retired_key: 1\n", "root:flipagent", "0640");
+        NextVersion.PutOn(One);
+        var upgraded = One.Try("dpkg", "-i", "--force-confold", NextVersion.Path);
+        Assert.True(upgraded.Code == 0, upgraded.Text);
+        Assert.Equal($"installed {NextVersion.Number}", One.Run("dpkg-query", "-W", "-f", "${db:Status-Status} ${Version}", "flipagent"));
+        Assert.Contains($"flipagent: flipagent.service was not restarted, and the old version goes on running: version {NextVersion.Number} refuses its configuration:\n", upgraded.Text);
+        Assert.Matches(@"\n    /etc/flipagent/flipagent\.yaml:\d+:\d+: .*retired_key", upgraded.Text);
+        Assert.Contains("flipagent: mend /etc/flipagent/flipagent.yaml, then: systemctl restart flipagent.service.", upgraded.Text);
+        Assert.Equal(pid, MainPid(One, "flipagent"));
+        AssertNothingMoved(term);
+
+        // No restart was prepared: a stop now is a stop, and the peer takes over at once instead of waiting.
+        One.Write("/etc/flipagent/flipagent.yaml", good);
+        One.Run("systemctl", "stop", "flipagent");
+        Cluster.AwaitMaster(Two, TimeSpan.FromSeconds(12));
+        One.Run("systemctl", "start", "flipagent");
+        Cluster.AwaitRole(One, "backup");
+    }
+
+    [SystemFact]
+    public void F14_an_upgrade_asks_with_the_environment_and_the_arguments_of_the_unit()
+    {
+        Cluster.Start();
+        One.Run("systemctl", "stop", "flipagent");
+        var file = File.ReadAllText(One.Root + "/etc/flipagent/flipagent.yaml");
+        One.Run("rm", "/etc/flipagent/flipagent.yaml");
+        One.Write("/etc/flipagent/other name.yaml", file.Replace("cluster: web-lb", "cluster: ${CLUSTER}", StringComparison.Ordinal), "root:flipagent", "0640");
+        One.Write("/etc/systemd/system/flipagent.service.d/own.conf", """
+            [Unit]
+            ConditionPathExists=
+            [Service]
+            Environment=CLUSTER=web-lb "OTHER=two words"
+            ExecStart=
+            ExecStart=/usr/sbin/flipagent --config "/etc/flipagent/other name.yaml" --node haproxy-1
+
+            """);
+        One.Run("systemctl", "daemon-reload");
+        One.Run("systemctl", "start", "flipagent");
+        Cluster.AwaitRole(One, "backup");
+        var pid = MainPid(One, "flipagent");
+        NextVersion.PutOn(One);
+        var upgraded = One.Try("dpkg", "-i", "--force-confold", NextVersion.Path);
+        Assert.True(upgraded.Code == 0, upgraded.Text);
+        Assert.DoesNotContain("refuses", upgraded.Text);
+        AwaitNewProcess(pid);
+        Cluster.AwaitRole(One, "backup");
+    }
+
     [SystemFact]
     public void F16_a_journald_that_hangs_delays_nothing()
     {

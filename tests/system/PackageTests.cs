@@ -37,6 +37,7 @@ public sealed class PackageTests : IDisposable
         Assert.Equal("root root 755 directory", Stat("/etc/flipagent"));
         Assert.Empty(_droplet.Run("ls", "-A", "/etc/flipagent"));
         Assert.Equal("root root 644 regular file", Stat("/usr/share/doc/flipagent/flipagent.yaml"));
+        Assert.Equal("root root 644 regular file", Stat("/usr/share/doc/flipagent/CHANGELOG.md"));
         Assert.StartsWith("flipagent:x:", _droplet.Run("getent", "group", "flipagent"));
         Assert.StartsWith("flipagent-admin:x:", _droplet.Run("getent", "group", "flipagent-admin"));
         Assert.EndsWith("/usr/sbin/nologin", _droplet.Run("getent", "passwd", "flipagent").Trim());

@@ -38,7 +38,19 @@ public sealed class TemplateTests : ClusterTests
         One.Write("/etc/flipagent/api.yaml", File.ReadAllText(Two.Root + "/etc/flipagent/api.yaml"));
         One.Run("systemctl", "reload", "flipagent@api");
 
+        // An instance whose file the new version refuses goes on as it is; the other one is restarted.
         var pids = Names.Select(name => MainPid(One, $"flipagent@{name}")).ToList();
+        One.Write("/etc/flipagent/api.yaml", "cluster: 1\n");
+        NextVersion.PutOn(One);
+        var half = One.Try("dpkg", "-i", "--force-confold", NextVersion.Path);
+        Assert.True(half.Code == 0, half.Text);
+        Assert.Contains("flipagent@api.service was not restarted", half.Text);
+        Assert.DoesNotContain("flipagent@web.service", half.Text);
+        Assert.Equal([false, true], Names.Select((name, i) => MainPid(One, $"flipagent@{name}") == pids[i]));
+        One.Write("/etc/flipagent/api.yaml", File.ReadAllText(Two.Root + "/etc/flipagent/api.yaml"));
+        AwaitMasters();
+
+        pids = [.. Names.Select(name => MainPid(One, $"flipagent@{name}"))];
         NextVersion.PutOn(One);
         var upgraded = One.Try("dpkg", "-i", "--force-confold", NextVersion.Path);
         Assert.True(upgraded.Code == 0, upgraded.Text);

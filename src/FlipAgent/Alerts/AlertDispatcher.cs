@@ -3,6 +3,7 @@ using System.Diagnostics;
 using FlipAgent.Config;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Supervision;
 
 namespace FlipAgent.Alerts;
 
@@ -21,6 +22,8 @@ public sealed class AlertDispatcher : IAsyncDisposable
     private readonly Func<string, string?> _secret;
     private readonly ILogger _log;
     private readonly RecentAlerts _recent;
+    private readonly Supervisor _supervisor;
+    private readonly SupervisedPart _part;
     private readonly Timer _repetitions;
     private readonly Func<TimeSpan, SinkPace> _pace;
     private ImmutableArray<Sink> _sinks = [];
@@ -28,22 +31,25 @@ public sealed class AlertDispatcher : IAsyncDisposable
     private long _failedBefore;
 
     /// <param name="secret">The present content of a secret file, by its path; null: missing, empty or refused. Called from any thread.</param>
-    public AlertDispatcher(string cluster, string node, string floatingIp, Func<string, string?> secret, ILogger log)
-        : this(cluster, node, floatingIp, secret, log, repeatWindow: TimeSpan.FromMinutes(5), SinkPace.WithGap)
+    public AlertDispatcher(string cluster, string node, string floatingIp, Func<string, string?> secret, ILogger log, Supervisor? supervisor = null)
+        : this(cluster, node, floatingIp, secret, log, repeatWindow: TimeSpan.FromMinutes(5), SinkPace.WithGap, supervisor)
     {
     }
 
     internal AlertDispatcher(
-        string cluster, string node, string floatingIp, Func<string, string?> secret, ILogger log, TimeSpan repeatWindow, Func<TimeSpan, SinkPace> pace)
+        string cluster, string node, string floatingIp, Func<string, string?> secret, ILogger log, TimeSpan repeatWindow, Func<TimeSpan, SinkPace> pace,
+        Supervisor? supervisor = null)
     {
+        _supervisor = supervisor ?? Supervisor.Silent;
+        _part = _supervisor.Part("alerts");
         _words = new AlertText(cluster, node, floatingIp);
         _secret = secret;
         _log = log;
         _recent = new RecentAlerts(repeatWindow);
         _pace = pace;
         var every = repeatWindow / 10;
-        _repetitions = new Timer(_ => SendRepetitions(), null, every, every);
-        _pump = Task.Run(Pump);
+        _repetitions = new Timer(_ => _part.Run(SendRepetitions), null, every, every);
+        _pump = Task.Run(() => _part.Keep(Pump, _closing.Token));
     }
 
     public AlertsReport Report
@@ -143,21 +149,12 @@ public sealed class AlertDispatcher : IAsyncDisposable
 
     private static TimeSpan Now => Stopwatch.GetElapsedTime(0);
 
+    /// <summary>When it ends, <see cref="Drain"/> sends what is left.</summary>
     private async Task Pump()
     {
-        try
-        {
-            while (true)
-            {
-                var alert = await _inbox.Take(_closing.Token).ConfigureAwait(false);
-                lock (_lock)
-                    SendIfNew(alert);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Drain sends what is left.
-        }
+        var alert = await _inbox.Take(_closing.Token).ConfigureAwait(false);
+        lock (_lock)
+            SendIfNew(alert);
     }
 
     private void SendIfNew(Alert alert)
@@ -185,16 +182,16 @@ public sealed class AlertDispatcher : IAsyncDisposable
         {
             case SinkConfig.Slack slack:
                 var toSlack = new SlackSink(new WebPost(() => _secret(slack.WebhookUrlFile)), _words);
-                return new(config, new SinkLoop($"slack ({slack.WebhookUrlFile})", toSlack.Deliver, _pace(SlackSink.Gap), _log), toSlack);
+                return new(config, new SinkLoop($"slack ({slack.WebhookUrlFile})", toSlack.Deliver, _pace(SlackSink.Gap), _log, _supervisor), toSlack);
             case SinkConfig.Webhook hook:
                 var url = hook.Url?.OriginalString;
                 var key = hook.HmacKeyFile;
                 var post = new WebPost(hook.UrlFile is { } file ? () => _secret(file) : () => url);
                 var toHook = new WebhookSink(post, _words, key is null ? null : () => _secret(key));
-                return new(config, new SinkLoop($"webhook ({hook.UrlFile ?? $"alerts entry {number}"})", toHook.Deliver, _pace(TimeSpan.Zero), _log), toHook);
+                return new(config, new SinkLoop($"webhook ({hook.UrlFile ?? $"alerts entry {number}"})", toHook.Deliver, _pace(TimeSpan.Zero), _log, _supervisor), toHook);
             case SinkConfig.Exec exec:
                 var program = new ExecSink(exec.Argv, exec.Timeout, _words);
-                return new(config, new SinkLoop($"exec ({exec.Argv[0]})", program.Deliver, _pace(TimeSpan.Zero), _log), null);
+                return new(config, new SinkLoop($"exec ({exec.Argv[0]})", program.Deliver, _pace(TimeSpan.Zero), _log, _supervisor), null);
             default:
                 throw new InvalidOperationException($"a kind of sink that nobody taught me: {config.GetType().Name}");
         }

@@ -30,8 +30,8 @@ internal sealed class ExecSink(ImmutableArray<string> argv, TimeSpan timeout, Al
         late.CancelAfter(timeout);
         try
         {
-            Discard(process.StandardOutput.BaseStream, late.Token);
-            Discard(process.StandardError.BaseStream, late.Token);
+            _ = Discard(process.StandardOutput.BaseStream, late.Token);
+            _ = Discard(process.StandardError.BaseStream, late.Token);
             await Tell(process, AlertJson.Of(alert, words), late.Token).ConfigureAwait(false);
             await process.WaitForExitAsync(late.Token).ConfigureAwait(false);
         }
@@ -87,7 +87,7 @@ internal sealed class ExecSink(ImmutableArray<string> argv, TimeSpan timeout, Al
     }
 
     /// <summary>Its output is of no use here, but a full pipe would stop it. Not waited for: something that it left running may hold the pipe open.</summary>
-    private static async void Discard(Stream output, CancellationToken cancel)
+    private static async Task Discard(Stream output, CancellationToken cancel)
     {
         try
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FlipAgent.Core;
+using FlipAgent.Supervision;
 using Polly;
 using Polly.Retry;
 
@@ -19,6 +20,7 @@ internal sealed class SinkLoop : IAsyncDisposable
     private readonly Func<Alert, CancellationToken, Task<Delivery>> _deliver;
     private readonly ResiliencePipeline<Delivery> _patiently;
     private readonly SinkPace _pace;
+    private readonly SupervisedPart _part;
     private readonly ILogger _log;
     private readonly Task _run;
     private long _sent;
@@ -28,14 +30,15 @@ internal sealed class SinkLoop : IAsyncDisposable
     private volatile bool _refused;
 
     /// <param name="name">Names the sink in logs and results; no URL in it.</param>
-    public SinkLoop(string name, Func<Alert, CancellationToken, Task<Delivery>> deliver, SinkPace pace, ILogger log)
+    public SinkLoop(string name, Func<Alert, CancellationToken, Task<Delivery>> deliver, SinkPace pace, ILogger log, Supervisor? supervisor = null)
     {
         Name = name;
+        _part = (supervisor ?? Supervisor.Silent).Part($"alert sink {name}");
         _deliver = deliver;
         _pace = pace;
         _log = log;
         _patiently = new ResiliencePipelineBuilder<Delivery>().AddRetry(Patience()).Build();
-        _run = Task.Run(Run);
+        _run = Task.Run(() => _part.Keep(DeliverNext, _stop.Token));
     }
 
     public string Name { get; }
@@ -106,27 +109,22 @@ internal sealed class SinkLoop : IAsyncDisposable
         _endSilence.Dispose();
     }
 
-    private async Task Run()
+    /// <summary>Ended by a stop it leaves what is in hand to <see cref="Drain"/>.</summary>
+    private async Task DeliverNext()
     {
-        try
-        {
-            while (true)
-            {
-                var alert = await _queue.Take(_stop.Token).ConfigureAwait(false);
-                Volatile.Write(ref _inHand, alert);
-                var delivered = await Deliver(alert).ConfigureAwait(false);
-                if (!delivered)
-                    _queue.WriteOff(alert);
-                Volatile.Write(ref _inHand, null);
-                if (!delivered)
-                    await KeepSilence().ConfigureAwait(false);
-                await TellSummary().ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // Stopped; what is in hand is up to Drain.
-        }
+        // The last turn failed over it.
+        if (Volatile.Read(ref _inHand) is { } lost)
+            _queue.WriteOff(lost);
+        Volatile.Write(ref _inHand, null);
+        var alert = await _queue.Take(_stop.Token).ConfigureAwait(false);
+        Volatile.Write(ref _inHand, alert);
+        var delivered = await Deliver(alert).ConfigureAwait(false);
+        if (!delivered)
+            _queue.WriteOff(alert);
+        Volatile.Write(ref _inHand, null);
+        if (!delivered)
+            await KeepSilence().ConfigureAwait(false);
+        await TellSummary().ConfigureAwait(false);
     }
 
     /// <summary>False: refused.</summary>
@@ -159,7 +157,7 @@ internal sealed class SinkLoop : IAsyncDisposable
         return delivery;
     }
 
-    /// <summary>The one place where any exception is caught: a mistake in the wording of an alert must not end the agent that keeps the address alive.</summary>
+    /// <summary>A mistake in the wording of an alert must not end the agent that keeps the address alive.</summary>
     private async Task<Delivery> DeliverSafely(Alert alert, CancellationToken cancel)
     {
         try
@@ -168,6 +166,9 @@ internal sealed class SinkLoop : IAsyncDisposable
         }
         catch (Exception e)
         {
+            // A sink that is told to stop may say so by an exception; that is no failure.
+            if (!cancel.IsCancellationRequested)
+                _part.Failed(e);
             return new(Fate.Refused, $"a mistake in the agent, {e.GetType().Name}");
         }
     }

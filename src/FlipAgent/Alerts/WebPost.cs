@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using FlipAgent.Config;
 using FlipAgent.Outbound;
 
 namespace FlipAgent.Alerts;
@@ -65,7 +66,7 @@ internal sealed class WebPost(Func<string?> url) : IDisposable
                 return present;
             _present?.Line.Dispose();
             _present = null;
-            if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
+            if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || !Urls.IsWeb(uri))
                 return null;
             var book = new AddressBook(uri.IdnHost, file: null, new NameLookup(Dns.GetHostAddresses));
             _present = (text, uri, new HttpLine(new Uri(uri.GetLeftPart(UriPartial.Authority)), book));

@@ -15,7 +15,7 @@ internal enum Finding
     Failed,
     /// <summary>Is gone, as a fact: down at once, whatever <c>fall</c> says.</summary>
     Dead,
-    /// <summary>Nothing can be said yet (a restart is under way): the verdict stays, and nothing is counted.</summary>
+    /// <summary>Nothing can be said now (a restart is under way, the agent could not look): the verdict stays, and nothing is counted.</summary>
     Pending,
 }
 
@@ -26,8 +26,17 @@ internal readonly record struct CheckResult(Finding Finding, string Detail)
     /// <summary>The failure is that no answer came in time, as opposed to a refusal or a wrong answer.</summary>
     public bool TimedOut { get; init; }
 
+    /// <summary>The service could not be asked, because those who ask already take up all the room.</summary>
+    public bool Crowded { get; init; }
+
     /// <summary>HAProxy says of itself that it is at a connection limit.</summary>
     public bool Saturated { get; init; }
+
+    /// <summary>A program at an address of this machine has itself answered; a connection alone is the kernel's answer (fault F53).</summary>
+    public bool Answered { get; init; }
+
+    /// <summary>Nothing is counted, but a person should know.</summary>
+    public bool Worrying { get; init; }
 
     /// <summary>When the fault happened (<see cref="System.Diagnostics.Stopwatch.GetTimestamp"/>); 0: not known.</summary>
     public long FaultAt { get; init; }
@@ -35,6 +44,9 @@ internal readonly record struct CheckResult(Finding Finding, string Detail)
     public bool Ok => Finding is Finding.Up or Finding.Degraded;
 
     public static CheckResult NoAnswer(string detail) => new(Finding.Failed, detail) { TimedOut = true };
+
+    /// <summary>This agent ran out of something that it needs to look (<see cref="Shortage"/>), which says nothing about the service (fault F11).</summary>
+    public static CheckResult NotTried(string shortage) => new(Finding.Pending, $"not checked, the verdict stays: {shortage}") { Worrying = true };
 }
 
 /// <summary>
@@ -49,8 +61,8 @@ internal abstract class Check : IDisposable
     }
 
     /// <summary>
-    /// Looks once. Never runs twice at a time. Expected failures are results, not exceptions; when <paramref name="stop"/> is cancelled (the
-    /// time-out is over) it ends soon, by a result or by an <see cref="OperationCanceledException"/>.
+    /// Looks once. Never runs twice at a time. Expected failures are results, not exceptions, but for a <see cref="Shortage"/>; when
+    /// <paramref name="stop"/> is cancelled (the time-out is over) it ends soon, by a result or by an <see cref="OperationCanceledException"/>.
     /// </summary>
     public abstract Task<CheckResult> Run(CancellationToken stop);
 
@@ -65,6 +77,9 @@ internal abstract class Check : IDisposable
     /// <summary>Pids of the main processes that this check knows to be alive; other checks compare them with what they find (fault F56).</summary>
     public virtual IReadOnlyList<int> KnownPids => [];
 
+    /// <summary>Pids that take part in a reload at this moment: the one that has announced itself, and the one that was replaced just now.</summary>
+    public virtual IReadOnlyList<int> ReloadingPids => [];
+
     /// <summary>While true a restart is under way that may be mended in time; failures of the other checks then have a known reason.</summary>
     public virtual bool Restarting => false;
 
@@ -77,9 +92,11 @@ internal abstract class Check : IDisposable
 /// <param name="Push">Hands in a result outside of the turn, from any thread, at once.</param>
 /// <param name="ProcessExited">A watched process has exited: the other checks are to look now.</param>
 /// <param name="MainPids">The pids that the process checks know.</param>
+/// <param name="ReloadingPids">The pids that take part in a reload now.</param>
 /// <param name="UnitSeen">The state of a unit with <c>standby: cold</c> has changed.</param>
 internal sealed record CheckContext(
-    ExitWatch Exits, SystemBus Bus, Action<CheckResult> Push, Action ProcessExited, Func<IReadOnlyList<int>> MainPids, Action<Input.UnitChanged> UnitSeen)
+    ExitWatch Exits, SystemBus Bus, Action<CheckResult> Push, Action ProcessExited, Func<IReadOnlyList<int>> MainPids,
+    Func<IReadOnlyList<int>> ReloadingPids, Action<Input.UnitChanged> UnitSeen)
 {
     public Check Make(CheckConfig config) => config switch
     {
@@ -88,7 +105,7 @@ internal sealed record CheckContext(
         CheckConfig.ProcessName name => new ProcessNameCheck(name.Comm, this),
         CheckConfig.Tcp tcp => new TcpCheck(tcp.Target),
         CheckConfig.Http http => new HttpCheck(http),
-        CheckConfig.HaProxy haproxy => new HaProxyCheck(haproxy.Socket, MainPids),
+        CheckConfig.HaProxy haproxy => new HaProxyCheck(haproxy.Socket, MainPids, ReloadingPids),
         CheckConfig.Exec exec => new ExecCheck(exec.Argv),
         _ => throw new ArgumentException($"unknown kind of check {config.GetType().Name}", nameof(config)),
     };

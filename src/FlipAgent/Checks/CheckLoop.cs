@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FlipAgent.Config;
 using FlipAgent.Core;
+using FlipAgent.Supervision;
 
 namespace FlipAgent.Checks;
 
@@ -17,6 +18,7 @@ internal sealed class CheckLoop : IDisposable
     private static readonly TimeSpan OwnStall = TimeSpan.FromMilliseconds(500);
 
     private readonly CheckRunner _owner;
+    private readonly SupervisedPart _part;
     private readonly Check _check;
     private readonly SemaphoreSlim _bell = new(0);
     private readonly CancellationTokenSource _stop = new();
@@ -33,7 +35,9 @@ internal sealed class CheckLoop : IDisposable
         _owner = owner;
         _config = config;
         _snapshot = new(config.Name, config.Kind, null, DateTimeOffset.UtcNow, "not looked at yet");
-        _check = (context with { Push = Push, ProcessExited = () => owner.Trigger(except: this) }).Make(config);
+        _part = owner.Supervisor.Part($"check {config.Name}");
+        var own = context with { Push = result => _part.Run(() => Push(result)), ProcessExited = () => owner.Trigger(except: this) };
+        _check = _part.Run(() => owner.Make(config, own), e => new Unmade(e));
     }
 
     public CheckConfig Config => _config;
@@ -41,6 +45,8 @@ internal sealed class CheckLoop : IDisposable
     public CheckSnapshot Snapshot => _snapshot;
 
     public IReadOnlyList<int> KnownPids => _check.KnownPids;
+
+    public IReadOnlyList<int> ReloadingPids => _check.ReloadingPids;
 
     public bool Restarting => _check.Restarting;
 
@@ -50,7 +56,7 @@ internal sealed class CheckLoop : IDisposable
     /// <summary>Begins to look. Not before the runner knows this loop, because the first result may come at once.</summary>
     public void Start()
     {
-        _check.Begin();
+        _part.Run(_check.Begin);
         ThreadPool.UnsafeQueueUserWorkItem(static loop => loop.Live(), this, preferLocal: false);
     }
 
@@ -66,7 +72,7 @@ internal sealed class CheckLoop : IDisposable
     {
         _stop.Cancel();
         _bell.Release();
-        _check.Dispose();
+        _part.Run(_check.Dispose);
     }
 
     /// <summary>Takes new settings of the same target: the verdict stays, the streak begins anew because its length may have another meaning.</summary>
@@ -91,7 +97,7 @@ internal sealed class CheckLoop : IDisposable
         return answer.Task;
     }
 
-    // async void on purpose: an exception that is no expected failure must end the process, not only this check (DESIGN section 8).
+    // async void, but nothing is left that could throw: a failure of a turn costs that turn.
     private async void Live()
     {
         var due = Stopwatch.GetTimestamp();
@@ -102,7 +108,7 @@ internal sealed class CheckLoop : IDisposable
             if (left > TimeSpan.Zero)
                 await _bell.WaitAsync((int)Math.Ceiling(left.TotalMilliseconds)).ConfigureAwait(false);
             if (!_stop.IsCancellationRequested)
-                due = await Turn(due).ConfigureAwait(false);
+                due = await _part.Run(() => Turn(due), _ => NextAfter(Stopwatch.GetTimestamp())).ConfigureAwait(false);
         }
         Answer(TakeWaiting(), new(Finding.Failed, "the check was removed"));
     }
@@ -120,13 +126,18 @@ internal sealed class CheckLoop : IDisposable
         var asked = TakeWaiting();
         if (!counts && asked.Count == 0)
             return due;
-        var result = await RunOnce().ConfigureAwait(false);
+        var result = Weighed(await _part.Run(RunOnce, Broken).ConfigureAwait(false));
         if (counts)
             Count(result, started);
         // Who asked during a run that got no answer is not made to wait for a second one.
         Answer(result.TimedOut ? [.. asked, .. TakeWaiting()] : asked, result);
-        return counts ? started + (long)(_config.Interval.TotalSeconds * Stopwatch.Frequency) : due;
+        return counts ? NextAfter(started) : due;
     }
+
+    private long NextAfter(long started) => started + (long)(_config.Interval.TotalSeconds * Stopwatch.Frequency);
+
+    /// <summary>What cannot be looked at is no reason to call the service well; it is looked at again at the next turn.</summary>
+    private static CheckResult Broken(Exception e) => new(Finding.Failed, $"the check failed inside the agent: {SupervisedPart.Describe(e)}");
 
     private static void Answer(List<TaskCompletionSource<CheckResult>> asked, CheckResult result)
     {
@@ -150,6 +161,8 @@ internal sealed class CheckLoop : IDisposable
         // Never two runs at a time: while the last one hangs beyond its time-out, each further time-out is an answer of its own.
         if (_hung is { IsCompleted: false } hung && await Task.WhenAny(hung, Task.Delay(timeout)).ConfigureAwait(false) != hung)
             return _check.Unanswered("the last run still hangs");
+        if (_hung is { IsFaulted: true, Exception: { } late })
+            _part.Failed(late);
         _hung = null;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         var begun = Stopwatch.GetTimestamp();
@@ -178,6 +191,10 @@ internal sealed class CheckLoop : IDisposable
         {
             return _check.Unanswered($"no answer within {Words(timeout)}");
         }
+        catch (Exception e) when (Shortage.Of(e) is { } shortage)
+        {
+            return CheckResult.NotTried(shortage);
+        }
     }
 
     /// <summary>The first time-out that came far too late (this process was stopped or starved) counts for nothing; the next one counts.</summary>
@@ -188,13 +205,18 @@ internal sealed class CheckLoop : IDisposable
         return stalled ? new(Finding.Pending, $"{result.Detail}; not counted, this agent itself was held up for {Words(late)}") : result;
     }
 
+    private CheckResult Weighed(CheckResult result)
+    {
+        lock (_owner.Gate)
+            return _owner.Weigh(this, result);
+    }
+
     private void Count(CheckResult result, long started)
     {
         lock (_owner.Gate)
         {
             if (_stop.IsCancellationRequested)
                 return;
-            result = _owner.Weigh(this, result);
             Last = (result, started);
             var config = _config;
             var before = _verdict;
@@ -236,7 +258,7 @@ internal sealed class CheckLoop : IDisposable
             Up = _verdict.Up,
             Since = changed ? DateTimeOffset.UtcNow : old.Since,
             Detail = detail,
-            Degraded = _verdict.Up == true && (result.Finding == Finding.Degraded || (result.Finding == Finding.Pending && old.Degraded)),
+            Degraded = _verdict.Up == true && (result.Finding == Finding.Degraded || (result.Finding == Finding.Pending && (result.Worrying || old.Degraded))),
             LastDuration = took ?? old.LastDuration,
             Successes = old.Successes + (ok ? 1 : 0),
             Failures = old.Failures + (failed ? 1 : 0),
@@ -254,6 +276,12 @@ internal sealed class CheckLoop : IDisposable
         return _verdict.Up == true
             ? $"{result.Detail} (failure {_verdict.Streak} of {_config.Fall})"
             : $"{result.Detail} (success {_verdict.Streak} of {_config.Rise})";
+    }
+
+    /// <summary>Stands for a check that could not even be made, so that the others are.</summary>
+    private sealed class Unmade(Exception why) : Check
+    {
+        public override Task<CheckResult> Run(CancellationToken stop) => Task.FromException<CheckResult>(why);
     }
 
     private static string Words(TimeSpan span) => span.TotalSeconds >= 2 ? $"{span.TotalSeconds:0.#} s" : $"{span.TotalMilliseconds:0} ms";

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using FlipAgent.Config;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Supervision;
 using FlipAgent.Systemd;
 
 namespace FlipAgent.Checks;
@@ -24,10 +25,19 @@ public sealed class CheckRunner : IDisposable
     private volatile CheckLoop[] _loops;
 
     /// <summary>Makes the checks; none runs before <see cref="Start"/>.</summary>
-    public CheckRunner(ImmutableArray<CheckConfig> checks, ExitWatch exits, SystemBus bus, Action<Input> post)
+    public CheckRunner(ImmutableArray<CheckConfig> checks, ExitWatch exits, SystemBus bus, Action<Input> post, Supervisor? supervisor = null)
+        : this(checks, exits, bus, post, supervisor, static (config, context) => context.Make(config))
     {
+    }
+
+    internal CheckRunner(
+        ImmutableArray<CheckConfig> checks, ExitWatch exits, SystemBus bus, Action<Input> post, Supervisor? supervisor, Func<CheckConfig, CheckContext, Check> make)
+    {
+        Shortage.Prepare();
         _post = post;
-        _context = new(exits, bus, Push: _ => { }, ProcessExited: () => { }, MainPids, UnitSeen);
+        Supervisor = supervisor ?? Supervisor.Silent;
+        Make = make;
+        _context = new(exits, bus, Push: _ => { }, ProcessExited: () => { }, MainPids, ReloadingPids, UnitSeen);
         _loops = [.. checks.Select(config => new CheckLoop(this, config, _context))];
     }
 
@@ -35,10 +45,24 @@ public sealed class CheckRunner : IDisposable
     public ImmutableArray<CheckSnapshot> Snapshots => [.. _loops.Select(loop => loop.Snapshot)];
 
     /// <summary>The same for <c>status</c>.</summary>
-    public IReadOnlyList<CheckReport> Reports => [.. Snapshots.Select(s => Report(s, s.Up, s.Detail))];
+    public IReadOnlyList<CheckReport> Reports => Reporter();
+
+    /// <summary>Reports on the checks of now for good, also after a reload: for who must not mix two configurations.</summary>
+    public Func<IReadOnlyList<CheckReport>> Reporter
+    {
+        get
+        {
+            var loops = _loops;
+            return () => [.. loops.Select(loop => loop.Snapshot).Select(s => Report(s, s.Up, s.Detail))];
+        }
+    }
 
     /// <summary>One lock for all verdicts: what is posted under it keeps its order, and an index means one configuration only.</summary>
     internal Lock Gate { get; } = new();
+
+    internal Supervisor Supervisor { get; }
+
+    internal Func<CheckConfig, CheckContext, Check> Make { get; }
 
     /// <summary>Begins to run all checks at once.</summary>
     public void Start()
@@ -109,6 +133,9 @@ public sealed class CheckRunner : IDisposable
         // Fault F54: at its connection limit HAProxy lets new clients wait, so a page times out, but it is alive and says so on the stats socket.
         if (result.TimedOut && loop.Config is CheckConfig.Http or CheckConfig.Tcp && Saturated() is { } full)
             return result with { Finding = Finding.Degraded, Detail = $"{result.Detail}; not down, for {full.Config.Name} says: {full.Last.Result.Detail}" };
+        // The other way round: some hung monitors take up all connections of the stats socket (ten by default), and HAProxy serves all the same.
+        if ((result.TimedOut || result.Crowded) && loop.Config is CheckConfig.HaProxy && Answering() is { } serving)
+            return result with { Finding = Finding.Degraded, Detail = $"{result.Detail}; not down, for HAProxy answers {serving.Config.Name}: {serving.Last.Result.Detail}" };
         return result;
     }
 
@@ -128,11 +155,16 @@ public sealed class CheckRunner : IDisposable
             _post(new Input.Noticed(new Event(EventKind.CheckDegraded, Severity.Warning, 0, $"check {loop.Config.Name} is up, but: {detail}") { Cause = detail }));
     }
 
-    private CheckLoop? Saturated() => _loops.FirstOrDefault(l =>
-        l.Config is CheckConfig.HaProxy && l.Last is { Result.Saturated: true } last
-        && Stopwatch.GetElapsedTime(last.StartedAt) <= l.Config.Interval + l.Config.Timeout);
+    private CheckLoop? Saturated() => _loops.FirstOrDefault(l => l.Config is CheckConfig.HaProxy && l.Last.Result.Saturated && IsFresh(l));
+
+    private CheckLoop? Answering() => _loops.FirstOrDefault(l =>
+        l.Config is CheckConfig.Http or CheckConfig.Tcp && l.Last.Result is { Finding: Finding.Up, Answered: true } && IsFresh(l));
+
+    private static bool IsFresh(CheckLoop loop) => Stopwatch.GetElapsedTime(loop.Last.StartedAt) <= loop.Config.Interval + loop.Config.Timeout;
 
     private List<int> MainPids() => [.. _loops.SelectMany(l => l.KnownPids)];
+
+    private List<int> ReloadingPids() => [.. _loops.SelectMany(l => l.ReloadingPids)];
 
     private void UnitSeen(Input.UnitChanged change)
     {

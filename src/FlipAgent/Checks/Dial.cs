@@ -40,6 +40,13 @@ internal static class Dial
         throw last;
     }
 
+    /// <summary>
+    /// The far end is this machine. Told by the addresses: the kernel connects to an address of its own from that same address. It may be false for
+    /// a further address of the same subnet.
+    /// </summary>
+    public static bool IsLocal(Socket socket) =>
+        socket is { LocalEndPoint: IPEndPoint here, RemoteEndPoint: IPEndPoint there } && (IPAddress.IsLoopback(there.Address) || here.Address.Equals(there.Address));
+
     /// <summary>The error in a few words for a detail text.</summary>
     public static string Words(SocketException e) => e.SocketErrorCode switch
     {

@@ -28,7 +28,7 @@ internal sealed class ExecCheck(ImmutableArray<string> argv) : Check
         {
             process.Start();
         }
-        catch (Win32Exception e)
+        catch (Win32Exception e) when (Shortage.Of(e) is null)
         {
             return new(Finding.Failed, $"{file} cannot be run: {Why(e)}");
         }
@@ -92,6 +92,23 @@ internal sealed class ExecCheck(ImmutableArray<string> argv) : Check
         catch (Exception e) when (e is InvalidOperationException or Win32Exception or AggregateException)
         {
             // It ended in this very moment, or belongs to another user by now (setuid): nothing more can be done about it.
+        }
+        catch (IOException)
+        {
+            // /proc cannot be searched for its children with no file descriptor left. Itself it can be killed all the same.
+            KillAlone(process);
+        }
+    }
+
+    private static void KillAlone(Process process)
+    {
+        try
+        {
+            process.Kill();
+        }
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception)
+        {
+            // As above.
         }
     }
 

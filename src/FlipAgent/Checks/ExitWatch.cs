@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FlipAgent.Kernel;
+using FlipAgent.Supervision;
 using Microsoft.Win32.SafeHandles;
 
 namespace FlipAgent.Checks;
@@ -14,19 +15,21 @@ public sealed class ExitWatch : IDisposable
     private readonly Lock _gate = new();
     private readonly List<Watched> _watched = [];
     private readonly Bell _bell = new();
+    private readonly SupervisedPart _part;
     private readonly Thread _thread;
     private bool _stopping;
 
     /// <summary>Starts the thread. Throws <see cref="IOException"/> when there are no file descriptors left.</summary>
-    public ExitWatch()
+    public ExitWatch(Supervisor? supervisor = null)
     {
-        _thread = new Thread(Loop) { IsBackground = true, Name = "exit-watch" };
+        _part = (supervisor ?? Supervisor.Silent).Part("watch of processes");
+        _thread = _part.NewThread("exit-watch", Loop, () => _stopping);
         _thread.Start();
     }
 
     /// <summary>
     /// Begins to watch. <paramref name="exited"/> runs once on the watcher's thread, with the <see cref="Stopwatch.GetTimestamp"/> at which the
-    /// exit was seen; it must be quick and must not throw.
+    /// exit was seen; it must be quick.
     /// </summary>
     /// <param name="gone">The process is not there (any more).</param>
     /// <param name="problem">Why it cannot be watched, when the answer is null: it is gone, or the kernel has no pidfd.</param>
@@ -36,10 +39,11 @@ public sealed class ExitWatch : IDisposable
         if (fd is null)
             return null;
         // Between reading who has the number and opening it, the number may have changed hands; from here on it cannot any more.
-        if (!process.IsAlive)
+        if (ProcessIdentity.OfLiving(process.Pid, out problem) != process)
         {
             fd.Dispose();
-            (gone, problem) = (true, "no such process");
+            gone = problem.Length == 0;
+            problem = gone ? "no such process" : problem;
             return null;
         }
         var watched = new Watched(this, process, fd, exited);
@@ -100,7 +104,7 @@ public sealed class ExitWatch : IDisposable
             var now = Stopwatch.GetTimestamp();
             for (var i = 0; i < order.Count; i++)
                 if (polled[i].Returned != 0)
-                    order[i].Ended(now);
+                    Tell(order[i], now);
             if (polled[order.Count].Returned != 0)
                 _bell.Hush();
         }
@@ -108,6 +112,8 @@ public sealed class ExitWatch : IDisposable
             left.Fd.Dispose();
         _bell.Dispose();
     }
+
+    private void Tell(Watched watched, long at) => _part.Run(() => watched.Ended(at));
 
     private static bool Finished(Watched watched)
     {
@@ -142,6 +148,8 @@ internal sealed class Watched(ExitWatch owner, ProcessIdentity process, SafeFile
     internal void Ended(long at)
     {
         _hasExited = true;
+        // Not needed any more, and the call-back may need one to look for a successor (fault F11). This is the thread that polls it.
+        fd.Dispose();
         if (!_cancelled)
             exited(this, at);
     }

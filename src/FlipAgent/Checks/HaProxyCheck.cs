@@ -8,7 +8,7 @@ namespace FlipAgent.Checks;
 /// Asks HAProxy how it feels, through its stats socket. Only a process that still turns its event loop can answer, and the answer tells full
 /// from dead: a full one is degraded, never down, for a move would only carry the same crowd to the next node (fault F54).
 /// </summary>
-internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPids) : Check
+internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPids, Func<IReadOnlyList<int>>? reloadingPids = null) : Check
 {
     // Frontends and backends only: 4 MiB is more than ten thousand of them.
     private const int AnswerCap = 4 * 1024 * 1024;
@@ -27,7 +27,12 @@ internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPid
             var text = await ReadToEnd(socket, stop).ConfigureAwait(false);
             return HaProxyStats.Parse(text) is { } stats ? Judge(stats, listener) : new(Finding.Failed, $"{path} does not answer like HAProxy's stats socket: {FirstLine(text)}");
         }
-        catch (SocketException e)
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.WouldBlock)
+        {
+            // connect(2), EAGAIN: not even the queue before accept(2) has room.
+            return new(Finding.Failed, $"{path}: too many connections wait for HAProxy to accept them") { Crowded = true };
+        }
+        catch (SocketException e) when (Shortage.Of(e) is null)
         {
             return new(Finding.Failed, $"{path}: {Explain(e)}");
         }
@@ -39,10 +44,8 @@ internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPid
 
     private CheckResult Judge(HaProxyStats stats, int listener)
     {
-        if (Stranger(stats.Pid, listener) is { } stranger)
-            return new(Finding.Failed, stranger);
-        if (stats.Stopping)
-            return new(Finding.Failed, $"pid {stats.Pid} is stopping and takes no new connections");
+        if (Unwanted(stats, listener) is { } unwanted)
+            return unwanted;
         var alive = $"HAProxy {stats.Version}, pid {stats.Pid}, {stats.Connections} of {stats.MaxConnections} connections";
         List<string> worries = [];
         if (stats.Saturated)
@@ -58,12 +61,23 @@ internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPid
     /// Fault F56: the one that answers must be the process that the process checks watch, or a child of it (a worker). Two numbers are tried: what
     /// it says of itself, and who the kernel says began to listen, which is right across pid namespaces too.
     /// </summary>
-    private string? Stranger(int said, int listener)
+    private CheckResult? Unwanted(HaProxyStats stats, int listener)
     {
         var known = mainPids();
-        if (known.Count == 0 || known.Any(pid => Belongs(said, pid) || Belongs(listener, pid)))
+        var expected = known.Count == 0 || known.Any(Answers);
+        if (expected && !stats.Stopping)
             return null;
-        return $"{path} is answered by pid {said}, which is neither the watched process {string.Join(", ", known)} nor a child of it";
+        // A reload may have put another process in charge since the process checks last looked, or the old one answers once more.
+        var reloading = reloadingPids?.Invoke() ?? [];
+        if (!expected && !reloading.Any(Answers))
+            return new(Finding.Failed, $"{path} is answered by pid {stats.Pid}, which is neither the watched process {string.Join(", ", known)} nor a child of it");
+        if (!stats.Stopping)
+            return null;
+        return reloading.Any(pid => !Answers(pid))
+            ? new(Finding.Pending, $"pid {stats.Pid} is stopping, for another process replaces it")
+            : new(Finding.Failed, $"pid {stats.Pid} is stopping and takes no new connections");
+
+        bool Answers(int pid) => Belongs(stats.Pid, pid) || Belongs(listener, pid);
     }
 
     private static bool Belongs(int pid, int main) => pid == main || (pid > 0 && ProcessIdentity.Parent(pid) == main);

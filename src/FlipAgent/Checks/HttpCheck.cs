@@ -25,6 +25,7 @@ internal sealed class HttpCheck : Check
     private readonly CheckConfig.Http _config;
     private readonly HttpMessageInvoker _http;
     private volatile bool _connected;
+    private volatile bool _local;
 
     public HttpCheck(CheckConfig.Http config)
     {
@@ -43,7 +44,7 @@ internal sealed class HttpCheck : Check
 
     public override async Task<CheckResult> Run(CancellationToken stop)
     {
-        _connected = false;
+        (_connected, _local) = (false, false);
         var started = Stopwatch.GetTimestamp();
         try
         {
@@ -57,7 +58,7 @@ internal sealed class HttpCheck : Check
         {
             return CheckResult.NoAnswer(_connected ? "connected, but no HTTP answer" : "no connection");
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or AuthenticationException)
+        catch (Exception e) when (e is HttpRequestException or IOException or AuthenticationException && Shortage.Of(e) is null)
         {
             return new(Finding.Failed, Explain(e));
         }
@@ -78,7 +79,9 @@ internal sealed class HttpCheck : Check
         };
         request.Headers.ConnectionClose = true;
         request.Headers.TryAddWithoutValidation("User-Agent", "flipagent");
-        request.Headers.Host = _config.Host;
+        // The reader of the configuration has asked the same question.
+        if (!HostHeader.Set(request, _config.Host))
+            throw new FormatException($"{_config.Host} cannot be a Host header");
         return request;
     }
 
@@ -91,7 +94,7 @@ internal sealed class HttpCheck : Check
         var stream = new NetworkStream(socket, ownsSocket: true);
         try
         {
-            _connected = true;
+            (_connected, _local) = (true, Dial.IsLocal(socket));
             if (_config.ProxyV2)
                 await stream.WriteAsync(ProxyV2Local, stop).ConfigureAwait(false);
             return _config.Url.Scheme == Uri.UriSchemeHttps ? await Encrypt(stream, stop).ConfigureAwait(false) : stream;
@@ -134,7 +137,7 @@ internal sealed class HttpCheck : Check
     {
         var good = _config.Expect.IsDefaultOrEmpty ? status is >= 200 and <= 299 : _config.Expect.Contains(status);
         if (good)
-            return new(Finding.Up, $"{status} in {took.TotalMilliseconds:0.0} ms");
+            return new(Finding.Up, $"{status} in {took.TotalMilliseconds:0.0} ms") { Answered = _local };
         var expected = _config.Expect.IsDefaultOrEmpty ? "200 to 299" : string.Join(", ", _config.Expect);
         return new(Finding.Failed, $"answered {status}, expected {expected}");
     }

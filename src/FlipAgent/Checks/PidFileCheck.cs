@@ -1,26 +1,58 @@
-using System.Globalization;
+using System.Diagnostics;
 
 namespace FlipAgent.Checks;
 
 /// <summary>
 /// Watches the process that a pid file names: like a name on a door plate, read again and again, because a new tenant puts up a new one. No
-/// systemd is needed. Its exit is a fact and makes the check down at once, unless the file names a living successor by then.
+/// systemd is needed. Its exit is a fact and makes the check down at once, unless the file names a living successor by then, or is empty: somebody
+/// has opened it to write, and gets <see cref="Grace"/> for it.
 /// </summary>
-internal sealed class PidFileCheck(string path, CheckContext context) : Check
+internal sealed class PidFileCheck : Check
 {
+    /// <summary>How long an empty file is waited for, from the exit of the process that it named.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often the file is read meanwhile.</summary>
+    private static readonly TimeSpan Rereading = TimeSpan.FromMilliseconds(10);
+
+    private readonly string _path;
+    private readonly CheckContext _context;
     private readonly object _gate = new();
+    private readonly Timer _reread;
     private Watched? _main;
     private FileVersion _accepted;
+    private (int Pid, long At) _replaced;
+    private long _waitingSince;
     private bool _disposed;
 
+    public PidFileCheck(string path, CheckContext context)
+    {
+        _path = path;
+        _context = context;
+        _reread = new Timer(_ => Reread());
+    }
+
     public override IReadOnlyList<int> KnownPids => _main is { HasExited: false } main ? [main.Process.Pid] : [];
+
+    public override IReadOnlyList<int> ReloadingPids
+    {
+        get
+        {
+            var named = PidFile.Read(_path).Version.Pid;
+            var (replaced, at) = _replaced;
+            List<int> pids = named > 0 && ProcessIdentity.OfLiving(named) is not null ? [named] : [];
+            if (replaced != 0 && Stopwatch.GetElapsedTime(at) < Grace)
+                pids.Add(replaced);
+            return pids;
+        }
+    }
 
     public override Task<CheckResult> Run(CancellationToken stop)
     {
         // Read outside of the lock: a file system that hangs must not take the exit of the process, or the end of the agent, with it.
-        var problem = ReadFile(out var version);
+        var file = PidFile.Read(_path);
         lock (_gate)
-            return Task.FromResult(_disposed ? new(Finding.Pending, "the check was removed") : Look(problem, version, 0));
+            return Task.FromResult(_disposed ? new(Finding.Pending, "the check was removed") : Look(file));
     }
 
     public override void Dispose()
@@ -29,50 +61,108 @@ internal sealed class PidFileCheck(string path, CheckContext context) : Check
         {
             _disposed = true;
             _main?.Dispose();
+            _reread.Dispose();
         }
         base.Dispose();
     }
 
-    private readonly record struct FileVersion(long WrittenTicks, int Pid, bool Empty);
-
-    private CheckResult Look(string? problem, FileVersion version, long exitedAt)
+    private CheckResult Look(PidFile file)
     {
-        if (problem is not null)
-            return NoPid(problem, version, exitedAt);
+        try
+        {
+            return Judge(file);
+        }
+        catch (IOException e) when (Shortage.Of(e) is { } shortage)
+        {
+            return NotSeen(shortage);
+        }
+    }
+
+    private CheckResult Judge(PidFile file)
+    {
+        if (file.Shortage is { } shortage)
+            return NotSeen(shortage);
+        if (file.Problem is { } problem)
+            return NoPid(file, problem);
+        var version = file.Version;
         if (_main is { HasExited: false } main && main.Process.Pid == version.Pid && main.Process.IsAlive)
         {
             _accepted = version;
             return Up(main.Process.Pid);
         }
         if (ProcessIdentity.OfLiving(version.Pid) is not { } found)
-            return new(Finding.Dead, $"pid {version.Pid} of {path} is not running") { FaultAt = exitedAt };
+            return Dead($"pid {version.Pid} of {_path} is not running");
         // Same file, same number, and yet the one we knew has exited: the number was given out again. The descriptor knows it for certain; the time of
         // the start knows it too unless both began in the same hundredth of a second.
         if (_main is { } known && version == _accepted && (known.HasExited || found != known.Process))
-            return new(Finding.Dead, $"pid {version.Pid} of {path} has exited; another program has that number now") { FaultAt = exitedAt };
+            return Dead($"pid {version.Pid} of {_path} has exited; another program has that number now");
         return Follow(found, version);
     }
 
-    private CheckResult NoPid(string problem, FileVersion version, long exitedAt) => _main switch
+    /// <summary>
+    /// HAProxy removes the file, makes it anew, dismisses the process that it replaces, and then writes its own number (fault F51). Nothing else leaves
+    /// an empty file but a full disk.
+    /// </summary>
+    private CheckResult NoPid(PidFile file, string problem)
     {
-        { HasExited: true } main => new(Finding.Dead, $"pid {main.Process.Pid} has exited, and {problem}") { FaultAt = exitedAt },
-        // Emptied and not yet written again: HAProxy's master does so with each reload (fault F51).
-        { } main when version.Empty && main.Process.IsAlive => Up(main.Process.Pid),
-        _ => new(Finding.Failed, problem),
-    };
+        if (_main is { HasExited: true } gone)
+            return file.IsEmpty ? Await($"pid {gone.Process.Pid} has exited, and {problem}", Finding.Dead) : Dead($"pid {gone.Process.Pid} has exited, and {problem}");
+        if ((file.IsEmpty || file.IsMissing) && _main is { } main && main.Process.IsAlive)
+            return Waited() < Grace ? Up(main.Process.Pid, waits: true)
+                : file.IsEmpty ? new(Finding.Degraded, $"pid {main.Process.Pid} runs, but {problem} (is the disk full?)")
+                : new(Finding.Failed, problem);
+        if (file.IsEmpty)
+            return Await(problem, Finding.Failed);
+        _waitingSince = 0;
+        return new(Finding.Failed, problem);
+    }
+
+    /// <summary>The agent itself is short of something. The exit of a process is seen without it, and is not forgotten over it.</summary>
+    private CheckResult NotSeen(string shortage) => _main is { HasExited: true } gone
+        ? Await($"pid {gone.Process.Pid} has exited, and no successor can be looked for: {shortage}", Finding.Dead)
+        : CheckResult.NotTried(shortage);
+
+    /// <summary>Gives the file time to name a process; <paramref name="otherwise"/> is what it means that it does not.</summary>
+    private CheckResult Await(string problem, Finding otherwise)
+    {
+        var left = Grace - Waited();
+        if (left <= TimeSpan.Zero)
+            return new(otherwise, $"{problem} (waited {Grace.TotalMilliseconds:0} ms for a pid)") { FaultAt = otherwise == Finding.Dead ? _waitingSince : 0 };
+        _reread.Change(left < Rereading ? left : Rereading, Timeout.InfiniteTimeSpan);
+        return new(Finding.Pending, $"{problem}; waiting for a pid");
+    }
+
+    private TimeSpan Waited()
+    {
+        if (_waitingSince == 0)
+            _waitingSince = Stopwatch.GetTimestamp();
+        return Stopwatch.GetElapsedTime(_waitingSince);
+    }
 
     private CheckResult Follow(ProcessIdentity found, FileVersion version)
     {
-        var watched = context.Exits.Watch(found, OnExit, out var gone, out var problem);
+        var watched = _context.Exits.Watch(found, OnExit, out var gone, out var problem);
         if (gone)
-            return new(Finding.Dead, $"pid {found.Pid} of {path} is not running");
+            return Dead($"pid {found.Pid} of {_path} is not running");
+        if (_main is { } old)
+            _replaced = (old.Process.Pid, Stopwatch.GetTimestamp());
         _main?.Dispose();
         _main = watched;
         _accepted = version;
-        return watched is null ? new(Finding.Up, $"pid {found.Pid} (looked at only once an interval: {problem})") : Up(found.Pid);
+        if (watched is not null)
+            return Up(found.Pid);
+        _waitingSince = 0;
+        return new(Finding.Up, $"pid {found.Pid} (looked at only once an interval: {problem})");
     }
 
-    private static CheckResult Up(int pid) => new(Finding.Up, $"pid {pid} ({ProcessIdentity.Comm(pid) ?? "?"})");
+    private CheckResult Up(int pid, bool waits = false)
+    {
+        if (!waits)
+            _waitingSince = 0;
+        return new(Finding.Up, $"pid {pid} ({ProcessIdentity.Comm(pid) ?? "?"})");
+    }
+
+    private CheckResult Dead(string detail) => new(Finding.Dead, detail) { FaultAt = _main is { HasExited: true } ? _waitingSince : 0 };
 
     private void OnExit(Watched exited, long at)
     {
@@ -80,33 +170,22 @@ internal sealed class PidFileCheck(string path, CheckContext context) : Check
         {
             if (_disposed || exited != _main)
                 return;
-            context.Push(Look(ReadFile(out var version), version, at));
+            // The wait is for the successor of this one, however long the file has been empty.
+            _waitingSince = at;
+            _context.Push(Look(PidFile.Read(_path)));
         }
-        context.ProcessExited();
+        _context.ProcessExited();
     }
 
-    /// <summary>Why the file gives no pid, or null.</summary>
-    private string? ReadFile(out FileVersion version)
+    private void Reread()
     {
-        version = default;
-        try
+        var file = PidFile.Read(_path);
+        lock (_gate)
         {
-            var written = File.GetLastWriteTimeUtc(path).Ticks;
-            // HAProxy without master-worker mode writes one pid a line; the first is enough.
-            var first = File.ReadLines(path).FirstOrDefault()?.Trim() ?? "";
-            version = new(written, 0, first.Length == 0);
-            if (!int.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) || pid <= 0)
-                return $"{path} holds no pid but '{first[..Math.Min(20, first.Length)]}'";
-            version = new(written, pid, Empty: false);
-            return null;
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return $"{path}: no such file";
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return $"{path} cannot be read: {e.Message}";
+            if (_disposed || _waitingSince == 0)
+                return;
+            if (Look(file) is { Finding: not Finding.Pending } result)
+                _context.Push(result);
         }
     }
 }

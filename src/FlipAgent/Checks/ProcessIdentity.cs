@@ -8,8 +8,26 @@ namespace FlipAgent.Checks;
 /// </summary>
 internal readonly record struct ProcessIdentity(int Pid, ulong StartTime)
 {
-    /// <summary>The process of this number that is alive now; null when there is none, or only a zombie, which serves nobody.</summary>
+    /// <summary>
+    /// The process of this number that is alive now; null when there is none, or only a zombie, which serves nobody. Like all that reads /proc here
+    /// it throws an <see cref="IOException"/> for a <see cref="Shortage"/>: not being able to look is not the same as seeing nobody.
+    /// </summary>
     public static ProcessIdentity? OfLiving(int pid) => ReadStat(pid) is { Alive: true } stat ? new(pid, stat.StartTime) : null;
+
+    /// <summary>The same where nothing may be thrown; <paramref name="shortage"/> is empty unless it could not look.</summary>
+    public static ProcessIdentity? OfLiving(int pid, out string shortage)
+    {
+        shortage = "";
+        try
+        {
+            return OfLiving(pid);
+        }
+        catch (IOException e) when (Shortage.Of(e) is { } words)
+        {
+            shortage = words;
+            return null;
+        }
+    }
 
     /// <summary>True while exactly this process is alive.</summary>
     public bool IsAlive => OfLiving(Pid) == this;
@@ -42,7 +60,7 @@ internal readonly record struct ProcessIdentity(int Pid, ulong StartTime)
         {
             return File.ReadAllText(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException && Shortage.Of(e) is null)
         {
             // Gone between two looks (ENOENT, ESRCH), or hidden from us (ProtectProc=): for this agent it is not there.
             return null;

@@ -45,7 +45,23 @@ internal sealed class ProcessNameCheck(string name, CheckContext context) : Chec
         base.Dispose();
     }
 
+    /// <param name="exitedAt">When the exit was seen that is the reason for this look; 0: it is the check's turn.</param>
     private CheckResult Look(long exitedAt)
+    {
+        try
+        {
+            return Search(exitedAt);
+        }
+        catch (IOException e) when (Shortage.Of(e) is { } shortage)
+        {
+            // That the last one has exited is a fact, for which no descriptor was needed.
+            return exitedAt != 0 && _watched.TrueForAll(w => w.HasExited)
+                ? new(Finding.Dead, $"the last process named {_comm} that was seen has exited, and no other can be looked for: {shortage}") { FaultAt = exitedAt }
+                : CheckResult.NotTried(shortage);
+        }
+    }
+
+    private CheckResult Search(long exitedAt)
     {
         foreach (var gone in _watched.Where(w => w.HasExited || ProcessIdentity.Comm(w.Process.Pid) != _comm || !w.Process.IsAlive).ToArray())
         {
@@ -62,19 +78,34 @@ internal sealed class ProcessNameCheck(string name, CheckContext context) : Chec
     private List<int> Scan()
     {
         List<int> found = [];
-        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        // All at once, for as long as the directory is open it takes a file descriptor.
+        foreach (var directory in Directory.GetDirectories("/proc"))
         {
-            if (!int.TryParse(Path.GetFileName(directory.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
-                || ProcessIdentity.Comm(pid) != _comm
-                || ProcessIdentity.OfLiving(pid) is not { } process)
+            if (!int.TryParse(Path.GetFileName(directory.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
                 continue;
-            var gone = false;
-            if (_watched.Count < MostWatched && context.Exits.Watch(process, OnExit, out gone, out _) is { } watched)
-                _watched.Add(watched);
-            if (!gone)
-                found.Add(pid);
+            try
+            {
+                if (IsWanted(pid))
+                    found.Add(pid);
+            }
+            catch (IOException e) when (found.Count > 0 && Shortage.Of(e) is not null)
+            {
+                // The watch of the first one has taken the last descriptor. One is enough.
+                break;
+            }
         }
         return found;
+    }
+
+    /// <summary>It lives and has the name; it is watched from here on if that is possible.</summary>
+    private bool IsWanted(int pid)
+    {
+        if (ProcessIdentity.Comm(pid) != _comm || ProcessIdentity.OfLiving(pid) is not { } process)
+            return false;
+        var gone = false;
+        if (_watched.Count < MostWatched && context.Exits.Watch(process, OnExit, out gone, out _) is { } watched)
+            _watched.Add(watched);
+        return !gone;
     }
 
     private CheckResult Up(List<int> pids) =>

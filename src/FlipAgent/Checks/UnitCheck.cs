@@ -106,7 +106,7 @@ internal sealed class UnitCheck : Check
     {
         _last = answer;
         if (answer.State is not { } state)
-            return NotAsked(answer.Problem);
+            return NotAsked(answer.Problem, answer.Shortage);
         TellCold(state);
         switch (state.Condition)
         {
@@ -125,7 +125,7 @@ internal sealed class UnitCheck : Check
     }
 
     /// <summary>The new main process got the very number of the old one.</summary>
-    private static bool HasSuccessor(ProcessIdentity gone) => ProcessIdentity.OfLiving(gone.Pid) is { } now && now != gone;
+    private static bool HasSuccessor(ProcessIdentity gone) => ProcessIdentity.OfLiving(gone.Pid, out _) is { } now && now != gone;
 
     private CheckResult Serving(UnitState state)
     {
@@ -165,12 +165,14 @@ internal sealed class UnitCheck : Check
     /// systemd cannot be asked. As long as the main process is seen to live that is no reason to call it dead: a restart of dbus-daemon would
     /// otherwise move the address away from a healthy HAProxy.
     /// </summary>
-    private CheckResult NotAsked(string problem)
+    private CheckResult NotAsked(string problem, bool shortage)
     {
         if (_main is { HasExited: false } main)
             return new(Finding.Degraded, $"pid {main.Process.Pid} runs, but systemd cannot be asked: {problem}");
-        return _restarting && Stopwatch.GetElapsedTime(_lostAt) < _config.RestartGrace
-            ? new(Finding.Pending, $"the main process has exited, and systemd cannot be asked: {problem}")
+        if (_restarting && Stopwatch.GetElapsedTime(_lostAt) < _config.RestartGrace)
+            return new(Finding.Pending, $"the main process has exited, and systemd cannot be asked: {problem}");
+        return shortage
+            ? CheckResult.NotTried(problem)
             : new(Finding.Failed, problem) { FaultAt = _lostAt };
     }
 
@@ -184,9 +186,9 @@ internal sealed class UnitCheck : Check
         if (pid == 0)
             return "";
         // Should the number change hands between systemd's answer and this line, the signal of the unit's own change is already on its way.
-        if (ProcessIdentity.OfLiving(pid) is not { } process)
-            return "; its exit cannot be watched: it is not in /proc";
-        _main = _context.Exits.Watch(process, OnExit, out _, out var problem);
+        if (ProcessIdentity.OfLiving(pid, out var problem) is not { } process)
+            return $"; its exit cannot be watched: {(problem.Length > 0 ? problem : "it is not in /proc")}";
+        _main = _context.Exits.Watch(process, OnExit, out _, out problem);
         return _main is null ? $"; its exit cannot be watched: {problem}" : "";
     }
 

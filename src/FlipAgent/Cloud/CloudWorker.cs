@@ -1,4 +1,5 @@
 using FlipAgent.Core;
+using FlipAgent.Supervision;
 
 namespace FlipAgent.Cloud;
 
@@ -13,10 +14,10 @@ public sealed class CloudWorker : IDisposable
     // The client ends in 5 s by itself; this is for a process whose thread pool stands still.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5.2);
 
-    private readonly Lane _holderLane = new("cloud holder");
-    private readonly Lane _actionLane = new("cloud action");
-    private readonly Lane _assignLane = new("cloud assign");
-    private readonly Lane _guardLane = new("guard");
+    private readonly Lane _holderLane;
+    private readonly Lane _actionLane;
+    private readonly Lane _assignLane;
+    private readonly Lane _guardLane;
     private readonly DigitalOceanClient _client;
     private readonly long _ownDroplet;
     private readonly GuardProbe? _guard;
@@ -30,8 +31,14 @@ public sealed class CloudWorker : IDisposable
     /// <param name="post">Takes the answers; called from the worker's threads.</param>
     /// <param name="now">The monotonic clock of the loop.</param>
     public CloudWorker(
-        DigitalOceanClient client, long ownDroplet, GuardProbe? guard, Func<uint, bool> mayStill, Action<Input> post, Func<TimeSpan> now)
+        DigitalOceanClient client, long ownDroplet, GuardProbe? guard, Func<uint, bool> mayStill, Action<Input> post, Func<TimeSpan> now,
+        Supervisor? supervisor = null)
     {
+        supervisor ??= Supervisor.Silent;
+        _holderLane = new Lane("cloud holder", supervisor);
+        _actionLane = new Lane("cloud action", supervisor);
+        _assignLane = new Lane("cloud assign", supervisor);
+        _guardLane = new Lane("guard", supervisor);
         _client = client;
         _ownDroplet = ownDroplet;
         _guard = guard;
@@ -44,16 +51,16 @@ public sealed class CloudWorker : IDisposable
     public void ReadHolder() => _holderLane.Do(() =>
     {
         var started = _now();
-        _post(Await(_client.ReadHolder())
-            ?? new Input.HolderRead(started, ApiStatus.Failed, null, Locked: false, ScopeProven: false, null, Starved));
+        Input.HolderRead Failed(string why) => new(started, ApiStatus.Failed, null, Locked: false, ScopeProven: false, null, why);
+        _post(_holderLane.Part.Run(() => Await(_client.ReadHolder()) ?? Failed(Starved), e => Failed(Broken(e))));
     });
 
     /// <summary>Answered by <see cref="Input.ActionRead"/>.</summary>
     public void ReadAction(long actionId) => _actionLane.Do(() =>
     {
         var started = _now();
-        _post(Await(_client.ReadAction(actionId))
-            ?? new Input.ActionRead(started, actionId, ApiStatus.Failed, ActionStatus.Unknown, null, Starved));
+        Input.ActionRead Failed(string why) => new(started, actionId, ApiStatus.Failed, ActionStatus.Unknown, null, why);
+        _post(_actionLane.Part.Run(() => Await(_client.ReadAction(actionId)) ?? Failed(Starved), e => Failed(Broken(e))));
     });
 
     /// <summary>Answered by <see cref="Input.AssignAnswered"/>. Sent at most once, and not at all once it was answered.</summary>
@@ -61,17 +68,19 @@ public sealed class CloudWorker : IDisposable
     {
         var started = _now();
         var given = new GivenUp();
-        var answer = Await(_client.Assign(term, _ownDroplet, () => !given.Up && _mayStill(term)));
+        // Not sent, or sent with no answer: the core looks at the IP to know (rule C3).
+        Input.AssignAnswered Failed(string why) => new(term, started, ApiStatus.Failed, Accepted: false, NotSent: false, 0, ActionStatus.Unknown, null, why);
+        var answer = _assignLane.Part.Run(
+            () => Await(_client.Assign(term, _ownDroplet, () => !given.Up && _mayStill(term))) ?? Failed(Starved), e => Failed(Broken(e)));
         given.Up = true;
-        _post(answer
-            ?? new Input.AssignAnswered(term, started, ApiStatus.Failed, Accepted: false, NotSent: false, 0, ActionStatus.Unknown, null, Starved));
+        _post(answer);
     });
 
     /// <summary>Answered by <see cref="Input.GuardAnswered"/>. Only when there is a guard.</summary>
     public void ProbeGuard()
     {
         var guard = _guard ?? throw new InvalidOperationException("the guard is off");
-        _guardLane.Do(() => _post(guard.Probe()));
+        _guardLane.Do(() => _post(_guardLane.Part.Run(guard.Probe, e => new Input.GuardAnswered(false, Broken(e)))));
     }
 
     /// <summary>Takes no more errands; those under way are still answered. Does not wait, and leaves the client to its owner.</summary>
@@ -84,6 +93,8 @@ public sealed class CloudWorker : IDisposable
     }
 
     private const string Starved = "no answer in time: the process is starved";
+
+    private static string Broken(Exception e) => $"failed inside the agent: {SupervisedPart.Describe(e)}";
 
     private static T? Await<T>(Task<T> task)
         where T : Input => task.Wait(Patience) ? task.Result : null;

@@ -27,11 +27,13 @@ public sealed class GuardProbe
     private readonly AddressBook _book;
     private readonly int _port;
     private readonly TimeSpan _timeout;
+    private readonly Func<IPAddress, string?> _blindness;
     private readonly Page? _page;
 
     /// <param name="check">What to ask: a tcp check (connect only) or an http check (any 2xx, or the codes that it expects).</param>
     /// <param name="timeout">For the whole probe.</param>
-    public GuardProbe(CheckConfig check, TimeSpan timeout)
+    /// <param name="blindness">Why a probe of this address would be no witness, or null; asked before each probe, since addresses come and go.</param>
+    public GuardProbe(CheckConfig check, TimeSpan timeout, Func<IPAddress, string?> blindness)
     {
         var (host, port) = check switch
         {
@@ -42,6 +44,7 @@ public sealed class GuardProbe
         _book = new AddressBook(host.Trim('[', ']'), file: null, new NameLookup(Dns.GetHostAddresses));
         _port = port;
         _timeout = timeout;
+        _blindness = blindness;
         _page = check is CheckConfig.Http page ? new Page(page) : null;
     }
 
@@ -53,6 +56,8 @@ public sealed class GuardProbe
         try
         {
             var target = new IPEndPoint(Address(until), _port);
+            if (_blindness(target.Address) is { } blind)
+                return new(false, blind) { CannotTell = true };
             using var socket = new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             Connect(socket, target, until);
             var (alive, detail) = _page is null ? (true, "connected") : Ask(socket, _page, until);
@@ -178,7 +183,7 @@ public sealed class GuardProbe
             check.ProxyV2 ? [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A, 0x20, 0x00, 0x00, 0x00] : [];
 
         public byte[] Request { get; } = Encoding.ASCII.GetBytes(
-            $"GET {check.Url.PathAndQuery} HTTP/1.1\r\nHost: {check.Host ?? check.Url.Authority}\r\nUser-Agent: flipagent\r\nAccept: */*\r\nConnection: close\r\n\r\n");
+            $"GET {check.Url.PathAndQuery} HTTP/1.1\r\nHost: {check.Host ?? Urls.Authority(check.Url)}\r\nUser-Agent: flipagent\r\nAccept: */*\r\nConnection: close\r\n\r\n");
 
         public bool IsGood(int code) => check.Expect.IsDefaultOrEmpty ? code is >= 200 and <= 299 : check.Expect.Contains(code);
     }

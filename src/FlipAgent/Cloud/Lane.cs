@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using FlipAgent.Supervision;
 
 namespace FlipAgent.Cloud;
 
@@ -13,10 +14,14 @@ internal sealed class Lane : IDisposable
 
     private readonly BlockingCollection<Action> _work = new(MostWaiting);
 
-    public Lane(string name)
+    public Lane(string name, Supervisor supervisor)
     {
+        Part = supervisor.Part(name);
         new Thread(Run, maxStackSize: 256 * 1024) { IsBackground = true, Name = name }.Start();
     }
+
+    /// <summary>What runs in this lane, so that the work itself can turn a failure into an answer.</summary>
+    public SupervisedPart Part { get; }
 
     /// <summary>Returns at once. Throws when far more is asked for than one thing at a time, or after <see cref="Dispose"/>.</summary>
     public void Do(Action work)
@@ -31,7 +36,7 @@ internal sealed class Lane : IDisposable
     private void Run()
     {
         foreach (var work in _work.GetConsumingEnumerable())
-            work();
+            Part.Run(work);
         _work.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using FlipAgent.Core;
+using FlipAgent.Supervision;
 
 namespace FlipAgent.Cloud;
 
@@ -10,22 +11,24 @@ public sealed class MetadataWatch : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _now = new(0, 1);
+    private readonly SupervisedPart _part;
     private readonly MetadataClient _client;
     private readonly Action<Input> _post;
     private readonly TimeSpan _every;
 
     /// <param name="post">Takes each answer; called from pool threads.</param>
-    public MetadataWatch(MetadataClient client, Action<Input> post)
-        : this(client, post, TimeSpan.FromSeconds(2))
+    public MetadataWatch(MetadataClient client, Action<Input> post, Supervisor? supervisor = null)
+        : this(client, post, TimeSpan.FromSeconds(2), supervisor)
     {
     }
 
-    internal MetadataWatch(MetadataClient client, Action<Input> post, TimeSpan every)
+    internal MetadataWatch(MetadataClient client, Action<Input> post, TimeSpan every, Supervisor? supervisor = null)
     {
+        _part = (supervisor ?? Supervisor.Silent).Part("watch of the metadata service");
         _client = client;
         _post = post;
         _every = every;
-        _ = Task.Run(Watch);
+        _ = Task.Run(() => _part.Keep(Look, _stop.Token));
     }
 
     /// <summary>Ask at once instead of at the next turn: after a heal, a stall or an accepted assign. Returns at once.</summary>
@@ -44,21 +47,11 @@ public sealed class MetadataWatch : IDisposable
     /// <summary>Stops asking; leaves the client to its owner.</summary>
     public void Dispose() => _stop.Cancel();
 
-    private async Task Watch()
+    private async Task Look()
     {
-        try
-        {
-            while (true)
-            {
-                var read = await _client.ReadOnce().ConfigureAwait(false);
-                _stop.Token.ThrowIfCancellationRequested();
-                _post(read);
-                await _now.WaitAsync(_every, _stop.Token).ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Disposed.
-        }
+        var read = await _part.Run(_client.ReadOnce, e => new Input.MetadataRead(Witness.Unknown, SupervisedPart.Describe(e))).ConfigureAwait(false);
+        _stop.Token.ThrowIfCancellationRequested();
+        _post(read);
+        await _now.WaitAsync(_every, _stop.Token).ConfigureAwait(false);
     }
 }

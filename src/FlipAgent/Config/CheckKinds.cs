@@ -96,8 +96,8 @@ internal static class CheckKinds
     private static CheckConfig.Http Http(Section item) => new(
         item.Required("http", "a URL such as http://127.0.0.1:8001/haproxy_check", Urls.Web, new Uri("http://localhost")),
         item.OneOrMore("expect", Scalars.Number(100, 599), 200),
-        item.Optional<string?>("host", HeaderValue, null),
-        item.Optional<string?>("sni", HeaderValue, null),
+        item.Optional<string?>("host", HostHeader.Parse, null),
+        item.Optional<string?>("sni", ServerName, null),
         item.Optional<bool>("tls_verify", Scalars.Bool, true),
         item.Optional<bool>("proxy_protocol", ProxyV2, false))
     { Name = "" };
@@ -144,10 +144,10 @@ internal static class CheckKinds
         return v2 ? null : "is not supported; expected v2";
     }
 
-    private static string? HeaderValue(string text, out string? value)
+    /// <summary>What TLS calls a server name is a name in the DNS (RFC 6066 section 3): no port, no brackets. An address is sent as none.</summary>
+    private static string? ServerName(string text, out string? value)
     {
         value = text;
-        var fits = text.Length is > 0 and < 256 && text.All(c => c is > ' ' and < '\x7f');
-        return fits ? null : "is no host name; expected one such as www.example.com";
+        return text.All(char.IsAscii) && !text.Contains('[') && Urls.IsHost(text) ? null : "is no host name; expected one such as www.example.com";
     }
 }

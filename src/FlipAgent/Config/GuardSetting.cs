@@ -27,7 +27,10 @@ internal static class GuardSetting
             return (null, null);
         }
 
-        if (given is not null && url.Host != address.ToString())
+        if (url.IsLoopback && !IPAddress.IsLoopback(address))
+            findings.Warn($"floating_ip.guard asks {url.Host}, which is this machine itself on every node: it never sees the master, so it counts as off; " +
+                "leave it out to ask through the floating IP");
+        else if (given is not null && url.Host != address.ToString())
             findings.Warn($"floating_ip.guard asks {url.Host} and not the floating IP {address}: it does not show what clients see");
         return (url, AsCheck(url, checks, timeout));
     }
@@ -41,7 +44,7 @@ internal static class GuardSetting
         if (url.Scheme == "tcp")
             return new CheckConfig.Tcp(new DnsEndPoint(url.DnsSafeHost, url.Port)) { Name = "guard", Timeout = timeout };
         var like = checks.OfType<CheckConfig.Http>().FirstOrDefault(c => c.Url.Port == url.Port && c.Url.Scheme == url.Scheme);
-        var name = like?.Url.HostNameType == UriHostNameType.Dns && !like.Url.IsLoopback ? like.Url.Host : null;
+        var name = like?.Url.HostNameType == UriHostNameType.Dns && !like.Url.IsLoopback ? like.Url.IdnHost : null;
         return new CheckConfig.Http(url, like?.Expect ?? [], like?.Host ?? name, like?.Sni ?? name, false, like?.ProxyV2 ?? false)
         {
             Name = "guard",

@@ -78,7 +78,7 @@ internal static class Scalars
             host = host[1..^1];
         else if (host.Contains(':'))
             return "is no host and port; expected an IPv6 address in brackets, such as [::1]:8001";
-        if (Uri.CheckHostName(host) == UriHostNameType.Unknown)
+        if (!Urls.IsHost(host))
             return "is no host and port; expected one such as 127.0.0.1:8001";
         if (!int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65535)
             return "has no port that can be; expected 1 to 65535 after the colon";

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using FlipAgent.Logging;
+using FlipAgent.Supervision;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -31,7 +32,8 @@ public sealed class ControlServer : IAsyncDisposable
 
     /// <summary>Binds and serves. Error: one sentence that says which address could not be had and why; then there is no server.</summary>
     /// <param name="loggers">Not disposed. The web server's own messages go there from warning on, the control server's all.</param>
-    public static async Task<(ControlServer? Server, string? Error)> Start(ControlOptions options, ControlHandlers handlers, ILoggerFactory loggers)
+    public static async Task<(ControlServer? Server, string? Error)> Start(ControlOptions options, ControlHandlers handlers, ILoggerFactory loggers,
+        Supervisor? supervisor = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(handlers);
@@ -52,7 +54,7 @@ public sealed class ControlServer : IAsyncDisposable
         }
         WarnOfMissingGroups(log, options, rules);
         var stopping = new CancellationTokenSource();
-        var requests = new RequestDesk(options, handlers, log, stopping.Token);
+        var requests = new RequestDesk(options, handlers, log, supervisor ?? Supervisor.Silent, stopping.Token);
         var app = Build(options, rules, loggers, unix, tcp);
         app.Run(requests.Answer);
         await app.StartAsync();

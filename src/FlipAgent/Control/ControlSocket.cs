@@ -40,9 +40,10 @@ internal static partial class ControlSocket
     /// <summary>A bound TCP socket, not listening yet; or why not.</summary>
     public static (Socket? Socket, string? Error) BindTcp(IPEndPoint address)
     {
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Socket? socket = null;
         try
         {
+            socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             socket.Bind(address);
             return (socket, null);
         }
@@ -93,9 +94,9 @@ internal static partial class ControlSocket
                 && (System.Buffers.Binary.BinaryPrimitives.ReadUInt16LittleEndian(answer[modeOffset..]) & typeMask) == typeSocket;
     }
 
-    private static (Socket?, string) Failed(Socket socket, string error)
+    private static (Socket?, string) Failed(Socket? socket, string error)
     {
-        socket.Dispose();
+        socket?.Dispose();
         return (null, error);
     }
 

@@ -75,7 +75,9 @@ public sealed class Tally
 
     public long Count => Interlocked.Read(ref _count);
 
-    public void Add() => Interlocked.Increment(ref _count);
+    public void Add() => Add(1);
+
+    public void Add(long count) => Interlocked.Add(ref _count, count);
 }
 
 /// <summary>
@@ -87,13 +89,15 @@ public sealed class LabelledTally
 
     private readonly ConcurrentDictionary<(string, string), Tally> _tallies = new();
 
-    public void Add(string label) => Add(label, "");
+    public void Add(string label, long count = 1) => Add(label, "", count);
 
-    public void Add(string first, string second)
+    public void Add(string first, string second) => Add(first, second, 1);
+
+    private void Add(string first, string second, long count)
     {
         if (!_tallies.TryGetValue((first, second), out var tally))
             tally = _tallies.GetOrAdd(_tallies.Count < MostLabels ? (first, second) : ("other", ""), _ => new Tally());
-        tally.Add();
+        tally.Add(count);
     }
 
     public IEnumerable<(string First, string Second, long Count)> Read() =>

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using FlipAgent.Supervision;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace FlipAgent.Control;
@@ -15,9 +16,11 @@ internal sealed class RequestDesk
     private readonly CancellationToken _stopping;
     private readonly FrozenDictionary<string, Route> _routes;
     private readonly DenialLog _denials;
+    private readonly SupervisedPart _part;
 
-    public RequestDesk(ControlOptions options, ControlHandlers handlers, ILogger log, CancellationToken stopping)
+    public RequestDesk(ControlOptions options, ControlHandlers handlers, ILogger log, Supervisor supervisor, CancellationToken stopping)
     {
+        _part = supervisor.Part("control server");
         _answerTimeout = options.AnswerTimeout;
         (_readGroup, _changeGroup) = (options.ReadGroup, options.ChangeGroup);
         _stopping = stopping;
@@ -48,6 +51,14 @@ internal sealed class RequestDesk
         {
             var why = _stopping.IsCancellationRequested ? "the agent is stopping" : "the agent did not answer in time";
             await Answers.Fail(context, ExitCode.Unknown, why + (IsRead(context) ? "" : ": whether it was done is not known"));
+        }
+        catch (Exception e) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            _part.Failed(e);
+            if (context.Response.HasStarted)
+                context.Abort();
+            else
+                await Answers.Fail(context, ExitCode.Unknown, $"the agent failed to answer this: {SupervisedPart.Describe(e)}", StatusCodes.Status500InternalServerError);
         }
     }
 

@@ -46,7 +46,16 @@ public sealed record StatusReport
     public string? UnfitBecause { get; init; }
     public string? MaintenanceReason { get; init; }
     public string? SupersededBy { get; init; }
+
+    /// <summary>Rule C8; null from an agent of version 1.0.0.</summary>
+    public MoveBudgetReport? MoveBudget { get; init; }
 }
+
+/// <summary>Rule C8 as this node counts it: the moves away from a fit holder that it made or saw.</summary>
+/// <param name="Max">So many may be made in <paramref name="WindowS"/> seconds.</param>
+/// <param name="Left">So many more may be made now.</param>
+/// <param name="FreeInS">For each move that counts: in how many seconds it stops counting; the earliest first.</param>
+public sealed record MoveBudgetReport(int Max, double WindowS, int Left, IReadOnlyList<double> FreeInS);
 
 /// <param name="Holder">A node's name, other, nobody or unknown.</param>
 /// <param name="Claim">none, claiming, held or lost.</param>

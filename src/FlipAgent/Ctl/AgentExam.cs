@@ -1,4 +1,5 @@
 using FlipAgent.Control;
+using FlipAgent.Core;
 
 namespace FlipAgent.Ctl;
 
@@ -20,7 +21,7 @@ internal static class AgentExam
             yield return Finding.Warn("redundancy", "fewer than two nodes are fit: nobody could take over", "mend the unfit node, or add one");
         yield return Api(status.FloatingIp.Api);
         yield return Metadata(status.FloatingIp.Metadata);
-        yield return Guard(status.FloatingIp);
+        yield return Guard(status);
         if (status.FloatingIp.Holder == "other")
             yield return Finding.Fail("holder", $"{status.FloatingIp.Address} is at droplet {status.FloatingIp.HolderId}, which is none of the nodes",
                 "put droplet_id right, or take the address back: flipagentctl promote");
@@ -39,7 +40,7 @@ internal static class AgentExam
 
     /// <summary>Said already, with what to do, by a finding of its own.</summary>
     private static bool IsCovered(StatusReport status, string warning) =>
-        warning.StartsWith("the cloud API", StringComparison.Ordinal) || warning.StartsWith("the guard fails", StringComparison.Ordinal)
+        warning.StartsWith("the cloud API", StringComparison.Ordinal) || warning.StartsWith("the guard ", StringComparison.Ordinal)
         || status.Nodes.Any(node => node.Name != status.Node && warning.Contains(node.Name) && Peer(status, node).Health != Health.Ok);
 
     /// <summary>The same silence has many causes (F26): a key, a name, a port, one direction only. What was heard tells them apart.</summary>
@@ -48,7 +49,9 @@ internal static class AgentExam
         var subject = $"peer {peer.Name}";
         if (peer.Rejected is { } rejected)
             return Finding.Fail(subject, $"hearing it, but {rejected}",
-                "its configuration or key file differs from ours: make both the same, then reload on both");
+                rejected.StartsWith(Words.Of(Rejection.WrongPort), StringComparison.Ordinal)
+                    ? $"address translation between the nodes must leave the source port of UDP as it is; if there is none, another program on {peer.Name} sends these"
+                    : "its configuration or key file differs from ours: make both the same, then reload on both");
         if (peer.HeardS is null)
             return Finding.Fail(subject, $"never heard, nothing arrives from {peer.Address}",
                 "is its agent running? If it is: let the election's UDP port pass both ways (Cloud Firewall, nft list ruleset), and look at the "
@@ -84,12 +87,15 @@ internal static class AgentExam
         _ => Finding.Ok("metadata", "not asked yet"),
     };
 
-    private static Finding Guard(FloatingIpReport ip) => ip.Guard switch
+    private static Finding Guard(StatusReport status) => status.FloatingIp.Guard switch
     {
-        "ok" => Finding.Ok("guard", $"the service answers through {ip.Address}"),
+        "ok" => Finding.Ok("guard", $"the service answers through {status.FloatingIp.Address}"),
+        "off" when status.Warnings.FirstOrDefault(warning => warning.StartsWith("the guard counts as off", StringComparison.Ordinal)) is { } why =>
+            Finding.Warn("guard", $"{why["the guard ".Length..]}; silence alone decides a takeover",
+                "take the address off this machine (ip address show), where the cloud does not need it there, or set floating_ip.guard: off"),
         "off" => Finding.Warn("guard", "is off: silence alone decides a takeover",
             "set floating_ip.guard, unless this node cannot reach the address itself"),
-        "failing" => Finding.Fail("guard", $"the service does not answer through {ip.Address}",
+        "failing" => Finding.Fail("guard", $"the service does not answer through {status.FloatingIp.Address}",
             "does HAProxy bind the port on all addresses or on the anchor address? Does the Cloud Firewall let the nodes reach it? Until then a "
             + "takeover comes no earlier than the timeout"),
         _ => Finding.Ok("guard", "not asked yet"),

@@ -35,7 +35,7 @@ internal sealed class Doctor(AgentClient agent, Terminal terminal)
             return null;
         }
         findings.Add(Finding.Ok("configuration", $"{file} is valid"));
-        foreach (var warning in config.Warnings)
+        foreach (var warning in config.Warnings.Concat(Cloud.GuardTarget.Warning(config) is { } blind ? [blind] : []))
             findings.Add(Finding.Warn("configuration", warning, $"change it in {file} when it is not meant so"));
         foreach (var warning in SecretFiles.Warnings(config))
             findings.Add(Finding.Warn("secrets", warning, "use https:// where the other side can"));

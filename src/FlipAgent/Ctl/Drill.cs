@@ -9,6 +9,9 @@ namespace FlipAgent.Ctl;
 /// </summary>
 internal sealed class Drill(AgentClient agent, Terminal terminal)
 {
+    /// <summary>The cause that a node gives when its own count of moves is full (Election.Claim.cs).</summary>
+    private const string FlapHold = "flap-hold";
+
     /// <summary>After this a move that was not seen is called unknown.</summary>
     public TimeSpan MoveLimit { get; init; } = ChangeVerbs.UsualMoveLimit;
 
@@ -21,7 +24,8 @@ internal sealed class Drill(AgentClient agent, Terminal terminal)
             return terminal.Fail(failure);
         var status = answer.Value!;
         var (peer, obstacle) = Partner(status, to);
-        if (peer is null)
+        obstacle ??= DrillBudget.Obstacle(status, moves: back ? 2 : 1);
+        if (peer is null || obstacle is not null)
             return terminal.Fail(ExitCode.Refused, $"no drill: {obstacle}");
         terminal.Error.WriteLine($"{status.FloatingIp.Address} moves from {status.Node} to {peer}"
             + (back ? " and back: connections through it break twice." : ": connections through it break once."));
@@ -30,10 +34,13 @@ internal sealed class Drill(AgentClient agent, Terminal terminal)
         if (!yes && !terminal.Agrees("Begin the drill?"))
             return terminal.Fail(ExitCode.Failed, "nothing was done");
 
-        var there = await Move($"{status.Node} -> {peer}", peer, Order.Release(peer), stop);
+        var (there, after) = await Move($"{status.Node} -> {peer}", status, peer, Order.Release(peer), stop);
         if (there != ExitCode.Done || !back)
             return there;
-        return await Move($"{peer} -> {status.Node}", status.Node, Order.Promote(yes: false), stop);
+        var (again, _) = await Move($"{peer} -> {status.Node}", after!, status.Node, Order.Promote(yes: false), stop);
+        if (again != ExitCode.Done)
+            await TellHowToReturn(status.Node, peer, stop);
+        return again;
     }
 
     /// <summary>Who takes over, or why there can be no drill. Everything must be well: a drill must never be what breaks the service.</summary>
@@ -57,22 +64,53 @@ internal sealed class Drill(AgentClient agent, Terminal terminal)
     private static bool Able(NodeReport node) =>
         node is { Fit: true, Maintenance: false, Api: "ok", Up: true, HearsMe: null or true };
 
-    private async Task<int> Move(string what, string target, Order order, CancellationToken stop)
+    /// <param name="before">As it was when the move was ordered.</param>
+    private async Task<(int Code, StatusReport? After)> Move(string what, StatusReport before, string target, Order order, CancellationToken stop)
     {
         var patience = new Patience(agent, MoveLimit);
         var asked = await agent.Post(order, AgentClient.Usual, stop);
         if (asked.Failure is { } failure)
-            return terminal.Fail(failure);
-        var promoted = await patience.Until(status => status.Master == target, stop);
+            return (terminal.Fail(failure), null);
+        var promoted = await patience.Until(status => status.Master == target || WasHandedBack(before, status), stop);
         var promotedAfter = patience.Elapsed;
-        var held = promoted is null ? null : await patience.Until(status => Patience.IsMasterAndHolder(status, target), stop);
+        var held = promoted is null
+            ? null
+            : await patience.Until(status => Patience.IsMasterAndHolder(status, target) || WasHandedBack(before, status), stop);
         if (held is null)
-            return terminal.Fail(ExitCode.Unknown,
-                $"{what} was not seen to be done within {MoveLimit.TotalSeconds:0} s{patience.Standing}");
+            return (terminal.Fail(ExitCode.Unknown, $"{what} was not seen to be done within {MoveLimit.TotalSeconds:0} s{patience.Standing}"), null);
+        if (held.Master != target)
+            return (await FailHandedBack(what, before, target, stop), null);
         terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{what}: master after {promotedAfter.TotalSeconds:0.0} s, address seen there after {patience.Elapsed.TotalSeconds:0.0} s"));
         if (held.LastMove is { } move && move.To == target)
             terminal.Out.WriteLine($"  {Printable.Of(StatusWords.Move(move))}");
-        return ExitCode.Done;
+        return (ExitCode.Done, held);
+    }
+
+    /// <summary>The old master is master again in a later term, and the address never left it: the other one could not or would not take it.</summary>
+    private static bool WasHandedBack(StatusReport before, StatusReport now) =>
+        now.Term > before.Term && now.Master == before.Master && now.FloatingIp.Holder == before.FloatingIp.Holder;
+
+    private async Task<int> FailHandedBack(string what, StatusReport before, string target, CancellationToken stop)
+    {
+        var events = await agent.Get("v1/events?n=50", ReportJson.Default.IReadOnlyListEventReport, AgentClient.Usual, stop);
+        var cause = events.Value?.LastOrDefault(e => e.Term > before.Term && e.Event is "became-master" or "released" && e.Cause is not null)?.Cause;
+        var why = cause == FlapHold ? "it has counted too many moves away from a fit holder (flap-hold, rule C8)" : cause ?? "the events tell why";
+        return terminal.Fail(cause == FlapHold ? ExitCode.Refused : ExitCode.Failed,
+            $"{what}: {target} handed the mastership back: {why}. Nothing moved, {before.FloatingIp.Address} is at {before.FloatingIp.Holder}");
+    }
+
+    /// <summary>After a way back that failed: where the address is, and what a person can do.</summary>
+    private async Task TellHowToReturn(string node, string peer, CancellationToken stop)
+    {
+        var now = (await agent.Status(stop)).Value;
+        if (now is not null && Patience.IsMasterAndHolder(now, node))
+        {
+            terminal.Error.WriteLine($"{now.FloatingIp.Address} is back at {node} all the same.");
+            return;
+        }
+        var where = now is null ? $"the address was last seen at {peer}" : $"{now.FloatingIp.Address} is at {now.FloatingIp.Holder}, and {now.Master ?? "nobody"} is master";
+        var when = now?.MoveBudget is { Left: 0 } budget && DrillBudget.Wait(budget, 1) is { } wait ? $" in {DrillBudget.Text(wait)}, or now with --yes" : "";
+        terminal.Error.WriteLine($"The drill has not come back: {where}. To bring it back: {CtlProgram.Name} promote on {node}{when}.");
     }
 }

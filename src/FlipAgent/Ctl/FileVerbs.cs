@@ -16,7 +16,7 @@ internal sealed class FileVerbs(Terminal terminal)
             terminal.Error.WriteLine(result);
             return ExitCode.ConfigInvalid;
         }
-        foreach (var warning in config.Warnings.Concat(SecretFiles.Warnings(config)))
+        foreach (var warning in config.Warnings.Concat(SecretFiles.Warnings(config)).Concat(Cloud.GuardTarget.Warning(config) is { } blind ? [blind] : []))
             terminal.Error.WriteLine($"{file}: warning: {warning}");
         if (StandbyRight.Look(config) is { Health: not Health.Ok } right)
             terminal.Error.WriteLine($"{file}: warning: {right.Subject}: {right.Text} ({right.ToDo})");

@@ -59,9 +59,10 @@ internal sealed class ConsoleSink : ILogEventSink, IDisposable
                 _output.Write(Encoding.UTF8.GetBytes(line));
                 _output.Flush();
             }
-            catch (Exception e) when (e is IOException or ObjectDisposedException)
+            catch (Exception)
             {
-                // The reader of the pipe is gone (EPIPE), the disk is full (F15), the stream was closed: logging is no reason to stop.
+                // The reader of the pipe is gone (EPIPE), the disk is full (F15), the stream was closed: logging is no reason to stop, and it is the one
+                // part whose failure cannot be logged.
                 Interlocked.Increment(ref _dropped);
             }
         }

@@ -68,6 +68,7 @@ public static class EventIds
         [EventKind.GuardPathBroken] = "f5fd42bfc1a64b87b11d461dc2089534",
         [EventKind.GuardPathMended] = "7e3b781867bf4111a6bad51c742ca50c",
         [EventKind.ActionErrored] = "2905784291a642c79b0635bcbe67e5d7",
+        [EventKind.GuardIsLocal] = "6294de5c881a4814a9920361de3a3a6f",
         [EventKind.Reloaded] = "58ad6f705b6646fbb882e1ca44975803",
         [EventKind.ReloadFailed] = "946106156c604504ab38722fb82bd9e8",
         [EventKind.SecretMissing] = "d7b47959ff2747819e629001f916215f",
@@ -77,6 +78,7 @@ public static class EventIds
         [EventKind.NetworkRestored] = "ec430c886a934a1d919d47108db13708",
         [EventKind.TestAlert] = "8a8f1e1bb9904e199c87bb31ba94f523",
         [EventKind.AlertsSuppressed] = "6ea15b56ac9e4bff98c60e28a959ae0e",
+        [EventKind.PartFailed] = "a1b43ed6f22c45b0aa5a2f3b25c10f44",
     }.ToFrozenDictionary();
 
     private static readonly FrozenDictionary<EventKind, string> Names = Enum.GetValues<EventKind>().ToFrozenDictionary(kind => kind, Kebab);

@@ -20,6 +20,9 @@ internal static partial class Log
     [LoggerMessage(152, LogLevel.Debug, "the decision loop woke {LateMs:0} ms late")]
     public static partial void LoopLate(this ILogger logger, double lateMs);
 
+    [LoggerMessage(153, LogLevel.Warning, "a part of the state in {File} cannot be used, going on with the rest: {Reason}")]
+    public static partial void StateFieldIgnored(this ILogger logger, string file, string reason);
+
     // Peers
 
     [LoggerMessage(250, LogLevel.Information, "listening for adverts on {Endpoint}")]
@@ -59,6 +62,12 @@ internal static partial class Log
 
     [LoggerMessage(563, LogLevel.Critical, "cannot start: {Reason}")]
     public static partial void CannotStart(this ILogger logger, string reason);
+
+    [LoggerMessage(564, LogLevel.Error, "{Part} failed inside the agent, which goes on without it")]
+    public static partial void PartFailed(this ILogger logger, string part, Exception exception);
+
+    [LoggerMessage(565, LogLevel.Warning, "a background task failed and nobody asked for its result")]
+    public static partial void TaskFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(560, LogLevel.Critical, "programming error, the process ends and is started anew")]
     public static partial void Unhandled(this ILogger logger, Exception exception);

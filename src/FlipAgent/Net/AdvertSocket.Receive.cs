@@ -1,24 +1,23 @@
-using System.Net;
 using FlipAgent.Core;
 
 namespace FlipAgent.Net;
 
 // The clerk that takes letters in. It also opens and closes the door (binds and rebinds), because it is the one that stands there. What costs
-// little is asked first: is it a node's address, is it too much; only then does the callback spend an HMAC on it.
+// little is asked first: is it a node's address, is it the port of the adverts; only then does the callback spend an HMAC on it.
 public sealed partial class AdvertSocket
 {
     /// <summary>Datagrams taken from one socket before the thread looks around again.</summary>
     private const int Batch = 256;
 
-    private static readonly string _floodedText = $"more than {DatagramsPerSecond} datagrams a second from its address";
-    private static readonly string _tooLongText = $"a datagram of more than {AdvertCodec.MaxBytes} bytes, which no advert has";
+    /// <summary>Charged for one refused datagram at most: what took longer was interrupted, and the time is not the sender's fault.</summary>
+    private static readonly TimeSpan _maxRefusalCost = TimeSpan.FromMicroseconds(50);
+
     private static readonly TimeSpan _rejoinEvery = TimeSpan.FromSeconds(5);
 
     private readonly WakeSignal _receiveSignal = new();
     private readonly object _drainLock = new();
     private readonly byte[] _buffer = new byte[AdvertCodec.MaxBytes];
     private readonly byte[] _source = new byte[NodeTable.SocketAddressBytes];
-    private FloodGate _unknownReports = new(1);
     private long _drainAsked;
     private long _drained;
     private volatile bool _rebindAsked;
@@ -27,9 +26,6 @@ public sealed partial class AdvertSocket
 
     private long _receiverBeat;
     private long _received;
-    private long _unknownSender;
-    private long _flooded;
-    private long _tooLong;
     private long _unreachable;
     private long _rebinds;
 
@@ -57,6 +53,8 @@ public sealed partial class AdvertSocket
             _nextRebind = now + _pace;
             Rebind();
         }
+        if (_filter.On && now >= _filterUntil && _sockets is not null)
+            _wrongPort += _filter.Detach(_sockets);
         if (now >= _nextRejoin)
         {
             _nextRejoin = now + _rejoinEvery;
@@ -68,6 +66,8 @@ public sealed partial class AdvertSocket
     {
         _rebindAsked = false;
         ReceiveAll();
+        if (_sockets is not null)
+            _wrongPort += _filter.Detach(_sockets);
         lock (_socketsLock)
         {
             _sockets?.Dispose();
@@ -123,36 +123,28 @@ public sealed partial class AdvertSocket
     {
         var nodes = _nodes;
         var node = nodes.Find(_source);
-        if (node == nodes.Me)
+        var port = NodeTable.PortIn(_source);
+        if (node == nodes.Me && port == _settings.Port)
             return; // our own, which multicast on a loopback interface brings back
         var now = Clocks.Monotonic;
+        if (port != _settings.Port && _filter.IsFlood(now))
+            FilterFor(now);
         if (node < 0)
-            DropUnknown(now);
+            DropUnknown(nodes, now);
+        else if (port != _settings.Port)
+            DropWrongPort(nodes, node, port, now);
         else if (!nodes.Admit(node, now))
-            Drop(ref _flooded, nodes, node, now, Rejection.Flooded, _floodedText);
+            Drop(ref _flooded, nodes, node, now, Rejection.Flooded, FloodedText);
         else if (length > _buffer.Length)
             Drop(ref _tooLong, nodes, node, now, Rejection.Malformed, _tooLongText);
         else
         {
             _received++;
-            _callbacks.Heard(node, nodes.Address(node), _buffer.AsSpan(0, length));
+            if (nodes.Callbacks.Heard(node, nodes.Address(node), _buffer.AsSpan(0, length)))
+                return;
+            var took = Clocks.Monotonic - now;
+            nodes.Spend(node, took < _maxRefusalCost ? took : _maxRefusalCost);
         }
-    }
-
-    private void Drop(ref long count, NodeTable nodes, int node, TimeSpan now, Rejection reason, string detail)
-    {
-        count++;
-        if (nodes.MayReport(node, now))
-            _callbacks.Rejected(node, reason, detail);
-    }
-
-    private void DropUnknown(TimeSpan now)
-    {
-        _unknownSender++;
-        if (!_unknownReports.Admit(now))
-            return;
-        var address = new IPAddress(NodeTable.AddressIn(_source));
-        _callbacks.Rejected(-1, Rejection.UnknownSender, $"{address} is no node of this cluster ({_unknownSender} such datagrams so far)");
     }
 
     private void Drained(long asked)

@@ -59,7 +59,7 @@ public sealed partial class AdvertSocket
                         to = node;
             }
         }
-        if (delivered > 0)
+        if (delivered > 0 && Broken is null)
             Works();
         else if (error != 0)
             Faulty($"nothing can be sent to {Target(nodes, to)}: {Marshal.GetPInvokeErrorMessage(error)}");
@@ -91,11 +91,19 @@ public sealed partial class AdvertSocket
         bool open;
         lock (_socketsLock)
             open = _sockets is not null;
-        if (!open)
+        if (Broken is { } broken)
+            Faulty(broken);
+        else if (!open)
             Faulty(Volatile.Read(ref _openFault));
         else if (_nodes.Count == 1)
             Works();
     }
+
+    /// <summary>A thread that fails again and again is like a network that is gone: this node is not heard, or hears nobody.</summary>
+    private string? Broken =>
+        _sending.KeepsFailing ? "the send thread keeps failing inside the agent"
+        : _receiving.KeepsFailing ? "the receive thread keeps failing inside the agent"
+        : null;
 
     private void Works()
     {
@@ -118,7 +126,7 @@ public sealed partial class AdvertSocket
         var before = _fault;
         Volatile.Write(ref _fault, text);
         if (before is null != text is null)
-            _callbacks.NetworkChanged(text);
+            _nodes.Callbacks.NetworkChanged(text);
     }
 
     private IPAddress Target(NodeTable nodes, int node) => _settings.Multicast ?? nodes.Address(node);

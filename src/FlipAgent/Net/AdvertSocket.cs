@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using FlipAgent.Core;
+using FlipAgent.Supervision;
 
 namespace FlipAgent.Net;
 
@@ -17,15 +18,23 @@ namespace FlipAgent.Net;
 public sealed partial class AdvertSocket : IDisposable
 {
     /// <summary>
-    /// Datagrams of one node that are looked at in a second. The fastest election (10 ms) sends 100; three copies and answers come on top.
+    /// Adverts of one node that are handed on in a second. The fastest election (10 ms) sends 100; three copies and answers come on top.
     /// </summary>
     public const int DatagramsPerSecond = 200;
+
+    /// <summary>
+    /// Share of one processor for datagrams with the address and port of a peer that turn out to be no news: forged, or recorded. An HMAC takes
+    /// microseconds, so that is many ten thousand in a second; only beyond that some are dropped without a look, and authentic ones among them.
+    /// </summary>
+    public const double RefusalShare = 0.25;
 
     /// <summary>How often an address that is gone is tried again, and how often each thread shows that it lives.</summary>
     private static readonly TimeSpan _pace = TimeSpan.FromSeconds(1);
 
     private readonly AdvertSocketSettings _settings;
-    private readonly AdvertSocketCallbacks _callbacks;
+    private readonly SupervisedPart _reading;
+    private readonly SupervisedPart _sending;
+    private readonly SupervisedPart _receiving;
     private readonly Thread _sender;
     private readonly Thread _receiver;
 
@@ -37,15 +46,18 @@ public sealed partial class AdvertSocket : IDisposable
     private volatile NodeTable _nodes;
     private volatile bool _stopping;
 
-    private AdvertSocket(AdvertSocketSettings settings, AdvertSocketCallbacks callbacks, BoundSockets? sockets, string fault)
+    private AdvertSocket(AdvertSocketSettings settings, AdvertSocketCallbacks callbacks, BoundSockets? sockets, string fault, Supervisor supervisor)
     {
         _settings = settings;
-        _callbacks = callbacks;
+        _reading = supervisor.Part("reading of adverts");
+        _sending = supervisor.Part("send thread of adverts");
+        _receiving = supervisor.Part("receive thread of adverts");
         _sockets = sockets;
         _openFault = fault;
-        _nodes = new NodeTable(settings.Nodes, settings.Me, settings.Port, DatagramsPerSecond);
-        _sender = new Thread(SendLoop) { IsBackground = true, Name = "advert-tx" };
-        _receiver = new Thread(ReceiveLoop) { IsBackground = true, Name = "advert-rx" };
+        _nodes = new NodeTable(settings.Nodes, settings.Me, settings.Port, RefusalShare, Contained(callbacks, _reading));
+        _filter = new SourcePortFilter(settings.Port);
+        _sender = _sending.NewThread("advert-tx", SendLoop, () => _stopping);
+        _receiver = _receiving.NewThread("advert-rx", ReceiveLoop, () => _stopping);
         _senderBeat = _receiverBeat = Clocks.Monotonic.Ticks;
     }
 
@@ -53,7 +65,7 @@ public sealed partial class AdvertSocket : IDisposable
     /// Binds and starts both threads. When this node's address is not on the machine now, that is no failure but a network fault, which ends by
     /// itself when the address comes (F27).
     /// </summary>
-    public static AdvertSocketOpening Open(AdvertSocketSettings settings, AdvertSocketCallbacks callbacks)
+    public static AdvertSocketOpening Open(AdvertSocketSettings settings, AdvertSocketCallbacks callbacks, Supervisor? supervisor = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(callbacks);
@@ -62,7 +74,7 @@ public sealed partial class AdvertSocket : IDisposable
         var sockets = BoundSockets.TryOpen(settings, out var error, out var text);
         if (FailureOf(error) is var failure and not OpenFailure.None)
             return new AdvertSocketOpening(null, failure, text);
-        var socket = new AdvertSocket(settings, callbacks, sockets, text);
+        var socket = new AdvertSocket(settings, callbacks, sockets, text, supervisor ?? Supervisor.Silent);
         socket._receiver.Start();
         socket._sender.Start();
         return new AdvertSocketOpening(socket, OpenFailure.None, "");
@@ -79,7 +91,7 @@ public sealed partial class AdvertSocket : IDisposable
 
     public AdvertSocketCounts Counts => new(
         Volatile.Read(ref _sent), Volatile.Read(ref _sendErrors), Volatile.Read(ref _replaced), Volatile.Read(ref _received),
-        Volatile.Read(ref _unknownSender), Volatile.Read(ref _flooded), Volatile.Read(ref _tooLong), Volatile.Read(ref _unreachable),
+        Volatile.Read(ref _unknownSender), Volatile.Read(ref _wrongPort), Volatile.Read(ref _flooded), Volatile.Read(ref _tooLong), Volatile.Read(ref _unreachable),
         Volatile.Read(ref _rebinds));
 
     /// <summary>
@@ -120,12 +132,14 @@ public sealed partial class AdvertSocket : IDisposable
     /// <summary>
     /// After a reload: other nodes, the same own address, port and group (otherwise dispose of this and open a new one). Flood counts start again.
     /// </summary>
+    /// <param name="callbacks">Are called with indices into the new list; those that came with the old list are called with indices into that one, and may
+    /// still be under way when this returns. Null: the same as before.</param>
     /// <exception cref="ArgumentException">The own address is not what is bound.</exception>
-    public void ChangeNodes(ImmutableArray<IPAddress> nodes, int me)
+    public void ChangeNodes(ImmutableArray<IPAddress> nodes, int me, AdvertSocketCallbacks? callbacks = null)
     {
         if (!nodes[me].Equals(_settings.Nodes[_settings.Me]))
             throw new ArgumentException($"bound to {_settings.Nodes[_settings.Me]}, cannot be {nodes[me]}", nameof(nodes));
-        _nodes = new NodeTable(nodes, me, _settings.Port, DatagramsPerSecond);
+        _nodes = new NodeTable(nodes, me, _settings.Port, RefusalShare, callbacks is null ? _nodes.Callbacks : Contained(callbacks, _reading));
     }
 
     /// <summary>Sends what was handed over and not sent yet (a release), then stops both threads. Not from a callback.</summary>
@@ -142,6 +156,26 @@ public sealed partial class AdvertSocket : IDisposable
         _sendWaiter.Dispose();
         _receiveSignal.Dispose();
     }
+
+    /// <summary>
+    /// A callback that fails over one datagram costs that datagram. It is a part of its own: what a stranger sends must never make the threads count as
+    /// broken, which would make this node unfit.
+    /// </summary>
+    private static AdvertSocketCallbacks Contained(AdvertSocketCallbacks callbacks, SupervisedPart part) => new(
+        (node, source, datagram) =>
+        {
+            try
+            {
+                return callbacks.Heard(node, source, datagram);
+            }
+            catch (Exception e)
+            {
+                part.Failed(e);
+                return false;
+            }
+        },
+        (node, reason, text) => part.Run(() => callbacks.Rejected(node, reason, text)),
+        fault => part.Run(() => callbacks.NetworkChanged(fault)));
 
     private static string? Contradiction(AdvertSocketSettings settings)
     {

@@ -12,16 +12,20 @@ namespace FlipAgent.Net;
 /// <param name="RealTime">Whether both threads ask for <see cref="Net.RealTime.TryRaise"/>.</param>
 public sealed record AdvertSocketSettings(ImmutableArray<IPAddress> Nodes, int Me, int Port, IPAddress? Multicast = null, bool RealTime = false);
 
-/// <summary>A datagram arrived. On the receive thread: decode it here, post the result and return.</summary>
+/// <summary>A datagram arrived from a node's address and port. On the receive thread: decode it here, post the result and return.</summary>
 /// <param name="node">Index of the node that has the sender's address; never this node.</param>
 /// <param name="source">The sender's address, for <see cref="AdvertCodec.Decode"/>.</param>
 /// <param name="datagram">Valid until the callback returns.</param>
-public delegate void DatagramHeard(int node, IPAddress source, ReadOnlySpan<byte> datagram);
+/// <returns>
+/// Whether it is news: authentic, and not heard before. What the others cost is limited (<see cref="AdvertSocket.RefusalShare"/>), for anybody can send
+/// those.
+/// </returns>
+public delegate bool DatagramHeard(int node, IPAddress source, ReadOnlySpan<byte> datagram);
 
 /// <summary>
-/// What an <see cref="AdvertSocket"/> tells. The callbacks run on its threads, must not block, and may not throw (the process would die).
+/// What an <see cref="AdvertSocket"/> tells. The callbacks run on its threads, must not block. One that throws costs the datagram.
 /// </summary>
-/// <param name="Heard">On the receive thread.</param>
+/// <param name="Heard">On the receive thread. Like <paramref name="Rejected"/> it belongs to one list of nodes, whose indices it is called with.</param>
 /// <param name="Rejected">On the receive thread: dropped before the codec. Node (-1: unknown sender), reason and a text for people; per node and for
 /// all unknown senders together at most once a second, however many were dropped.</param>
 /// <param name="NetworkChanged">On the send thread: why nothing can be sent any more (F27), or null when it works again.</param>
@@ -48,9 +52,10 @@ public readonly record struct AdvertSocketOpening(AdvertSocket? Socket, OpenFail
 /// <param name="Replaced">Adverts that were never sent because a newer one came first.</param>
 /// <param name="Received">Datagrams from nodes that were handed on.</param>
 /// <param name="UnknownSender">Datagrams from addresses that are no node's.</param>
-/// <param name="Flooded">Datagrams from a node beyond the limit.</param>
+/// <param name="WrongPort">Datagrams that did not come from the port of the adverts, those included that the kernel dropped unread.</param>
+/// <param name="Flooded">Datagrams from a node's address and port beyond what may be spent on those that come to nothing.</param>
 /// <param name="TooLong">Datagrams from a node that are longer than any advert.</param>
 /// <param name="Unreachable">ICMP errors: a peer's port is closed, or there is no way to it.</param>
 /// <param name="Rebinds">How often the socket was opened again.</param>
 public readonly record struct AdvertSocketCounts(
-    long Sent, long SendErrors, long Replaced, long Received, long UnknownSender, long Flooded, long TooLong, long Unreachable, long Rebinds);
+    long Sent, long SendErrors, long Replaced, long Received, long UnknownSender, long WrongPort, long Flooded, long TooLong, long Unreachable, long Rebinds);

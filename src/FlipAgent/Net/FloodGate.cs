@@ -4,19 +4,30 @@ namespace FlipAgent.Net;
 /// Lets so many through each second and no more, before anything dear is done with them. Like a turnstile with a coin tray: coins drop in at a
 /// steady rate, each guest takes one, and the tray holds those of one second.
 /// </summary>
-internal struct FloodGate(int perSecond)
+internal struct FloodGate
 {
-    private double _coins = perSecond;
+    private readonly double _perSecond;
+    private double _coins;
     private TimeSpan _last;
+
+    public FloodGate(double perSecond) => _perSecond = _coins = perSecond;
 
     /// <param name="now">Monotonic; never before the last one.</param>
     public bool Admit(TimeSpan now)
     {
-        _coins = Math.Min(perSecond, _coins + (now - _last).TotalSeconds * perSecond);
-        _last = now;
-        if (_coins < 1)
+        if (CoinsLeft(now) < 1)
             return false;
         _coins--;
         return true;
     }
+
+    /// <summary>What is left of the second's coins, which may be seconds of work as well.</summary>
+    public double CoinsLeft(TimeSpan now)
+    {
+        _coins = Math.Min(_perSecond, _coins + (now - _last).TotalSeconds * _perSecond);
+        _last = now;
+        return _coins;
+    }
+
+    public void Spend(double coins) => _coins -= coins;
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
@@ -16,21 +17,30 @@ internal sealed class NodeTable
 
     private readonly ImmutableArray<IPAddress> _nodes;
     private readonly byte[][] _socketAddresses;
-    private readonly FloodGate[] _gates;
+    private readonly FloodGate[] _refusals;
     private readonly FloodGate[] _reports;
 
-    public NodeTable(ImmutableArray<IPAddress> nodes, int me, int port, int datagramsPerSecond)
+    /// <param name="nodes">Addresses of all nodes.</param>
+    /// <param name="me">Index of this node.</param>
+    /// <param name="port">UDP port of the adverts.</param>
+    /// <param name="refusals">Seconds of work in each second for datagrams that come to nothing, all peers together.</param>
+    /// <param name="callbacks">Are called with indices into this table.</param>
+    public NodeTable(ImmutableArray<IPAddress> nodes, int me, int port, double refusals, AdvertSocketCallbacks callbacks)
     {
         _nodes = nodes;
         Me = me;
+        Callbacks = callbacks;
         _socketAddresses = [.. nodes.Select(address => SocketAddressOf(address, port))];
-        _gates = [.. nodes.Select(_ => new FloodGate(datagramsPerSecond))];
+        _refusals = [.. nodes.Select(_ => new FloodGate(refusals / Math.Max(1, nodes.Length - 1)))];
         _reports = [.. nodes.Select(_ => new FloodGate(1))];
     }
 
     public int Count => _nodes.Length;
 
     public int Me { get; }
+
+    /// <summary>Whom to call with an index into this table. They are one thing, so that no index is ever taken for one into another table.</summary>
+    public AdvertSocketCallbacks Callbacks { get; }
 
     public IPAddress Address(int node) => _nodes[node];
 
@@ -47,10 +57,16 @@ internal sealed class NodeTable
     }
 
     /// <summary>Whether one more datagram of this node may go on to the HMAC now. The receiving thread only.</summary>
-    public bool Admit(int node, TimeSpan now) => _gates[node].Admit(now);
+    public bool Admit(int node, TimeSpan now) => _refusals[node].CoinsLeft(now) > 0;
 
-    /// <summary>Whether it is time to report this node's flood again. The receiving thread only.</summary>
+    /// <summary>So long it took to find that a datagram of this node is worth nothing. The receiving thread only.</summary>
+    public void Spend(int node, TimeSpan work) => _refusals[node].Spend(work.TotalSeconds);
+
+    /// <summary>Whether it is time to report again what was dropped of this node. The receiving thread only.</summary>
     public bool MayReport(int node, TimeSpan now) => _reports[node].Admit(now);
+
+    /// <summary>The port in a struct sockaddr.</summary>
+    public static int PortIn(ReadOnlySpan<byte> socketAddress) => BinaryPrimitives.ReadUInt16BigEndian(socketAddress[2..]);
 
     public static byte[] SocketAddressOf(IPAddress address, int port) => new IPEndPoint(address, port).Serialize().Buffer.ToArray();
 

@@ -29,7 +29,16 @@ internal sealed class NameLookup(Func<string, IPAddress[]> ask)
         }
         var answer = new TaskCompletionSource<IPAddress[]>(TaskCreationOptions.RunContinuationsAsynchronously);
         var runner = new Thread(() => Run(host, answer), StackBytes) { IsBackground = true, Name = "name lookup" };
-        runner.Start();
+        try
+        {
+            runner.Start();
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            // The runtime's word for a thread that cannot be started, also when only a file descriptor is missing (fault F11).
+            Interlocked.Decrement(ref _running);
+            answer.SetResult([]);
+        }
         return answer.Task;
     }
 
@@ -44,7 +53,10 @@ internal sealed class NameLookup(Func<string, IPAddress[]> ask)
         {
             // No such name, no name service: the caller lives on what it remembers.
         }
-        Interlocked.Decrement(ref _running);
-        answer.SetResult(addresses);
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+            answer.SetResult(addresses);
+        }
     }
 }

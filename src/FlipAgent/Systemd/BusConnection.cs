@@ -1,4 +1,6 @@
+using System.ComponentModel;
 using System.Runtime.InteropServices;
+using FlipAgent.Checks;
 
 namespace FlipAgent.Systemd;
 
@@ -15,9 +17,10 @@ internal sealed class BusConnection : IDisposable
     private BusConnection(nint bus) => _bus = bus;
 
     /// <summary>Begins to connect (the handshake goes on in <see cref="Process"/>); null and the reason when there is no bus.</summary>
-    public static BusConnection? Open(out string problem)
+    /// <param name="shortage">The reason is none of the bus: this agent has no file descriptor or memory left for it.</param>
+    public static BusConnection? Open(out string problem, out bool shortage)
     {
-        problem = "";
+        (problem, shortage) = ("", false);
         if (!SdBus.Available)
         {
             problem = "libsystemd.so.0 is not installed";
@@ -26,6 +29,11 @@ internal sealed class BusConnection : IDisposable
         var result = SdBus.OpenSystem(out var bus);
         if (result >= 0)
             return new(bus);
+        if (Shortage.Of(new Win32Exception(-result)) is { } words)
+        {
+            (problem, shortage) = (words, true);
+            return null;
+        }
         problem = File.Exists(SocketPath)
             ? $"the system bus at {SocketPath} cannot be reached: {Marshal.GetPInvokeErrorMessage(-result)}"
             : $"no system bus at {SocketPath} (is systemd running?)";

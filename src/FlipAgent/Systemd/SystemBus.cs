@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FlipAgent.Kernel;
+using FlipAgent.Supervision;
 
 namespace FlipAgent.Systemd;
 
@@ -25,6 +26,7 @@ public sealed class SystemBus : IDisposable
     private readonly Lock _gate = new();
     private readonly Queue<Action> _work = [];
     private readonly Bell _bell = new();
+    private readonly SupervisedPart _part;
     private readonly Thread _thread;
     private bool _stopping;
 
@@ -32,13 +34,15 @@ public sealed class SystemBus : IDisposable
     private readonly List<UnitWatch> _watches = [];
     private BusConnection? _bus;
     private string _problem = "not connected yet";
+    private bool _shortage;
     private TimeSpan _backOff = FirstBackOff;
     private long _retryAt;
 
     /// <summary>Starts the thread, which connects at once, so that the line is warm when it is needed.</summary>
-    public SystemBus()
+    public SystemBus(Supervisor? supervisor = null)
     {
-        _thread = new Thread(Loop) { IsBackground = true, Name = "system-bus" };
+        _part = (supervisor ?? Supervisor.Silent).Part("connection to systemd");
+        _thread = _part.NewThread("system-bus", Loop, () => _stopping);
         _thread.Start();
     }
 
@@ -141,7 +145,7 @@ public sealed class SystemBus : IDisposable
             Connect();
             while (NextWork(out var stopping) is { } work)
             {
-                work();
+                _part.Run(work);
                 if (stopping)
                     break;
             }
@@ -193,7 +197,7 @@ public sealed class SystemBus : IDisposable
     {
         if (_bus is not null || Stopwatch.GetTimestamp() < _retryAt)
             return;
-        _bus = BusConnection.Open(out var problem);
+        _bus = BusConnection.Open(out var problem, out _shortage);
         if (_bus is not null && !Handshake(_bus))
         {
             problem = $"the system bus at {BusConnection.SocketPath} does not complete the handshake";
@@ -284,7 +288,7 @@ public sealed class SystemBus : IDisposable
     private void Tell(UnitWatch watch)
     {
         watch.Stale = false;
-        watch.Seen(ReadAgain(watch.Unit));
+        _part.Run(() => watch.Seen(ReadAgain(watch.Unit)));
     }
 
     /// <summary>Reads a unit whose object is known, which saves the question for it where milliseconds count.</summary>
@@ -294,7 +298,7 @@ public sealed class SystemBus : IDisposable
     private UnitAnswer ReadNow(string unit)
     {
         if (_bus is not { } bus)
-            return new(null, _problem);
+            return new(null, _problem) { Shortage = _shortage };
         if (UnitReader.PathOf(bus, unit, out var problem) is not { } path)
             return new(null, problem);
         foreach (var watch in _watches.Where(w => w.Unit == unit && w.Path != path))
@@ -313,7 +317,7 @@ public sealed class SystemBus : IDisposable
         foreach (var watch in _watches.ToArray())
         {
             watch.Path = null;
-            watch.Seen(new(null, _problem));
+            _part.Run(() => watch.Seen(new(null, _problem)));
         }
     }
 

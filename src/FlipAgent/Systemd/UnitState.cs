@@ -84,7 +84,11 @@ public sealed record UnitState
 }
 
 /// <summary>The state, or why systemd could not be asked.</summary>
-internal readonly record struct UnitAnswer(UnitState? State, string Problem);
+internal readonly record struct UnitAnswer(UnitState? State, string Problem)
+{
+    /// <summary>The problem is none of systemd's: this agent has no file descriptor or memory left to ask.</summary>
+    public bool Shortage { get; init; }
+}
 
 /// <summary>The kind of job that systemd has pending on this agent's own unit (rule E12).</summary>
 public enum OwnJobKind

@@ -94,14 +94,14 @@ public sealed class AdvertContentTests
         var down = state.Settings.MasterDown.TotalSeconds;
         for (var second = 0.5; second < 3 * down; second += 0.5)
             HearDeaf(state, second);
-        Assert.Equal(1UL, state.Session);
+        Assert.Equal(1UL, state.Adverts.Session);
         // The first word that they do not hear came at 0.5.
         HearDeaf(state, 0.5 + (3 * down) - 0.001);
-        Assert.Equal(1UL, state.Session);
+        Assert.Equal(1UL, state.Adverts.Session);
         HearDeaf(state, 0.5 + (3 * down));
-        Assert.Equal((78UL, 1U), (state.Session, At(state, 0.5 + (3 * down)).Sequence));
+        Assert.Equal((78UL, 1U), (state.Adverts.Session, At(state, 0.5 + (3 * down)).Sequence));
         HearDeaf(state, 1 + (3 * down));
-        Assert.Equal(78UL, state.Session);
+        Assert.Equal(78UL, state.Adverts.Session);
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class AdvertContentTests
         var backup = Grow(holder: 102, fit: true);
         Assert.False(Election.MayAssign(backup, backup.Term));
         Take(state, new Input.Stalled(TimeSpan.FromSeconds(9)), 9);
-        Assert.True(state.Quiet);
+        Assert.True(state.Quarantine.On);
         Assert.False(Election.MayAssign(state, state.Term));
         var stopping = Claim(Grow(holder: 101, fit: true));
         Take(stopping, new Input.Stopping(StopKind.Restart), 0);

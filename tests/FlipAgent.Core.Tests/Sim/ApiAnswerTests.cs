@@ -39,11 +39,11 @@ public sealed class ApiAnswerTests
             var told = Assert.Single(Answer(state, status, 0.1));
             Assert.Equal((kind, Severity.Critical, text, "why"), (told.Kind, told.Severity, told.Text, told.Cause));
             Assert.NotNull(told.Next);
-            Assert.Equal((false, status), (state.ApiOk, state.ApiStatus));
+            Assert.Equal((false, status), (state.Api.Ok, state.Api.Status));
             Assert.Empty(Answer(state, status, 30.1));
             var over = Assert.Single(Answer(state, ApiStatus.Ok, 60.1), e => e.Kind == EventKind.ApiRecovered);
             Assert.Equal((TimeSpan.FromSeconds(60), true), (over.Duration, over.Alert));
-            Assert.Equal((true, ApiStatus.Ok), (state.ApiOk, state.ApiStatus));
+            Assert.Equal((true, ApiStatus.Ok), (state.Api.Ok, state.Api.Status));
         }
     }
 
@@ -52,9 +52,9 @@ public sealed class ApiAnswerTests
     {
         var state = Grow(holder: 101, fit: true);
         Answer(state, ApiStatus.Failed, 0.1);
-        Assert.Equal(false, state.ApiOk);
+        Assert.Equal(false, state.Api.Ok);
         Answer(state, ApiStatus.RateLimited, 1);
-        Assert.Equal((true, ApiStatus.RateLimited), (state.ApiOk, state.ApiStatus));
+        Assert.Equal((true, ApiStatus.RateLimited), (state.Api.Ok, state.Api.Status));
     }
 
     [Fact]

@@ -13,15 +13,15 @@ public sealed class ColdStandbyTests
     public void E14_a_backup_with_its_service_stopped_is_fit_and_one_that_cannot_start_it_is_not()
     {
         var state = Backup();
-        Assert.True(state.Fit);
+        Assert.True(state.Fitness.Fit);
         Assert.DoesNotContain(Step(state, new Input.Deadline(), 0.05), e => e is Effect.StartUnit or Effect.StopUnit);
         var told = Announced(Step(state, new Input.UnitChanged(false, false, "masked"), 0.1));
         Assert.Contains(told, e => e is { Kind: EventKind.UnitFailed, Severity: Severity.Critical, Cause: "masked" });
-        Assert.False(state.Fit);
+        Assert.False(state.Fitness.Fit);
         Assert.Equal(Role.Fault, state.Role);
         Assert.DoesNotContain(Announced(Step(state, new Input.UnitChanged(false, false, "masked"), 0.2)), e => e.Kind == EventKind.UnitFailed);
         Step(state, new Input.UnitChanged(true, false, "inactive"), 0.3);
-        Assert.True(state.Fit);
+        Assert.True(state.Fitness.Fit);
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class ColdStandbyTests
         Assert.DoesNotContain(Step(state, new Input.CheckChanged(0, true, "up"), 2), e => e is Effect.Assign);
         Step(state, Read(102, 2.1), 2.2);
         var up = Step(state, new Input.CheckChanged(1, true, "up"), 2.3);
-        Assert.True(state.Fit);
+        Assert.True(state.Fitness.Fit);
         Assert.Single(up.OfType<Effect.Assign>());
     }
 
@@ -52,7 +52,7 @@ public sealed class ColdStandbyTests
         Step(state, new Input.AdvertHeard(2, Make(state, Role.Backup, term, 2)), 5.0995);
         var effects = Step(state, new Input.Deadline(), 5.1);
         Assert.NotEqual(Role.Master, state.Role);
-        Assert.Equal((term, state.Settings.Nodes[2].Id), (state.Release!.Term, state.Release.Successor));
+        Assert.Equal((term, state.Settings.Nodes[2].Id), (state.Releases.Last!.Term, state.Releases.Last.Successor));
         Assert.Contains(Announced(effects), e => e.Kind == EventKind.Released);
         Assert.DoesNotContain(effects, e => e is Effect.Assign);
     }

@@ -23,7 +23,7 @@ public sealed class CommandTests
         var effects = new List<Effect>();
         Election.Step(state, Advert(state, Role.Backup, 0, asks: true), Then, effects);
         Assert.Equal(Role.Backup, state.Role);
-        Assert.Equal(state.Settings.Nodes[1].Id, state.Release!.Successor);
+        Assert.Equal(state.Settings.Nodes[1].Id, state.Releases.Last!.Successor);
         var back = new Release(state.Term + 1, state.Settings.Self.Id, false, true, "flap-hold", 0);
         effects.Clear();
         Election.Step(state, new Input.AdvertHeard(2, Make(state, Role.Backup, back.Term, peer: 2) with { Release = back }), Then + TimeSpan.FromMilliseconds(2), effects);
@@ -102,7 +102,7 @@ public sealed class CommandTests
             var state = Master;
             Done($"released the mastership to n{successor + 1}", state, new Command.ReleaseMaster(to));
             Assert.Equal(Role.Backup, state.Role);
-            Assert.Equal(new Release(state.Term, state.Settings.Nodes[successor].Id, true, false, "release by command", 0), state.Release);
+            Assert.Equal(new Release(state.Term, state.Settings.Nodes[successor].Id, true, false, "release by command", 0), state.Releases.Last);
         }
     }
 
@@ -113,15 +113,15 @@ public sealed class CommandTests
         Done("n1 is in maintenance", Backup, new Command.Maintenance(true, null, null));
         var state = Backup;
         Done("n1 is in maintenance for 1m: disk", state, new Command.Maintenance(true, TimeSpan.FromMinutes(1), "disk"));
-        Assert.Equal((Role.Fault, "in maintenance: disk"), (state.Role, state.UnfitBecause));
+        Assert.Equal((Role.Fault, "in maintenance: disk"), (state.Role, state.Fitness.UnfitBecause));
         Take(state, new Input.Deadline(), 59.999);
-        Assert.True(state.Maintenance);
+        Assert.True(state.Maintenance.On);
         Take(state, new Input.Deadline(), 60);
-        Assert.Equal((false, Role.Backup), (state.Maintenance, state.Role));
+        Assert.Equal((false, Role.Backup), (state.Maintenance.On, state.Role));
         state = Backup;
         Done("n1 is in maintenance", state, new Command.Maintenance(true, null, null));
         Done("maintenance of n1 is over", state, new Command.Maintenance(false, null, null), 1);
-        Assert.True(state.Fit);
+        Assert.True(state.Fitness.Fit);
     }
 
     [Theory]

@@ -62,6 +62,7 @@ public sealed class DecisionTableTests
         ("ActionRead: 404", _ => new Input.ActionRead(Then, 7, ApiStatus.NotFound, ActionStatus.Unknown, null, "404")),
         ("GuardAnswered: alive", _ => new Input.GuardAnswered(true, "200")),
         ("GuardAnswered: no answer", _ => new Input.GuardAnswered(false, "timeout")),
+        ("GuardAnswered: cannot tell", _ => new Input.GuardAnswered(false, "an address of this machine") { CannotTell = true }),
         ("MetadataRead: here", _ => new Input.MetadataRead(Witness.Here, "")),
         ("MetadataRead: not here", _ => new Input.MetadataRead(Witness.NotHere, "")),
         ("MetadataRead: unknown", _ => new Input.MetadataRead(Witness.Unknown, "timeout")),

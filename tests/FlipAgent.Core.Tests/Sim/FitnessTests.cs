@@ -19,7 +19,7 @@ public sealed class FitnessTests
                 Assert.DoesNotContain(told, e => e.Kind == EventKind.HoldDown);
             else
                 Assert.Equal(TimeSpan.FromSeconds(seconds), Assert.Single(told, e => e.Kind == EventKind.HoldDown).Duration);
-            Assert.Equal(seconds > 0 ? Then + TimeSpan.FromSeconds(second + seconds) : ElectionState.Never, state.HoldDownUntil);
+            Assert.Equal(seconds > 0 ? Then + TimeSpan.FromSeconds(second + seconds) : Moment.Never, state.HoldDown.Until);
         }
     }
 
@@ -41,12 +41,12 @@ public sealed class FitnessTests
         Take(state, new Input.CheckChanged(1, false, "refused"), 0.9);
         Take(state, new Input.CheckChanged(0, true, "up"), 1);
         Take(state, new Input.CheckChanged(1, true, "up"), 2);
-        Assert.Equal(ElectionState.Never, state.HoldDownUntil);
+        Assert.Equal(Moment.Never, state.HoldDown.Until);
         // The same verdict again is no news.
         Take(state, new Input.CheckChanged(0, false, "exited"), 3);
-        Assert.Equal(Then + TimeSpan.FromSeconds(13), state.HoldDownUntil);
+        Assert.Equal(Then + TimeSpan.FromSeconds(13), state.HoldDown.Until);
         Take(state, new Input.CheckChanged(0, false, "exited"), 4);
-        Assert.Equal(Then + TimeSpan.FromSeconds(13), state.HoldDownUntil);
+        Assert.Equal(Then + TimeSpan.FromSeconds(13), state.HoldDown.Until);
     }
 
     [Theory]
@@ -59,13 +59,13 @@ public sealed class FitnessTests
     public void A_weight_above_0_counts_while_its_check_is_up_and_one_below_while_it_is_down(int weight, bool up, int priority)
     {
         var state = Weighted(weight);
-        Assert.Equal(150, state.EffectivePriority); // not answered yet
+        Assert.Equal(150, state.Fitness.EffectivePriority); // not answered yet
         Take(state, new Input.CheckChanged(1, up, "?"), 1);
-        Assert.Equal(priority, state.EffectivePriority);
-        Assert.True(state.Fit);
+        Assert.Equal(priority, state.Fitness.EffectivePriority);
+        Assert.True(state.Fitness.Fit);
         Assert.Equal(priority, Election.BuildAdvert(state, Then + TimeSpan.FromSeconds(1)).EffectivePriority);
         Assert.Equal(150, Election.BuildAdvert(state, Then + TimeSpan.FromSeconds(1)).Priority);
-        Assert.Equal(ElectionState.Never, state.HoldDownUntil);
+        Assert.Equal(Moment.Never, state.HoldDown.Until);
     }
 
     [Fact]
@@ -74,18 +74,18 @@ public sealed class FitnessTests
         var plan = new Plan { Nodes = Plan.MakeNodes(150, 140), Exact = true };
         var state = Election.Start(plan.SettingsOf(0), null, 1, Then);
         Take(state, new Input.CheckChanged(0, true, "up"), 0.1);
-        Assert.Equal((false, "check site is not answered yet"), (state.Fit, state.UnfitBecause));
+        Assert.Equal((false, "check site is not answered yet"), (state.Fitness.Fit, state.Fitness.UnfitBecause));
         Take(state, new Input.CheckChanged(1, true, "up"), 0.2);
-        Assert.True(state.Fit);
-        Assert.Null(state.UnfitBecause);
+        Assert.True(state.Fitness.Fit);
+        Assert.Null(state.Fitness.UnfitBecause);
         var master = Grow(holder: 101, fit: true);
         Fail(master, -8);
         Take(master, new Input.SettingsChanged(master.Settings with { Checks = [.. master.Settings.Checks, new CheckWeight("new", 0)] }), 0.1);
-        Assert.Equal((Role.Master, true), (master.Role, master.Fit));
+        Assert.Equal((Role.Master, true), (master.Role, master.Fitness.Fit));
         Take(master, new Input.CheckChanged(2, false, "no"), 0.2);
-        Assert.Equal((false, "check new is down: no"), (master.Fit, master.UnfitBecause));
+        Assert.Equal((false, "check new is down: no"), (master.Fitness.Fit, master.Fitness.UnfitBecause));
         Assert.NotEqual(Role.Master, master.Role);
-        Assert.Equal(ElectionState.Never, master.HoldDownUntil); // a first verdict is no failure
+        Assert.Equal(Moment.Never, master.HoldDown.Until); // a first verdict is no failure
     }
 
     /// <summary>n1, fit by one check, and a second one with a weight.</summary>
@@ -94,7 +94,7 @@ public sealed class FitnessTests
         var plan = new Plan { Nodes = Plan.MakeNodes(150, 140, 130), Exact = true };
         var state = Election.Start(plan.SettingsOf(0) with { Checks = [new CheckWeight("haproxy", 0), new CheckWeight("backends", weight)] }, null, 1, Then);
         Take(state, new Input.CheckChanged(0, true, "up"), 0.1);
-        Assert.True(state.Fit);
+        Assert.True(state.Fitness.Fit);
         return state;
     }
 

@@ -77,7 +77,7 @@ internal static class GrownNode
         ApiReachable = true,
         Master = role == Role.Master ? state.Settings.Nodes[peer].Id : 0,
         MasterTerm = role == Role.Master ? term : 0,
-        Peers = [new PeerReport(state.Settings.Self.Id, state.Session, TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(100), Role.Backup, true, true, false, false, 100)],
+        Peers = [new PeerReport(state.Settings.Self.Id, state.Adverts.Session, TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(100), Role.Backup, true, true, false, false, 100)],
     };
 
     internal static Input.AdvertHeard Advert(ElectionState state, Role role, uint more, Release? release = null, bool asks = false) =>

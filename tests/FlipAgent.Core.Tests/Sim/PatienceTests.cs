@@ -12,13 +12,13 @@ public sealed class PatienceTests
     {
         var state = Grow(holder: 101, fit: true);
         Assert.DoesNotContain(Step(state, new Input.Stalled(TimeSpan.FromSeconds(9)), 9), Speaks);
-        Assert.True(state.Quiet);
+        Assert.True(state.Quarantine.On);
         Assert.DoesNotContain(Step(state, new Input.Deadline(), 9.999), Speaks);
         Assert.Contains(Step(state, new Input.Deadline(), 10), e => e is Effect.ReadHolder);
         Assert.DoesNotContain(Step(state, new Input.Deadline(), 15.999), Speaks);
-        Assert.True(state.Quiet);
+        Assert.True(state.Quarantine.On);
         Assert.Contains(Step(state, new Input.Deadline(), 16), Speaks);
-        Assert.Equal((Role.Master, false), (state.Role, state.Quiet));
+        Assert.Equal((Role.Master, false), (state.Role, state.Quarantine.On));
     }
 
     [Fact]
@@ -28,9 +28,9 @@ public sealed class PatienceTests
         Step(state, new Input.Stalled(TimeSpan.FromSeconds(9)), 9);
         Step(state, Read(101, 8.9), 9.1); // asked before
         Step(state, new Input.Deadline(), 10);
-        Assert.True(state.Quiet);
+        Assert.True(state.Quarantine.On);
         Assert.Contains(Step(state, Read(101, 10), 10.1), Speaks);
-        Assert.Equal((Role.Master, ClaimState.Held), (state.Role, state.Claim));
+        Assert.Equal((Role.Master, ClaimState.Held), (state.Role, state.Ip.Claim.State));
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class PatienceTests
         var state = Grow(holder: 101, fit: true);
         Hear(state, 1, Role.Backup, 9);
         Step(state, new Input.Stalled(TimeSpan.FromSeconds(9)), 9);
-        Assert.False(state.Quiet);
+        Assert.False(state.Quarantine.On);
     }
 
     [Fact]
@@ -52,13 +52,13 @@ public sealed class PatienceTests
         {
             Take(state, Read(101, second), second + 0.1);
             Take(state, Read(102, second + 1), second + 1.1);
-            Assert.Equal(state.Settings.Nodes[1].Id, state.SupersededBy);
+            Assert.Equal(state.Settings.Nodes[1].Id, state.Ip.Supersession.By);
             Assert.NotEqual(Role.Master, state.Role);
             var over = second + 1.1 + (60 * minutes);
             Step(state, new Input.Deadline(), over - 0.001);
-            Assert.NotEqual(0U, state.SupersededBy);
+            Assert.NotEqual(0U, state.Ip.Supersession.By);
             Assert.Contains(Told(Step(state, new Input.Deadline(), over)), e => e is { Kind: EventKind.SupersededEnded, Cause: "the waiting time is over", Alert: true });
-            Assert.Equal(0U, state.SupersededBy);
+            Assert.Equal(0U, state.Ip.Supersession.By);
             second = over + 10;
         }
 
@@ -66,11 +66,11 @@ public sealed class PatienceTests
         Take(state, Read(101, second), second + 0.1);
         Take(state, Read(102, second + 1), second + 1.1);
         Hear(state, 1, Role.Master, second + 2);
-        Assert.Equal(0U, state.SupersededBy);
+        Assert.Equal(0U, state.Ip.Supersession.By);
         second += 30;
         Take(state, Read(101, second), second + 0.1);
         Take(state, Read(102, second + 1), second + 1.1);
-        Assert.Equal(Then + TimeSpan.FromSeconds(second + 1.1 + 600), state.SupersededUntil);
+        Assert.Equal(Then + TimeSpan.FromSeconds(second + 1.1 + 600), state.Ip.Supersession.EndAt(withGuard: false));
     }
 
     [Fact]
@@ -79,12 +79,12 @@ public sealed class PatienceTests
         var state = Grow(holder: 101, fit: true);
         Take(state, Read(101, 10), 10.1);
         Take(state, Read(102, 11), 11.1);
-        Assert.NotEqual(0U, state.SupersededBy);
+        Assert.NotEqual(0U, state.Ip.Supersession.By);
         Take(state, new Input.GuardAnswered(true, "200"), 11.2);
         Take(state, new Input.GuardAnswered(false, "timeout"), 12.2);
         var refusal = Step(state, new Input.Commanded(new Command.Promote(false)), 12.3).OfType<Effect.Reply>().Single().Result.Refusal;
         Assert.Equal("n1 was superseded by n2 (rule E8b); promote --yes takes the IP all the same", refusal);
-        Assert.NotEqual(0U, state.SupersededBy);
+        Assert.NotEqual(0U, state.Ip.Supersession.By);
         var told = Told(Step(state, new Input.GuardAnswered(false, "timeout"), 12.6));
         Assert.Contains(told, e => e is { Kind: EventKind.SupersededEnded, Peer: "n2", Cause: "two guard probes failed: its service is down" });
     }
@@ -175,7 +175,7 @@ public sealed class PatienceTests
         Take(state, new Input.AssignAnswered(state.Term, Then + TimeSpan.FromSeconds(4.6), ApiStatus.Ok, true, false, 7, ActionStatus.InProgress, null, ""), 4.7);
         Take(state, new Input.ActionRead(Then + TimeSpan.FromSeconds(5), 7, ApiStatus.Ok, ActionStatus.Completed, null, ""), 5);
         Take(state, Read(102, 5 + after), 5.05 + after);
-        Assert.Equal(superseded ? state.Settings.Nodes[1].Id : 0, state.SupersededBy);
+        Assert.Equal(superseded ? state.Settings.Nodes[1].Id : 0, state.Ip.Supersession.By);
         Assert.Equal(superseded ? Role.Backup : Role.Master, state.Role);
     }
 

@@ -27,12 +27,12 @@ public sealed class PropertyTests
                 assigning &= input is not Input.AssignAnswered;
                 Election.Step(state, input, now, effects);
                 // What a stalled loop drains is only learned (E10); anything else leaves a deadline that lies ahead.
-                var decides = input is not (Input.AdvertHeard or Input.AdvertRejected) && !state.Stopping;
+                var decides = input is not (Input.AdvertHeard or Input.AdvertRejected) && !state.Lifecycle.Stopping;
                 if (state.Term < term || (decides && state.NextDeadline <= now))
                     return false;
                 foreach (var effect in effects)
                 {
-                    if (effect is Effect.Assign && (assigning || state.Role != Role.Master || !state.Fit || !Election.MayAssign(state, state.Term)))
+                    if (effect is Effect.Assign && (assigning || state.Role != Role.Master || !state.Fitness.Fit || !Election.MayAssign(state, state.Term)))
                         return false;
                     assigning |= effect is Effect.Assign;
                 }
@@ -57,7 +57,7 @@ public sealed class PropertyTests
             var now = GrownNode.Then + TimeSpan.FromSeconds(2);
             Hear(state, swap ? 2 : 1, swap ? 103 : 102, swap ? b : a, now);
             Hear(state, swap ? 1 : 2, swap ? 102 : 103, swap ? a : b, now);
-            return state.Holder.DropletId == (a < b ? 102 : 103) && state.HolderSeenAt == now - (a < b ? a : b);
+            return state.Ip.Lookup.Known.DropletId == (a < b ? 102 : 103) && state.Ip.Lookup.KnownAt == now - (a < b ? a : b);
         }).QuickCheckThrowOnFailure();
 
     [Fact]
@@ -82,9 +82,9 @@ public sealed class PropertyTests
             var state = GrownNode.Grow(holder: 102, fit: true);
             var known = state.Peers[1].Advert!;
             var old = known with { Sequence = known.Sequence - Math.Min(known.Sequence - 1, (uint)back), Term = known.Term + 7, Role = Role.Fault };
-            var before = (state.Role, state.Term, state.Peers[1].HeardAt, state.Holder);
+            var before = (state.Role, state.Term, state.Peers[1].HeardAt, state.Ip.Lookup.Known);
             Election.Step(state, new Input.AdvertHeard(1, old), GrownNode.Then, []);
-            return before == (state.Role, state.Term, state.Peers[1].HeardAt, state.Holder);
+            return before == (state.Role, state.Term, state.Peers[1].HeardAt, state.Ip.Lookup.Known);
         }).QuickCheckThrowOnFailure();
 
     private static List<string> Told(DoNotSize<int>[] steps)

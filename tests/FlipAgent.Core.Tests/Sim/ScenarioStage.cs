@@ -139,7 +139,7 @@ internal sealed class ScenarioStage
         foreach (var node in World.Nodes)
         {
             var state = node.State;
-            World.Say(node.Name, $"{(state is null ? "agent does not run" : Describe.Role(state))}{(state is null ? "" : state.Fit ? ", fit" : ", unfit")}{(state?.Role == Role.Master ? ", claim " + state.Claim.ToString().ToLowerInvariant() : "")}");
+            World.Say(node.Name, $"{(state is null ? "agent does not run" : Describe.Role(state))}{(state is null ? "" : state.Fitness.Fit ? ", fit" : ", unfit")}{(state?.Role == Role.Master ? ", claim " + state.Ip.Claim.State.ToString().ToLowerInvariant() : "")}");
         }
 
         World.Say("cloud", $"the address is at {World.NameOfDroplet(World.Cloud.Holder)}{(World.Cloud.Locked ? ", locked" : "")}");
@@ -239,6 +239,9 @@ internal sealed class ScenarioStage
             case "pause-unseen":
                 node.SetPause(Pause.MachineUnseen);
                 break;
+            case "suspend":
+                node.SetPause(Pause.Suspended);
+                break;
             case "resume":
                 node.Resume();
                 break;
@@ -258,7 +261,7 @@ internal sealed class ScenarioStage
                 (_snapshot ?? throw new FormatException("no snapshot was taken"))();
                 break;
             default:
-                throw new FormatException($"'{what}': expected pause, pause-unseen, resume, off, on, record, snapshot or restore");
+                throw new FormatException($"'{what}': expected pause, pause-unseen, suspend, resume, off, on, record, snapshot or restore");
         }
     }
 

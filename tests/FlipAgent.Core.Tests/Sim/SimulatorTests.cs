@@ -3,7 +3,7 @@ using Xunit.Abstractions;
 
 namespace FlipAgent.Core.Tests.Sim;
 
-/// <summary>The simulator as a test: fixed seeds must be clean, a replay is the same to the byte, and each broken rule is found out.</summary>
+/// <summary>The simulator as a test: fixed seeds must be clean, and a replay is the same to the byte.</summary>
 public sealed class SimulatorTests(ITestOutputHelper output)
 {
     // Mutation testing runs this thousands of times and asks for fewer.
@@ -40,22 +40,6 @@ public sealed class SimulatorTests(ITestOutputHelper output)
     {
         for (ulong seed = 0; seed < 20; seed++)
             Assert.Equal(Trial.Run(seed, Detail.Everything).Summary, Trial.Run(seed).Summary);
-    }
-
-    // A simulator that finds nothing proves nothing.
-    [Theory]
-    [InlineData(nameof(Broken.NoHolderFeedback))]
-    [InlineData(nameof(Broken.GuardThoughHolderHeard))]
-    [InlineData(nameof(Broken.NoFollow))]
-    [InlineData(nameof(Broken.NoSuperseded))]
-    [InlineData(nameof(Broken.NoRecheckBeforePost))]
-    [InlineData(nameof(Broken.LateReleasesCount))]
-    [InlineData(nameof(Broken.NoRelay))]
-    public void A_broken_rule_is_found_within_two_thousand_seeds(string rule)
-    {
-        var campaign = Campaign.Run(0, Seeds, Enum.Parse<Broken>(rule), stopAtFirst: true);
-        Assert.NotEmpty(campaign.Failures);
-        output.WriteLine(campaign.Failures[0].Summary);
     }
 
     [Fact]

@@ -13,12 +13,12 @@ public sealed class SmallPrintTests
     public void Maintenance_and_superseded_outlive_a_restart()
     {
         var state = Restarted(new Remembered { Maintenance = true, MaintenanceReason = "kernel", SupersededBy = "n2", SupersededCount = 2 });
-        Assert.Equal((true, "kernel"), (state.Maintenance, state.MaintenanceReason));
-        Assert.Equal((state.Settings.Nodes[1].Id, 2), (state.SupersededBy, state.SupersededCount));
-        Assert.Equal(0u, Restarted(new Remembered { SupersededBy = "n9" }).SupersededBy);
+        Assert.Equal((true, "kernel"), (state.Maintenance.On, state.Maintenance.Reason));
+        Assert.Equal((state.Settings.Nodes[1].Id, 2), (state.Ip.Supersession.By, state.Ip.Supersession.Count));
+        Assert.Equal(0u, Restarted(new Remembered { SupersededBy = "n9" }).Ip.Supersession.By);
         var timed = new Remembered { Maintenance = true, MaintenanceFor = TimeSpan.FromMinutes(5) };
-        Assert.True(Restarted(timed, age: 299).Maintenance);
-        Assert.False(Restarted(timed, age: 300).Maintenance);
+        Assert.True(Restarted(timed, age: 299).Maintenance.On);
+        Assert.False(Restarted(timed, age: 300).Maintenance.On);
     }
 
     [Fact]
@@ -30,11 +30,11 @@ public sealed class SmallPrintTests
         for (var second = 0.5; second < 20; second += 0.5)
             told.AddRange(Step(state, new Input.Deadline(), second));
         Assert.Equal("b is backup: stands by without a key", Assert.Single(told, e => e.RoleTo is not null).Text);
-        Assert.True(state is { Role: Role.Backup, Fit: false, Mute: true });
+        Assert.True(state is { Role: Role.Backup, Fitness.Fit: false, Fitness.ListenOnly: true });
         Take(state, new Input.HolderRead(Then + TimeSpan.FromSeconds(19.9), ApiStatus.Ok, null, false, true, null, ""), 20);
         Take(state, new Input.CheckChanged(0, true, "the key can be read"), 20);
-        Assert.True(state is { Role: Role.Backup, Fit: true, Mute: false });
-        Assert.Equal(Then + TimeSpan.FromSeconds(20), state.SilenceSince);
+        Assert.True(state is { Role: Role.Backup, Fitness.Fit: true, Fitness.ListenOnly: false });
+        Assert.Equal(Then + TimeSpan.FromSeconds(20), state.Peers.SilenceSince);
     }
 
     /// <summary>Two peers and no name in the release: the better one first, this node half an interval later.</summary>
@@ -92,13 +92,13 @@ public sealed class SmallPrintTests
         Take(state, new Input.ActionRead(Then + TimeSpan.FromSeconds(1), 7, ApiStatus.Ok, ActionStatus.Completed, null, ""), 1.1);
         Take(state, new Input.MetadataRead(Witness.NotHere, ""), 1.2);
         Take(state, Read(101, 1.3), 1.4);
-        Assert.Equal(ClaimState.Claiming, state.Claim);
+        Assert.Equal(ClaimState.Claiming, state.Ip.Claim.State);
         Take(state, new Input.MetadataRead(Witness.Here, ""), 2);
-        Assert.Equal(ClaimState.Held, state.Claim);
+        Assert.Equal(ClaimState.Held, state.Ip.Claim.State);
         Take(state, new Input.MetadataRead(Witness.NotHere, ""), 59);
-        Assert.Equal(ClaimState.Claiming, state.Claim);
+        Assert.Equal(ClaimState.Claiming, state.Ip.Claim.State);
         Take(state, new Input.MetadataRead(Witness.NotHere, ""), 61.2);
-        Assert.Equal(ClaimState.Held, state.Claim);
+        Assert.Equal(ClaimState.Held, state.Ip.Claim.State);
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public sealed class SmallPrintTests
         var state = Claim(Grow(holder: 101, fit: true));
         Take(state, Answer(state, ApiStatus.Ok, accepted: true), 0.1);
         Take(state, new Input.ActionRead(Then + TimeSpan.FromSeconds(1), 7, ApiStatus.Ok, ActionStatus.Errored, null, "broken"), 1.1);
-        Assert.Equal(1, state.PostFailures);
+        Assert.Equal(1, state.Ip.Claim.Assign.Failures);
         var effects = new List<Effect>();
         Election.Step(state, Read(null, 1.105), Then + TimeSpan.FromSeconds(1.11), effects);
         Assert.Empty(effects.OfType<Effect.Assign>());
@@ -119,9 +119,9 @@ public sealed class SmallPrintTests
         var settings = Pair(new CheckWeight("haproxy", 0)) with { ColdStandby = true };
         var state = Election.Start(settings, null, 1, Then);
         Take(state, new Input.UnitChanged(false, false, "masked"), 0.1);
-        Assert.Equal("its unit cannot be started", state.UnfitBecause);
+        Assert.Equal("its unit cannot be started", state.Fitness.UnfitBecause);
         Take(state, new Input.Commanded(new Command.Maintenance(true, null, "kernel")), 0.2);
-        Assert.Equal("in maintenance: kernel", state.UnfitBecause);
+        Assert.Equal("in maintenance: kernel", state.Fitness.UnfitBecause);
     }
 
     [Fact]
@@ -149,8 +149,8 @@ public sealed class SmallPrintTests
     {
         var settings = Pair() with { Guard = false };
         var last = new LastRun(new Remembered { SupersededBy = "a", SupersededFor = TimeSpan.FromSeconds(600), SupersededCount = 1 }, true, TimeSpan.FromSeconds(100));
-        Assert.Equal(Then + TimeSpan.FromSeconds(500), Election.Start(settings, last, 1, Then).SupersededUntil);
-        Assert.Equal(ElectionState.Forever, Election.Start(settings with { Guard = true }, last, 1, Then).SupersededUntil);
+        Assert.Equal(Then + TimeSpan.FromSeconds(500), Election.Start(settings, last, 1, Then).Ip.Supersession.EndAt(withGuard: false));
+        Assert.Equal(Moment.Forever, Election.Start(settings with { Guard = true }, last, 1, Then).Ip.Supersession.EndAt(withGuard: true));
 
         var effects = new List<Effect>();
         var state = Alone();
@@ -222,13 +222,13 @@ public sealed class SmallPrintTests
     {
         var state = Grow(holder: 101, fit: true);
         Take(state, new Input.CheckChanged(1, false, new string('x', 100)), 0.1);
-        var cause = state.Release!.Cause;
+        var cause = state.Releases.Last!.Cause;
         Assert.Equal(48, System.Text.Encoding.UTF8.GetByteCount(cause));
         Assert.StartsWith("check site is down: xxx", cause);
         Assert.EndsWith("xxx...", cause);
         var fits = Grow(holder: 101, fit: true);
         Take(fits, new Input.CheckChanged(1, false, new string('x', 48 - "check site is down: ".Length)), 0.1);
-        Assert.EndsWith("xxxx", fits.Release!.Cause);
+        Assert.EndsWith("xxxx", fits.Releases.Last!.Cause);
     }
 
     /// <summary>The master falls silent and two probes fail. A guard that has worked shortens D by that, one that never has does not (F76).</summary>

@@ -36,7 +36,7 @@ public sealed class StrangerTests
         var (term, release) = (state.Term, new Release(state.Term, state.Settings.Self.Id, true, false, "mine now", 0));
         var effects = Hears(state, peer, Make(state, Role.Fault, term) with { Node = "n9", Release = release });
         Assert.Equal((Role.Backup, term), (state.Role, state.Term));
-        Assert.Null(state.Release);
+        Assert.Null(state.Releases.Last);
         Assert.Equal(1, state.Dropped[(int)Rejection.UnknownSender]);
         Assert.DoesNotContain(effects.OfType<Effect.Announce>(), a => a.Event.Alert || a.Event.Severity != Severity.Info);
     }

@@ -66,7 +66,7 @@ public sealed class ProcessCheckTests : IDisposable
     }
 
     [Fact]
-    public void A_pid_file_that_is_empty_for_a_moment_is_no_failure_while_the_process_lives_and_no_excuse_when_it_has_exited()
+    public void A_pid_file_that_is_empty_is_no_failure_while_the_process_lives_and_waited_for_when_it_has_exited_but_not_for_ever()
     {
         var process = _bench.Start("/bin/sleep", "1000");
         var file = _bench.File("main.pid", $"{process.Id}");
@@ -77,7 +77,11 @@ public sealed class ProcessCheckTests : IDisposable
         CheckBench.Until(() => _bench.Snapshot().Successes > looks + 3, () => $"three more looks: {_bench.Snapshot()}");
         Assert.Equal(0, _bench.Snapshot().Failures);
         process.Kill();
-        Assert.Equal($"pid {process.Id} has exited, and {file} holds no pid but ''", _bench.Await(up: false).Detail);
+        var killed = Stopwatch.GetTimestamp();
+        var verdict = _bench.Await(up: false);
+        Assert.Equal($"pid {process.Id} has exited, and {file} holds no pid but '' (waited 1000 ms for a pid)", verdict.Detail);
+        Assert.True(Stopwatch.GetElapsedTime(killed) > PidFileCheck.Grace * 0.9, "the grace was not given");
+        Assert.True(verdict.FaultAge >= PidFileCheck.Grace, $"{verdict}");
     }
 
     [Fact]
@@ -113,6 +117,81 @@ public sealed class ProcessCheckTests : IDisposable
         Assert.Single(_bench.Verdicts);
         second.Kill();
         Assert.Contains($"pid {second.Id}", _bench.Await(up: false).Detail);
+    }
+
+    [Fact]
+    public void A_pid_file_that_is_replaced_by_another_is_followed_without_a_gap_however_often()
+    {
+        var file = Path.Combine(_bench.Home, "main.pid");
+        var old = _bench.Start("/bin/sleep", "1000");
+        File.WriteAllText(file, $"{old.Id}\n");
+        _bench.Run(CheckBench.Quick(new CheckConfig.PidFile(file) { Name = "main", Fall = 1 }));
+        _bench.Await(up: true);
+        for (var i = 0; i < 20; i++)
+        {
+            var successor = _bench.Start("/bin/sleep", "1000");
+            File.WriteAllText(file + ".new", $"{successor.Id}\n");
+            File.Move(file + ".new", file, overwrite: true);
+            old.Kill();
+            old.WaitForExit();
+            old = successor;
+        }
+        CheckBench.Until(() => _bench.Snapshot().Detail == $"pid {old.Id} (sleep)", () => $"the last one, {_bench.Snapshot()}");
+        Assert.Equal(0, _bench.Snapshot().Failures);
+        Assert.Single(_bench.Verdicts);
+    }
+
+    [Fact]
+    public void F51_a_successor_that_writes_itself_into_an_emptied_file_after_its_predecessor_has_left_is_no_failure()
+    {
+        var old = _bench.Start("/bin/sleep", "1000");
+        var successor = _bench.Start("/bin/sleep", "1000");
+        var file = _bench.File("main.pid", $"{old.Id}\n");
+        // The interval is a minute: it is the check itself that looks again soon.
+        _bench.Run(new CheckConfig.PidFile(file) { Name = "main", Interval = TimeSpan.FromMinutes(1), Fall = 1 });
+        _bench.Await(up: true);
+        File.WriteAllText(file, "");
+        old.Kill();
+        CheckBench.Until(() => _bench.Snapshot().Detail.Contains("waiting for a pid"), () => $"the wait to show: {_bench.Snapshot()}");
+        Thread.Sleep(PidFileCheck.Grace / 4);
+        File.WriteAllText(file, $"{successor.Id}\n");
+        CheckBench.Until(() => _bench.Snapshot().Detail == $"pid {successor.Id} (sleep)", () => $"the successor: {_bench.Snapshot()}");
+        Assert.Single(_bench.Verdicts);
+        // And the next exit is again a fact that waits for nothing.
+        successor.Kill();
+        Assert.Equal($"pid {successor.Id} of {file} is not running", _bench.Await(up: false).Detail);
+    }
+
+    [Fact]
+    public void A_pid_file_that_stays_empty_is_a_worry_while_the_old_process_lives()
+    {
+        var old = _bench.Start("/bin/sleep", "1000");
+        var file = _bench.File("main.pid", $"{old.Id}\n");
+        _bench.Run(CheckBench.Quick(new CheckConfig.PidFile(file) { Name = "main", Fall = 1 }));
+        _bench.Await(up: true);
+        File.WriteAllText(file, "");
+        CheckBench.Until(() => _bench.Snapshot().Degraded, () => $"the worry: {_bench.Snapshot()}");
+        Assert.Equal($"pid {old.Id} runs, but {file} holds no pid but '' (is the disk full?)", _bench.Snapshot().Detail);
+        File.WriteAllText(file, $"{old.Id}\n");
+        CheckBench.Until(() => !_bench.Snapshot().Degraded, () => $"the worry to end: {_bench.Snapshot()}");
+        Assert.Single(_bench.Verdicts);
+    }
+
+    [Fact]
+    public void F49_a_pid_file_that_still_names_the_dead_process_or_is_gone_is_waited_for_by_nobody()
+    {
+        foreach (var removed in new[] { false, true })
+        {
+            using var bench = new CheckBench();
+            var process = bench.Start("/bin/sleep", "1000");
+            var file = bench.File("main.pid", $"{process.Id}\n");
+            bench.Run(new CheckConfig.PidFile(file) { Name = "main", Interval = TimeSpan.FromMinutes(1) });
+            bench.Await(up: true);
+            if (removed)
+                File.Delete(file);
+            process.Kill();
+            Assert.InRange(bench.Await(up: false).FaultAge, TimeSpan.Zero, PidFileCheck.Grace * 0.9);
+        }
     }
 
     [ChosenPidFact]

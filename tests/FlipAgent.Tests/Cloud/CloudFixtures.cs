@@ -28,7 +28,10 @@ internal static class CloudFixtures
 
     public static GuardProbe Guard(Uri url, TimeSpan timeout) => new(url.Scheme == "tcp"
         ? new CheckConfig.Tcp(new DnsEndPoint(url.DnsSafeHost, url.Port)) { Name = "guard" }
-        : new CheckConfig.Http(url, [], Host: null, Sni: null, VerifyTls: false, ProxyV2: false) { Name = "guard" }, timeout);
+        : new CheckConfig.Http(url, [], Host: null, Sni: null, VerifyTls: false, ProxyV2: false) { Name = "guard" }, timeout, Sees);
+
+    /// <summary>Everything here is on loopback, and counts as another machine.</summary>
+    public static string? Sees(IPAddress target) => null;
 
     /// <summary>GET /v2/reserved_ips/{ip}, with many of the fields that the agent does not read.</summary>
     public static string Holder(long? droplet, bool locked = false, string ip = Ip)

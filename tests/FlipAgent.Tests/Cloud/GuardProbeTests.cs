@@ -44,7 +44,7 @@ public class GuardProbeTests
     {
         using var service = HttpScript.Always(404, "x", "text/plain");
         var like = new CheckConfig.Http(service.Url, [404], "www.example.com", Sni: null, VerifyTls: true, ProxyV2: false) { Name = "guard" };
-        Assert.True((await Probe(new GuardProbe(like, Slow))).Alive);
+        Assert.True((await Probe(new GuardProbe(like, Slow, Sees))).Alive);
         Assert.Equal("www.example.com", Assert.Single(service.Requests).Headers["Host"]);
     }
 
@@ -55,7 +55,7 @@ public class GuardProbeTests
         listener.Start();
         var url = new Uri($"http://{listener.LocalEndpoint}");
         var like = new CheckConfig.Http(url, [], Host: null, Sni: null, VerifyTls: true, ProxyV2: true) { Name = "guard" };
-        var probe = Probe(new GuardProbe(like, Slow));
+        var probe = Probe(new GuardProbe(like, Slow, Sees));
         using var client = await listener.AcceptSocketAsync();
         var head = new byte[20];
         for (var n = 0; n < head.Length;)
@@ -170,9 +170,25 @@ public class GuardProbeTests
         Assert.Equal((false, "HostNotFound"), Told(await Probe(Guard(new Uri("http://no-such-name.invalid/"), Slow))));
     }
 
+    /// <summary>The address comes and goes while the agent runs.</summary>
+    [Fact]
+    public async Task A_target_on_this_machine_is_no_witness_and_is_not_even_connected()
+    {
+        using var service = HttpScript.Always(200, "x", "text/plain");
+        var here = true;
+        var check = new CheckConfig.Http(service.Url, [], Host: null, Sni: null, VerifyTls: false, ProxyV2: false) { Name = "guard" };
+        var guard = new GuardProbe(check, Slow, target => here ? $"it asks {target}, which is an address of this machine" : null);
+        Assert.Equal(new Input.GuardAnswered(false, "it asks 127.0.0.1, which is an address of this machine") { CannotTell = true }, await Probe(guard));
+        Assert.Equal(0, service.Connections);
+        here = false;
+        Assert.True(await Probe(guard) is { Alive: true, CannotTell: false });
+        here = true;
+        Assert.True((await Probe(guard)).CannotTell);
+    }
+
     [Fact]
     public void Another_kind_of_check_is_a_mistake_of_the_caller() =>
-        Assert.Throws<ArgumentException>(() => new GuardProbe(new CheckConfig.HaProxy("/run/haproxy.sock") { Name = "x" }, Timeout));
+        Assert.Throws<ArgumentException>(() => new GuardProbe(new CheckConfig.HaProxy("/run/haproxy.sock") { Name = "x" }, Timeout, Sees));
 
     private static (bool, string) Told(Input.GuardAnswered answer) => (answer.Alive, answer.Detail);
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Supervision;
 using Microsoft.Extensions.Logging;
 
 namespace FlipAgent.Tests.Control;
@@ -59,10 +60,10 @@ internal sealed class AgentInMemory : IAsyncDisposable
     /// <summary>Groups that every machine has and that nobody is in: the tests must not depend on the package's groups.</summary>
     public const string ReadGroup = "games", ChangeGroup = "users";
 
-    public static async Task<AgentInMemory> Start(Func<ControlOptions, ControlOptions>? change = null)
+    public static async Task<AgentInMemory> Start(Func<ControlOptions, ControlOptions>? change = null, Supervisor? supervisor = null)
     {
         var agent = new AgentInMemory();
-        var (server, error) = await agent.Serve(change);
+        var (server, error) = await agent.Serve(change, supervisor);
         agent._server = server ?? throw new InvalidOperationException(error);
         return agent;
     }
@@ -103,11 +104,11 @@ internal sealed class AgentInMemory : IAsyncDisposable
         _server = null;
     }
 
-    private async Task<(ControlServer? Server, string? Error)> Serve(Func<ControlOptions, ControlOptions>? change)
+    private async Task<(ControlServer? Server, string? Error)> Serve(Func<ControlOptions, ControlOptions>? change, Supervisor? supervisor = null)
     {
         var options = new ControlOptions { SocketPath = Socket, ReadGroup = ReadGroup, ChangeGroup = ChangeGroup };
         using var loggers = LoggerFactory.Create(builder => builder.AddProvider(new QueueLoggers(this)));
-        return await ControlServer.Start(change?.Invoke(options) ?? options, Handlers(), loggers);
+        return await ControlServer.Start(change?.Invoke(options) ?? options, Handlers(), loggers, supervisor);
     }
 
     private ControlHandlers Handlers() => new()

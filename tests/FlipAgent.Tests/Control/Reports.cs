@@ -11,7 +11,7 @@ internal static class Reports
     {
         Cluster = "web-lb",
         Node = "haproxy-1",
-        Version = "1.0.0",
+        Version = "1.0.1",
         Verdict = "ok",
         Summary = "haproxy-1 is master and holds 203.0.113.10 (seen 1 s ago)",
         Role = "master",
@@ -26,8 +26,8 @@ internal static class Reports
         FloatingIp = new FloatingIpReport("203.0.113.10", "haproxy-1", 3164444, 1.2, "held", "ok", "ok", "ok"),
         Nodes =
         [
-            new NodeReport("haproxy-1", "10.110.0.2", "master", 7, 150, 150, true, "ok", null, null, null) { Version = "1.0.0", Holds = true, Up = true },
-            new NodeReport("haproxy-2", "10.110.0.3", "backup", 7, 100, 100, true, "ok", 0.4, true, null) { Version = "1.0.0", Up = true },
+            new NodeReport("haproxy-1", "10.110.0.2", "master", 7, 150, 150, true, "ok", null, null, null) { Version = "1.0.1", Holds = true, Up = true },
+            new NodeReport("haproxy-2", "10.110.0.3", "backup", 7, 100, 100, true, "ok", 0.4, true, null) { Version = "1.0.1", Up = true },
         ],
         Checks =
         [
@@ -37,6 +37,7 @@ internal static class Reports
         LastMove = new MoveReport(7, Noon, "haproxy-2", "haproxy-1", "haproxy-2 released: check haproxy is down", 12, 1100, 240),
         Alerts = new AlertsReport(3, 0, 0),
         Warnings = [],
+        MoveBudget = new MoveBudgetReport(3, 600, 3, []),
     };
 
     /// <summary>The same cluster after haproxy-1 lost its HAProxy, as haproxy-1 sees it.</summary>

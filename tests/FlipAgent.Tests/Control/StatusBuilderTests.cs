@@ -57,6 +57,49 @@ public sealed class StatusBuilderTests
         Assert.Equal("haproxy-2 stands by and takes no part: cluster key: /etc/flipagent/cluster.key is missing", report.Summary);
     }
 
+    /// <summary>Like <c>guard: off</c> it is worth a warning and no fault: the verdict stays what it is.</summary>
+    [Fact]
+    public void A_guard_that_cannot_tell_is_off_with_a_warning_and_is_no_fault()
+    {
+        Step(new Input.CheckChanged(0, true, "the key can be read"));
+        for (var i = 0; i < 30; i++)
+        {
+            _now += TimeSpan.FromSeconds(1);
+            Hear(leaving: false);
+            Step(new Input.HolderRead(_now, ApiStatus.Ok, 3164444, false, true, null, ""));
+        }
+        Step(new Input.GuardAnswered(true, "HTTP 200"));
+        Assert.Equal(("ok", "ok"), (Report().Verdict, Report().FloatingIp.Guard));
+        Step(new Input.GuardAnswered(false, "it asks 203.0.113.10, which is an address of this machine") { CannotTell = true });
+        var report = Report();
+        Assert.Equal(("backup", "ok", "off"), (report.Role, report.Verdict, report.FloatingIp.Guard));
+        Assert.Equal(["the guard counts as off: it asks 203.0.113.10, which is an address of this machine"], report.Warnings);
+    }
+
+    [Fact]
+    public void C8_the_budget_says_what_is_left_and_when_more_is()
+    {
+        Assert.Equal((3, 600.0, 3, 0), Counts(Report().MoveBudget!));
+        Step(new Input.CheckChanged(0, true, "the key can be read"));
+        for (var second = 0; second < 40; second++)
+        {
+            _now += TimeSpan.FromSeconds(1);
+            Hear(leaving: false);
+            // It leaves haproxy-1, which is fit, at the 20th second, and nobody here had a hand in it.
+            Step(new Input.HolderRead(_now, ApiStatus.Ok, second < 20 ? 3164444 : 3164445, false, true, null, ""));
+        }
+        // To the own node it came by no move of its own: that one the others count.
+        Assert.Equal(3, Report().MoveBudget!.Left);
+        _now += TimeSpan.FromSeconds(1);
+        Step(new Input.HolderRead(_now, ApiStatus.Ok, 3164444, false, true, null, ""));
+        _now += TimeSpan.FromSeconds(100);
+        var budget = Report().MoveBudget!;
+        Assert.Equal((3, 600.0, 2, 1), Counts(budget));
+        Assert.Equal(500, budget.FreeInS[0], 1.0);
+
+        static (int, double, int, int) Counts(MoveBudgetReport b) => (b.Max, b.WindowS, b.Left, b.FreeInS.Count);
+    }
+
     private StatusReport Report() =>
         StatusBuilder.Build(_state, _now, DateTimeOffset.UtcNow, new StatusContext(_config, "1.0.0", [], new AlertsReport(0, 0, 0), [], null, false));
 
@@ -77,7 +120,7 @@ public sealed class StatusBuilderTests
         Peers =
         [
             new PeerReport(
-                _state.Settings.Self.Id, _state.Session, TimeSpan.Zero, TimeSpan.Zero, Role.Backup, Fit: true, ApiReachable: true, HoldDown: false,
+                _state.Settings.Self.Id, _state.Adverts.Session, TimeSpan.Zero, TimeSpan.Zero, Role.Backup, Fit: true, ApiReachable: true, HoldDown: false,
                 Maintenance: false, EffectivePriority: 100),
         ],
     }));

@@ -17,7 +17,10 @@ public class StatusJsonTests
         """;
 
     private static readonly string[] AddedSince =
-        ["unfit_because", "maintenance_reason", "superseded_by", "nodes.version", "nodes.maintenance", "nodes.holds", "nodes.up", "checks.degraded", "checks.duration_ms"];
+    [
+        "unfit_because", "maintenance_reason", "superseded_by", "nodes.version", "nodes.maintenance", "nodes.holds", "nodes.up", "checks.degraded", "checks.duration_ms",
+        "move_budget", "move_budget.max", "move_budget.window_s", "move_budget.left", "move_budget.free_in_s",
+    ];
 
     [NeedsFact("curl")]
     public async Task Curl_on_the_socket_gets_the_documented_fields_in_the_documented_types()

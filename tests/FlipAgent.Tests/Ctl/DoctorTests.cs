@@ -19,6 +19,7 @@ public class DoctorTests
         Assert.Contains("Cloud Firewall", Peer(node => node with { HeardS = null, HearsMe = null }).ToDo);
         Assert.Contains("hearing it, but its key is different", Peer(node => node with { Rejected = "its key is different" }).Text);
         Assert.Contains("key file", Peer(node => node with { Rejected = "its key is different" }).ToDo);
+        Assert.Contains("address translation", Peer(node => node with { Rejected = "datagrams from its address come from another port (port 40000)" }).ToDo);
         Assert.Contains("one direction only", Peer(node => node with { HearsMe = false }).Text);
         Assert.Contains("silent for 42.0 s", Peer(node => node with { HeardS = 42, Up = false }).Text);
     }
@@ -41,6 +42,8 @@ public class DoctorTests
     {
         var ip = Reports.Healthy.FloatingIp;
         Assert.Contains(Ills(Reports.Healthy with { FloatingIp = ip with { Guard = "failing" } }), finding => finding.ToDo!.Contains("anchor address"));
+        var blind = Assert.Single(Ills(Reports.Healthy with { FloatingIp = ip with { Guard = "off" }, Warnings = ["the guard counts as off: it asks 203.0.113.10"] }));
+        Assert.Equal(("guard", "counts as off: it asks 203.0.113.10; silence alone decides a takeover"), (blind.Subject, blind.Text));
         Assert.Contains(Ills(Reports.Healthy with { FloatingIp = ip with { Holder = "other", HolderId = 99 } }), finding => finding.Text.Contains("droplet 99"));
         var degraded = Ills(Reports.Degraded).ToList();
         Assert.Contains(degraded, finding => finding is { Subject: "check haproxy", Health: Health.Fail });

@@ -118,6 +118,70 @@ public class MoveVerbTests
         Assert.Empty(agent.Commands);
     }
 
+    [Theory]
+    [InlineData(3, 0, false, 0, "")]
+    [InlineData(3, 1, false, 0, "")]
+    [InlineData(3, 2, false, 0, "")]
+    [InlineData(3, 3, false, 5, "it takes 1 move away from a fit holder, and of 3 in 10 min 0 are left (rule C8); it fits again in 1 min 40 s")]
+    [InlineData(3, 1, true, 0, "")]
+    [InlineData(3, 2, true, 5, "it takes 2 moves away from a fit holder, and of 3 in 10 min 1 is left (rule C8); it fits again in 1 min 40 s, or now without --back")]
+    [InlineData(3, 3, true, 5, "it takes 2 moves away from a fit holder, and of 3 in 10 min 0 are left (rule C8); it fits again in 3 min 20 s")]
+    [InlineData(3, 5, true, 5, "0 are left (rule C8); it fits again in 6 min 40 s")]
+    [InlineData(1, 0, true, 5, "it takes 2 moves away from a fit holder, and of 1 in 10 min 1 is left (rule C8), or now without --back")]
+    public async Task C8_a_drill_that_does_not_fit_into_the_budget_is_refused_before_anything_moves(int max, int counted, bool back, int exit, string why)
+    {
+        await using var agent = await AgentInMemory.Start();
+        agent.Run = command => Moved(agent, command is Command.ReleaseMaster ? "haproxy-2" : "haproxy-1");
+        var free = Enumerable.Range(1, counted).Select(n => n * 100.0).ToList();
+        agent.Report = Reports.Healthy with { MoveBudget = new FlipAgent.Control.MoveBudgetReport(max, 600, Math.Max(0, max - counted), free) };
+
+        var run = await CtlRun.Of(agent, ["drill", "--yes", .. back ? (string[])["--back"] : []]);
+
+        Assert.Equal(exit, run.Exit);
+        Assert.Contains(why, run.Error);
+        Assert.Equal(exit == 0 ? (back ? 2 : 1) : 0, agent.Commands.Count);
+    }
+
+    [Fact]
+    public async Task C8_a_peer_that_hands_the_mastership_back_moved_nothing()
+    {
+        await using var agent = await AgentInMemory.Start();
+        agent.Run = _ =>
+        {
+            agent.Happened(Reports.Event(1, 7, "released", "haproxy-1 gives up") with { Cause = "release by command" });
+            agent.Happened(Reports.Event(2, 9, "became-master", "haproxy-1 is master of term 9") with { Cause = "flap-hold" });
+            agent.Report = agent.Report with { Term = 9 };
+            return new CommandResult(null, "released the mastership to haproxy-2");
+        };
+
+        var run = await CtlRun.Of(agent, "drill", "--back", "--yes");
+
+        Assert.Equal(5, run.Exit);
+        Assert.Contains("haproxy-1 -> haproxy-2: haproxy-2 handed the mastership back: it has counted too many moves away from a fit holder (flap-hold, rule C8). "
+            + "Nothing moved, 203.0.113.10 is at haproxy-1\n", run.Error);
+        Assert.Equal(new Command.ReleaseMaster("haproxy-2"), Assert.Single(agent.Commands));
+    }
+
+    [Fact]
+    public async Task A_drill_whose_way_back_fails_says_where_the_address_is_and_how_it_comes_back()
+    {
+        await using var agent = await AgentInMemory.Start();
+        agent.Run = command =>
+        {
+            if (command is not Command.ReleaseMaster)
+                return new CommandResult("flap-hold is on (rule C8); promote --yes overrides it", "");
+            var moved = Moved(agent, "haproxy-2");
+            agent.Report = agent.Report with { MoveBudget = new FlipAgent.Control.MoveBudgetReport(3, 600, 0, [95, 300, 600]) };
+            return moved;
+        };
+
+        var run = await CtlRun.Of(agent, "drill", "--back", "--yes");
+
+        Assert.Equal(5, run.Exit);
+        Assert.EndsWith("flipagentctl: flap-hold is on (rule C8); promote --yes overrides it\n"
+            + "The drill has not come back: 203.0.113.10 is at haproxy-2, and haproxy-2 is master. To bring it back: flipagentctl promote on haproxy-1 in 1 min 35 s, or now with --yes.\n", run.Error);
+    }
+
     private static async Task Refused(AgentInMemory agent, FlipAgent.Control.StatusReport report, string? to, string why)
     {
         agent.Report = report;

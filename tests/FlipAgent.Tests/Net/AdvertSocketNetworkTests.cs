@@ -50,7 +50,7 @@ public sealed class AdvertSocketNetworkTests
     public void With_multicast_too_a_second_agent_on_the_same_address_is_a_named_failure()
     {
         using var first = _here.Listen(0, 2, _group);
-        var second = AdvertSocket.Open(_here.Settings(0, 2, _group), new AdvertSocketCallbacks((_, _, _) => { }, (_, _, _) => { }, _ => { }));
+        var second = AdvertSocket.Open(_here.Settings(0, 2, _group), new AdvertSocketCallbacks((_, _, _) => true, (_, _, _) => { }, _ => { }));
         Assert.Equal(OpenFailure.AddressInUse, second.Failure);
     }
 

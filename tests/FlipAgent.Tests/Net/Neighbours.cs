@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using FlipAgent.Core;
 using FlipAgent.Net;
+using FlipAgent.Supervision;
 
 namespace FlipAgent.Tests.Net;
 
@@ -23,31 +24,38 @@ internal sealed class Neighbours
 
     public Listener Listen(int me, int count, IPAddress? multicast = null) => new(Settings(me, count, multicast));
 
-    /// <summary>A plain socket with the address of a node, or of nobody.</summary>
-    public Socket Stranger(int address)
-    {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(Address(address), 0));
-        return socket;
-    }
+    /// <summary>A plain socket with the address of a node, or of nobody, and a port of its own: what any user of that machine can open.</summary>
+    public Socket Stranger(int address) => Bound(address, 0);
+
+    /// <summary>A plain socket that has the address and the port of a node which is not listening itself.</summary>
+    public Socket InPlaceOf(int node) => Bound(node, Port);
+
 
     public IPEndPoint EndPoint(int node) => new(Address(node), Port);
+
+    private Socket Bound(int address, int port)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(Address(address), port));
+        return socket;
+    }
 }
 
 /// <summary>An open advert socket that writes down everything it is told.</summary>
 internal sealed class Listener : IDisposable
 {
-    public Listener(AdvertSocketSettings settings, Action? onHeard = null)
+    public Listener(AdvertSocketSettings settings, Action? onHeard = null, Supervisor? supervisor = null)
     {
         var callbacks = new AdvertSocketCallbacks(
             (node, source, datagram) =>
             {
                 onHeard?.Invoke();
                 Heard.Enqueue((node, source, datagram.ToArray()));
+                return true;
             },
             (node, reason, detail) => Rejected.Enqueue((node, reason, detail)),
             fault => Network.Enqueue(fault));
-        var opening = AdvertSocket.Open(settings, callbacks);
+        var opening = AdvertSocket.Open(settings, callbacks, supervisor);
         Assert.Equal((OpenFailure.None, ""), (opening.Failure, opening.Text));
         Socket = opening.Socket!;
     }

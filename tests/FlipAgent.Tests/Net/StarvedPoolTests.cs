@@ -52,6 +52,7 @@ public sealed class StarvedPoolTests
             {
                 receiverBytes = GC.GetAllocatedBytesForCurrentThread();
                 Volatile.Write(ref heard, heard + 1);
+                return true;
             },
             (_, _, _) => { },
             _ => { });
@@ -96,7 +97,13 @@ public sealed class StarvedPoolTests
         var sentAt = new TimeSpan[Rounds];
         using var a = here.Listen(0, 2);
         var callbacks = new AdvertSocketCallbacks(
-            (_, _, datagram) => transit.Add(Clocks.Monotonic - sentAt[datagram[0]]), (_, _, _) => { }, _ => { });
+            (_, _, datagram) =>
+            {
+                transit.Add(Clocks.Monotonic - sentAt[datagram[0]]);
+                return true;
+            },
+            (_, _, _) => { },
+            _ => { });
         var b = AdvertSocket.Open(here.Settings(1, 2), callbacks).Socket!;
         var loop = new Thread(() =>
         {

@@ -108,6 +108,13 @@ internal sealed class Cluster : IAsyncDisposable
         async () => await Lab.Holder() == this[master].Droplet && await Role(this[master]) == "master" && await Assigns() == 0,
         $"{this[master].Name} is master, holds the floating IP, and nobody sends an assign", seconds);
 
+    /// <summary>So many assigns were accepted, and no more come; the first node is master and holder.</summary>
+    public async Task NothingMovesAnyMore(int assigns)
+    {
+        await Until.Stays(async () => await Lab.Holder() == this[1].Droplet && await Assigns() == assigns, "nobody sends an assign", 3);
+        await Audit(1, most: assigns, least: assigns);
+    }
+
     public static string NewKey() => RandomNumberGenerator.GetHexString(64, lowercase: true);
 
     /// <summary>From now on the audit looks for it.</summary>

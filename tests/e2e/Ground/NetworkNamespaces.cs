@@ -61,6 +61,24 @@ internal sealed partial class NetworkNamespaces : IDisposable
         Assert.True(ran.Code == 0, $"nft: {ran.All}{text}");
     }
 
+    /// <summary>Adverts leave this node from other ports than the agent sends them from.</summary>
+    public void TranslatePort(int node, bool on)
+    {
+        var rules = on
+            ? "table ip translate { chain out { type nat hook postrouting priority 100; ip protocol udp udp sport 5112 masquerade to :40000-40999; }\n}"
+            : "table ip translate\ndelete table ip translate";
+        var ran = Shell.Run("nsenter", [$"--net=/run/netns/{Node(node)}", "nft", "-f", "-"], rules);
+        Assert.True(ran.Code == 0, $"nft: {ran.All}{rules}");
+    }
+
+    /// <summary>The floating IP is also an address of the node itself, as some set-ups and some clouds want it.</summary>
+    public void OwnFloatingIp(int node, bool on)
+    {
+        var has = In(Node(node), "ip", "-o", "addr", "show", "dev", "lo", "to", $"{FloatingIp}").Length > 0;
+        if (on != has)
+            In(Node(node), "ip", "addr", on ? "add" : "del", $"{FloatingIp}/32", "dev", "lo");
+    }
+
     public void Link(int node, bool up) => In(Node(node), "ip", "link", "set", "eth1", up ? "up" : "down");
 
     /// <summary>A connection that begins inside a namespace. A socket belongs for ever to the network in which it was made.</summary>

@@ -39,6 +39,9 @@ internal sealed class Node(int number, NetworkNamespaces networks, string folder
 
     public bool AgentRuns => Agent is { Runs: true };
 
+    /// <summary>The agent that the next start runs; a new play begins with the one of today.</summary>
+    public string Program { get; set; } = Binary.Agent;
+
     /// <summary>Where the agent's memory is counted; null: nowhere in particular.</summary>
     public MemoryGroup? Memory { get; set; }
 
@@ -50,6 +53,7 @@ internal sealed class Node(int number, NetworkNamespaces networks, string folder
     public void MoveIn(string home)
     {
         Folder = Directory.CreateDirectory(home).FullName;
+        Program = Binary.Agent;
         _http?.Dispose();
         _http = new(new SocketsHttpHandler { ConnectCallback = (_, cancel) => Unix(Socket, cancel), PooledConnectionLifetime = TimeSpan.Zero })
         { BaseAddress = new("http://agent"), Timeout = TimeSpan.FromSeconds(4) };
@@ -86,7 +90,7 @@ internal sealed class Node(int number, NetworkNamespaces networks, string folder
     public void StartAgent()
     {
         Agent?.Dispose();
-        string[] command = [Binary.Agent, "--config", Config];
+        string[] command = [Program, "--config", Config];
         Agent = new(Network, LogFile, Environment, Memory?.Inside(command) ?? command);
     }
 
@@ -106,6 +110,9 @@ internal sealed class Node(int number, NetworkNamespaces networks, string folder
     }
 
     public void PowerOn() => networks.Link(number, up: true);
+
+    /// <summary>Puts the floating IP on this machine's lo, or takes it off again.</summary>
+    public void OwnFloatingIp(bool on) => networks.OwnFloatingIp(number, on);
 
     /// <summary>Nothing that node sends arrives here; the cloud and the clients do.</summary>
     public void Deafen(Node to) => Cut(_input, to.Name, $"ip saddr {to.Address} drop");

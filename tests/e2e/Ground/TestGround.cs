@@ -48,6 +48,7 @@ public sealed class TestGround : IAsyncLifetime
         {
             node.Agent?.End();
             node.PowerOn();
+            node.OwnFloatingIp(false);
             node.Mend();
             node.StartHaProxy();
         }

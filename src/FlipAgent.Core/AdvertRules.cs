@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+
+namespace FlipAgent.Core;
+
+/// <summary>
+/// Adverts out (rule E3): one each T, at once when something that others act on changes, at once for a peer that needs an answer. An advert is built when it is sent, so
+/// it is never older than the state.
+/// </summary>
+internal static class AdvertRules
+{
+    public static void Send(in Turn t)
+    {
+        var adverts = t.State.Adverts;
+        if (t.State.Quarantine.On && !t.State.Lifecycle.Stopping)
+        {
+            adverts.Skip();
+            return;
+        }
+        var copies = adverts.Due(FaceOf(t), t.Interval, t.Now, out var wakeAt);
+        if (copies > 0)
+            t.Do(new Effect.SendAdvert(copies));
+        t.WakeAt(wakeAt);
+    }
+
+    private static AdvertFace FaceOf(in Turn t) => new(
+        t.Role, t.Term, t.Fitness.Fit, t.State.Maintenance.On, t.State.Api.Ok == true, t.State.HoldDown.IsOn(t.Now), t.Fitness.EffectivePriority,
+        t.State.Preemption.Wants, t.State.Preemption.AsksByCommand(t.Now), t.State.Lifecycle.Stopping, t.State.Releases.Last, t.Lookup.Known);
+
+    public static Advert Build(ElectionState s, TimeSpan now)
+    {
+        var (me, known) = (s.Settings.Self, s.Ip.Lookup.Known);
+        var master = s.Role == Role.Master ? s.Settings.Me : Rank.LivingMaster(s, now);
+        if (master < 0)
+            master = s.Peers.LastMaster();
+        var isMine = master == s.Settings.Me;
+        return new Advert
+        {
+            Cluster = s.Settings.Cluster,
+            Node = me.Name,
+            Session = s.Adverts.Session,
+            Sequence = s.Adverts.TakeSequence(),
+            Term = s.Term,
+            Role = s.Role,
+            Priority = (byte)me.Priority,
+            EffectivePriority = (byte)s.Fitness.EffectivePriority,
+            Fit = s.Fitness.Fit,
+            Maintenance = s.Maintenance.On,
+            ApiReachable = s.Api.Ok == true,
+            HoldDown = s.HoldDown.IsOn(now),
+            WantsToPreempt = s.Preemption.Wants,
+            AsksByCommand = s.Preemption.AsksByCommand(now),
+            Leaving = s.Lifecycle.Stop == StopKind.Final,
+            AgentVersion = s.Settings.AgentVersion,
+            ConfigHash = s.Settings.ConfigHash,
+            Holder = known,
+            HolderAge = known.Kind == HolderKind.Unknown ? TimeSpan.Zero : Moment.Max(now - s.Ip.Lookup.KnownAt, TimeSpan.Zero),
+            Master = master >= 0 ? s.Settings.Nodes[master].Id : NodeId.None,
+            MasterTerm = master < 0 ? 0 : isMine ? s.Term : s.Peers[master].MasterTerm,
+            MasterAge = master < 0 || isMine ? TimeSpan.Zero : Moment.Max(now - s.Peers[master].MasterHeardAt, TimeSpan.Zero),
+            Release = ReleaseToTell(s),
+            Hold = Moment.Max(s.Lifecycle.RestartHoldUntil - now, TimeSpan.Zero),
+            Peers = ReportPeers(s, now),
+        };
+    }
+
+    /// <summary>Hearsay of a release that names nobody could end the mastership of the wrong node: only its maker says it.</summary>
+    private static Release? ReleaseToTell(ElectionState s) =>
+        s.Releases.Last is { } release && release.Term == s.Term && (s.Releases.IsMine || release.Successor != NodeId.None) ? release : null;
+
+    private static ImmutableArray<PeerReport> ReportPeers(ElectionState s, TimeSpan now)
+    {
+        var reports = ImmutableArray.CreateBuilder<PeerReport>(s.Peers.Count);
+        for (var i = 0; i < s.Peers.Count; i++)
+        {
+            var p = s.Peers[i];
+            // An uncounted session is echoed too: that is what makes it count on the other side.
+            if (i == s.Settings.Me || (p.KnownAt == Moment.Never && p.Session.Echo == 0))
+                continue;
+            reports.Add(new PeerReport(
+                s.Settings.Nodes[i].Id, p.Session.Echo,
+                p.HeardAt == Moment.Never ? null : now - p.HeardAt,
+                p.KnownAt == Moment.Never ? null : now - p.KnownAt,
+                p.Role, p.Fit, p.ApiReachable, p.HoldDown, p.Maintenance, (byte)p.EffectivePriority));
+        }
+        return reports.ToImmutable();
+    }
+}

@@ -1,0 +1,82 @@
+namespace FlipAgent.Core;
+
+/// <summary>What of an advert makes it go out at once when it changes (rule E3).</summary>
+internal readonly record struct AdvertFace(
+    Role Role, uint Term, bool Fit, bool Maintenance, bool Api, bool HoldDown, int Priority, bool Wants, bool Command, bool Leaving, Release? Release, Holder Holder)
+{
+    /// <summary>A change that others act on in the same moment; the rest may wait for a tenth of T.</summary>
+    public bool DiffersUrgently(in AdvertFace other) =>
+        Role != other.Role || Term != other.Term || Fit != other.Fit || Leaving != other.Leaving || Release != other.Release;
+}
+
+/// <summary>
+/// When this node's next advert is due, and as whom it speaks (session and sequence). Always true: the sequence grows within a session; sessions grow; the beat is at
+/// most T.
+/// </summary>
+public sealed class AdvertSchedule
+{
+    /// <summary>A release, a promotion and a goodbye are sent this often, for speed only (rule E4).</summary>
+    private const int MaxCopies = 3;
+
+    private AdvertFace _lastFace;
+    private bool _answer;
+    private bool _relay;
+    private int _copies;
+
+    internal AdvertSchedule(ulong session, TimeSpan now) => (Session, SessionSince, NextAt) = (session, now, now);
+
+    /// <summary>The session as which this node speaks: milliseconds since the epoch at its start, above all earlier ones (docs/wire.md).</summary>
+    public ulong Session { get; private set; }
+
+    internal TimeSpan SessionSince { get; private set; }
+
+    internal uint Sequence { get; private set; }
+
+    internal TimeSpan NextAt { get; private set; }
+
+    internal TimeSpan LastAt { get; private set; } = Moment.Never;
+
+    /// <summary>Counts the changes that the next run should know of.</summary>
+    internal int Revision { get; private set; }
+
+    internal uint TakeSequence() => ++Sequence;
+
+    /// <summary>A peer needs an advert at once: to echo our session, or because it has missed something; at most four in T for one peer.</summary>
+    internal void Answer(Peer peer, TimeSpan interval, TimeSpan now) => _answer |= peer.Notices.TakeAnswer(interval / 4, now);
+
+    /// <summary>News of the master go on at once to a peer that does not hear it, so that they are never older than one interval.</summary>
+    internal void Relay() => _relay = true;
+
+    /// <summary>The next advert is sent three times.</summary>
+    internal void Repeat() => _copies = MaxCopies;
+
+    internal void Reload(TimeSpan interval, TimeSpan now) => NextAt = Moment.Min(NextAt, now + interval);
+
+    /// <summary>Nothing may be sent: what was to go out at once is out of date afterwards.</summary>
+    internal void Skip() => (_answer, _relay) = (false, false);
+
+    /// <summary>Nobody hears this session: a new one, above all that anybody echoed.</summary>
+    internal void BeginSession(ulong highestEchoed, TimeSpan now) =>
+        (Session, Sequence, SessionSince, Revision) = (Math.Max(Session, highestEchoed) + 1, 0, now, Revision + 1);
+
+    /// <summary>Sends or waits.</summary>
+    /// <param name="wakeAt">When to ask again.</param>
+    /// <returns>How many copies to send now; 0: none.</returns>
+    internal int Due(in AdvertFace face, TimeSpan interval, TimeSpan now, out TimeSpan wakeAt)
+    {
+        var differs = face != _lastFace;
+        var urgent = face.DiffersUrgently(_lastFace) || _copies > 1;
+        var changed = differs && now - LastAt >= interval / 10;
+        wakeAt = differs && !changed ? LastAt + interval / 10 : Moment.Forever;
+        var copies = 0;
+        if (now >= NextAt || urgent || changed || _answer || _relay)
+        {
+            copies = Math.Max(1, _copies);
+            // The beat stays regular: a late step does not shift every later one, and a burst does not cancel the next.
+            NextAt = Moment.Min(Moment.Max(NextAt + interval, now + interval / 2), now + interval);
+            (LastAt, _lastFace, _copies, _answer, _relay) = (now, face, 1, false, false);
+        }
+        wakeAt = Moment.Min(wakeAt, NextAt);
+        return copies;
+    }
+}

@@ -1,0 +1,113 @@
+namespace FlipAgent.Core;
+
+/// <summary>What an answer of the API changed in its health.</summary>
+internal enum ApiChange
+{
+    None,
+    /// <summary>It answers again after a failure that was announced.</summary>
+    Recovered,
+    /// <summary>It has failed for <see cref="ApiHealth.Grace"/>.</summary>
+    Failing,
+    /// <summary>It refuses the token or does not know the address.</summary>
+    Refused,
+}
+
+/// <summary>
+/// How the cloud API is: whether it answers, and until when nothing may be asked of it (rule C5). Belongs to the account, not to one address. Always true: a failure
+/// is announced once until it is over; <see cref="FailingSince"/> is set exactly while <see cref="Ok"/> is false.
+/// </summary>
+public sealed class ApiHealth
+{
+    /// <summary>How long it may fail before people are told, and before a claim that needs it is given up (rule E4).</summary>
+    internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan s_refusedRetry = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_maxRetryAfter = TimeSpan.FromSeconds(60);
+    private int _failures;
+    private bool _announced;
+
+    /// <summary>The last request was answered; null before the first.</summary>
+    public bool? Ok { get; private set; }
+
+    /// <summary>What the last answer was.</summary>
+    public ApiStatus Status { get; private set; }
+
+    /// <summary>The cloud asked to wait, or refused or failed: no request before this moment.</summary>
+    public TimeSpan NotBefore { get; private set; } = Moment.Never;
+
+    internal TimeSpan FailingSince { get; private set; } = Moment.Never;
+
+    internal bool IsRefused => Status is ApiStatus.Unauthorized or ApiStatus.Forbidden or ApiStatus.NotFound;
+
+    /// <summary>Takes the status of an answer.</summary>
+    /// <param name="chance">Asked when a failure needs a random wait.</param>
+    /// <param name="failedFor">When it recovered: how long it had failed.</param>
+    internal ApiChange Take(ApiStatus status, TimeSpan? retryAfter, Chance chance, TimeSpan now, out TimeSpan? failedFor)
+    {
+        failedFor = null;
+        Status = status;
+        switch (status)
+        {
+            case ApiStatus.Ok:
+                _failures = 0;
+                NotBefore = Moment.Never;
+                return Answers(now, out failedFor);
+            case ApiStatus.RateLimited:
+                // It answers, and asks to wait; another node of the same token would fare no better.
+                NotBefore = now + Moment.Min(retryAfter ?? s_maxRetryAfter, s_maxRetryAfter);
+                return Answers(now, out failedFor);
+            case ApiStatus.Unauthorized or ApiStatus.Forbidden or ApiStatus.NotFound:
+                NotBefore = now + s_refusedRetry;
+                Fails(now);
+                if (_announced)
+                    return ApiChange.None;
+                _announced = true;
+                return ApiChange.Refused;
+            case ApiStatus.Failed:
+                _failures++;
+                NotBefore = now + BackOff(_failures, chance);
+                Fails(now);
+                if (_announced || now - FailingSince < Grace)
+                    return ApiChange.None;
+                _announced = true;
+                return ApiChange.Failing;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(status));
+        }
+    }
+
+    /// <summary>An assign was accepted, so it answers.</summary>
+    internal ApiChange Accepted(TimeSpan now, out TimeSpan? failedFor)
+    {
+        Status = ApiStatus.Ok;
+        return Answers(now, out failedFor);
+    }
+
+    /// <summary>The token may be another one: what was refused is tried again now.</summary>
+    internal void RetryNow(TimeSpan now) => NotBefore = now;
+
+    /// <summary>A request is due now, whatever the last back-off said (rule E10).</summary>
+    internal void Allow(TimeSpan now) => NotBefore = Moment.Min(NotBefore, now);
+
+    /// <summary>Full jitter (rule C5): a random time up to 0.25 s, doubled with each failure, at most 5 s; at least 20 ms.</summary>
+    internal static TimeSpan BackOff(int failures, Chance chance)
+    {
+        var max = Math.Min(5.0, 0.25 * Math.Pow(2, Math.Min(failures - 1, 10)));
+        return TimeSpan.FromSeconds(Math.Max(0.02, chance.Next() * max));
+    }
+
+    private ApiChange Answers(TimeSpan now, out TimeSpan? failedFor)
+    {
+        var recovered = _announced;
+        failedFor = recovered && FailingSince != Moment.Never ? now - FailingSince : null;
+        (Ok, FailingSince, _announced) = (true, Moment.Never, false);
+        return recovered ? ApiChange.Recovered : ApiChange.None;
+    }
+
+    private void Fails(TimeSpan now)
+    {
+        if (Ok != false)
+            FailingSince = now;
+        Ok = false;
+    }
+}

@@ -1,0 +1,227 @@
+namespace FlipAgent.Core;
+
+/// <summary>
+/// The claim: a master's work to get the floating IP (rules C1 to C8). One request is in flight at a time; whatever leaves the outcome open is settled by a lookup, never
+/// by what a message says; done is what was seen.
+/// </summary>
+internal static class ClaimRules
+{
+    /// <summary>A claim without a result for so long gives way to a peer (rule E4); an action may take as long (docs/rules.md).</summary>
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan s_lockTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_verifyTimeout = TimeSpan.FromSeconds(15);
+
+    public static void Decide(in Turn t)
+    {
+        var claim = t.Claim;
+        var lookedUp = t.Ip.IsLookedUp;
+        if (lookedUp && claim.IsIdle)
+            Settle(t);
+        else if (SeenHereByOthers(t))
+            Hold(t);
+        Watch(t);
+        if (!claim.IsHeld && claim.IsIdle && (lookedUp || claim.AssignFirst))
+            PostIfMay(t, lookedUp);
+    }
+
+    /// <summary>The own API is away, but a peer saw the address here when it handed the mastership over (rule E8a): to doubt it would only send it back.</summary>
+    private static bool SeenHereByOthers(in Turn t) =>
+        t.Claim.State == ClaimState.Claiming && t.State.Api.Ok == false && !t.Claim.Assign.SentThisTime && t.Lookup.KnownIs(t.Self)
+        && t.Lookup.KnownAt >= t.Claim.LookupsCountFrom - LookupRules.Fresh;
+
+    /// <summary>What a lookup says about the claim, when nothing of our own is open.</summary>
+    private static void Settle(in Turn t)
+    {
+        var (claim, locked) = (t.Claim, t.Lookup.Locked);
+        var mine = t.Lookup.OwnIs(t.Self);
+        // The POST whose answer was lost has arrived (F38): a move like any other for the budget.
+        if (claim.Assign.Lost && (mine || locked))
+            t.Ip.CountMove(t.Now);
+        if (mine && !locked)
+        {
+            claim.Assign.Settled();
+            if (!claim.IsHeld && !IsUnverified(t))
+                Hold(t);
+        }
+        else if (!mine)
+        {
+            if (claim.IsHeld)
+                Lose(t);
+            if (!locked)
+                claim.Assign.Settled();
+        }
+    }
+
+    /// <summary>The API says done, the free witness not yet (F41).</summary>
+    private static bool IsUnverified(in Turn t)
+    {
+        var completed = t.Claim.Action.CompletedAt;
+        return t.Ip.Metadata.Says == Witness.NotHere && completed != Moment.Never && t.Ip.Metadata.At > completed && t.Now - completed < Timeout;
+    }
+
+    private static void Hold(in Turn t)
+    {
+        var claim = t.Claim;
+        var (me, from, moved) = (t.Self.Name, claim.MoveFrom, claim.Assign.SentThisTime);
+        TimeSpan? assign = null, verify = null;
+        if (moved)
+        {
+            var done = claim.Action.CompletedAt != Moment.Never ? claim.Action.CompletedAt : t.Now;
+            (assign, verify) = (done - claim.Assign.SentAt, t.Now - done);
+            t.Ip.NoteMove(new Move(t.Term, t.Now, from, me, claim.MoveCause, claim.MoveDetect, assign, verify));
+        }
+        claim.Hold();
+        t.Announce(new Event(EventKind.ClaimHeld, Severity.Info, t.Term, moved
+            ? $"{me} is master and holds the floating IP, moved from {from}: {claim.MoveCause}"
+            : $"{me} is master and is seen to hold the floating IP")
+        {
+            Alert = moved || t.Standing.Since == t.Now,
+            Holder = me,
+            Peer = moved ? from : null,
+            Cause = claim.MoveCause,
+            Detect = moved ? claim.MoveDetect : null,
+            Assign = assign,
+            Verify = verify,
+            Next = moved && t.Settings.IndexOfName(from) >= 0 ? $"Repair {from}; nothing moves back by itself." : null,
+        });
+    }
+
+    /// <summary>The address was here and is not any more. The rules of the roles (follow, superseded) were asked before this.</summary>
+    private static void Lose(in Turn t)
+    {
+        var holder = t.NameOf(t.Lookup.Own);
+        t.Claim.Lose(holder, t.Now);
+        t.Announce(new Event(EventKind.ClaimLost, Severity.Warning, t.Term, $"the floating IP left {t.Self.Name} and is at {holder}") { Holder = holder });
+    }
+
+    /// <summary>Every reason not to send the POST now, in order; then it goes out.</summary>
+    private static void PostIfMay(in Turn t, bool lookedUp)
+    {
+        var (claim, lookup, budget) = (t.Claim, t.Lookup, t.Ip.Budget);
+        var known = lookedUp ? lookup.Own : lookup.Known;
+        var holder = known.Kind == HolderKind.Node ? t.Settings.IndexOf(known.NodeId) : -1;
+        if (holder == t.Settings.Me)
+        {
+            if (!lookedUp)
+            {
+                lookup.Want();
+                claim.LookFirst();
+            }
+            return;
+        }
+        if (known.Kind == HolderKind.Foreign && !t.Settings.ReclaimForeign && !claim.Override && lookedUp)
+        {
+            claim.LeaveToForeign(); // E8c: nobody claims, roles stay.
+            return;
+        }
+        claim.Contest();
+        var fit = holder >= 0 && Rank.IsCandidate(t.State, holder, t.Now);
+        if (fit && !claim.Planned && !claim.Override)
+        {
+            claim.LookFirst(); // F77: fit again; after a lookup E8a follows.
+            return;
+        }
+        if ((t.Settings.ColdStandby && !t.Fitness.Fit) || MustWait(t, lookedUp, fit))
+            return;
+        if (fit && !claim.Override && budget.IsSpent(t.Now))
+            EnterFlapHold(t, holder);
+        else
+            Post(t, fit, known);
+    }
+
+    /// <summary>A lock, an open outcome, the gap between moves, or a lookup that is too old stands in the way.</summary>
+    private static bool MustWait(in Turn t, bool lookedUp, bool holderIsFit)
+    {
+        if (lookedUp && t.Lookup.Locked && t.Now - t.Lookup.LockedSince < s_lockTimeout)
+        {
+            t.WakeAt(t.Lookup.LockedSince + s_lockTimeout);
+            return true;
+        }
+        if (t.Claim.Assign.Unclear)
+            return true; // A lookup is on its way.
+        var at = Moment.Max(t.Claim.Assign.NotBefore, t.Ip.Budget.NextMoveAt(holderIsFit));
+        if (t.Now < at)
+        {
+            t.WakeAt(at);
+            return true;
+        }
+        if (!lookedUp || t.Now - t.Lookup.OwnAt <= 2 * LookupRules.Often)
+            return false;
+        t.Lookup.Want(); // The wait was long: somebody may have moved it meanwhile.
+        return true;
+    }
+
+    private static void Post(in Turn t, bool awayFromFit, Holder from)
+    {
+        t.Ip.Budget.Ask(awayFromFit);
+        t.Claim.Post(from.Kind == HolderKind.Unknown ? null : t.NameOf(from), t.Now);
+        t.Do(new Effect.Assign(t.Term));
+        t.Announce(new Event(EventKind.AssignSent, Severity.Info, t.Term, $"asks the cloud to assign the floating IP to {t.Self.Name}; it is at {t.Claim.MoveFrom}")
+        { Holder = t.Claim.MoveFrom, Cause = t.Claim.MoveCause });
+    }
+
+    /// <summary>A claim that takes long: people are told once, with what is in the way.</summary>
+    private static void Watch(in Turn t)
+    {
+        if (t.Claim.State != ClaimState.Claiming || t.Claim.SlowAnnounced)
+            return;
+        var (since, timeout, what) = WhatIsInTheWay(t);
+        if (t.Now - since < timeout)
+        {
+            t.WakeAt(since + timeout);
+            return;
+        }
+        t.Claim.AnnounceSlow();
+        var next = t.Claim.Refusal is null || t.Lookup.Locked
+            ? "It goes on trying. See status.digitalocean.com and the events of this term (flipagentctl explain)."
+            : $"It goes on trying. In the control panel: is the droplet {t.Self.Name} on, in the region of the IP, without another reserved IP, and with no action pending?";
+        t.Announce(new Event(EventKind.ClaimSlow, Severity.Critical, t.Term, $"{t.Self.Name} is master but does not hold the floating IP after {timeout.TotalSeconds:0} s: {what}")
+        { Holder = t.NameOf(t.Lookup.Known), Cause = what, Next = next });
+    }
+
+    private static (TimeSpan Since, TimeSpan Timeout, string What) WhatIsInTheWay(in Turn t)
+    {
+        var action = t.Claim.Action;
+        if (action.CompletedAt != Moment.Never)
+            return (action.CompletedAt, s_verifyTimeout, t.Ip.Metadata.Says == Witness.NotHere
+                ? "the action is completed, but the metadata service does not show the IP here"
+                : "the action is completed, but the IP is not seen here");
+        if (action.IsOpen)
+            return (action.OpenedAt, Timeout, $"action {action.Id} is still in progress");
+        return (t.Claim.Since, ApiHealth.Grace, t.State.Api.Status == ApiStatus.RateLimited ? "the API limits the rate (429)"
+            : t.Lookup.Locked ? "the IP is locked by another action"
+            : t.Claim.Refusal is { } refusal ? $"the cloud does not take the assign: {refusal}" : "the API has not accepted an assign");
+    }
+
+    /// <summary>Rule E4: a claim that cannot get on gives way to a fit peer whose API works.</summary>
+    public static bool GiveUp(in Turn t)
+    {
+        var (claim, api) = (t.Claim, t.State.Api);
+        if (claim.State is ClaimState.Held or ClaimState.None || t.Lookup.Own.Kind == HolderKind.Foreign || (t.Lookup.OwnIs(t.Self) && t.Ip.IsLookedUp))
+            return false;
+        var apiDown = api.Ok == false;
+        var at = Moment.Min(claim.Since + Timeout, apiDown ? Moment.Max(api.FailingSince, claim.Since) + ApiHealth.Grace : Moment.Forever);
+        if (t.Now < at)
+        {
+            t.WakeAt(at);
+            return false;
+        }
+        var successor = Rank.BestSuccessor(t.State, t.Now, withApi: true);
+        if (successor < 0)
+            return false;
+        RoleRules.GiveUp(t, successor, planned: false, apiDown ? "its cloud API fails" : "its claim had no result for 60 s",
+            atSuccessor: t.Lookup.KnownIs(t.Settings.Nodes[successor]));
+        return true;
+    }
+
+    /// <summary>Rule C8: three moves away from a fit holder in ten minutes are enough.</summary>
+    private static void EnterFlapHold(in Turn t, int holder)
+    {
+        if (t.Ip.Budget.BeginFlapHold())
+            t.Announce(new Event(EventKind.FlapHold, Severity.Critical, t.Term,
+                $"{MoveBudget.Max} moves away from a fit holder within 10 minutes: the floating IP stays at {t.NameOf(holder)}")
+            { Holder = t.NameOf(holder), Next = "Find out who moves it (flipagentctl events); promote --yes overrides." });
+        RoleRules.GiveUp(t, holder, planned: false, "flap-hold", atSuccessor: true);
+    }
+}

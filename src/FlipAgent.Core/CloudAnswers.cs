@@ -1,0 +1,222 @@
+namespace FlipAgent.Core;
+
+/// <summary>
+/// What is learned from the cloud: the holder of the floating IP, the health of the API, what became of an assign. An answer is as old as its request; "the API failed"
+/// is unknown and never "not mine".
+/// </summary>
+internal static class CloudAnswers
+{
+    /// <summary>A read may show the world before an action that is completed already; not for longer than this.</summary>
+    private static readonly TimeSpan s_cloudLag = TimeSpan.FromSeconds(3);
+
+    public static void Take(in Turn t, Input.HolderRead read)
+    {
+        t.Lookup.Answered();
+        TakeStatus(t, read.Status, read.RetryAfter, read.Detail);
+        t.State.Quarantine.LookupAnswered(read.SentAt);
+        if (read.Status != ApiStatus.Ok)
+            return;
+        t.Lookup.SetLocked(read.Locked, t.Now);
+        var holder = HolderOf(t, read);
+        var (before, beforeAt) = (t.Lookup.Own, t.Lookup.OwnAt);
+        if (!t.Lookup.TakeOwn(holder, read.SentAt))
+            return;
+        JudgeArrival(t, before, holder);
+        if (read.SentAt > t.Lookup.KnownAt)
+            Know(t, holder, read.SentAt);
+    }
+
+    private static Holder HolderOf(in Turn t, Input.HolderRead read)
+    {
+        if (read.DropletId is not { } droplet)
+            return read.ScopeProven ? new Holder(HolderKind.Nobody) : default;
+        var node = t.Settings.IndexOfDroplet(droplet);
+        return node >= 0 ? new Holder(HolderKind.Node, t.Settings.Nodes[node].Id, droplet) : new Holder(HolderKind.Foreign, 0, droplet);
+    }
+
+    /// <summary>Rule E8b: the address arrives (elsewhere at the last lookup, or after our own assign was done) at a peer that is not heard.</summary>
+    private static void JudgeArrival(in Turn t, Holder before, Holder holder)
+    {
+        if (holder.Kind != HolderKind.Node || t.State.Lifecycle.Stopping)
+            return;
+        var node = t.Settings.IndexOf(holder.NodeId);
+        if (!t.Peers.IsPeer(node) || t.Peers.IsHeard(node, t.Now))
+            return;
+        // A node that said goodbye a moment ago may have had an assign under way; its landing is no sign of life (F64).
+        if (t.Peers[node].Leaving && t.Now - t.Peers[node].HeardAt < ClaimRules.Timeout)
+            return;
+        var arrived = before.Kind != HolderKind.Unknown && before.NodeId != holder.NodeId;
+        var completed = t.Claim.Action.CompletedAt;
+        var afterOurs = t.IsMaster && completed != Moment.Never && t.Lookup.OwnAt >= completed + s_cloudLag;
+        if (arrived || afterOurs)
+            SupersededRules.Begin(t, node);
+    }
+
+    /// <summary>A fresher answer than the last one, own or heard.</summary>
+    public static void Know(in Turn t, Holder holder, TimeSpan at)
+    {
+        var before = t.Lookup.Known;
+        t.Lookup.Know(holder, at);
+        // Somebody saw it elsewhere: a master looks for itself.
+        if (t.IsMaster && t.Claim.IsHeld && holder.NodeId != t.Self.Id)
+            t.Lookup.Want();
+        if (before == holder)
+            return;
+        t.Guard.CountAnew();
+        if (before.Kind != HolderKind.Unknown)
+            NoteMove(t, before, holder);
+    }
+
+    private static void NoteMove(in Turn t, Holder before, Holder holder)
+    {
+        var (from, to) = (t.NameOf(before), t.NameOf(holder));
+        if (!t.IsMaster)
+            t.Announce(new Event(EventKind.HolderChanged, Severity.Info, t.Term, $"the floating IP is at {to}; it was at {from}") { Holder = to });
+        if (holder.Kind != HolderKind.Node || holder.NodeId == t.Self.Id)
+            return;
+        t.Ip.NoteMove(new Move(t.Term, t.Now, from, to, t.State.Releases.Last?.Cause ?? "seen at the cloud", null, null, null));
+        // The budget of C8 is the cluster's: a move that others made away from a fit node is one of the three.
+        if (before.Kind == HolderKind.Node && before.NodeId != holder.NodeId && t.Settings.IndexOf(before.NodeId) is var left and >= 0
+            && (left == t.Settings.Me ? t.Fitness.Fit : Rank.IsCandidate(t.State, left, t.Now)))
+            t.Ip.Budget.CountAway(t.Now);
+    }
+
+    public static void Take(in Turn t, Input.MetadataRead read)
+    {
+        var changed = t.Ip.Metadata.Take(read.Witness, t.Now);
+        if (!t.IsMaster)
+            return;
+        var claim = t.Claim;
+        var contradicts = claim.IsHeld && read.Witness == Witness.NotHere;
+        // F41: completed at the API, not seen by the free witness: not verified yet.
+        if (contradicts && claim.Action.CompletedAt != Moment.Never && t.Now - claim.Action.CompletedAt < ClaimRules.Timeout)
+            claim.Unverify();
+        // The free witness (C6): it cannot decide, but it tells when to ask the judge.
+        else if (contradicts && (changed || t.Now - t.Lookup.OwnAt > ApiHealth.Grace))
+            t.Lookup.Want();
+        if (claim.Action.IsOpen && changed && read.Witness == Witness.Here)
+            claim.Action.ReadNow(t.Now);
+        LookupRules.AnnounceDisagreement(t);
+    }
+
+    public static void Take(in Turn t, Input.AssignAnswered answer)
+    {
+        var claim = t.Claim;
+        claim.Answered();
+        if (answer.NotSent)
+        {
+            claim.Assign.NotSent();
+            return;
+        }
+        claim.CountLookupsFrom(t.Now);
+        t.Lookup.Want();
+        if (answer.Accepted)
+        {
+            TakeAccepted(t, answer);
+            return;
+        }
+        claim.Assign.Failed(answer.Detail, t.State.Chance, t.Now);
+        if (answer.Status is ApiStatus.Unauthorized or ApiStatus.Forbidden or ApiStatus.NotFound or ApiStatus.RateLimited)
+        {
+            TakeStatus(t, answer.Status, answer.RetryAfter, answer.Detail);
+            t.Announce(new Event(EventKind.AssignRefused, Severity.Info, t.Term, $"the cloud refused the assign: {answer.Detail}")
+            { Cause = answer.Detail, RequestId = answer.RequestId });
+            return;
+        }
+        claim.Assign.OutcomeOpen(lost: answer.Status == ApiStatus.Failed);
+        t.Announce(new Event(EventKind.AssignUnclear, Severity.Info, t.Term, $"the outcome of the assign is open, the IP is asked: {answer.Detail}")
+        { Cause = answer.Detail, RequestId = answer.RequestId });
+    }
+
+    private static void TakeAccepted(in Turn t, Input.AssignAnswered answer)
+    {
+        t.Ip.CountMove(t.Now);
+        AnnounceApi(t, t.State.Api.Accepted(t.Now, out var failedFor), failedFor, "");
+        t.Claim.Assign.Accepted();
+        t.Announce(new Event(EventKind.AssignAccepted, Severity.Info, t.Term, $"the cloud accepted the assign (action {answer.ActionId})")
+        { ActionId = answer.ActionId, RequestId = answer.RequestId, Assign = t.Now - answer.SentAt });
+        if (!t.IsMaster || answer.Term != t.Term)
+            return;
+        t.Claim.Action.Open(answer.ActionId, t.Now + LookupRules.Often, t.Now);
+        TakeAction(t, answer.Action, "answer of the assign");
+    }
+
+    public static void Take(in Turn t, Input.ActionRead read)
+    {
+        t.Claim.Action.ReadAnswered();
+        if (read.Status is not ApiStatus.NotFound)
+            TakeStatus(t, read.Status, read.RetryAfter, read.Detail);
+        if (t.Claim.Action.Id != read.ActionId || !t.IsMaster)
+            return;
+        if (read.Status == ApiStatus.Ok)
+            TakeAction(t, read.Action, read.Detail);
+        else if (read.Status == ApiStatus.NotFound)
+            TakeAction(t, ActionStatus.Unknown, read.Detail);
+    }
+
+    private static void TakeAction(in Turn t, ActionStatus status, string detail)
+    {
+        var (assign, action) = (t.Claim.Assign, t.Claim.Action);
+        switch (status)
+        {
+            case ActionStatus.InProgress:
+                return;
+            case ActionStatus.Completed:
+                action.Complete(t.Now);
+                break;
+            case ActionStatus.Errored:
+                action.Close();
+                assign.WaitAfterFailure(t.State.Chance, t.Now);
+                t.Ip.Budget.Uncount();
+                t.Announce(new Event(EventKind.ActionErrored, Severity.Warning, t.Term, $"the assign failed at the cloud: {detail}") { Cause = detail });
+                break;
+            case ActionStatus.Unknown:
+                // A status that nobody documents, or 404 for ever: the address itself decides.
+                action.Close();
+                assign.OutcomeForgotten();
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(status));
+        }
+        t.Claim.CountLookupsFrom(t.Now);
+        t.Lookup.Want();
+    }
+
+    private static void TakeStatus(in Turn t, ApiStatus status, TimeSpan? retryAfter, string detail)
+    {
+        var change = t.State.Api.Take(status, retryAfter, t.State.Chance, t.Now, out var failedFor);
+        // What is refused or limited for a read is so for an assign.
+        if (status is not (ApiStatus.Ok or ApiStatus.Failed))
+            t.Claim.Assign.Delay(t.State.Api.NotBefore);
+        AnnounceApi(t, change, failedFor, detail);
+    }
+
+    private static void AnnounceApi(in Turn t, ApiChange change, TimeSpan? failedFor, string detail)
+    {
+        switch (change)
+        {
+            case ApiChange.None:
+                break;
+            case ApiChange.Recovered:
+                t.Announce(new Event(EventKind.ApiRecovered, Severity.Info, t.Term, "the cloud API answers again") { Duration = failedFor, Alert = true });
+                break;
+            case ApiChange.Failing:
+                t.Announce(new Event(EventKind.ApiFailing, t.IsMaster && t.Claim.State == ClaimState.Claiming ? Severity.Critical : Severity.Warning, t.Term,
+                    $"the cloud API has failed for {ApiHealth.Grace.TotalSeconds:0} s: {detail}")
+                { Cause = detail, Next = "See status.digitalocean.com; the holder keeps the IP, but no move is possible until it answers." });
+                break;
+            case ApiChange.Refused:
+                AnnounceRefusal(t, detail);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(change));
+        }
+    }
+
+    private static void AnnounceRefusal(in Turn t, string detail) => t.Announce(t.State.Api.Status == ApiStatus.NotFound
+        ? new Event(EventKind.AddressNotFound, Severity.Critical, t.Term, $"the cloud does not know the floating IP: {detail}")
+        { Cause = detail, Next = "Check floating_ip.address, and that the token belongs to the same team." }
+        : new Event(EventKind.TokenRefused, Severity.Critical, t.Term,
+            t.State.Api.Status == ApiStatus.Unauthorized ? $"the cloud refuses the token (401): {detail}" : $"the token lacks a right (403): {detail}")
+        { Cause = detail, Next = "Put a token with reserved_ip:read, reserved_ip:update and droplet:read into floating_ip.token_file; it is read again by itself." });
+}

@@ -1,0 +1,44 @@
+namespace FlipAgent.Core;
+
+/// <summary>A move of the floating IP with its times, for <c>last_move</c>.</summary>
+public sealed record Move(uint Term, TimeSpan At, string From, string To, string Cause, TimeSpan? Detect, TimeSpan? Assign, TimeSpan? Verify);
+
+/// <summary>
+/// All that belongs to one floating IP: who holds it, whether it serves, this node's work to get it, and what keeps it from moving too often. A second address would be
+/// a second object of this type.
+/// </summary>
+public sealed class FloatingIp
+{
+    /// <summary>Who holds it, as the API says.</summary>
+    public HolderLookup Lookup { get; } = new();
+
+    /// <summary>Who holds it, as the metadata service says.</summary>
+    public MetadataWitness Metadata { get; } = new();
+
+    /// <summary>Does it serve.</summary>
+    public Guard Guard { get; } = new();
+
+    /// <summary>A master's work to get it.</summary>
+    public Claim Claim { get; } = new();
+
+    /// <summary>How often it may still move.</summary>
+    public MoveBudget Budget { get; } = new();
+
+    /// <summary>Somebody who is not heard took it.</summary>
+    public Supersession Supersession { get; } = new();
+
+    /// <summary>The last move that this node made or saw; null: none in this run.</summary>
+    public Move? LastMove { get; private set; }
+
+    /// <summary>Only lookups since the claim's last change of the world count.</summary>
+    internal bool IsLookedUp => Lookup.OwnAt >= Claim.LookupsCountFrom;
+
+    internal void NoteMove(Move move) => LastMove = move;
+
+    /// <summary>An assign of this node moved it.</summary>
+    internal void CountMove(TimeSpan now)
+    {
+        Budget.CountOwn(now);
+        Claim.Assign.Counted();
+    }
+}

@@ -1,0 +1,128 @@
+namespace FlipAgent.Core;
+
+/// <summary>
+/// The probe of the service through the floating IP, as a witness of whether its holder serves (rule E6). Always true: one probe is in flight at a time; failures are
+/// counted for one holder and one silence only; one that cannot tell is neither alive nor dead.
+/// </summary>
+public sealed class Guard
+{
+    /// <summary>How often the path is tried while nothing depends on it.</summary>
+    internal static readonly TimeSpan SlowPace = TimeSpan.FromSeconds(10);
+
+    // The probe that is under way was sent by the guard of an earlier configuration.
+    private bool _isOutdated;
+
+    /// <summary>The answer to the last probe; null before the first.</summary>
+    public bool? Alive { get; private set; }
+
+    /// <summary>What the last probe found, for people.</summary>
+    public string Detail { get; private set; } = "";
+
+    /// <summary>The last probe while the master was heard succeeded: failures may shorten D.</summary>
+    internal bool Proven { get; private set; }
+
+    /// <summary>It failed while a fit master was heard that holds the address, and has not succeeded since: its own path is broken.</summary>
+    internal bool PathBroken { get; private set; }
+
+    /// <summary>The last probe could not tell, because its target is this machine: the guard counts as off.</summary>
+    public bool Blind { get; private set; }
+
+    /// <summary>That it counts as off was announced and is still so.</summary>
+    internal bool BlindAnnounced { get; private set; }
+
+    internal bool InFlight { get; private set; }
+
+
+    internal TimeSpan SentAt { get; private set; } = Moment.Never;
+
+    /// <summary>When the probe was sent that was answered last.</summary>
+    internal TimeSpan AnsweredFor { get; private set; } = Moment.Never;
+
+    internal TimeSpan NextAt { get; private set; }
+
+    /// <summary>Failures in a row.</summary>
+    internal int Failures { get; private set; }
+
+    /// <summary>When the first of them was sent; <see cref="Moment.Never"/>: the last probe succeeded.</summary>
+    internal TimeSpan FailingSince { get; private set; } = Moment.Never;
+
+    /// <summary>Two in a row: two witnesses.</summary>
+    internal bool SaysDead => Failures >= 2;
+
+    internal void Send(TimeSpan now) => (InFlight, SentAt) = (true, now);
+
+    /// <summary>A reload turned the guard on or off, or made it ask something else: it has to prove itself anew.</summary>
+    internal void Replace(bool on, TimeSpan now)
+    {
+        _isOutdated = InFlight;
+        (Alive, Detail, Proven, Blind, BlindAnnounced) = (null, "", false, false, false);
+        (Failures, FailingSince) = (0, Moment.Never);
+        (SentAt, AnsweredFor, NextAt) = (Moment.Never, Moment.Never, now);
+        PathBroken &= on;
+    }
+
+    /// <summary>The probe was answered.</summary>
+    /// <returns>False when that says nothing: another guard than today's had sent it.</returns>
+    internal bool Answered()
+    {
+        var counts = !_isOutdated;
+        (InFlight, _isOutdated) = (false, false);
+        return counts;
+    }
+
+    /// <summary>The probe never left this machine: whatever was known of the guard is void.</summary>
+    /// <param name="pause">Until the next probe.</param>
+    internal void TakeBlind(string detail, TimeSpan pause)
+    {
+        (Blind, Alive, Proven, PathBroken, Detail, AnsweredFor) = (true, null, false, false, detail, SentAt);
+        (Failures, FailingSince) = (0, Moment.Never);
+        NextAt = SentAt + pause;
+    }
+
+    internal void AnnounceBlind() => BlindAnnounced = true;
+
+    /// <summary>Its probes leave this machine.</summary>
+    /// <returns>True when it was announced that they do not.</returns>
+    internal bool Sees()
+    {
+        var mended = BlindAnnounced;
+        (Blind, BlindAnnounced) = (false, false);
+        return mended;
+    }
+
+    /// <summary>The failures so far were another holder's, or of another silence.</summary>
+    internal void CountAnew() => Failures = 0;
+
+    /// <param name="interval">T: after a success or a second failure the next probe comes that much later; after a first failure at once.</param>
+    internal void Take(bool alive, string detail, TimeSpan interval, TimeSpan now)
+    {
+        var previous = Alive;
+        (Alive, Detail, AnsweredFor) = (alive, detail, SentAt);
+        if (alive)
+        {
+            (Failures, FailingSince) = (0, Moment.Never);
+        }
+        else
+        {
+            Failures = previous == false || Failures > 0 ? Failures + 1 : 1;
+            if (FailingSince == Moment.Never)
+                FailingSince = SentAt;
+        }
+        NextAt = alive || SaysDead ? SentAt + interval : now;
+    }
+
+    /// <summary>Nothing depends on the last answer: it says something of the guard's own path, and the next one is due at the slow pace.</summary>
+    internal void Watch(TimeSpan interval) => NextAt = SentAt + (Alive == true || SaysDead ? SlowPace : interval);
+
+    /// <returns>True when the path had been broken.</returns>
+    internal bool ProvePath()
+    {
+        var mended = PathBroken;
+        (Proven, PathBroken) = (true, false);
+        return mended;
+    }
+
+    internal void DoubtPath() => Proven = false;
+
+    internal void BreakPath() => PathBroken = true;
+}

@@ -1,0 +1,204 @@
+namespace FlipAgent.Core;
+
+/// <summary>
+/// What is learned from an advert (docs/wire.md). A node believes its own ears first, then what those that it hears have heard; ages add up, so that hearsay can never
+/// make a dead node look alive (rule E3).
+/// </summary>
+internal static class Hearing
+{
+    public static void Take(in Turn t, int peer, Advert advert)
+    {
+        if (!t.Peers.IsPeer(peer))
+        {
+            t.State.Dropped[(int)Rejection.UnknownSender]++;
+            Reject(t, -1, Rejection.UnknownSender, $"{advert.Node} is no node of this cluster");
+            return;
+        }
+        var p = t.Peers[peer];
+        var echo = EchoOf(t, advert);
+        p.Session.HearEcho(echo?.Session ?? 0);
+        if (Judge(t, p, peer, advert, echo) is { } rejection)
+        {
+            Refuse(t, p, peer, advert, rejection);
+            return;
+        }
+        Remember(t, p, peer, advert, echo);
+        LearnMasters(t, p, peer, advert);
+        LearnPeers(t, advert);
+        LearnHolder(t, advert);
+    }
+
+    /// <summary>What the sender says that it heard of this node.</summary>
+    private static PeerReport? EchoOf(in Turn t, Advert advert)
+    {
+        var me = t.Self.Id;
+        foreach (var report in advert.Peers)
+            if (report.Node == me)
+                return report;
+        return null;
+    }
+
+    /// <summary>Null when the advert counts.</summary>
+    private static Rejection? Judge(in Turn t, Peer p, int peer, Advert advert, PeerReport? echo)
+    {
+        if (advert.Node != t.Settings.Nodes[peer].Name)
+            return t.Settings.IndexOfName(advert.Node) >= 0 ? Rejection.DuplicateNode : Rejection.WrongNode;
+        return p.Session.Judge(advert, echo?.Session == t.State.Adverts.Session, t.Now - p.HeardAt < t.Settings.MasterDown);
+    }
+
+    private static void Refuse(in Turn t, Peer p, int peer, Advert advert, Rejection rejection)
+    {
+        t.State.Dropped[(int)rejection]++;
+        if (rejection is Rejection.Uncounted or Rejection.Stale && t.Now - p.HeardAt >= t.Settings.MasterDown)
+        {
+            p.Session.Await(advert.Session);
+            t.State.Adverts.Answer(p, t.Interval, t.Now);
+        }
+        var detail = rejection is Rejection.WrongNode or Rejection.DuplicateNode
+            ? $"it says that it is {advert.Node}"
+            : $"session {advert.Session}, sequence {advert.Sequence}";
+        Reject(t, peer, rejection, detail);
+    }
+
+    /// <summary>A datagram did not count.</summary>
+    /// <param name="peer">-1 when it cannot be put down to a configured node.</param>
+    public static void Reject(in Turn t, int peer, Rejection reason, string detail)
+    {
+        if (peer < 0 || peer >= t.Peers.Count)
+        {
+            RejectStranger(t, reason, detail);
+            return;
+        }
+        var p = t.Peers[peer];
+        // A single datagram that comes twice or late says nothing about the peer.
+        if (reason is Rejection.Replay or Rejection.Stale && t.Now - p.HeardAt < t.Settings.MasterDown)
+            return;
+        if (IsAuthentic(reason) || !HasSpoken(t, p))
+            p.Reject(reason, detail, t.Now);
+        if (reason is Rejection.Uncounted || !p.Notices.TakeRejection(reason, t.Now))
+            return;
+        var name = t.NameOf(peer);
+        t.Announce(reason == Rejection.DuplicateNode
+            ? new Event(EventKind.DuplicateNode, Severity.Critical, t.Term, $"two machines use one node name: from the address of {name} {detail}")
+            { Peer = name, Cause = Words.Of(reason), Next = "Give the cloned machine a node name and address of its own, or stop its agent." }
+            : new Event(EventKind.PeerRejected, Severity.Warning, t.Term, $"hearing {name}, but {Words.Of(reason)} ({detail})")
+            { Peer = name, Cause = Words.Of(reason), Next = WhatToDo(reason, name) });
+    }
+
+    /// <summary>What only the holder of a key can have sent. For everything else a source address is enough, and anybody can write one.</summary>
+    private static bool IsAuthentic(Rejection reason) =>
+        reason is Rejection.WrongNode or Rejection.DuplicateNode or Rejection.Replay or Rejection.Stale or Rejection.Uncounted;
+
+    /// <summary>Authentic adverts of this peer arrive at present, whether they count or not; a forgery says nothing about it then.</summary>
+    private static bool HasSpoken(in Turn t, Peer p) =>
+        t.Now - p.HeardAt < t.Settings.MasterDown || (p.Rejected is { } last && IsAuthentic(last) && t.Now - p.RejectedAt < t.Settings.MasterDown);
+
+    private static string WhatToDo(Rejection reason, string peer) => reason switch
+    {
+        Rejection.WrongPort => $"Look for address translation between the nodes, or for another program on {peer} that sends to the port of the adverts.",
+        Rejection.Flooded => $"Look for a program that sends to the port of the adverts with the address of {peer}.",
+        _ => "Compare the configuration and the key file of both nodes.",
+    };
+
+    /// <summary>An address that is no node's. Anybody can send from one, so it is told seldom, and is no alert.</summary>
+    private static void RejectStranger(in Turn t, Rejection reason, string detail)
+    {
+        if (t.Peers.TakeStrangerNotice(t.Now))
+            t.Announce(new Event(EventKind.PeerRejected, Severity.Info, t.Term, $"adverts are dropped: {detail}")
+            { Cause = Words.Of(reason), Next = "If it is a new node, add it to nodes on all of them; if not, let the firewall keep it away from the port of the adverts." });
+    }
+
+    private static void Remember(in Turn t, Peer p, int peer, Advert advert, PeerReport? echo)
+    {
+        var mine = t.State.Adverts.Session;
+        var isFirst = !p.Session.Counted;
+        var hearsMe = echo is { DirectAge: { } age } && echo.Session == mine && age < t.Settings.MasterDown;
+        if (t.Peers.Take(peer, advert, hearsMe, Lifecycle.RestartHold, t.Now))
+        {
+            if (echo?.Session != mine)
+                t.State.Adverts.Answer(p, t.Interval, t.Now);
+            CompareClocks(t, p, advert);
+        }
+        if ((p.Notices.Silent || isFirst) && !advert.Leaving)
+            t.Announce(new Event(EventKind.PeerHeard, Severity.Info, t.Term, $"{advert.Node} is heard{(p.Notices.Silent ? " again" : "")}")
+            { Peer = advert.Node, Alert = p.Notices.Silent });
+        p.Notices.Heard();
+    }
+
+    /// <summary>A session is the sender's clock at its start, so an agent that has just started shows its clock beside ours (F18). Nothing is decided by it.</summary>
+    private static void CompareClocks(in Turn t, Peer p, Advert advert)
+    {
+        if (advert.Role != Role.Starting || advert.Sequence > 3 || !p.Notices.MayAnnounceClock(t.Now))
+            return;
+        var ours = t.State.Lifecycle.WallAtStart + (t.Now - t.State.Lifecycle.StartedAt).TotalMilliseconds;
+        var apart = TimeSpan.FromMilliseconds(Math.Clamp(advert.Session - ours, -1e14, 1e14));
+        if (apart.Duration() < TimeSpan.FromMinutes(1))
+            return;
+        p.Notices.AnnounceClock(t.Now);
+        t.Announce(new Event(EventKind.ClockSkew, Severity.Warning, t.Term,
+            $"the clock of {advert.Node} is {apart.Duration().TotalSeconds:0} s {(apart > TimeSpan.Zero ? "ahead of" : "behind")} the clock here; that changes no decision, but the logs of the two do not fit together")
+        { Peer = advert.Node, Duration = apart.Duration(), Next = "Look at timedatectl on both." });
+    }
+
+    /// <summary>Terms, masters and releases: who is master, who was, and who says that it no longer is.</summary>
+    private static void LearnMasters(in Turn t, Peer p, int peer, Advert advert)
+    {
+        if (advert.Role == Role.Master)
+        {
+            SeeMaster(t, peer, advert.Term, t.Now);
+            // A master of a lower term, or of ours, has missed something: tell it at once (rules E7, E10).
+            if (advert.Term < t.Term || t.IsMaster)
+                t.State.Adverts.Answer(p, t.Interval, t.Now);
+        }
+        else if (advert.Role != Role.Starting && p.IsMaster && advert.Term >= p.MasterTerm)
+        {
+            // E4: not being master any more is itself a release, that names nobody.
+            var ended = p.MasterTerm;
+            t.Peers.EndMaster(peer, ended, t.Now);
+            if (advert.Release is null || advert.Release.Term != ended)
+                LearnRelease(t, new Release(ended, NodeId.None, false, false, $"{advert.Node} is {Words.Of(advert.Role)}", 0), fromReleaser: true);
+        }
+        if (advert.Master != NodeId.None && t.Settings.IndexOf(advert.Master) is var master && master != peer && t.Peers.IsPeer(master))
+            SeeMaster(t, master, advert.MasterTerm, t.Now - advert.MasterAge);
+        t.Standing.HearTerm(Math.Max(advert.Term, advert.Master != NodeId.None ? advert.MasterTerm : 0));
+        if (advert.Release is { } release)
+            LearnRelease(t, release, fromReleaser: p.EndedTerm == release.Term);
+    }
+
+    private static void SeeMaster(in Turn t, int node, uint term, TimeSpan at)
+    {
+        if (t.Peers[node].SeeMaster(term, at) is { } newer && newer >= t.Interval / 2 && t.Peers.SomebodyDoesNotHear(node))
+            t.State.Adverts.Relay();
+    }
+
+    /// <param name="fromReleaser">False: told on by somebody else, so the master of that term, if it is known, is over as well.</param>
+    private static void LearnRelease(in Turn t, Release release, bool fromReleaser)
+    {
+        if (release.Term < t.Term || (t.IsMaster && release.Term >= t.Term))
+            return;
+        if (t.State.Releases.Hear(release, t.Now) && !fromReleaser)
+            t.Peers.EndOnlyMasterOf(release.Term, t.Now);
+    }
+
+    /// <summary>What the sender heard of others: hearing is not lost when one link of three is cut (rule E3).</summary>
+    private static void LearnPeers(in Turn t, Advert advert)
+    {
+        foreach (var report in advert.Peers)
+        {
+            var node = t.Settings.IndexOf(report.Node);
+            if (t.Peers.IsPeer(node) && report.Age is { } age)
+                t.Peers[node].Take(report, t.Now - age);
+        }
+    }
+
+    private static void LearnHolder(in Turn t, Advert advert)
+    {
+        var seen = t.Now - advert.HolderAge;
+        if (advert.Holder.Kind == HolderKind.Unknown || seen <= t.Lookup.KnownAt)
+            return;
+        var holder = advert.Holder;
+        if (holder.Kind == HolderKind.Node && t.Settings.IndexOf(holder.NodeId) < 0)
+            holder = new Holder(HolderKind.Foreign, 0, holder.DropletId);
+        CloudAnswers.Know(t, holder, seen);
+    }
+}

@@ -1,0 +1,36 @@
+namespace FlipAgent.Core;
+
+/// <summary>
+/// A memory of failures (rule E2): a node that fails again and again ranks last for a while; it is not unfit for it. None for the first failure; from the second within
+/// 10 minutes on 10 s, doubling to 5 minutes.
+/// </summary>
+public sealed class HoldDown
+{
+    private static readonly TimeSpan s_first = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_max = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan s_window = TimeSpan.FromMinutes(10);
+    private TimeSpan _lastFailureAt = Moment.Never;
+
+    /// <summary><see cref="Moment.Never"/>: there was none.</summary>
+    public TimeSpan Until { get; private set; } = Moment.Never;
+
+    /// <summary>Failures of which each came within 10 minutes of the one before.</summary>
+    internal int Failures { get; private set; }
+
+    internal bool IsOn(TimeSpan now) => now < Until;
+
+    /// <returns>How long the node ranks last for it; null when not at all.</returns>
+    internal TimeSpan? Fail(TimeSpan now)
+    {
+        Failures = now - _lastFailureAt < s_window ? Failures + 1 : 1;
+        _lastFailureAt = now;
+        if (Failures < 2)
+            return null;
+        var length = s_first;
+        for (var i = 2; i < Failures && length < s_max; i++)
+            length *= 2;
+        length = Moment.Min(length, s_max);
+        Until = now + length;
+        return length;
+    }
+}

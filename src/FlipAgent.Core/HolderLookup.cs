@@ -1,0 +1,78 @@
+namespace FlipAgent.Core;
+
+/// <summary>
+/// Who holds the floating IP, as the cloud says. Two answers are kept apart: the freshest in the cluster, own or heard, and this node's own last one, which alone settles
+/// a claim. An answer is as old as the request for it. Always true: one request is in flight at a time; "the API failed" never changes a holder.
+/// </summary>
+public sealed class HolderLookup
+{
+    /// <summary>The freshest answer in the cluster.</summary>
+    public Holder Known { get; private set; }
+
+    /// <summary>When the request for <see cref="Known"/> was sent, on this node's clock.</summary>
+    public TimeSpan KnownAt { get; private set; } = Moment.Never;
+
+    /// <summary>This node's own last answer that said who the holder is.</summary>
+    public Holder Own { get; private set; }
+
+    /// <summary>When the request for <see cref="Own"/> was sent.</summary>
+    public TimeSpan OwnAt { get; private set; } = Moment.Never;
+
+    /// <summary>The floating IP has an action under way at the cloud.</summary>
+    public bool Locked { get; private set; }
+
+    internal TimeSpan LockedSince { get; private set; } = Moment.Never;
+
+    /// <summary>That a foreign droplet holds it was announced and is still so.</summary>
+    internal bool ForeignAnnounced { get; private set; }
+
+    /// <summary>An answer is wanted before the regular one.</summary>
+    internal bool Wanted { get; private set; } = true;
+
+    internal bool InFlight { get; private set; }
+
+    /// <summary>When the last request was sent; <see cref="Moment.Never"/>: none yet, or the next one is not to wait for it.</summary>
+    internal TimeSpan SentAt { get; private set; } = Moment.Never;
+
+    internal bool OwnIs(Node node) => Own.Kind == HolderKind.Node && Own.NodeId == node.Id;
+
+    internal bool KnownIs(Node node) => Known.Kind == HolderKind.Node && Known.NodeId == node.Id;
+
+    internal void Want() => Wanted = true;
+
+    /// <summary>The next request need not keep a distance from the last one.</summary>
+    internal void WantAtOnce() => (Wanted, SentAt) = (true, Moment.Never);
+
+    internal void Send(TimeSpan now) => (InFlight, SentAt, Wanted) = (true, now, false);
+
+    internal void Answered() => InFlight = false;
+
+    internal void SetLocked(bool locked, TimeSpan now) =>
+        (Locked, LockedSince) = (locked, !locked ? Moment.Never : LockedSince == Moment.Never ? now : LockedSince);
+
+    /// <summary>This node's own request was answered.</summary>
+    /// <returns>False when the answer says nothing, or a later request was answered before: it may show the world before an assign.</returns>
+    internal bool TakeOwn(Holder holder, TimeSpan sentAt)
+    {
+        if (holder.Kind == HolderKind.Unknown || sentAt < OwnAt)
+            return false;
+        (Own, OwnAt) = (holder, sentAt);
+        return true;
+    }
+
+    /// <summary>A fresher answer than <see cref="Known"/>.</summary>
+    internal void Know(Holder holder, TimeSpan at) => (Known, KnownAt) = (holder, at);
+
+    /// <summary>After a reload: the server may have become a node, or a node of another name, or none.</summary>
+    internal void Apply(ClusterSettings settings) => (Own, Known) = (HolderIn(settings, Own), HolderIn(settings, Known));
+
+    private static Holder HolderIn(ClusterSettings settings, Holder holder)
+    {
+        if (holder.Kind is not (HolderKind.Node or HolderKind.Foreign))
+            return holder;
+        var node = holder.DropletId != 0 ? settings.IndexOfDroplet(holder.DropletId) : settings.IndexOf(holder.NodeId);
+        return node >= 0 ? new Holder(HolderKind.Node, settings.Nodes[node].Id, holder.DropletId) : new Holder(HolderKind.Foreign, 0, holder.DropletId);
+    }
+
+    internal void SetForeignAnnounced(bool announced) => ForeignAnnounced = announced;
+}

@@ -1,0 +1,116 @@
+namespace FlipAgent.Core;
+
+/// <summary>
+/// Taking in an input records what was learned from it, and announces what people should hear of; what follows from it is for the rules. Adverts are taken in by
+/// <see cref="Hearing"/>, answers of the cloud by <see cref="CloudAnswers"/>.
+/// </summary>
+internal static class Intake
+{
+    public static void Take(in Turn t, Input input)
+    {
+        switch (input)
+        {
+            case Input.Deadline:
+                break;
+            case Input.AdvertHeard heard:
+                Hearing.Take(t, heard.Peer, heard.Advert);
+                break;
+            case Input.AdvertRejected rejected:
+                Hearing.Reject(t, rejected.Peer, rejected.Reason, rejected.Detail);
+                break;
+            case Input.CheckChanged changed:
+                TakeVerdict(t, changed);
+                break;
+            case Input.HolderRead read:
+                CloudAnswers.Take(t, read);
+                break;
+            case Input.AssignAnswered answered:
+                CloudAnswers.Take(t, answered);
+                break;
+            case Input.ActionRead read:
+                CloudAnswers.Take(t, read);
+                break;
+            case Input.GuardAnswered answered:
+                GuardRules.Take(t, answered);
+                break;
+            case Input.MetadataRead read:
+                CloudAnswers.Take(t, read);
+                break;
+            case Input.Commanded commanded:
+                t.State.Ask(commanded.Command);
+                break;
+            case Input.SettingsChanged changed:
+                TakeSettings(t, changed);
+                break;
+            case Input.Stalled stalled:
+                StallRules.Take(t, stalled);
+                break;
+            case Input.Stopping stopping:
+                StopRules.Take(t, stopping.Kind);
+                break;
+            case Input.UnitChanged changed:
+                TakeUnit(t, changed);
+                break;
+            case Input.Noticed noticed:
+                t.Announce(noticed.Event with { Term = t.Term });
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(input));
+        }
+    }
+
+    private static void TakeVerdict(in Turn t, Input.CheckChanged changed)
+    {
+        if (!t.Fitness.Has(changed.Check))
+            return;
+        var settings = t.Settings.Checks[changed.Check];
+        var was = t.Fitness.Take(changed.Check, changed.Up, changed.Detail);
+        if (was == changed.Up)
+            return;
+        // A cold standby's service is down on purpose while it is not master.
+        if (!changed.Up && (!t.Settings.ColdStandby || t.IsMaster))
+            t.Fitness.NoteFault(t.Now - changed.FaultAge);
+        t.Announce(changed.Up
+            ? new Event(EventKind.CheckUp, Severity.Info, t.Term, $"check {settings.Name} is up: {changed.Detail}") { Cause = changed.Detail }
+            : new Event(EventKind.CheckDown, Severity.Info, t.Term, $"check {settings.Name} is down: {changed.Detail}") { Cause = changed.Detail });
+        // One failure of the node, however many checks see it.
+        if (!changed.Up && was == true && settings.Weight == 0 && t.Fitness.Fit)
+            CountFailure(t);
+    }
+
+    private static void CountFailure(in Turn t)
+    {
+        if (t.State.HoldDown.Fail(t.Now) is { } length)
+            t.Announce(new Event(EventKind.HoldDown, Severity.Warning, t.Term,
+                $"{t.State.HoldDown.Failures} failures within 10 minutes: ranks last for {length.TotalSeconds:0} s")
+            { Duration = length });
+    }
+
+    private static void TakeUnit(in Turn t, Input.UnitChanged changed)
+    {
+        if (t.State.Unit.Take(changed.Startable, changed.Active))
+            t.Announce(new Event(EventKind.UnitFailed, Severity.Critical, t.Term, $"the unit of the cold standby cannot be started: {changed.Detail}")
+            { Cause = changed.Detail, Next = "systemctl status of the unit, and the polkit rule of the package." });
+    }
+
+    private static void TakeSettings(in Turn t, Input.SettingsChanged changed)
+    {
+        var (s, settings) = (t.State, changed.Settings);
+        var otherGuard = changed.OtherGuard || settings.Guard != s.Settings.Guard;
+        s.Apply(settings);
+        if (otherGuard)
+            t.Guard.Replace(settings.Guard, t.Now);
+        s.Preemption.BeginAnew();
+        s.Adverts.Reload(settings.Interval, t.Now);
+        t.Lookup.Want();
+        // The token may be another one: what was refused is tried again now, not in 30 s.
+        if (s.Api.IsRefused)
+        {
+            s.Api.RetryNow(t.Now);
+            t.Claim.Assign.RetryNow(t.Now);
+        }
+        t.Announce(new Event(EventKind.Reloaded, Severity.Info, t.Term, "the configuration was reloaded"));
+        if (settings.Nodes.Length == 1)
+            t.Announce(new Event(EventKind.NotRedundant, Severity.Warning, t.Term, "the cluster has one node: nothing can take over"));
+    }
+}

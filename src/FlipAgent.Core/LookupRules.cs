@@ -1,0 +1,115 @@
+namespace FlipAgent.Core;
+
+/// <summary>
+/// When the API is asked who holds the floating IP: rarely while all is well, once a second while something depends on it, and after a back-off when the API is in
+/// trouble (rules C5, C6). And what people must hear of the holder.
+/// </summary>
+internal static class LookupRules
+{
+    /// <summary>Something depends on the holder.</summary>
+    public static readonly TimeSpan Often = TimeSpan.FromSeconds(1);
+
+    /// <summary>How old an answer may be that something is decided on.</summary>
+    public static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan s_seldom = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_masterWants = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Foreign holders (E8c) and flap-hold (C8): announced once, and once when they are over.</summary>
+    public static void Watch(in Turn t)
+    {
+        var own = t.Lookup.Own;
+        if (own.Kind != HolderKind.Unknown)
+            WatchForeign(t, own);
+        var budget = t.Ip.Budget;
+        if (budget.FlapHold && !budget.IsSpent(t.Now))
+        {
+            budget.EndFlapHold();
+            t.Announce(new Event(EventKind.FlapHoldEnded, Severity.Info, t.Term, "flap-hold is over") { Alert = true });
+        }
+        if (budget.FlapHold)
+            t.WakeAt(budget.NextFreeAt(t.Now));
+    }
+
+    private static void WatchForeign(in Turn t, Holder own)
+    {
+        var foreign = own.Kind == HolderKind.Foreign;
+        if (foreign == t.Lookup.ForeignAnnounced)
+            return;
+        t.Lookup.SetForeignAnnounced(foreign);
+        t.Announce(foreign
+            ? new Event(EventKind.ForeignHolder, Severity.Critical, t.Term,
+                $"the floating IP is at droplet {own.DropletId}, which is no node of this cluster" + (t.Settings.ReclaimForeign ? ": it is claimed back" : ": nobody claims it"))
+            { Holder = "other", Next = "If that was not wanted: flipagentctl promote on the node that is to have it." }
+            : new Event(EventKind.ForeignHolderEnded, Severity.Info, t.Term, $"the floating IP is back in the cluster, at {t.NameOf(own)}")
+            { Holder = t.NameOf(own), Alert = true });
+    }
+
+    /// <summary>The judge decides (C6), but a witness that contradicts it for a minute is worth a look.</summary>
+    public static void AnnounceDisagreement(in Turn t)
+    {
+        var metadata = t.Ip.Metadata;
+        if (metadata.DisagreementAnnounced || !t.Claim.IsHeld || metadata.Says != Witness.NotHere || t.Now - metadata.Since < ClaimRules.Timeout
+            || t.Lookup.OwnAt < metadata.Since + ClaimRules.Timeout / 2)
+            return;
+        metadata.AnnounceDisagreement();
+        t.Announce(new Event(EventKind.MetadataDisagrees, Severity.Warning, t.Term,
+            "the API says that the floating IP is here, the metadata service of this droplet has not shown it for 60 s")
+        { Holder = t.Self.Name, Next = "Do clients reach the site through the address? If they do, only the metadata service is behind." });
+    }
+
+    public static void Ask(in Turn t)
+    {
+        var quarantine = t.State.Quarantine;
+        if (t.State.Lifecycle.Stopping || (quarantine.On && !quarantine.LookingUp))
+            return;
+        if (t.IsMaster && !quarantine.On)
+            AskAction(t);
+        if (t.Lookup.InFlight)
+            return;
+        var at = DueAt(t);
+        if (t.Now < at)
+        {
+            t.WakeAt(at);
+            return;
+        }
+        t.Lookup.Send(t.Now);
+        t.Do(new Effect.ReadHolder());
+    }
+
+    private static void AskAction(in Turn t)
+    {
+        var action = t.Claim.Action;
+        if (action.NextReadAt == Moment.Forever)
+            return;
+        var at = Moment.Max(action.NextReadAt, t.State.Api.NotBefore);
+        if (t.Now < at)
+        {
+            t.WakeAt(at);
+            return;
+        }
+        action.SendRead(t.Now + Often);
+        t.Do(new Effect.ReadAction(action.Id));
+    }
+
+    private static TimeSpan DueAt(in Turn t)
+    {
+        var lookup = t.Lookup;
+        var often = DependsOnHolder(t);
+        if (!lookup.Wanted && !often && t.Role is Role.Backup or Role.Starting && t.Now < t.Peers.SuspectAt())
+            t.WakeAt(t.Peers.SuspectAt());
+        var gap = lookup.Wanted && t.IsMaster ? s_masterWants
+            : lookup.Wanted || often || t.State.Api.Ok == false ? Often
+            : s_seldom;
+        return Moment.Max(lookup.SentAt + gap, t.State.Api.NotBefore);
+    }
+
+    private static bool DependsOnHolder(in Turn t)
+    {
+        var (claim, lookup) = (t.Claim, t.Lookup);
+        if (t.IsMaster)
+            return claim.State == ClaimState.Claiming
+                && (lookup.Locked || claim.Assign.Unclear || claim.Action.CompletedAt != Moment.Never || !t.Ip.IsLookedUp);
+        return (SilenceRules.Suspects(t) && !SuccessionRules.ReleaseCounts(t)) || t.State.Lifecycle.ResumeUntil > t.Now;
+    }
+}

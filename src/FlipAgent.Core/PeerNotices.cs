@@ -1,0 +1,75 @@
+namespace FlipAgent.Core;
+
+/// <summary>
+/// What people have been told of one peer, and since when something is wrong with the link to it, so that each thing is announced once and a bad link, which comes
+/// and goes, once a minute. Nothing here decides anything about roles or the floating IP.
+/// </summary>
+internal sealed class PeerNotices
+{
+    private static readonly TimeSpan s_atMost = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_sameRejection = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan s_clock = TimeSpan.FromHours(1);
+    private readonly TimeSpan[] _rejectionAt = [.. Enum.GetValues<Rejection>().Select(_ => Moment.Never)];
+    private TimeSpan _silentAt = Moment.Never;
+    private TimeSpan _oneWayAt = Moment.Never;
+    private TimeSpan _clockAt = Moment.Never;
+    private TimeSpan _answeredAt = Moment.Never;
+
+    /// <summary>Its silence was announced and it has not been heard since.</summary>
+    public bool Silent { get; private set; }
+
+    /// <summary>That it does not hear this node was announced and is still so.</summary>
+    public bool OneWay { get; private set; }
+
+    /// <summary>Since when it is heard and says that it does not hear this node; <see cref="Moment.Forever"/>: it does, or is not heard itself.</summary>
+    public TimeSpan NotHearingMeSince { get; private set; } = Moment.Forever;
+
+    /// <summary>That its configuration differs was announced, and it has not been the same since.</summary>
+    public bool Drift { get; private set; }
+
+    /// <summary>When its silence, which begins to count at <paramref name="silentAt"/>, may be announced.</summary>
+    public TimeSpan SilenceDueAt(TimeSpan silentAt) => Moment.Max(silentAt, _silentAt + s_atMost);
+
+    public void AnnounceSilence(TimeSpan now) => (Silent, _silentAt, NotHearingMeSince) = (true, now, Moment.Forever);
+
+    public void Heard() => Silent = false;
+
+    public void HearsMe(bool surely) => (OneWay, NotHearingMeSince) = (OneWay && !surely, Moment.Forever);
+
+    public void DoesNotHearMe(TimeSpan now)
+    {
+        if (NotHearingMeSince == Moment.Forever)
+            NotHearingMeSince = now;
+    }
+
+    public bool MayAnnounceOneWay(TimeSpan now) => !OneWay && now - _oneWayAt >= s_atMost;
+
+    public void AnnounceOneWay(TimeSpan now) => (OneWay, _oneWayAt) = (true, now);
+
+    public void SetDrift(bool differs) => Drift = differs;
+
+    /// <summary>
+    /// Takes the right to announce a rejection, which each reason has once in 10 minutes, whatever came in between: who sends forgeries between the adverts of a peer
+    /// must not fill the log.
+    /// </summary>
+    public bool TakeRejection(Rejection reason, TimeSpan now)
+    {
+        if (now - _rejectionAt[(int)reason] < s_sameRejection)
+            return false;
+        _rejectionAt[(int)reason] = now;
+        return true;
+    }
+
+    public bool MayAnnounceClock(TimeSpan now) => now - _clockAt >= s_clock;
+
+    public void AnnounceClock(TimeSpan now) => _clockAt = now;
+
+    /// <summary>Takes the right to answer the peer with an advert at once, which it has once in <paramref name="gap"/>.</summary>
+    public bool TakeAnswer(TimeSpan gap, TimeSpan now)
+    {
+        if (now - _answeredAt < gap)
+            return false;
+        _answeredAt = now;
+        return true;
+    }
+}

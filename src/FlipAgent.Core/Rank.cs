@@ -1,0 +1,57 @@
+namespace FlipAgent.Core;
+
+/// <summary>Who comes first among the nodes that may serve (rule E2): not in hold-down, reaches the API, holds the floating IP, effective priority, place in the file.</summary>
+internal static class Rank
+{
+    public static bool Outranks(ElectionState s, int a, int b, TimeSpan now) => Of(s, a, now).CompareTo(Of(s, b, now)) < 0;
+
+    private static (bool HoldDown, bool NoApi, bool NotHolder, int Priority, int Place) Of(ElectionState s, int node, TimeSpan now)
+    {
+        var holds = s.Ip.Lookup.KnownIs(s.Settings.Nodes[node]);
+        if (node == s.Settings.Me)
+            return (s.HoldDown.IsOn(now), s.Api.Ok != true, !holds, -s.Fitness.EffectivePriority, node);
+        var p = s.Peers[node];
+        return (p.HoldDown, !p.ApiReachable, !holds, -p.EffectivePriority, node);
+    }
+
+    /// <summary>A peer that could be master now: heard, fit and not on its way out.</summary>
+    public static bool IsCandidate(ElectionState s, int node, TimeSpan now) =>
+        node != s.Settings.Me && s.Peers.IsHeard(node, now) && s.Peers[node].KnownAt > s.Peers[node].DoubtedAt
+        && s.Peers[node] is { Fit: true, Leaving: false, Role: not Role.Starting };
+
+    /// <summary>How many candidates come before this node: its place in the turn.</summary>
+    /// <param name="except">A node whose turn it is not, or -1.</param>
+    public static int PlaceInTurn(ElectionState s, int except, TimeSpan now)
+    {
+        var place = 0;
+        for (var i = 0; i < s.Peers.Count; i++)
+            if (i != except && IsCandidate(s, i, now) && Outranks(s, i, s.Settings.Me, now))
+                place++;
+        return place;
+    }
+
+    /// <summary>The best-ranked fit peer, or -1.</summary>
+    public static int BestSuccessor(ElectionState s, TimeSpan now, bool withApi = false)
+    {
+        var best = -1;
+        for (var i = 0; i < s.Peers.Count; i++)
+            if (IsCandidate(s, i, now) && (!withApi || s.Peers[i].ApiReachable) && (best < 0 || Outranks(s, i, best, now)))
+                best = i;
+        return best;
+    }
+
+    /// <summary>The living master of the highest term; the better rank where two have one term; -1 for none.</summary>
+    public static int LivingMaster(ElectionState s, TimeSpan now)
+    {
+        var best = -1;
+        for (var i = 0; i < s.Peers.Count; i++)
+        {
+            if (!s.Peers.IsLivingMaster(i, now))
+                continue;
+            if (best < 0 || s.Peers[i].MasterTerm > s.Peers[best].MasterTerm
+                || (s.Peers[i].MasterTerm == s.Peers[best].MasterTerm && Outranks(s, i, best, now)))
+                best = i;
+        }
+        return best;
+    }
+}

@@ -1,0 +1,31 @@
+namespace FlipAgent.Core;
+
+/// <summary>
+/// The last release known, made here or heard (rules E4, E5). Always true: a release is only replaced by one of a later term, or by one of the same term that names a
+/// successor where the known one names nobody.
+/// </summary>
+public sealed class ReleaseRecord
+{
+    /// <summary>Null: none since this node was last master.</summary>
+    public Release? Last { get; private set; }
+
+    /// <summary>When it was made or first heard.</summary>
+    internal TimeSpan At { get; private set; } = Moment.Never;
+
+    /// <summary>This node made it.</summary>
+    internal bool IsMine { get; private set; }
+
+    /// <summary>A release was heard; says whether it is news.</summary>
+    internal bool Hear(Release release, TimeSpan now)
+    {
+        if (Last is { } known && (release.Term < known.Term || (release.Term == known.Term && (release == known || known.Successor != NodeId.None))))
+            return false;
+        (Last, At, IsMine) = (release, now, false);
+        return true;
+    }
+
+    internal void Make(Release release, TimeSpan now) => (Last, At, IsMine) = (release, now, true);
+
+    /// <summary>This node is master: what was released before is over.</summary>
+    internal void Clear() => Last = null;
+}

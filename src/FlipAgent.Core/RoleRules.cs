@@ -1,0 +1,151 @@
+namespace FlipAgent.Core;
+
+/// <summary>
+/// The roles: what makes a node leave one, and the only functions that change it. What a role begins or ends with stands in <see cref="Promote"/> and <see cref="Become"/>.
+/// </summary>
+internal static class RoleRules
+{
+    /// <summary>Rule E7: a master that hears of a higher term and of no living master of it takes the next.</summary>
+    public static void TakeNextTerm(in Turn t)
+    {
+        var heard = t.Standing.TermHeard;
+        if (!t.IsMaster || heard <= t.Term || t.State.Quarantine.On)
+            return;
+        var other = Rank.LivingMaster(t.State, t.Now);
+        if (other >= 0 && t.Peers[other].MasterTerm >= heard)
+            return; // It yields to that one.
+        t.Standing.RaiseTerm(heard + 1);
+        t.Lookup.Want();
+        t.Announce(new Event(EventKind.TermTaken, Severity.Info, t.Term, $"term {heard} is known and has no living master: goes on as master of term {t.Term}"));
+    }
+
+    /// <summary>Rule E7: a living master of a higher term, or of this term and a better rank, makes this node backup.</summary>
+    public static bool YieldToHigher(in Turn t)
+    {
+        var other = Rank.LivingMaster(t.State, t.Now);
+        if (other < 0)
+            return false;
+        var (term, mine) = (t.Peers[other].MasterTerm, t.Term);
+        if (term < mine || (term == mine && Rank.Outranks(t.State, t.Settings.Me, other, t.Now)))
+        {
+            if (term == mine && t.Claim.LookupsCountFrom < t.Peers[other].MasterHeardAt && t.Claim.IsHeld)
+                t.Lookup.Want();
+            return false;
+        }
+        var name = t.NameOf(other);
+        var why = term > mine ? "its term is higher" : "it ranks higher";
+        t.Standing.RaiseTerm(term);
+        t.Announce(new Event(EventKind.TwoMasters, Severity.Warning, term, $"{name} is master too, of term {term}: {why}, so it stays") { Peer = name });
+        Become(t, Role.Backup, EventKind.BecameBackup, Severity.Info, $"{name} is master of term {term}");
+        return true;
+    }
+
+    /// <summary>Rules E1, E4: a master that cannot serve gives up.</summary>
+    public static bool GiveUpWhenUnfit(in Turn t)
+    {
+        if (t.Fitness.Fit || FitnessRules.IsWarmingUp(t))
+            return false;
+        GiveUp(t, Rank.BestSuccessor(t.State, t.Now), planned: false, t.Fitness.UnfitBecause!);
+        return true;
+    }
+
+    public static void LeaveFault(in Turn t)
+    {
+        if (t.Fitness.Fit || t.Fitness.ListenOnly)
+            Become(t, Role.Backup, EventKind.BecameBackup, Severity.Info, t.Fitness.Fit ? "fit again" : "stands by without a key", alert: true);
+    }
+
+    public static bool EnterFault(in Turn t)
+    {
+        if (t.Fitness.Fit)
+            return false;
+        Become(t, Role.Fault, EventKind.BecameFault, Severity.Warning, t.Fitness.UnfitBecause!, alert: true);
+        return true;
+    }
+
+    /// <summary>Master of the next term.</summary>
+    /// <param name="assignFirst">Without a lookup (rule C2).</param>
+    /// <param name="planned">It claims although the address is at a fit node (rule E8a).</param>
+    /// <param name="detect">From the fault to now; zero: planned, or not known.</param>
+    public static void Promote(in Turn t, bool assignFirst, bool planned, string cause, TimeSpan detect)
+    {
+        var from = t.Role;
+        t.Standing.BecomeMaster(t.Now);
+        BeginMastership(t, from, assignFirst, planned, cause, detect);
+    }
+
+    /// <summary>Master of the term of the last run again (rule E11).</summary>
+    public static void Resume(in Turn t, uint term)
+    {
+        var from = t.Role;
+        t.Standing.ResumeMaster(term, t.Now);
+        BeginMastership(t, from, assignFirst: false, planned: false, "resumed after a restart of the agent", TimeSpan.Zero);
+    }
+
+    private static void BeginMastership(in Turn t, Role from, bool assignFirst, bool planned, string cause, TimeSpan detect)
+    {
+        var s = t.State;
+        var holder = t.NameOf(t.Lookup.Known);
+        s.Releases.Clear();
+        s.Silence.Promoted();
+        t.Ip.Metadata.NewMastership();
+        t.Ip.Budget.Ask(awayFromFit: false);
+        t.Claim.Begin(assignFirst, planned, overrides: s.Preemption.Granted(t.Now), holder, cause, detect, t.Now);
+        t.Lookup.Want();
+        s.Unit.Promoted();
+        // From here on its service counts: nothing is claimed before it is up (E14).
+        if (t.Settings.ColdStandby)
+            FitnessRules.Judge(t);
+        s.Adverts.Repeat();
+        t.Announce(new Event(EventKind.BecameMaster, Severity.Info, t.Term, $"{t.Self.Name} is master of term {t.Term}: {cause}")
+        { RoleFrom = from, RoleTo = Role.Master, Cause = cause, Holder = holder, Detect = detect });
+    }
+
+    /// <summary>Rule E4: releases the mastership, to <paramref name="successor"/> when there is one (-1: to nobody in particular).</summary>
+    /// <param name="atSuccessor">The address is there already (rule E8a).</param>
+    public static void GiveUp(in Turn t, int successor, bool planned, string cause, bool atSuccessor = false)
+    {
+        var (fit, faultAt) = (t.Fitness.Fit, t.Fitness.FaultAt);
+        var detect = planned || fit || faultAt == Moment.Never || t.Now - faultAt > TimeSpan.FromMinutes(1) ? TimeSpan.Zero : t.Now - faultAt;
+        var to = successor >= 0 ? t.Settings.Nodes[successor] : null;
+        t.State.Releases.Make(new Release(t.Term, to?.Id ?? NodeId.None, planned, atSuccessor, Cut(cause), (uint)detect.TotalMilliseconds), t.Now);
+        var next = to is not null ? $"released to {to.Name}" : "released; no fit peer is heard";
+        t.Announce(new Event(EventKind.Released, planned || fit ? Severity.Info : to is not null ? Severity.Warning : Severity.Critical, t.Term,
+            $"{t.Self.Name} gives up the mastership of term {t.Term}: {cause}; {next}")
+        {
+            Peer = to?.Name,
+            Cause = cause,
+            Holder = t.NameOf(t.Lookup.Known),
+            Detect = detect > TimeSpan.Zero ? detect : null,
+            Next = fit ? null : to is not null ? $"Repair {t.Self.Name}; nothing moves back by itself." : "Repair a node: none can serve.",
+        });
+        Become(t, fit ? Role.Backup : Role.Fault, fit ? EventKind.BecameBackup : EventKind.BecameFault, Severity.Info, cause);
+        t.State.Adverts.Repeat();
+    }
+
+    /// <summary>Any change of role but to master.</summary>
+    public static void Become(in Turn t, Role role, EventKind kind, Severity severity, string cause, bool alert = false)
+    {
+        var from = t.Role;
+        if (t.IsMaster)
+        {
+            t.Peers.ListenAnew(t.Now);
+            t.Claim.End();
+        }
+        t.Standing.Become(role, t.Now);
+        t.State.Silence.Wait();
+        t.Announce(new Event(kind, severity, t.Term, $"{t.Self.Name} is {Words.Of(role)}: {cause}")
+        { RoleFrom = from, RoleTo = role, Cause = cause, Alert = alert, Holder = t.NameOf(t.Lookup.Known) });
+    }
+
+    /// <summary>At most 48 bytes of UTF-8, as the wire carries it.</summary>
+    private static string Cut(string text)
+    {
+        if (System.Text.Encoding.UTF8.GetByteCount(text) <= AdvertCodec.MaxCauseBytes)
+            return text;
+        const string More = "...";
+        while (System.Text.Encoding.UTF8.GetByteCount(text) > AdvertCodec.MaxCauseBytes - More.Length)
+            text = text[..^1];
+        return text + More;
+    }
+}

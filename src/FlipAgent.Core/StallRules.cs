@@ -1,0 +1,41 @@
+namespace FlipAgent.Core;
+
+/// <summary>Rule E10: a node that was not running for more than 2T listens before it acts on what it knew.</summary>
+internal static class StallRules
+{
+    /// <summary>What was waiting in the socket has been taken in before this.</summary>
+    public static void Take(in Turn t, Input.Stalled stalled)
+    {
+        var late = stalled.Late;
+        t.Announce(new Event(EventKind.Stalled, Severity.Warning, t.Term, $"the agent was not running for {late.TotalSeconds:0.0} s") { Duration = late });
+        t.Lookup.Want();
+        var silent = Moment.Max(t.Now - t.State.Adverts.LastAt, late);
+        if (silent >= 3 * t.Interval && !t.Peers.AnybodyHeardSince(stalled.AwakeAt ?? t.Now - late))
+            t.State.Quarantine.Begin(t.Now + t.Interval);
+    }
+
+    public static void EndQuarantine(in Turn t)
+    {
+        var quarantine = t.State.Quarantine;
+        if (!quarantine.On)
+            return;
+        if (t.Now < quarantine.Until)
+        {
+            t.WakeAt(quarantine.Until);
+        }
+        else if (!quarantine.LookingUp)
+        {
+            quarantine.LookUp();
+            t.Lookup.WantAtOnce();
+            t.State.Api.Allow(t.Now);
+        }
+        else if (quarantine.GivesUpAt(t.Interval) is var end && t.Now < end)
+        {
+            t.WakeAt(end);
+        }
+        else
+        {
+            quarantine.End(); // The API gives no answer at all: C7, it stays what it is.
+        }
+    }
+}

@@ -1,0 +1,73 @@
+namespace FlipAgent.Core;
+
+/// <summary>The mastership changes hands in good order: a release and its successor (rules E4, E5), and following the address where it already is (rule E8a).</summary>
+internal static class SuccessionRules
+{
+    /// <summary>A release of the highest term known counts while no master of that term or a later one lives.</summary>
+    public static bool ReleaseCounts(in Turn t)
+    {
+        var releases = t.State.Releases;
+        if (releases.Last is not { } release || release.Term != t.Term)
+            return false;
+        var isNamed = release.Successor == t.Self.Id;
+        // Following (E8a) says nothing against the node that has the address: nobody else takes it without asking the guard.
+        if (release.AtSuccessor && !isNamed)
+            return false;
+        // Somebody whom nobody hears has the address: it was not the one that gave up, so the guard is asked (rule E6), unless a person wants the move.
+        if (!(isNamed && release.Planned) && HolderIsSilent(t))
+            return false;
+        if (t.Now - releases.At > t.Settings.MasterDown + t.Settings.Nodes.Length * t.Interval / 2)
+            return false; // Too long ago: what is silent since is judged by rule E6, guard included.
+        return !t.Peers.HasLivingMasterSince(release.Term, t.Now);
+    }
+
+    private static bool HolderIsSilent(in Turn t)
+    {
+        var known = t.Lookup.Known;
+        return known.Kind == HolderKind.Node && known.NodeId != t.Self.Id && t.Settings.IndexOf(known.NodeId) is var holder and >= 0 && !t.Peers.IsHeard(holder, t.Now);
+    }
+
+    /// <summary>Rule E5: the named peer at once, the others in their turn, with no guard. True while a release counts.</summary>
+    public static bool TakeOverOnRelease(in Turn t)
+    {
+        if (!ReleaseCounts(t))
+            return false;
+        var release = t.State.Releases.Last!;
+        var detect = TimeSpan.FromMilliseconds(release.DetectMs);
+        if (release.Successor == t.Self.Id)
+        {
+            SupersededRules.End(t, "named successor");
+            RoleRules.Promote(t, assignFirst: !release.AtSuccessor, release.Planned, release.Cause, detect);
+            return true;
+        }
+        if (t.Ip.Supersession.On)
+            return true;
+        var named = t.Settings.IndexOf(release.Successor);
+        var place = Rank.PlaceInTurn(t.State, named, t.Now) + (named >= 0 ? 1 : 0);
+        var turn = t.State.Releases.At + place * t.Interval / 2;
+        if (t.Now < turn)
+            t.WakeAt(turn);
+        else
+            RoleRules.Promote(t, assignFirst: false, planned: false, release.Cause, detect);
+        return true;
+    }
+
+    /// <summary>Rule E8a: the address is at a fit peer that is heard: the mastership goes there, and nothing moves.</summary>
+    public static bool Follow(in Turn t)
+    {
+        var (claim, lookup) = (t.Claim, t.Lookup);
+        if (claim.Planned || claim.Override || !claim.IsIdle || lookup.Locked || !t.Ip.IsLookedUp)
+            return false;
+        if (lookup.Own.Kind != HolderKind.Node || lookup.OwnIs(t.Self))
+            return false;
+        var holder = t.Settings.IndexOf(lookup.Own.NodeId);
+        if (holder < 0 || !Rank.IsCandidate(t.State, holder, t.Now) || t.Now - lookup.OwnAt > LookupRules.Fresh
+            || t.Now - claim.Action.CompletedAt < LookupRules.Fresh)
+            return false;
+        var name = t.NameOf(holder);
+        t.Announce(new Event(EventKind.Followed, Severity.Info, t.Term, $"the floating IP is at {name}, which is fit: the mastership follows it, nothing moves")
+        { Peer = name, Holder = name, Alert = true });
+        RoleRules.GiveUp(t, holder, planned: false, $"the IP is at {name}", atSuccessor: true);
+        return true;
+    }
+}

@@ -1,0 +1,38 @@
+namespace FlipAgent.Core;
+
+/// <summary>The words for values of closed sets, as people read them.</summary>
+public static class Words
+{
+    /// <summary>The reason as a phrase that can follow "hearing haproxy-2, but".</summary>
+    public static string Of(Rejection reason) => reason switch
+    {
+        Rejection.Malformed => "its datagrams cannot be read",
+        Rejection.WrongVersion => "its protocol version is different",
+        Rejection.WrongCluster => "its cluster name is different",
+        Rejection.UnknownKey => "its key is unknown here",
+        Rejection.BadMac => "its key is different",
+        Rejection.UnknownSender => "it is no node of this cluster",
+        Rejection.WrongNode => "its name does not belong to its address",
+        Rejection.DuplicateNode => "it uses the name of another node",
+        Rejection.Replay => "its adverts repeat old ones",
+        Rejection.Stale => "its session is older than its last",
+        Rejection.Flooded => "it sends far too much",
+        Rejection.WrongPort => "datagrams from its address come from another port",
+        Rejection.Uncounted => "it has not answered this node yet",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason)),
+    };
+
+    /// <summary>The role as a word, as it stands in the status.</summary>
+    public static string Of(Role role) => role switch
+    {
+        Role.Starting => "starting",
+        Role.Backup => "backup",
+        Role.Master => "master",
+        Role.Fault => "fault",
+        _ => throw new ArgumentOutOfRangeException(nameof(role)),
+    };
+
+    /// <summary>As durations are written in the configuration: 2h, 90m, 45s.</summary>
+    internal static string Of(TimeSpan length) =>
+        length.Ticks % TimeSpan.TicksPerHour == 0 ? $"{length.TotalHours:0}h" : length.Ticks % TimeSpan.TicksPerMinute == 0 ? $"{length.TotalMinutes:0}m" : $"{length.TotalSeconds:0.###}s";
+}

@@ -1,0 +1,78 @@
+using System.Net;
+using FlipAgent.Core;
+
+namespace FlipAgent.Net;
+
+/// <summary>
+/// Between the receive thread and the decision loop: authenticates, and lets the loop have no more than it can use, whatever arrives. What only the
+/// peer itself can have sent, once, is limited apart from what anybody can repeat, and that apart from what anybody can forge: none of these
+/// keeps another from being heard. The receive thread only.
+/// </summary>
+internal sealed class AdvertIntake
+{
+    private static readonly string _tooManyText = $"more than {AdvertSocket.DatagramsPerSecond} adverts a second";
+    private static readonly string _repeatsText = $"more than {AdvertSocket.DatagramsPerSecond} repeated adverts a second";
+    private static readonly int _reasons = Enum.GetValues<Rejection>().Length;
+
+    private readonly Dictionary<IPAddress, Sender> _senders;
+    private readonly Action<int, Advert> _heard;
+    private readonly Action<int, Rejection, string> _report;
+    private readonly Action<Rejection> _count;
+
+    /// <param name="nodes">Addresses of all nodes.</param>
+    /// <param name="heard">An authentic advert for the loop: node, advert.</param>
+    /// <param name="report">A refusal for the loop; for each node and reason once a second at most.</param>
+    /// <param name="count">Each refusal.</param>
+    public AdvertIntake(IEnumerable<IPAddress> nodes, Action<int, Advert> heard, Action<int, Rejection, string> report, Action<Rejection> count)
+    {
+        _senders = nodes.Distinct().ToDictionary(address => address, _ => new Sender());
+        (_heard, _report, _count) = (heard, report, count);
+    }
+
+    /// <summary>What is known of the adverts that came from one address, in this run.</summary>
+    private sealed class Sender
+    {
+        public FloodGate News = new(AdvertSocket.DatagramsPerSecond);
+        public FloodGate Repeats = new(AdvertSocket.DatagramsPerSecond);
+        public readonly FloodGate[] Reports = [.. Enumerable.Repeat(new FloodGate(1), _reasons)];
+        private ulong _session;
+        private uint _sequence;
+
+        /// <summary>Of the highest session, and later than all of it before: nobody can have recorded it. Others may count all the same.</summary>
+        public bool IsNews(Advert advert)
+        {
+            if (advert.Session < _session || (advert.Session == _session && advert.Sequence <= _sequence))
+                return false;
+            (_session, _sequence) = (advert.Session, advert.Sequence);
+            return true;
+        }
+    }
+
+    /// <returns>As <see cref="DatagramHeard"/>.</returns>
+    public bool Take(int node, IPAddress source, ReadOnlySpan<byte> datagram, KeyRing keys, string cluster)
+    {
+        // A datagram of a node that a reload has just added or removed.
+        if (!_senders.TryGetValue(source, out var sender))
+            return false;
+        var result = AdvertCodec.Decode(datagram, keys, cluster, source);
+        var now = Clocks.Monotonic;
+        if (!result.Accepted)
+        {
+            Refuse(node, sender, result.Reason, result.Detail, now);
+            return false;
+        }
+        var news = sender.IsNews(result.Advert);
+        if ((news ? ref sender.News : ref sender.Repeats).Admit(now))
+            _heard(node, result.Advert);
+        else
+            Refuse(node, sender, Rejection.Flooded, news ? _tooManyText : _repeatsText, now);
+        return news;
+    }
+
+    private void Refuse(int node, Sender sender, Rejection reason, string detail, TimeSpan now)
+    {
+        _count(reason);
+        if (sender.Reports[(int)reason].Admit(now))
+            _report(node, reason, detail);
+    }
+}

@@ -1,0 +1,60 @@
+using System.Net;
+using FlipAgent.Core;
+
+namespace FlipAgent.Net;
+
+// What does not go on to the HMAC. Every datagram is counted; a report is made once a second at most for each node, so that no flood fills the log.
+public sealed partial class AdvertSocket
+{
+    private const string FloodedText = "more forged or repeated datagrams with its address than this node can look at";
+    private static readonly string _tooLongText = $"a datagram of more than {AdvertCodec.MaxBytes} bytes, which no advert has";
+
+    private readonly SourcePortFilter _filter;
+    private FloodGate _unknownReports = new(1);
+    private FloodGate _ownReports = new(1);
+    private TimeSpan _filterUntil;
+
+    private long _unknownSender;
+    private long _wrongPort;
+    private long _flooded;
+    private long _tooLong;
+
+    private void FilterFor(TimeSpan now)
+    {
+        if (now < _filterUntil || _sockets is null)
+            return;
+        _filter.Attach(_sockets);
+        _filterUntil = now + _pace;
+    }
+
+    private static void Drop(ref long count, NodeTable nodes, int node, TimeSpan now, Rejection reason, string detail)
+    {
+        count++;
+        if (nodes.MayReport(node, now))
+            nodes.Callbacks.Rejected(node, reason, detail);
+    }
+
+    /// <summary>From a node's address, but its agent sends from the port of the adverts: another program, or address translation on the way.</summary>
+    private void DropWrongPort(NodeTable nodes, int node, int port, TimeSpan now)
+    {
+        _wrongPort++;
+        if (node != nodes.Me)
+        {
+            if (nodes.MayReport(node, now))
+                nodes.Callbacks.Rejected(node, Rejection.WrongPort, $"port {port}, adverts come from {_settings.Port}; {_wrongPort} such datagrams so far");
+        }
+        else if (_ownReports.Admit(now))
+        {
+            nodes.Callbacks.Rejected(-1, Rejection.WrongPort, $"a program on this node sends to it from port {port} ({_wrongPort} such datagrams so far)");
+        }
+    }
+
+    private void DropUnknown(NodeTable nodes, TimeSpan now)
+    {
+        _unknownSender++;
+        if (!_unknownReports.Admit(now))
+            return;
+        var address = new IPAddress(NodeTable.AddressIn(_source));
+        nodes.Callbacks.Rejected(-1, Rejection.UnknownSender, $"{address} is no node of this cluster ({_unknownSender} such datagrams so far)");
+    }
+}

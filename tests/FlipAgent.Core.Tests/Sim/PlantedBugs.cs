@@ -1,0 +1,47 @@
+namespace FlipAgent.Core.Tests.Sim;
+
+/// <summary>One change of the source text.</summary>
+/// <param name="File">Name of a file of <c>src/FlipAgent.Core</c>.</param>
+/// <param name="Original">Occurs exactly once in that file.</param>
+internal sealed record Edit(string File, string Original, string Replacement);
+
+/// <summary>A rule of the election, broken in its source: the agent that is built for users has no switch for this.</summary>
+/// <param name="Name">What the test is called: <c>--filter "DisplayName~NAME"</c>.</param>
+/// <param name="Breaks">What the agent does, or no longer does.</param>
+internal sealed record PlantedBug(string Name, string Breaks, params Edit[] Edits);
+
+internal static class PlantedBugs
+{
+    /// <summary>
+    /// The table of docs/simulator.md. When a change of the core takes the text away that a bug is anchored at, the test says so: look for where the rule
+    /// is now, and anchor it there. The originals are short, so that little else can take them away.
+    /// </summary>
+    public static readonly PlantedBug[] All =
+    [
+        new("ignores-holder-once-held", "looks no more where the floating IP is once it holds it",
+            new Edit("CloudAnswers.cs", "JudgeArrival(t, before, holder);", "if (t.Claim.IsHeld) return; JudgeArrival(t, before, holder);"),
+            new Edit("Election.cs", "SuccessionRules.Follow(t) || ", "")),
+
+        new("asks-guard-whoever-holds", "asks the guard even when the holder is itself or a peer that it hears",
+            new Edit("SilenceRules.cs", "switch (t.Lookup.Own.Kind)", "if (t.Lookup.Own.Kind == HolderKind.Node) return AskTheGuard(t, suspectAt); switch (t.Lookup.Own.Kind)"),
+            new Edit("GuardRules.cs", "return t.Peers.IsPeer(holder) && !SilenceRules.HolderIsHeard(t, holder);", "return true;")),
+
+        new("never-follows-holder", "does not hand the mastership to a fit peer that the floating IP was moved to (E8a)",
+            new Edit("Election.cs", "SuccessionRules.Follow(t) || ", "")),
+
+        new("never-superseded", "does not step back when the floating IP arrives at a peer that it does not hear (E8b)",
+            new Edit("CloudAnswers.cs", "SupersededRules.Begin(t, node);", "{ }")),
+
+        new("no-recheck-before-post", "does not ask again, right before a POST leaves, whether it is still wanted (C1)",
+            new Edit("Election.cs", "state.Role == Role.Master && state.Term == term", "true || state.Role == Role.Master && state.Term == term")),
+
+        new("counts-releases-of-old-terms", "takes over on a release of an old term (E5)",
+            new Edit("SuccessionRules.cs", "release.Term != t.Term", "false"),
+            new Edit("Hearing.cs", "release.Term < t.Term || ", ""),
+            new Edit("ReleaseRecord.cs", "release.Term < known.Term || ", "")),
+
+        new("ignores-relayed-news", "knows only of nodes that it hears itself (E3)",
+            new Edit("Hearing.cs", "LearnPeers(t, advert);", ""),
+            new Edit("Hearing.cs", "if (advert.Master != NodeId.None", "if (false && advert.Master != NodeId.None")),
+    ];
+}

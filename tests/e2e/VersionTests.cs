@@ -1,0 +1,131 @@
+using System.Text.Json.Nodes;
+using FlipAgent.E2E.Ground;
+
+namespace FlipAgent.E2E;
+
+/// <summary>
+/// Agents of 1.0.0 and of today in one cluster, as it is for a while in every upgrade node by node, and one in the place of the other on the same node.
+/// </summary>
+[Collection(OneAfterTheOther.Name)]
+public class VersionTests(TestGround ground)
+{
+    [NetTheory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task F33_A_pair_of_two_versions_fails_over_and_back(int older)
+    {
+        await using var cluster = await Cluster.Prepare(ground);
+        cluster[older].Program = FirstRelease.Agent;
+        await Start(cluster);
+        Assert.Equal(FirstRelease.Agent, Running(cluster[older]));
+        Assert.Equal(Binary.Agent, Running(cluster[3 - older]));
+        await HearEachOther(cluster);
+
+        foreach (var (failed, successor, moves) in new[] { (1, 2, 1), (2, 1, 2) })
+        {
+            cluster[failed].HaProxy!.End();
+            await cluster.Audit(successor, most: moves, least: moves);
+            await ServedBy(cluster[successor]);
+            cluster[failed].StartHaProxy();
+            await Until.True(async () => await Cluster.Role(cluster[failed]) == "backup", cluster.Describe);
+        }
+        await HearEachOther(cluster);
+        await cluster.Audit(1, most: 2);
+    }
+
+    [NetTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task F33_An_agent_goes_on_from_the_state_that_the_other_version_left(bool upgrade)
+    {
+        var (before, after) = upgrade ? (FirstRelease.Agent, Binary.Agent) : (Binary.Agent, FirstRelease.Agent);
+        await using var cluster = await Cluster.Prepare(ground);
+        foreach (var node in cluster.Nodes)
+            node.Program = before;
+        await Start(cluster);
+        var term = await cluster.Term(1);
+        Done(cluster[2].Ctl("maintenance", "on", "--reason", "a new disk"));
+        await Until.True(async () => await InMaintenance(cluster[2]), cluster.Describe);
+
+        // The master, within one boot: it resumes its role and its term.
+        Done(cluster[1].Ctl("prepare-restart"));
+        Replace(cluster[1], after);
+        await Until.True(async () => await Cluster.Role(cluster[1]) == "master", cluster.Describe);
+        Assert.Equal(after, Running(cluster[1]));
+        Assert.True(await Cluster.Heard(cluster[1], "resumed"), await cluster.Describe());
+        Assert.Equal(term, await cluster.Term(1));
+
+        // The backup, as after a reboot: the runtime directory is empty, and nobody tells it the term.
+        cluster[2].Deafen(cluster[1]);
+        Replace(cluster[2], after, () => Directory.Delete(Path.Combine(cluster[2].Folder, "run"), recursive: true));
+        await Until.True(async () => await Cluster.Role(cluster[2]) == "fault", cluster.Describe);
+        Assert.Equal(after, Running(cluster[2]));
+        Assert.True(await InMaintenance(cluster[2]), await cluster.Describe());
+        Assert.Equal(term, await cluster.Term(2));
+        cluster.Heal();
+        Done(cluster[2].Ctl("maintenance", "off"));
+        await HearEachOther(cluster);
+        await cluster.Audit(1, most: 0);
+    }
+
+    private static async Task Start(Cluster cluster)
+    {
+        cluster[1].StartAgent();
+        await cluster.Settled(1);
+        cluster[2].StartAgent();
+        await cluster.Audit(1, most: 0);
+    }
+
+    private static void Replace(Node node, string program, Action? between = null)
+    {
+        node.Agent!.Signal(Owned.Term);
+        Assert.Equal(0, node.Agent.ExitCode(TimeSpan.FromSeconds(10)));
+        between?.Invoke();
+        node.Program = program;
+        node.StartAgent();
+    }
+
+    /// <summary>And neither finds anything odd in the other, such as a configuration that it takes for another one.</summary>
+    private static async Task HearEachOther(Cluster cluster)
+    {
+        foreach (var (node, peer) in new[] { (1, 1), (2, 0) })
+        {
+            await Until.True(
+                async () => await cluster[node].Status() is { } status && (string?)status["verdict"] == "ok" && status["warnings"] is JsonArray { Count: 0 }
+                    && status["nodes"]![peer] is { } other && (bool?)other["up"] == true && (bool?)other["hears_me"] == true,
+                async () => $"{cluster[node].Name} hears the other, is heard, and has no warning\n{await cluster.Describe()}");
+            Assert.False(await Cluster.Heard(cluster[node], "peer-rejected"), await cluster.Describe());
+        }
+    }
+
+    private static async Task<bool> InMaintenance(Node node) =>
+        await node.Status() is { } status && (bool?)status["maintenance"] == true && (string?)status["maintenance_reason"] == "a new disk";
+
+    /// <summary>A client asks the floating IP.</summary>
+    private async Task ServedBy(Node node)
+    {
+        using var client = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectCallback = (_, cancel) => NetworkNamespaces.Connect(ground.Networks.Cloud, new System.Net.IPEndPoint(NetworkNamespaces.FloatingIp, LabProgram.ServicePort), cancel),
+        })
+        { Timeout = TimeSpan.FromSeconds(5) };
+        Assert.Equal(node.Name, await client.GetStringAsync($"http://{NetworkNamespaces.FloatingIp}:{LabProgram.ServicePort}/"));
+    }
+
+    private static string Running(Node node) => File.ResolveLinkTarget($"/proc/{node.Agent!.Id}/exe", returnFinalTarget: false)!.FullName;
+
+    private static void Done(Ran ran) => Assert.True(ran.Code == 0, ran.All);
+}
+
+/// <summary>1.0.0 as tests/first-release.sh built it from the history.</summary>
+internal static class FirstRelease
+{
+    public static string Agent
+    {
+        get
+        {
+            var path = Path.Combine(Binary.Root, "out", "1.0.0", "flipagent");
+            return File.Exists(path) ? path : throw new InvalidOperationException($"{path} is missing: run tests/first-release.sh, which builds it from the history");
+        }
+    }
+}
