@@ -1,7 +1,7 @@
 #!/bin/bash
 # Mutation testing of the core: breaks the code in one place after the other and sees whether a test notices (docs/mutation.md).
 # dotnet-stryker makes the mutants, all in one assembly with a switch; tests/FlipAgent.Mutants tries them.
-#   MUTATE='Election.Claim.cs Election.Roles.cs'   only the mutants of these files
+#   MUTATE='ClaimRules.cs RoleRules.cs'   only the mutants of these files
 #   SIM_SEEDS=n                                    how many seeds of the simulator each mutant must survive (default 12)
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace FlipAgent.Core;
 
-/// <summary>What a node is in the election (DESIGN section 2). The values are those on the wire (docs/wire.md).</summary>
+/// <summary>What a node is in the election (docs/rules.md). The values are those on the wire (docs/wire.md).</summary>
 public enum Role
 {
     /// <summary>It listens and does not take part yet (docs/rules.md, E11).</summary>
@@ -142,7 +142,7 @@ public sealed record PeerReport(
     bool Maintenance,
     byte EffectivePriority);
 
-/// <summary>Why a datagram did not count. Every reason has a counter, and is shown beside the peer it came from (DESIGN section 3).</summary>
+/// <summary>Why a datagram did not count. Every reason has a counter, and is shown beside the peer it came from (docs/wire.md).</summary>
 public enum Rejection
 {
     /// <summary>It cannot be read as an advert.</summary>

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace FlipAgent.Core;
 
-/// <summary>One load balancer node as the configuration names it (DESIGN section 6, <c>nodes</c>).</summary>
+/// <summary>One load balancer node as the configuration names it (docs/configuration.md, <c>nodes</c>).</summary>
 /// <param name="Name">Unique in the cluster, 1 to 32 characters.</param>
 /// <param name="DropletId">The droplet's id at the cloud; the holder of the floating IP is told by it. Exceeds 32 bits some day: long.</param>
 /// <param name="Priority">1 to 254, higher is preferred.</param>
@@ -17,7 +17,7 @@ public sealed record Node(string Name, long DropletId, int Priority)
 /// <param name="OfService">False: a check of the agent itself, which counts on a cold standby too, where the service is down on purpose (rule E14).</param>
 /// <param name="OfKey">
 /// The check that there is a key at all. A node whose only fault is that it can neither speak nor believe anybody stands by as a backup that takes no
-/// part, and says so (DESIGN section 6, fault F61).
+/// part, and says so (docs/configuration.md, F61).
 /// </param>
 public sealed record CheckWeight(string Name, int Weight, bool OfService = true, bool OfKey = false)
 {

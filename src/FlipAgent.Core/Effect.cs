@@ -18,7 +18,7 @@ public abstract record Effect
     public sealed record ReadHolder : Effect;
 
     /// <summary>POST an assign of the floating IP to this droplet; answered by <see cref="Input.AssignAnswered"/>, always, within 5 s. One at a time.
-    /// Right before sending, the worker asks <c>Election.MayAssign(state, Term)</c> (rule C1).</summary>
+    /// Right before sending, the worker asks whether it is still wanted (rule C1).</summary>
     public sealed record Assign(uint Term) : Effect;
 
     /// <summary>GET an action; answered by <see cref="Input.ActionRead"/>.</summary>

@@ -17,7 +17,7 @@ public enum ApiStatus
     Failed,
 }
 
-/// <summary>State of an action of the cloud (CLOUD section 1.3).</summary>
+/// <summary>State of an action of the cloud.</summary>
 public enum ActionStatus
 {
     /// <summary>The cloud works on it.</summary>
@@ -128,7 +128,7 @@ public abstract record Input
     public sealed record Noticed(Event Event) : Input;
 }
 
-/// <summary>What a person asks of the agent (DESIGN section 7).</summary>
+/// <summary>What a person asks of the agent (docs/cli.md).</summary>
 public abstract record Command
 {
     private Command()

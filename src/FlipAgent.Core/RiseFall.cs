@@ -2,7 +2,7 @@ namespace FlipAgent.Core;
 
 /// <summary>
 /// Turns a check's results into its verdict. Picture a patient door-keeper: one odd knock does not make him open or close, only so many in a
-/// row do. The very first knock he obeys at once, because until then he knows nothing (KEEPALIVED section 3).
+/// row do. The very first knock he obeys at once, because until then he knows nothing.
 /// </summary>
 /// <param name="Up">The verdict; null before the first result.</param>
 /// <param name="Streak">How many results in a row have contradicted the verdict, the latest included.</param>

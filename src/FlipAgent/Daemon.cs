@@ -12,7 +12,7 @@ namespace FlipAgent;
 
 /// <summary>
 /// The whole agent of one node: makes the parts, connects them to the loop, and takes them down again. Like the stage manager: everybody has one job and
-/// none knows the others; only here is it written down who gives a cue to whom. Reload is in Daemon.Reload.cs.
+/// none knows the others; only here is it written down who gives a cue to whom.
 /// </summary>
 internal sealed partial class Daemon : BackgroundService
 {

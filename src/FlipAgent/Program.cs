@@ -11,7 +11,7 @@ using FlipAgent.Systemd;
 namespace FlipAgent;
 
 /// <summary>
-/// One binary, two names: <c>flipagent</c> is the daemon, <c>flipagentctl</c> (a link to it) the client. Exit codes: DESIGN section 7.
+/// One binary, two names: <c>flipagent</c> is the daemon, <c>flipagentctl</c> (a link to it) the client. Exit codes: docs/cli.md.
 /// </summary>
 internal static class Program
 {

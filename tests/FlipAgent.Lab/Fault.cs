@@ -1,6 +1,6 @@
 namespace FlipAgent.Lab;
 
-// The vocabulary of what can go wrong: where, what, and for whom. A fault is a trip wire across one door of the cloud (CLOUD section 1.9).
+// The vocabulary of what can go wrong: where, what, and for whom. A fault is a trip wire across one door of the cloud.
 
 /// <summary>Where a fault can be put.</summary>
 public enum FaultPoint

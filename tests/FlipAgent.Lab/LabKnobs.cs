@@ -17,7 +17,7 @@ public enum NoHolder
 /// </summary>
 public sealed class LabKnobs
 {
-    /// <summary>From an accepted assign to <c>completed</c>. The real cloud takes 1 to 15 s (CLOUD section 1.6).</summary>
+    /// <summary>From an accepted assign to <c>completed</c>. The real cloud takes 1 to 15 s.</summary>
     public TimeSpan AssignLatency { get; set; } = TimeSpan.FromSeconds(3);
 
     public TimeSpan UnassignLatency { get; set; } = TimeSpan.FromSeconds(1);

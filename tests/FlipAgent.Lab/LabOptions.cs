@@ -55,7 +55,7 @@ public sealed record FloatingIpSpec(IPAddress Address, long? DropletId)
 /// <param name="Value">What follows <c>Bearer </c>.</param>
 public sealed record TokenSpec(string Name, string Value)
 {
-    /// <summary>Null: every scope. Otherwise only these, such as <c>reserved_ip:read</c> (CLOUD section 1.1).</summary>
+    /// <summary>Null: every scope. Otherwise only these, such as <c>reserved_ip:read</c>.</summary>
     public IReadOnlySet<string>? Scopes { get; init; }
 }
 

@@ -44,7 +44,7 @@ internal sealed class CloudMove(long id, long target, MoveEnd end)
 }
 
 /// <summary>
-/// The cloud with its one address (CLOUD.md 1.9): a holder, at most one pending move, and a data plane and a metadata service that follow late. Like
+/// The cloud with its one address: a holder, at most one pending move, and a data plane and a metadata service that follow late. Like
 /// a land registry: what it says is true once it says so, but the post is slow and sometimes lost.
 /// </summary>
 internal sealed class Cloud(World world)

@@ -51,7 +51,7 @@ internal static class Liveness
         allowed += TimeSpan.FromSeconds(3);
         if (startsAgents)
         {
-            // E11: listen first; while a session is uncounted, up to 10 s (DESIGN section 3). E12: a hold may still be asked for.
+            // E11: listen first; while a session is uncounted, up to 10 s (docs/wire.md). E12: a hold may still be asked for.
             allowed += Longest(down, plan.StartupDelay, TimeSpan.FromSeconds(10));
             allowed += TimeSpan.FromSeconds(15);
         }

@@ -2,7 +2,7 @@ namespace FlipAgent.Sim;
 
 /// <summary>
 /// Watches every step of every node and stops the world when a rule is broken. Like a referee with a whistle: plays no ball, knows the rules from
-/// the book (DESIGN section 2) and not from the players. What each rule is called in a failure is listed in docs/simulator.md.
+/// the book (docs/rules.md) and not from the players. What each rule is called in a failure is listed in docs/simulator.md.
 /// </summary>
 internal sealed partial class Referee
 {
@@ -225,8 +225,8 @@ internal sealed partial class Referee
     private void NoteTerm(Record record, Input.AdvertHeard heard, ElectionState state)
     {
         record.QuietUntil = TimeSpan.Zero;
-        // A session counts when the peer echoes ours, and at once when it is higher than any before; then its sequence must grow (DESIGN
-        // section 3). A lower one while a higher is heard is a late copy. Whatever else the node may accept, it must know the terms of these.
+        // A session counts when the peer echoes ours, and at once when it is higher than any before; then its sequence must grow
+        // (docs/wire.md). A lower one while a higher is heard is a late copy. Whatever else the node may accept, it must know the terms of these.
         var advert = heard.Advert;
         ref var counted = ref record.Counted[heard.Peer];
         var echoes = advert.Peers.Any(p => p.Node == state.Settings.Self.Id && p.Session == state.Adverts.Session);

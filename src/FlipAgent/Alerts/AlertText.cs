@@ -3,7 +3,7 @@ using FlipAgent.Core;
 namespace FlipAgent.Alerts;
 
 /// <summary>
-/// An alert as a person woken at night needs it (DESIGN section 5): what happened, who is master now, who lost it and why, what clients saw, what
+/// An alert as a person woken at night needs it (docs/alerts.md): what happened, who is master now, who lost it and why, what clients saw, what
 /// to do next. Like the first lines of a good handover: no line needs another system to be understood.
 /// </summary>
 /// <param name="Cluster">Name of the cluster.</param>

@@ -6,7 +6,7 @@ namespace FlipAgent.Checks;
 
 /// <summary>
 /// Does the port accept a connection? That is the kernel's answer, not HAProxy's: a hung HAProxy still has a listening socket, as a shop with
-/// the lights on and nobody at the till (fault F53; OPERATIONS section 0, finding 3).
+/// the lights on and nobody at the till (F53).
 /// </summary>
 internal sealed class TcpCheck(DnsEndPoint target) : Check
 {

@@ -5,7 +5,7 @@ namespace FlipAgent.Cloud;
 
 /// <summary>
 /// Whether the token can read droplets at all. A token without droplet:read is like a clerk without access to one drawer: he reports it as empty.
-/// So "held by nobody" is believed only from a token that was seen to open the drawer (OPERATIONS 0.11).
+/// So "held by nobody" is believed only from a token that was seen to open the drawer.
 /// </summary>
 internal sealed class ScopeProof(ApiRequests requests, long ownDroplet)
 {

@@ -5,7 +5,7 @@ using FlipAgent.Core;
 namespace FlipAgent.Config;
 
 /// <summary>
-/// The whole configuration file (DESIGN section 6) after it was read and found valid: every value filled in, every default applied, no secret
+/// The whole configuration file (docs/configuration.md) after it was read and found valid: every value filled in, every default applied, no secret
 /// in it (only the names of the files that hold them). One reload, one new instance.
 /// </summary>
 public sealed record AgentConfig
@@ -90,7 +90,7 @@ public sealed record FloatingIpConfig(
     public CheckConfig? GuardCheck { get; init; }
 }
 
-/// <summary>Settings that every kind of check has (DESIGN section 4).</summary>
+/// <summary>Settings that every kind of check has (docs/checks.md).</summary>
 public abstract record CheckConfig
 {
     private CheckConfig()
@@ -159,7 +159,7 @@ public abstract record CheckConfig
     }
 }
 
-/// <summary>Where alerts go (DESIGN section 5).</summary>
+/// <summary>Where alerts go (docs/alerts.md).</summary>
 public abstract record SinkConfig
 {
     private SinkConfig()

@@ -4,7 +4,7 @@ using System.Text;
 namespace FlipAgent.Config;
 
 /// <summary>
-/// Reads the configuration file (DESIGN section 6). Text goes in at one end; out comes either a complete configuration with every default filled
+/// Reads the configuration file (docs/configuration.md). Text goes in at one end; out comes either a complete configuration with every default filled
 /// in, or the list of everything that is wrong. Nothing in between: no caller ever sees half a configuration. Secrets are not read here, only
 /// the names of their files.
 /// </summary>

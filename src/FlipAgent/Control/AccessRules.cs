@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace FlipAgent.Control;
 
 /// <summary>
-/// Who may read and who may change (DESIGN section 7). The socket is a door that stands open to everybody on the machine; this is the porter
+/// Who may read and who may change (docs/cli.md). The socket is a door that stands open to everybody on the machine; this is the porter
 /// who looks at the passport (the peer credentials) and says how far the caller may go.
 /// </summary>
 /// <param name="ReadGroup">Id of the group that may read; null: it does not exist.</param>

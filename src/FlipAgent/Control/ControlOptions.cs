@@ -2,7 +2,7 @@ using System.Net;
 
 namespace FlipAgent.Control;
 
-/// <summary>Where the control server listens and how much it puts up with; the defaults are DESIGN section 7 and fault F63.</summary>
+/// <summary>Where the control server listens and how much it puts up with; the defaults are docs/cli.md and fault F63.</summary>
 public sealed record ControlOptions
 {
     /// <summary>Path of the unix socket, at most 107 bytes. Missing directories above it are made.</summary>

@@ -1,7 +1,7 @@
 namespace FlipAgent.Control;
 
 /// <summary>
-/// How flipagentctl ends (DESIGN section 7). The agent already puts the code into its answer, so that client and server cannot disagree about
+/// How flipagentctl ends (docs/cli.md). The agent already puts the code into its answer, so that client and server cannot disagree about
 /// what a refusal is.
 /// </summary>
 public static class ExitCode

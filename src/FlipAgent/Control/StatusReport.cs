@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace FlipAgent.Control;
 
 /// <summary>
-/// What <c>status --json</c> and <c>GET /v1/status</c> answer (DESIGN section 7, schema 1; fields are only ever added). The decision loop
+/// What <c>status --json</c> and <c>GET /v1/status</c> answer (docs/cli.md, schema 1; fields are only ever added). The decision loop
 /// fills it in between two steps, so that it is always one consistent moment.
 /// </summary>
 public sealed record StatusReport
@@ -40,7 +40,7 @@ public sealed record StatusReport
     public required AlertsReport Alerts { get; init; }
     public required IReadOnlyList<string> Warnings { get; init; }
 
-    // Added to schema 1 beyond DESIGN section 7.
+    // Added to schema 1 beyond docs/cli.md.
 
     /// <summary>Why the node is not fit, or null.</summary>
     public string? UnfitBecause { get; init; }
@@ -85,7 +85,7 @@ public sealed record NodeReport(
 /// <param name="Up">Null until the first verdict.</param>
 public sealed record CheckReport(string Name, string Kind, bool? Up, DateTimeOffset Since, string Detail)
 {
-    // Added to schema 1 beyond DESIGN section 7.
+    // Added to schema 1 beyond docs/cli.md.
 
     /// <summary>Up, but with something that a person should know; <see cref="Detail"/> says what.</summary>
     public bool Degraded { get; init; }

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace FlipAgent.Control;
 
-/// <summary>Times in JSON, as DESIGN section 7 shows them: UTC, with a Z and not an offset, to the millisecond.</summary>
+/// <summary>Times in JSON, as docs/cli.md shows them: UTC, with a Z and not an offset, to the millisecond.</summary>
 internal sealed class UtcTimeJson : JsonConverter<DateTimeOffset>
 {
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDateTimeOffset();

@@ -4,7 +4,7 @@ using Spectre.Console;
 namespace FlipAgent.Ctl;
 
 /// <summary>
-/// What <c>flipagentctl status</c> prints (DESIGN section 7): the verdict in one line, then the cluster, the checks of this node, the last move, what
+/// What <c>flipagentctl status</c> prints (docs/cli.md): the verdict in one line, then the cluster, the checks of this node, the last move, what
 /// to worry about. The first line is enough for who only wants to know whether to worry.
 /// </summary>
 internal static class StatusView

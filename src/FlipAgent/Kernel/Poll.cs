@@ -16,7 +16,7 @@ internal struct Polled(int fd, short events)
 
 /// <summary>
 /// Waiting for several descriptors at once, on a thread of one's own: a waiter who watches all tables and sleeps while nobody raises a hand.
-/// .NET's own waits go through the thread pool, which may be busy at the moment that counts (OPERATIONS section 0, finding 4).
+/// .NET's own waits go through the thread pool, which may be busy at the moment that counts.
 /// </summary>
 internal static partial class Poll
 {

@@ -16,7 +16,7 @@ internal static class RetryAfter
         _ => null,
     };
 
-    /// <summary><c>ratelimit-reset</c>: epoch seconds at which the oldest request leaves the sliding window (CLOUD section 1.5).</summary>
+    /// <summary><c>ratelimit-reset</c>: epoch seconds at which the oldest request leaves the sliding window.</summary>
     public static TimeSpan? OfRateLimitReset(HttpResponseHeaders? headers, TimeSpan most) =>
         Number(headers, "ratelimit-reset") is { } epoch and >= 0 and <= int.MaxValue * 2L
             ? Within(DateTimeOffset.FromUnixTimeSeconds(epoch) - ClockOf(headers!), most)

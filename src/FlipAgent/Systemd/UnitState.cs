@@ -1,6 +1,6 @@
 namespace FlipAgent.Systemd;
 
-/// <summary>What a unit's state means for the service that it runs (DESIGN section 4, the table's first row).</summary>
+/// <summary>What a unit's state means for the service that it runs (docs/checks.md, the table's first row).</summary>
 public enum UnitCondition
 {
     /// <summary>It runs, or reads its configuration anew.</summary>

@@ -3,7 +3,7 @@ using static FlipAgent.Core.Tests.Sim.GrownNode;
 namespace FlipAgent.Core.Tests.Sim;
 
 /// <summary>
-/// What a person is answered who asks for something (DESIGN section 7): done, or refused by a rule, with a sentence that says which and how to get round it. A clerk who
+/// What a person is answered who asks for something (docs/cli.md): done, or refused by a rule, with a sentence that says which and how to get round it. A clerk who
 /// says no must say why.
 /// </summary>
 public sealed class CommandTests

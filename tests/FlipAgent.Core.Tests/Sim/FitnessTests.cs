@@ -3,7 +3,7 @@ using static FlipAgent.Core.Tests.Sim.GrownNode;
 
 namespace FlipAgent.Core.Tests.Sim;
 
-/// <summary>Fit, priority, hold-down (rules E1, E2; DESIGN section 4): who may serve at all, and what a node that fails again and again is worth.</summary>
+/// <summary>Fit, priority, hold-down (rules E1, E2; docs/checks.md): who may serve at all, and what a node that fails again and again is worth.</summary>
 public sealed class FitnessTests
 {
     [Fact]

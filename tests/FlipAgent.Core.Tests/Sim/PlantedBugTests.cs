@@ -15,7 +15,7 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
     public void A_planted_bug_is_found_within_two_thousand_seeds(string name)
     {
         var bug = PlantedBugs.All.Single(b => b.Name == name);
-        using var build = SourceBuild.Of(bug);
+        var build = SourceBuild.Of(bug);
         var found = build.Find(0, Seeds);
         Assert.True(found is not null, $"no promise was broken in {Seeds} seeds by an agent that {bug.Breaks}");
         foreach (var line in build.Replay(found.Value.Seed))
@@ -26,7 +26,7 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
     [Fact]
     public void Without_a_bug_the_same_build_plays_the_same_lives_and_nothing_is_found()
     {
-        using var build = SourceBuild.Of(s_none);
+        var build = SourceBuild.Of(s_none);
         Assert.Null(build.Find(0, 100));
         for (ulong seed = 0; seed < 10; seed++)
             Assert.Equal(FlipAgent.Sim.FirstFailure.Replay(seed), build.Replay(seed));

@@ -27,7 +27,7 @@ internal sealed class Droplet(DropletSpec spec)
     /// <summary>A public address of its own, made from the id, out of the block that RFC 2544 keeps for tests.</summary>
     public IPAddress Public { get; } = new([198, 18, (byte)(spec.Id >> 8), (byte)spec.Id]);
 
-    /// <summary>The anchor address that floating traffic reaches on a real droplet (CLOUD section 2).</summary>
+    /// <summary>The anchor address that floating traffic reaches on a real droplet.</summary>
     public IPAddress Anchor { get; } = new([10, 17, (byte)(spec.Id >> 8), (byte)spec.Id]);
 
     public bool HasAddress(IPAddress address) => address.Equals(Private) || address.Equals(Public) || spec.MoreAddresses.Contains(address);
@@ -66,7 +66,7 @@ internal sealed class FloatingIp(IPAddress address, string region)
     }
 }
 
-/// <summary>What is wrong with an action from its birth (CLOUD section 1.9).</summary>
+/// <summary>What is wrong with an action from its birth.</summary>
 internal enum ActionFlaw
 {
     None,

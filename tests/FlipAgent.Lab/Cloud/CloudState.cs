@@ -4,7 +4,7 @@ namespace FlipAgent.Lab.Cloud;
 
 /// <summary>
 /// What is true in the stand-in cloud, and the only place where it changes. Picture a clerk with one desk: every request waits its turn at the
-/// lock, and a change that takes time is a slip with an alarm clock (CLOUD sections 1.3 and 1.9).
+/// lock, and a change that takes time is a slip with an alarm clock.
 /// </summary>
 internal sealed class CloudState(LabOptions options, LabKnobs knobs, LabHistory history, CancellationToken stopping)
 {
@@ -95,7 +95,7 @@ internal sealed class CloudState(LabOptions options, LabKnobs knobs, LabHistory 
         }
     }
 
-    /// <summary>Deleting an assigned address only takes it from its droplet; the second call deletes it (CLOUD section 1.3).</summary>
+    /// <summary>Deleting an assigned address only takes it from its droplet; the second call deletes it.</summary>
     public Refusal? Delete(FloatingIp ip, string who)
     {
         lock (_desk)

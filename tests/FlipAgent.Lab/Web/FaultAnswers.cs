@@ -4,7 +4,7 @@ namespace FlipAgent.Lab.Web;
 
 /// <summary>
 /// How each fault looks on the wire. One table for all doors; only the errors' bodies differ, because the API speaks JSON and Slack and the
-/// metadata service speak plain text (CLOUD sections 1.4, 2 and 6).
+/// metadata service speak plain text.
 /// </summary>
 internal static class FaultAnswers
 {

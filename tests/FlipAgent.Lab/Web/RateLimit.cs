@@ -2,7 +2,7 @@ namespace FlipAgent.Lab.Web;
 
 /// <summary>
 /// The two limits of every token: so many requests an hour, so many a minute. Each request is a coin that comes back an hour later, so the
-/// window slides (CLOUD section 1.5).
+/// window slides.
 /// </summary>
 internal sealed class RateLimit(LabKnobs knobs)
 {

@@ -4,7 +4,7 @@ using FlipAgent.Lab.Cloud;
 namespace FlipAgent.Lab.Web;
 
 /// <summary>
-/// The cloud's objects as it prints them: every key that a real answer has, and the values where they matter (CLOUD section 1.2). Callers hold
+/// The cloud's objects as it prints them: every key that a real answer has, and the values where they matter. Callers hold
 /// the state's lock, so that one answer is one moment.
 /// </summary>
 internal static class Shapes

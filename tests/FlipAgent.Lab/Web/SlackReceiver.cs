@@ -9,7 +9,7 @@ namespace FlipAgent.Lab.Web;
 public sealed record SlackMessage(DateTimeOffset At, string Path, string Text, string Body);
 
 /// <summary>
-/// The stand-in for Slack's incoming webhooks: a letter box that checks the form of a letter, keeps it, and answers <c>ok</c> (CLOUD section 6).
+/// The stand-in for Slack's incoming webhooks: a letter box that checks the form of a letter, keeps it, and answers <c>ok</c>.
 /// </summary>
 internal sealed class SlackReceiver(Door door)
 {

@@ -2,7 +2,7 @@ using FlipAgent.Systemd;
 
 namespace FlipAgent.Tests;
 
-/// <summary>The table of DESIGN section 4 for units, in systemd's own words.</summary>
+/// <summary>The table of docs/checks.md for units, in systemd's own words.</summary>
 public class UnitStateTests
 {
     [Theory]

@@ -2,7 +2,7 @@ using FlipAgent.Control;
 
 namespace FlipAgent.Tests.Control;
 
-/// <summary>The cluster of DESIGN section 7 as a report: two nodes, all well, haproxy-1 is master.</summary>
+/// <summary>The cluster of docs/cli.md as a report: two nodes, all well, haproxy-1 is master.</summary>
 internal static class Reports
 {
     public static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);

@@ -4,7 +4,7 @@ namespace FlipAgent.Tests.Control;
 
 public class StatusJsonTests
 {
-    // DESIGN section 7, word for word.
+    // docs/cli.md, word for word.
     private const string Documented =
         """
         {"schema":1,"cluster":"web-lb","node":"haproxy-1","version":"1.0.0","verdict":"ok","summary":"...","role":"master","since":"2026-01-01T00:00:00Z",

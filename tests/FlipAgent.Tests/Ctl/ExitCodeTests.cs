@@ -5,7 +5,7 @@ using FlipAgent.Tests.Control;
 
 namespace FlipAgent.Tests.Ctl;
 
-/// <summary>Each exit code of DESIGN section 7, each got for real.</summary>
+/// <summary>Each exit code of docs/cli.md, each got for real.</summary>
 public class ExitCodeTests
 {
     [Fact]

@@ -4,7 +4,7 @@ using FlipAgent.Lab;
 
 namespace FlipAgent.Tests.Lab;
 
-/// <summary>The stand-in cloud behaves as the real API is known to (CLOUD sections 1.1 to 1.5): asked over real HTTP, one behaviour a test.</summary>
+/// <summary>The stand-in cloud behaves as the real API is known to: asked over real HTTP, one behaviour a test.</summary>
 public sealed class LabApiTests : IAsyncLifetime, IDisposable
 {
     private const long One = 3164444;

@@ -5,7 +5,7 @@ using FlipAgent.Lab;
 
 namespace FlipAgent.Tests.Lab;
 
-/// <summary>Every fault of the simulator table (CLOUD section 1.9) does on the wire what its name says, for as long as it was ordered.</summary>
+/// <summary>Every fault of the simulator table does on the wire what its name says, for as long as it was ordered.</summary>
 public sealed class LabFaultTests : IAsyncLifetime, IDisposable
 {
     private const long One = 3164444;

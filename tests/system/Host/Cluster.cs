@@ -81,7 +81,7 @@ internal sealed class Cluster : IDisposable
     public string Describe() => $"cloud: {Cloud.Holder}\n{One.Try("flipagentctl", "status").Text}\n{Two.Try("flipagentctl", "status").Text}\n"
         + $"{One.Journal("-u", "flipagent", "-n", "60")}\n{Two.Journal("-u", "flipagent", "-n", "60")}";
 
-    /// <summary>No secret may be in anything that the machines wrote (DESIGN section 6).</summary>
+    /// <summary>No secret may be in anything that the machines wrote (docs/configuration.md).</summary>
     public void AssertNoSecretLeaked()
     {
         foreach (var droplet in (Droplet[])[One, Two])
