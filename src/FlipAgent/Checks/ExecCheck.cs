@@ -7,8 +7,7 @@ namespace FlipAgent.Checks;
 
 /// <summary>
 /// Runs a program and believes its exit status. No shell stands in between, so nothing in the arguments is ever read as a command. What cannot
-/// be run is down: keepalived takes the exit status 0 of its own failed child for the script's and stays master with its script deleted
-///.
+/// be run is down: keepalived takes the exit status 0 of its own failed child for the script's and stays master with its script deleted.
 /// </summary>
 internal sealed class ExecCheck(ImmutableArray<string> argv) : Check
 {
