@@ -8,6 +8,8 @@ need_packages() {
     want haproxy haproxy
     want apache2 apache2
     want curl curl
+    want fish fish
+    want zsh zsh
     want setpriv util-linux
     if [ "$1" = all ]; then
         want keepalived keepalived

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The parts of `make test` that need root, namespaces or a booted system. Read by run.sh, which defines part and cannot.
+# The parts of `make test` that need root, namespaces or a booted system. Read by run.sh, which defines part, tests and cannot.
 demo() { ROUNDS=3 tests/demo.sh && echo '1 passed, 0 failed'; }
 first_release() { tests/first-release.sh && echo '1 passed, 0 failed'; }
 package() { make apt-repo && echo '1 passed, 0 failed'; }
@@ -12,11 +12,11 @@ else
     if [ "$(id -u)" -ne 0 ]; then
         cannot 'namespaces, package, unit-check, system' 'they need root'
     else
-        part unit-check tests/unit-check.sh
+        tests unit-check tests/unit-check.sh
         part first-release first_release
-        part namespaces test_project tests/e2e
+        tests namespaces test_project tests/e2e
         part package package
-        part system test_project tests/system
+        tests system test_project tests/system
         part ways ways
     fi
 fi

@@ -2,7 +2,7 @@
 # The long forms, read by run.sh: a hundred thousand simulated lives; a healthy pair, a starved pair and a lossy network for ten minutes each; ten
 # failovers under a flood beside ten quiet ones, once from any port and once forged.
 sweep() { make sim SEEDS=100000 && echo '1 passed, 0 failed'; }
-long() { FLIPAGENT_SOAK=1 test_project tests/e2e --logger 'console;verbosity=detailed' --filter "FullyQualifiedName~$1"; }
+long() { FLIPAGENT_SOAK=1 test_project tests/e2e --logger 'console;verbosity=detailed' --filter "FullyQualifiedName~$1" "${@:2}"; }
 
 part sweep-100000 sweep
 if [ "$(id -u)" -ne 0 ]; then
@@ -10,9 +10,9 @@ if [ "$(id -u)" -ne 0 ]; then
 elif ! need_packages all || ! make publish >out/test/publish.log 2>&1; then
     cannot 'healthy-pair, cpu-starved, memory, loss, flood' "packages or the published program are missing (see out/test/publish.log)"
 else
-    part healthy-pair long HealthyPairTests
-    part cpu-starved long F07_
-    part memory long F08_
-    part loss long F23_
-    part flood long F25_A_failover
+    tests healthy-pair long HealthyPairTests
+    tests cpu-starved long F07_
+    tests memory long F08_
+    tests loss long F23_
+    tests flood long F25_A_failover
 fi

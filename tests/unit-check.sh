@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The tests of the unit check that need a real systemd: boots a Debian root in a layer that is thrown away, and runs them on its haproxy.service.
-#   unit-check.sh [--filter FILTER]
+#   unit-check.sh [ARGUMENTS OF dotnet test]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 lower=$(tests/system/rootfs.sh)
@@ -31,5 +31,5 @@ if ! inside systemctl is-active --quiet haproxy.service; then
     tail -n 20 "$work/console.log" >&2
     exit 1
 fi
-[ $# -gt 0 ] || set -- --filter FullyQualifiedName~UnitCheckSystemTests
+[[ " $* " = *' --filter '* ]] || set -- --filter FullyQualifiedName~UnitCheckSystemTests "$@"
 FLIPAGENT_SYSTEM_ROOT=$(leader) dotnet test --no-build --nologo tests/FlipAgent.Tests "$@"

@@ -35,11 +35,12 @@ public class StarvationTests(TestGround ground, ITestOutputHelper output)
         await using var cluster = await Cluster.Start(ground, new() { Guard = false, IntervalMs = 1000, Memory = memory });
         var agents = cluster.Nodes.Select(n => n.Agent!.Id).ToList();
         memory.Limit(memory.Usage + (24 << 20));
-        // Two read a file that is larger than what is left, again and again; one asks for more memory than there is, and is killed each time.
+        // Two read a file that is larger than what is left, again and again; one asks for more memory than it may have, and is killed each time.
         var file = Path.Combine(cluster[1].Folder, "large");
         Shell.Must("fallocate", "-l", "256M", file);
-        var hogs = new[] { $"while :; do cat '{file}' >/dev/null; done", $"while :; do cat '{file}' >/dev/null; done", "while :; do head -c 128M /dev/zero | tail >/dev/null; done" }
-            .Select(loop => new Owned(cluster[1].Network, "/dev/null", null, memory.Inside("sh", "-c", $"echo 1000 >/proc/self/oom_score_adj; {loop}"))).ToList();
+        var read = memory.Inside("sh", "-c", $"while :; do cat '{file}' >/dev/null; done");
+        var hogs = new[] { read, read, memory.Greedy("sh", "-c", "while :; do head -c 128M /dev/zero | tail >/dev/null; done") }
+            .Select(command => new Owned(cluster[1].Network, "/dev/null", null, command)).ToList();
         try
         {
             await cluster.NothingMoves(Soak.Seconds(15, full: 600));

@@ -13,6 +13,8 @@ using static FlipAgent.Tests.CloudFixtures;
 namespace FlipAgent.Tests;
 
 /// <summary>Alerts on their way to real HTTP servers and programs that are slow, broken, wrong or away.</summary>
+// Real HTTP with time limits: a sink that does not answer is given up after its own limit, plus what a shared machine needs to notice.
+[Trait("Category", "RealTime")]
 public class AlertDeliveryTests
 {
     private const string UrlFile = "/etc/flipagent/slack-webhook";

@@ -5,6 +5,8 @@ using FlipAgent.Config;
 namespace FlipAgent.Tests;
 
 /// <summary>Real programs, good and bad, run the way the agent runs them.</summary>
+// Real programs with a timeout; the bound is two timeouts and the time to start one.
+[Trait("Category", "RealTime")]
 public sealed class ExecCheckTests : IDisposable
 {
     private readonly CheckBench _bench = new();

@@ -5,6 +5,8 @@ using FlipAgent.Config;
 namespace FlipAgent.Tests;
 
 /// <summary>Real processes that are killed, replaced, turned into zombies: the checks by pid file and by name.</summary>
+// Real processes: the kernel says when one has exited, the scheduler when somebody hears of it.
+[Trait("Category", "RealTime")]
 public sealed class ProcessCheckTests : IDisposable
 {
     private readonly CheckBench _bench = new();

@@ -10,6 +10,8 @@ namespace FlipAgent.Tests;
 /// is taken out again; its unit is stopped, killed and restarted at will.
 /// </summary>
 [Collection("booted root")]
+// A real systemd: how soon it says that a unit has stopped.
+[Trait("Category", "RealTime")]
 public sealed class UnitCheckSystemTests(ITestOutputHelper output)
 {
     [SystemRootFact]

@@ -99,6 +99,8 @@ public class CloudWorkerTests
 public class StarvedPool;
 
 [Collection("starved pool")]
+// A thread pool with nothing free, for a real time.
+[Trait("Category", "RealTime")]
 public class StarvedPoolTests
 {
     [Fact]

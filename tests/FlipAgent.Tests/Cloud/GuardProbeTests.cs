@@ -8,6 +8,8 @@ using static FlipAgent.Tests.CloudFixtures;
 namespace FlipAgent.Tests;
 
 /// <summary>The guard: the service through the floating IP, asked anew each time and never for longer than it may take.</summary>
+// Probes that time out after guard_timeout.
+[Trait("Category", "RealTime")]
 public class GuardProbeTests
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(400);

@@ -10,6 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace FlipAgent.Tests.Control;
 
 /// <summary>F63: whatever is done to the control socket, it goes on answering, and the agent behind it notices nothing.</summary>
+// A thousand real connections; the bounds are the server's own limits and ten times what they take on an idle machine.
+[Trait("Category", "RealTime")]
 public class AbuseTests
 {
     [Fact]

@@ -8,6 +8,8 @@ namespace FlipAgent.Tests.Lab;
 /// The demonstration as a program, on the ways that end badly: it says which step did not happen, and leaves no process behind. The whole story with
 /// the real agent is a part of its own of <c>make test</c>.
 /// </summary>
+// The demonstration as a whole, with real HAProxy and Apache.
+[Trait("Category", "RealTime")]
 public class DemoTests
 {
     [Fact]

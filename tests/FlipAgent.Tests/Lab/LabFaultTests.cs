@@ -6,6 +6,8 @@ using FlipAgent.Lab;
 namespace FlipAgent.Tests.Lab;
 
 /// <summary>Every fault of the simulator table does on the wire what its name says, for as long as it was ordered.</summary>
+// Faults that last for a real time.
+[Trait("Category", "RealTime")]
 public sealed class LabFaultTests : IAsyncLifetime, IDisposable
 {
     private const long One = 3164444;

@@ -10,6 +10,8 @@ namespace FlipAgent.Tests.Lab;
 
 /// <summary>What surrounds the API: metadata per droplet, the wires of the floating IP, Slack, and the lab as a program of its own.</summary>
 [SupportedOSPlatform("linux")]
+// Real connections through a data plane that moves after a real time.
+[Trait("Category", "RealTime")]
 public sealed class LabNetworkTests : IAsyncLifetime, IDisposable
 {
     private const long One = 3164444;

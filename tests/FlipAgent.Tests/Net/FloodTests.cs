@@ -11,6 +11,8 @@ namespace FlipAgent.Tests.Net;
 /// advert comes. The peer must be heard all the same. Without other tests beside it, for the receive buffer holds 50 ms of such a flood.
 /// </summary>
 [Collection("alone")]
+// What gets through in a second of a real flood.
+[Trait("Category", "RealTime")]
 public sealed class FloodTests(ITestOutputHelper output)
 {
     private const int PerSecond = 10_000;

@@ -7,6 +7,8 @@ namespace FlipAgent.Tests.Net;
 /// street sweeper who closes the whole street each time; it must be a short street. The test host collects as the agent does (not concurrent).
 /// </summary>
 [Collection("alone")]
+// What gets through in a second of a real flood.
+[Trait("Category", "RealTime")]
 public sealed class GarbageStormTests(ITestOutputHelper output)
 {
     /// <summary>Of T as it is by default, 1 s.</summary>

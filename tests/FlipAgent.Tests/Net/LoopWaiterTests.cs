@@ -3,6 +3,8 @@ using FlipAgent.Net;
 namespace FlipAgent.Tests.Net;
 
 /// <summary>The decision thread wakes for every reason that it has, never early, and for nothing else.</summary>
+// How late a thread wakes: bounds are ten times what an idle machine shows.
+[Trait("Category", "RealTime")]
 public sealed class LoopWaiterTests
 {
     private static readonly TimeSpan _long = TimeSpan.FromSeconds(30);

@@ -9,6 +9,8 @@ public sealed class AloneCollection;
 
 /// <summary>The threads of the adverts and the wait of the decision loop owe nothing to the thread pool.</summary>
 [Collection("alone")]
+// A thread pool with nothing free, for a real time.
+[Trait("Category", "RealTime")]
 public sealed class StarvedPoolTests
 {
     internal const int Rounds = 150;

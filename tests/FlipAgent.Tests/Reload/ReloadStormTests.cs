@@ -8,6 +8,8 @@ namespace FlipAgent.Tests.Reload;
 /// Reloads as fast as they go, of a real agent that peers talk to and that many people ask. It must live, and nobody may ever see half of one file and half
 /// of another.
 /// </summary>
+// A running agent that is reloaded again and again.
+[Trait("Category", "RealTime")]
 public sealed class ReloadStormTests
 {
     private const string Up = "{name: comm, process: {name: flipagent}, interval: 50ms}";

@@ -5,6 +5,8 @@ using FlipAgent.Supervision;
 namespace FlipAgent.Tests.Supervision;
 
 /// <summary>The one mechanism that contains failures.</summary>
+// How often a part is tried again in 3 s of real time.
+[Trait("Category", "RealTime")]
 public sealed class SupervisorTests
 {
     private readonly Announced _announced = new();

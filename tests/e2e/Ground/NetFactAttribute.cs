@@ -1,5 +1,8 @@
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
 
+// Whole clusters of real programs: a bound is the time that docs/faults.md allows, or 30 s for what only has to come.
+[assembly: AssemblyTrait("Category", "RealTime")]
+
 namespace FlipAgent.E2E.Ground;
 
 /// <summary>

@@ -61,11 +61,14 @@ internal sealed partial class NetworkNamespaces : IDisposable
         Assert.True(ran.Code == 0, $"nft: {ran.All}{text}");
     }
 
-    /// <summary>Adverts leave this node from other ports than the agent sends them from.</summary>
+    /// <summary>
+    /// Adverts leave this node from another port than the agent sends them from. Each packet is rewritten by itself: connection tracking would go on with
+    /// what it remembers of an earlier test between the same ports.
+    /// </summary>
     public void TranslatePort(int node, bool on)
     {
         var rules = on
-            ? "table ip translate { chain out { type nat hook postrouting priority 100; ip protocol udp udp sport 5112 masquerade to :40000-40999; }\n}"
+            ? "table ip translate { chain out { type filter hook output priority 0; ip protocol udp udp sport 5112 udp sport set 40112; }\n}"
             : "table ip translate\ndelete table ip translate";
         var ran = Shell.Run("nsenter", [$"--net=/run/netns/{Node(node)}", "nft", "-f", "-"], rules);
         Assert.True(ran.Code == 0, $"nft: {ran.All}{rules}");
