@@ -21,9 +21,12 @@ public sealed class ApiHealth
     /// <summary>How long it may fail before people are told, and before a claim that needs it is given up (rule E4).</summary>
     internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan s_refusedRetry = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_firstRefusedRetry = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_maxRefusedRetry = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_maxRetryAfter = TimeSpan.FromSeconds(60);
     private int _failures;
+    private int _refusals;
+    private TimeSpan _refusedAt = Moment.Never;
     private bool _announced;
 
     /// <summary>The last request was answered; null before the first.</summary>
@@ -57,7 +60,7 @@ public sealed class ApiHealth
                 NotBefore = now + Moment.Min(retryAfter ?? s_maxRetryAfter, s_maxRetryAfter);
                 return Answers(now, out failedFor);
             case ApiStatus.Unauthorized or ApiStatus.Forbidden or ApiStatus.NotFound:
-                NotBefore = now + s_refusedRetry;
+                NotBefore = now + AfterRefusal(now);
                 Fails(now);
                 if (_announced)
                     return ApiChange.None;
@@ -94,6 +97,17 @@ public sealed class ApiHealth
     {
         var max = Math.Min(5.0, 0.25 * Math.Pow(2, Math.Min(failures - 1, 10)));
         return TimeSpan.FromSeconds(Math.Max(0.02, chance.Next() * max));
+    }
+
+    /// <summary>
+    /// How long a refusal keeps this node from asking: 5 s, doubling to 30 s. An answer in between does not begin anew: a token that may read and not write is refused
+    /// again and again between answers.
+    /// </summary>
+    private TimeSpan AfterRefusal(TimeSpan now)
+    {
+        _refusals = now - _refusedAt < 2 * s_maxRefusedRetry ? _refusals + 1 : 1;
+        _refusedAt = now;
+        return Moment.Min(s_maxRefusedRetry, s_firstRefusedRetry * (1 << Math.Min(_refusals - 1, 3)));
     }
 
     private ApiChange Answers(TimeSpan now, out TimeSpan? failedFor)

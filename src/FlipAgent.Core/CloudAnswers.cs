@@ -57,8 +57,8 @@ internal static class CloudAnswers
     {
         var before = t.Lookup.Known;
         t.Lookup.Know(holder, at);
-        // Somebody saw it elsewhere: a master looks for itself.
-        if (t.IsMaster && t.Claim.IsHeld && holder.NodeId != t.Self.Id)
+        // Somebody saw it elsewhere than this node did last: a master looks for itself.
+        if (t.IsMaster && holder != t.Lookup.Own)
             t.Lookup.Want();
         if (before == holder)
             return;
@@ -81,19 +81,20 @@ internal static class CloudAnswers
             t.Ip.Budget.CountAway(t.Now);
     }
 
+    /// <summary>The free witness (rule C6): it cannot decide, but it tells when to ask the judge; a contradiction that lasts is worth a lookup every 10 s.</summary>
     public static void Take(in Turn t, Input.MetadataRead read)
     {
         var changed = t.Ip.Metadata.Take(read.Witness, t.Now);
+        var claim = t.Claim;
+        var arrived = read.Witness == Witness.Here && t.Lookup.Own.Kind != HolderKind.Unknown && !t.Lookup.OwnIs(t.Self);
+        var left = read.Witness == Witness.NotHere && claim.IsHeld;
+        // F41: completed at the API, not seen by the free witness: not verified yet.
+        if (left && claim.Action.CompletedAt != Moment.Never && t.Now - claim.Action.CompletedAt < ClaimRules.Timeout)
+            claim.Unverify();
+        else if ((arrived || left) && (changed || t.Now - t.Lookup.OwnAt > ApiHealth.Grace))
+            t.Lookup.Want();
         if (!t.IsMaster)
             return;
-        var claim = t.Claim;
-        var contradicts = claim.IsHeld && read.Witness == Witness.NotHere;
-        // F41: completed at the API, not seen by the free witness: not verified yet.
-        if (contradicts && claim.Action.CompletedAt != Moment.Never && t.Now - claim.Action.CompletedAt < ClaimRules.Timeout)
-            claim.Unverify();
-        // The free witness (C6): it cannot decide, but it tells when to ask the judge.
-        else if (contradicts && (changed || t.Now - t.Lookup.OwnAt > ApiHealth.Grace))
-            t.Lookup.Want();
         if (claim.Action.IsOpen && changed && read.Witness == Witness.Here)
             claim.Action.ReadNow(t.Now);
         LookupRules.AnnounceDisagreement(t);

@@ -63,6 +63,15 @@ public sealed class HolderLookup
     /// <summary>A fresher answer than <see cref="Known"/>.</summary>
     internal void Know(Holder holder, TimeSpan at) => (Known, KnownAt) = (holder, at);
 
+    /// <summary>The clock stood still for <paramref name="by"/> while the world went on: what is known is that much older.</summary>
+    internal void Age(TimeSpan by)
+    {
+        if (KnownAt != Moment.Never)
+            KnownAt -= by;
+        if (OwnAt != Moment.Never)
+            OwnAt -= by;
+    }
+
     /// <summary>After a reload: the server may have become a node, or a node of another name, or none.</summary>
     internal void Apply(ClusterSettings settings) => (Own, Known) = (HolderIn(settings, Own), HolderIn(settings, Known));
 

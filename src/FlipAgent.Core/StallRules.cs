@@ -8,6 +8,9 @@ internal static class StallRules
     {
         var late = stalled.Late;
         t.Announce(new Event(EventKind.Stalled, Severity.Warning, t.Term, $"the agent was not running for {late.TotalSeconds:0.0} s") { Duration = late });
+        // The clock by which answers are dated stood still: they are older than it says, and peers must not take them for news.
+        if (stalled.AwakeAt is not null)
+            t.Lookup.Age(late);
         t.Lookup.Want();
         var silent = Moment.Max(t.Now - t.State.Adverts.LastAt, late);
         if (silent >= 3 * t.Interval && !t.Peers.AnybodyHeardSince(stalled.AwakeAt ?? t.Now - late))

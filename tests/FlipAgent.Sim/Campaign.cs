@@ -7,6 +7,7 @@ internal sealed class Campaign
 {
     private readonly List<Outcome> _failures = [];
     private readonly List<double> _settled = [];
+    private readonly List<(ulong Seed, double Settled, IReadOnlyDictionary<string, TimeSpan> Waits)> _storms = [];
     private readonly int[] _stories = new int[Enum.GetValues<Story>().Length];
     private int _done;
     private int _moves;
@@ -54,6 +55,22 @@ internal sealed class Campaign
             """);
     }
 
+    /// <summary>What the slowest lives waited for: a line for each cause, the most frequent first.</summary>
+    /// <param name="slowest">Share of the lives that is looked at, 0 to 1.</param>
+    public string WaitTable(double slowest)
+    {
+        var lives = _storms.OrderByDescending(s => s.Settled).Take((int)Math.Ceiling(_storms.Count * slowest)).ToList();
+        var causes = lives.SelectMany(l => l.Waits).Select(w => w.Key).Distinct()
+            .Select(cause => (Cause: cause, Longest: lives.Count(l => l.Waits.MaxBy(w => w.Value).Key == cause),
+                Seed: lives.MaxBy(l => l.Waits.GetValueOrDefault(cause)).Seed,
+                Seconds: lives.Select(l => l.Waits.GetValueOrDefault(cause).TotalSeconds).Where(s => s > 0).Order().ToList()))
+            .OrderByDescending(c => c.Longest).ThenByDescending(c => c.Seconds.Sum());
+        return string.Join('\n', causes.Select(c => string.Create(CultureInfo.InvariantCulture,
+            $"| {c.Cause} | {c.Longest} | {c.Seconds.Count} | {c.Seconds[c.Seconds.Count / 2]:0.0} | {c.Seconds[^1]:0.0} | {c.Seed} |"))
+            .Prepend("|---|---|---|---|---|---|")
+            .Prepend($"| what {lives.Count} of {_storms.Count} lives waited for | longest wait of | waited for by | median, s | longest, s | in seed |"));
+    }
+
     private string Share(double share) =>
         _settled.Count == 0 ? "-" : Liveness.Seconds(TimeSpan.FromSeconds(_settled[(int)Math.Min(_settled.Count - 1, share * _settled.Count)]));
 
@@ -64,7 +81,10 @@ internal sealed class Campaign
         _moves += outcome.Moves;
         _simulated += outcome.Simulated.TotalHours * 3600;
         if (outcome is { Settled: { } settled, Story: Story.Storm })
+        {
             _settled.Add(settled.TotalSeconds);
+            _storms.Add((outcome.Seed, settled.TotalSeconds, outcome.Waits));
+        }
         if (outcome.Failure is null)
             return;
         _failures.Add(outcome);

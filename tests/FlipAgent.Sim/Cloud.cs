@@ -144,13 +144,13 @@ internal sealed class Cloud(World world)
         };
     }
 
-    /// <summary>All faults end: a stuck move completes like any other.</summary>
+    /// <summary>All faults end: a move that is stuck or slow completes like any other.</summary>
     public void Heal()
     {
         NextEnd = MoveEnd.Completed;
         Slowness = TimeSpan.Zero;
-        if (Pending is { End: MoveEnd.Stuck } stuck)
-            world.After(MoveTime(), () => Finish(stuck));
+        if (Pending is { } pending)
+            world.After(MoveTime(), () => Finish(pending));
     }
 
     private TimeSpan MoveTime() =>

@@ -1,15 +1,18 @@
 using System.Diagnostics;
+using System.Globalization;
 using FlipAgent.Sim;
 
 // The simulator's own command: replay one seed, or sweep over many. See docs/simulator.md.
 //   flipagent-sim seed N [--full] [--story NAME]
 //   flipagent-sim sweep COUNT [--from N] [--story NAME]
 //   flipagent-sim decisions N        every decision of one seed
+//   flipagent-sim waits COUNT        what the slowest hundredth of COUNT storms waits for after the faults have ended
 //   flipagent-sim golden COUNT       a line for each seed: its number, how many decisions, their hash
 var arguments = args.ToList();
 var full = arguments.Remove("--full");
 Story? story = Take("--story") is { } name ? Enum.Parse<Story>(name, true) : null;
 var from = Take("--from") is { } first ? ulong.Parse(first) : 0;
+var share = Take("--share") is { } slowest ? double.Parse(slowest, CultureInfo.InvariantCulture) : 0.01;
 if (arguments is ["seed", var seed] && ulong.TryParse(seed, out var one))
     return Replay(one);
 if (arguments is ["sweep", var seeds] && int.TryParse(seeds, out var count) && count > 0)
@@ -18,6 +21,15 @@ if (arguments is ["decisions", var decided] && ulong.TryParse(decided, out var w
 {
     foreach (var line in Trial.Decide(which, keepLines: true).Lines)
         Console.WriteLine(line);
+    return 0;
+}
+
+if (arguments is ["waits", var waiting] && int.TryParse(waiting, out var waits) && waits > 0)
+{
+    var clock = Stopwatch.StartNew();
+    var report = Campaign.Run(from, waits, Story.Storm, f => Console.WriteLine(f.Summary));
+    Console.WriteLine(report.Text(clock.Elapsed));
+    Console.WriteLine(report.WaitTable(share));
     return 0;
 }
 
@@ -30,7 +42,7 @@ if (arguments is ["golden", var lives] && int.TryParse(lives, out var of) && of 
     return 0;
 }
 
-Console.Error.WriteLine("usage: flipagent-sim seed N | sweep COUNT | decisions N | golden COUNT  [--from N] [--story NAME] [--full]");
+Console.Error.WriteLine("usage: flipagent-sim seed N | sweep COUNT | decisions N | waits COUNT | golden COUNT  [--from N] [--story NAME] [--full]");
 return 2;
 
 string? Take(string option)

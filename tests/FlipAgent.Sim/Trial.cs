@@ -9,6 +9,9 @@ namespace FlipAgent.Sim;
 internal sealed record Outcome(
     ulong Seed, Story Story, Plan Plan, string? Failure, TimeSpan? Settled, TimeSpan Simulated, int Moves, int MasterChanges, IReadOnlyList<string> Trace)
 {
+    /// <summary>What was waited for after the end of the faults, and how long (<see cref="Waits"/>).</summary>
+    public required IReadOnlyDictionary<string, TimeSpan> Waits { get; init; }
+
     /// <summary>One line for a person.</summary>
     public string Summary => string.Create(
         CultureInfo.InvariantCulture,
@@ -26,7 +29,10 @@ internal sealed partial class Trial
     private readonly Story _story;
     private readonly Plan _plan;
     private readonly World _world;
+    private readonly Dictionary<string, TimeSpan> _waits = [];
     private TimeSpan? _settled;
+    private bool _isQuiet;
+    private bool _isPlanned;
 
     private Trial(ulong seed, Detail detail, Story? story, Golden? golden = null)
     {
@@ -62,7 +68,8 @@ internal sealed partial class Trial
         var world = trial._world;
         world.Say("end", $"{failure ?? "ok"}");
         return new Outcome(
-            seed, trial._story, trial._plan, failure, trial._settled, world.Now, world.Cloud.Accepted, world.Referee.MasterChanges, world.Trace.Lines);
+            seed, trial._story, trial._plan, failure, trial._settled, world.Now, world.Cloud.Accepted, world.Referee.MasterChanges, world.Trace.Lines)
+        { Waits = trial._waits };
     }
 
     /// <summary>Runs a seed for the sake of what it decides.</summary>
@@ -137,13 +144,15 @@ internal sealed partial class Trial
         {
             if (!_world.RunUntil(() => Liveness.Missing(_world) is null, end))
                 break;
-            _settled = _world.Now - begin;
-            // Well is only what stays well: a request that was under way may still move the address.
+            if (!_isPlanned)
+                _settled = _world.Now - begin;
+            // Well is only what stays well: a request that was under way may still move the address. A hand-over that is planned (E9) is no part of it.
             _world.RunUntil(() => Liveness.Missing(_world) is not null, end);
+            _isPlanned |= _world.Nodes.Any(n => n.State?.Releases is { Last.Planned: true } releases && releases.At == n.Clock);
         }
 
         // A node that has just been asked to hand over is on a planned move (E9).
-        if (_plan.Preempt && _settled is not null)
+        if (_plan.Preempt && (_settled is not null || _isPlanned))
             _world.RunUntil(() => Liveness.Missing(_world) is null, end + Liveness.ApiTime(_world));
         if (Liveness.Missing(_world) is { } missing)
             throw new SimulationFailed($"{Liveness.Seconds(allowance)} after all faults ended: {missing}");
@@ -152,6 +161,7 @@ internal sealed partial class Trial
     /// <summary>A healthy cluster that nobody disturbs does nothing at all, for a minute.</summary>
     private void StayQuiet()
     {
+        _isQuiet = true;
         if (!_plan.Preempt)
             _world.Referee.NoMoves = _world.Referee.NoMasterChange = "all has been well and nobody disturbed it";
         _world.RunUntil(_world.Now + TimeSpan.FromSeconds(60));
@@ -162,6 +172,11 @@ internal sealed partial class Trial
     private void Sample()
     {
         _world.Referee.Sample();
+        if (_story == Story.Storm && _world.Healed && !_isQuiet && Liveness.Missing(_world) is not null)
+        {
+            var cause = _isPlanned ? "a hand-over that was planned (E9)" : Waits.Cause(_world);
+            _waits[cause] = _waits.GetValueOrDefault(cause) + SampleEvery;
+        }
         _world.After(SampleEvery, Sample);
     }
 }

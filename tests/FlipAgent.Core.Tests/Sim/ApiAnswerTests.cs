@@ -9,9 +9,9 @@ namespace FlipAgent.Core.Tests.Sim;
 public sealed class ApiAnswerTests
 {
     [Theory]
-    [InlineData(ApiStatus.Unauthorized, null, 30)]
-    [InlineData(ApiStatus.Forbidden, null, 30)]
-    [InlineData(ApiStatus.NotFound, null, 30)]
+    [InlineData(ApiStatus.Unauthorized, null, 5)]
+    [InlineData(ApiStatus.Forbidden, null, 5)]
+    [InlineData(ApiStatus.NotFound, null, 5)]
     [InlineData(ApiStatus.RateLimited, null, 60)]
     [InlineData(ApiStatus.RateLimited, 29, 29)]
     [InlineData(ApiStatus.RateLimited, 3600, 60)]
