@@ -7,7 +7,7 @@ internal static class StallRules
     public static void Take(in Turn t, Input.Stalled stalled)
     {
         var late = stalled.Late;
-        t.Announce(new Event(EventKind.Stalled, Severity.Warning, t.Term, $"the agent was not running for {late.TotalSeconds:0.0} s") { Duration = late });
+        t.Announce(new Event(EventKind.Stalled, Severity.Warning) { Duration = late });
         t.Lookup.Want();
         var silent = Moment.Max(t.Now - t.State.Adverts.LastAt, late);
         if (silent >= 3 * t.Interval && !t.Peers.AnybodyHeardSince(stalled.AwakeAt ?? t.Now - late))
