@@ -65,7 +65,7 @@ internal static class CloudText
         EventKind.GuardPathMended when e.Blind => ($"the guard of {e.Node} is on again: its probes leave the machine", null),
         EventKind.GuardPathMended => ($"the guard of {e.Node} reaches the service through the floating IP again", null),
         EventKind.GuardIsLocal => (
-            $"the guard of {e.Node} counts as off: {e.Detail}",
+            $"the guard counts as off: {e.Detail}",
             "Take the address off this machine, where the cloud does not need it there, or set floating_ip.guard: off. Until then silence alone decides a takeover."),
         _ => throw new ArgumentOutOfRangeException(nameof(e)),
     };

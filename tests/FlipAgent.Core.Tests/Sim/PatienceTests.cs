@@ -96,7 +96,7 @@ public sealed class PatienceTests
         Assert.DoesNotContain(Told(Step(state, new Input.GuardAnswered(false, "refused"), 0.1)), e => e.Kind == EventKind.GuardPathBroken);
         Hear(state, 1, Role.Master, 0.2);
         var told = Assert.Single(Told(Step(state, new Input.GuardAnswered(false, "refused"), 0.3)), e => e.Kind == EventKind.GuardPathBroken);
-        Assert.Equal((Severity.Warning, "n2", "refused"), (told.Severity, told.Peer, told.Detail));
+        Assert.Equal((Severity.Warning, "n2", "refused"), (told.Severity, told.Subject, told.Detail));
         Assert.DoesNotContain(Told(Step(state, new Input.GuardAnswered(false, "refused"), 0.4)), e => e.Kind == EventKind.GuardPathBroken);
         Assert.Contains(Told(Step(state, new Input.GuardAnswered(true, "200"), 0.5)), e => e is { Kind: EventKind.GuardPathMended, Alert: true });
         Assert.DoesNotContain(Told(Step(state, new Input.GuardAnswered(true, "200"), 0.6)), e => e.Kind == EventKind.GuardPathMended);
