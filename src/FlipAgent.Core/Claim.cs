@@ -50,7 +50,8 @@ public sealed class Claim
     /// <summary>Who had the address, for people.</summary>
     internal string MoveFrom { get; private set; } = "";
 
-    internal string MoveCause { get; private set; } = "";
+    /// <summary>Why this node claims; says nothing before the first mastership.</summary>
+    internal Cause MoveCause { get; private set; } = new Cause.NoMaster();
 
     /// <summary>From the fault to the promotion.</summary>
     internal TimeSpan MoveDetect { get; private set; }
@@ -64,7 +65,7 @@ public sealed class Claim
     internal int Revision { get; private set; }
 
     /// <summary>This node became master.</summary>
-    internal void Begin(bool assignFirst, bool planned, bool overrides, string from, string cause, TimeSpan detect, TimeSpan now)
+    internal void Begin(bool assignFirst, bool planned, bool overrides, string from, Cause cause, TimeSpan detect, TimeSpan now)
     {
         (State, Since, LookupsCountFrom, SlowAnnounced) = (ClaimState.Claiming, now, now, false);
         (AssignFirst, Planned, Override) = (assignFirst, planned, overrides);
@@ -133,7 +134,7 @@ public sealed class Claim
     internal void Lose(string to, TimeSpan now)
     {
         (State, Since, SlowAnnounced) = (ClaimState.Lost, now, false);
-        (MoveFrom, MoveCause, MoveDetect) = (to, "the IP had left", TimeSpan.Zero);
+        (MoveFrom, MoveCause, MoveDetect) = (to, new Cause.AddressLeft(), TimeSpan.Zero);
         Assign.ForgetFailures();
         Action.ForgetCompleted();
     }

@@ -72,9 +72,7 @@ internal static class ClaimRules
             t.Ip.NoteMove(new Move(t.Term, t.Now, from, me, claim.MoveCause, claim.MoveDetect, assign, verify));
         }
         claim.Hold();
-        t.Announce(new Event(EventKind.ClaimHeld, Severity.Info, t.Term, moved
-            ? $"{me} is master and holds the floating IP, moved from {from}: {claim.MoveCause}"
-            : $"{me} is master and is seen to hold the floating IP")
+        t.Announce(new Event(EventKind.ClaimHeld, Severity.Info)
         {
             Alert = moved || t.Standing.Since == t.Now,
             Holder = me,
@@ -83,7 +81,6 @@ internal static class ClaimRules
             Detect = moved ? claim.MoveDetect : null,
             Assign = assign,
             Verify = verify,
-            Next = moved && t.Settings.IndexOfName(from) >= 0 ? $"Repair {from}; nothing moves back by itself." : null,
         });
     }
 
@@ -92,7 +89,7 @@ internal static class ClaimRules
     {
         var holder = t.NameOf(t.Lookup.Own);
         t.Claim.Lose(holder, t.Now);
-        t.Announce(new Event(EventKind.ClaimLost, Severity.Warning, t.Term, $"the floating IP left {t.Self.Name} and is at {holder}") { Holder = holder });
+        t.Announce(new Event(EventKind.ClaimLost, Severity.Warning) { Holder = holder });
     }
 
     /// <summary>Every reason not to send the POST now, in order; then it goes out.</summary>
@@ -157,41 +154,35 @@ internal static class ClaimRules
         t.Ip.Budget.Ask(awayFromFit);
         t.Claim.Post(from.Kind == HolderKind.Unknown ? null : t.NameOf(from), t.Now);
         t.Do(new Effect.Assign(t.Term));
-        t.Announce(new Event(EventKind.AssignSent, Severity.Info, t.Term, $"asks the cloud to assign the floating IP to {t.Self.Name}; it is at {t.Claim.MoveFrom}")
-        { Holder = t.Claim.MoveFrom, Cause = t.Claim.MoveCause });
+        t.Announce(new Event(EventKind.AssignSent, Severity.Info) { Holder = t.Claim.MoveFrom, Cause = t.Claim.MoveCause });
     }
 
-    /// <summary>A claim that takes long: people are told once, with what is in the way.</summary>
+    /// <summary>A claim that takes long: it is announced once, with what is in the way.</summary>
     private static void Watch(in Turn t)
     {
         if (t.Claim.State != ClaimState.Claiming || t.Claim.SlowAnnounced)
             return;
-        var (since, timeout, what) = WhatIsInTheWay(t);
+        var (since, timeout, cause) = WhatIsInTheWay(t);
         if (t.Now - since < timeout)
         {
             t.WakeAt(since + timeout);
             return;
         }
         t.Claim.AnnounceSlow();
-        var next = t.Claim.Refusal is null || t.Lookup.Locked
-            ? "It goes on trying. See status.digitalocean.com and the events of this term (flipagentctl explain)."
-            : $"It goes on trying. In the control panel: is the droplet {t.Self.Name} on, in the region of the IP, without another reserved IP, and with no action pending?";
-        t.Announce(new Event(EventKind.ClaimSlow, Severity.Critical, t.Term, $"{t.Self.Name} is master but does not hold the floating IP after {timeout.TotalSeconds:0} s: {what}")
-        { Holder = t.NameOf(t.Lookup.Known), Cause = what, Next = next });
+        var refused = t.Claim.Refusal is not null && !t.Lookup.Locked;
+        t.Announce(new Event(EventKind.ClaimSlow, Severity.Critical) { Holder = t.NameOf(t.Lookup.Known), Duration = timeout, Cause = cause, Refused = refused });
     }
 
-    private static (TimeSpan Since, TimeSpan Timeout, string What) WhatIsInTheWay(in Turn t)
+    private static (TimeSpan Since, TimeSpan Timeout, Cause Cause) WhatIsInTheWay(in Turn t)
     {
         var action = t.Claim.Action;
         if (action.CompletedAt != Moment.Never)
-            return (action.CompletedAt, s_verifyTimeout, t.Ip.Metadata.Says == Witness.NotHere
-                ? "the action is completed, but the metadata service does not show the IP here"
-                : "the action is completed, but the IP is not seen here");
+            return (action.CompletedAt, s_verifyTimeout, t.Ip.Metadata.Says == Witness.NotHere ? new Cause.NotSeenByMetadata() : new Cause.NotSeen());
         if (action.IsOpen)
-            return (action.OpenedAt, Timeout, $"action {action.Id} is still in progress");
-        return (t.Claim.Since, ApiHealth.Grace, t.State.Api.Status == ApiStatus.RateLimited ? "the API limits the rate (429)"
-            : t.Lookup.Locked ? "the IP is locked by another action"
-            : t.Claim.Refusal is { } refusal ? $"the cloud does not take the assign: {refusal}" : "the API has not accepted an assign");
+            return (action.OpenedAt, Timeout, new Cause.ActionOpen(action.Id));
+        return (t.Claim.Since, ApiHealth.Grace, t.State.Api.Status == ApiStatus.RateLimited ? new Cause.RateLimited()
+            : t.Lookup.Locked ? new Cause.Locked()
+            : t.Claim.Refusal is { } refusal ? new Cause.NotTaken(refusal) : new Cause.NotAccepted());
     }
 
     /// <summary>Rule E4: a claim that cannot get on gives way to a fit peer whose API works.</summary>
@@ -210,7 +201,7 @@ internal static class ClaimRules
         var successor = Rank.BestSuccessor(t.State, t.Now, withApi: true);
         if (successor < 0)
             return false;
-        RoleRules.GiveUp(t, successor, planned: false, apiDown ? "its cloud API fails" : "its claim had no result for 60 s",
+        RoleRules.GiveUp(t, successor, planned: false, apiDown ? new Cause.ApiFails() : new Cause.NoResult(),
             atSuccessor: t.Lookup.KnownIs(t.Settings.Nodes[successor]));
         return true;
     }
@@ -219,9 +210,7 @@ internal static class ClaimRules
     private static void EnterFlapHold(in Turn t, int holder)
     {
         if (t.Ip.Budget.BeginFlapHold())
-            t.Announce(new Event(EventKind.FlapHold, Severity.Critical, t.Term,
-                $"{MoveBudget.Max} moves away from a fit holder within 10 minutes: the floating IP stays at {t.NameOf(holder)}")
-            { Holder = t.NameOf(holder), Next = "Find out who moves it (flipagentctl events); promote --yes overrides." });
-        RoleRules.GiveUp(t, holder, planned: false, "flap-hold", atSuccessor: true);
+            t.Announce(new Event(EventKind.FlapHold, Severity.Critical) { Holder = t.NameOf(holder), Count = MoveBudget.Max, Duration = MoveBudget.Window });
+        RoleRules.GiveUp(t, holder, planned: false, new Cause.FlapHold(), atSuccessor: true);
     }
 }

@@ -71,10 +71,11 @@ internal static class CloudAnswers
     {
         var (from, to) = (t.NameOf(before), t.NameOf(holder));
         if (!t.IsMaster)
-            t.Announce(new Event(EventKind.HolderChanged, Severity.Info, t.Term, $"the floating IP is at {to}; it was at {from}") { Holder = to });
+            t.Announce(new Event(EventKind.HolderChanged, Severity.Info) { From = from, Holder = to });
         if (holder.Kind != HolderKind.Node || holder.NodeId == t.Self.Id)
             return;
-        t.Ip.NoteMove(new Move(t.Term, t.Now, from, to, t.State.Releases.Last?.Cause ?? "seen at the cloud", null, null, null));
+        Cause cause = t.State.Releases.Last is { } release ? new Cause.Heard(release.Cause) : new Cause.SeenAtCloud();
+        t.Ip.NoteMove(new Move(t.Term, t.Now, from, to, cause, null, null, null));
         // The budget of C8 is the cluster's: a move that others made away from a fit node is one of the three.
         if (before.Kind == HolderKind.Node && before.NodeId != holder.NodeId && t.Settings.IndexOf(before.NodeId) is var left and >= 0
             && (left == t.Settings.Me ? t.Fitness.Fit : Rank.IsCandidate(t.State, left, t.Now)))
@@ -120,13 +121,11 @@ internal static class CloudAnswers
         if (answer.Status is ApiStatus.Unauthorized or ApiStatus.Forbidden or ApiStatus.NotFound or ApiStatus.RateLimited)
         {
             TakeStatus(t, answer.Status, answer.RetryAfter, answer.Detail);
-            t.Announce(new Event(EventKind.AssignRefused, Severity.Info, t.Term, $"the cloud refused the assign: {answer.Detail}")
-            { Cause = answer.Detail, RequestId = answer.RequestId });
+            t.Announce(new Event(EventKind.AssignRefused, Severity.Info) { Detail = answer.Detail, RequestId = answer.RequestId });
             return;
         }
         claim.Assign.OutcomeOpen(lost: answer.Status == ApiStatus.Failed);
-        t.Announce(new Event(EventKind.AssignUnclear, Severity.Info, t.Term, $"the outcome of the assign is open, the IP is asked: {answer.Detail}")
-        { Cause = answer.Detail, RequestId = answer.RequestId });
+        t.Announce(new Event(EventKind.AssignUnclear, Severity.Info) { Detail = answer.Detail, RequestId = answer.RequestId });
     }
 
     private static void TakeAccepted(in Turn t, Input.AssignAnswered answer)
@@ -134,7 +133,7 @@ internal static class CloudAnswers
         t.Ip.CountMove(t.Now);
         AnnounceApi(t, t.State.Api.Accepted(t.Now, out var failedFor), failedFor, "");
         t.Claim.Assign.Accepted();
-        t.Announce(new Event(EventKind.AssignAccepted, Severity.Info, t.Term, $"the cloud accepted the assign (action {answer.ActionId})")
+        t.Announce(new Event(EventKind.AssignAccepted, Severity.Info)
         { ActionId = answer.ActionId, RequestId = answer.RequestId, Assign = t.Now - answer.SentAt });
         if (!t.IsMaster || answer.Term != t.Term)
             return;
@@ -169,7 +168,7 @@ internal static class CloudAnswers
                 action.Close();
                 assign.WaitAfterFailure(t.State.Chance, t.Now);
                 t.Ip.Budget.Uncount();
-                t.Announce(new Event(EventKind.ActionErrored, Severity.Warning, t.Term, $"the assign failed at the cloud: {detail}") { Cause = detail });
+                t.Announce(new Event(EventKind.ActionErrored, Severity.Warning) { Detail = detail });
                 break;
             case ActionStatus.Unknown:
                 // A status that nobody documents, or 404 for ever: the address itself decides.
@@ -199,12 +198,11 @@ internal static class CloudAnswers
             case ApiChange.None:
                 break;
             case ApiChange.Recovered:
-                t.Announce(new Event(EventKind.ApiRecovered, Severity.Info, t.Term, "the cloud API answers again") { Duration = failedFor, Alert = true });
+                t.Announce(new Event(EventKind.ApiRecovered, Severity.Info) { Duration = failedFor, Alert = true });
                 break;
             case ApiChange.Failing:
-                t.Announce(new Event(EventKind.ApiFailing, t.IsMaster && t.Claim.State == ClaimState.Claiming ? Severity.Critical : Severity.Warning, t.Term,
-                    $"the cloud API has failed for {ApiHealth.Grace.TotalSeconds:0} s: {detail}")
-                { Cause = detail, Next = "See status.digitalocean.com; the holder keeps the IP, but no move is possible until it answers." });
+                t.Announce(new Event(EventKind.ApiFailing, t.IsMaster && t.Claim.State == ClaimState.Claiming ? Severity.Critical : Severity.Warning)
+                { Duration = ApiHealth.Grace, Detail = detail });
                 break;
             case ApiChange.Refused:
                 AnnounceRefusal(t, detail);
@@ -215,9 +213,6 @@ internal static class CloudAnswers
     }
 
     private static void AnnounceRefusal(in Turn t, string detail) => t.Announce(t.State.Api.Status == ApiStatus.NotFound
-        ? new Event(EventKind.AddressNotFound, Severity.Critical, t.Term, $"the cloud does not know the floating IP: {detail}")
-        { Cause = detail, Next = "Check floating_ip.address, and that the token belongs to the same team." }
-        : new Event(EventKind.TokenRefused, Severity.Critical, t.Term,
-            t.State.Api.Status == ApiStatus.Unauthorized ? $"the cloud refuses the token (401): {detail}" : $"the token lacks a right (403): {detail}")
-        { Cause = detail, Next = "Put a token with reserved_ip:read, reserved_ip:update and droplet:read into floating_ip.token_file; it is read again by itself." });
+        ? new Event(EventKind.AddressNotFound, Severity.Critical) { Detail = detail }
+        : new Event(EventKind.TokenRefused, Severity.Critical) { Api = t.State.Api.Status, Detail = detail });
 }

@@ -102,7 +102,7 @@ public sealed class Driver
                 _answer = ordered.Answer;
                 Step(new Input.Commanded(ordered.Command));
                 // A run that has ended answers nothing any more.
-                _answer?.Invoke(new CommandResult("the agent is stopping", "the agent is stopping"));
+                _answer?.Invoke(new CommandResult.Stopping { Node = State.Settings.Self.Name });
                 _answer = null;
                 break;
             case Message.Asked asked:

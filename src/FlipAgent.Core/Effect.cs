@@ -27,7 +27,7 @@ public abstract record Effect
     /// <summary>One new connection to the service through the floating IP; answered by <see cref="Input.GuardAnswered"/> within the guard's time-out.</summary>
     public sealed record ProbeGuard : Effect;
 
-    /// <summary>Tell people: log it, keep it for <c>events</c>, and send an alert when its severity asks for one.</summary>
+    /// <summary>Report it to people: log it, keep it for <c>events</c>, and send an alert when its severity asks for one.</summary>
     public sealed record Announce(Event Event) : Effect;
 
     /// <summary>Write to the state directory, so that the next run knows. Losing it is allowed (F15).</summary>

@@ -42,8 +42,8 @@ public sealed class Fitness
     /// <summary>No reason speaks against serving.</summary>
     public bool Fit => UnfitBecause is null;
 
-    /// <summary>Why not fit, as a phrase; null when fit.</summary>
-    public string? UnfitBecause { get; private set; } = "no check has answered yet";
+    /// <summary>Why not fit; null when fit.</summary>
+    public Cause.OfRelease? UnfitBecause { get; private set; } = new Cause.NoVerdict();
 
     /// <summary>Not fit for no other reason than that it has no key: it can neither speak nor believe anybody, so it stands by as a backup that takes no part.</summary>
     public bool ListenOnly { get; private set; }
@@ -103,22 +103,27 @@ public sealed class Fitness
     /// <param name="firstReason">A reason that comes before all checks, or null.</param>
     /// <param name="lastReason">A reason that comes after them, or null.</param>
     /// <returns>True when it was listen-only until now.</returns>
-    internal bool Judge(bool waits, bool serviceIsOff, string? firstReason, string? lastReason)
+    internal bool Judge(bool waits, bool serviceIsOff, Cause.OfRelease? firstReason, Cause.OfRelease? lastReason)
     {
         var (priority, because) = (_settings.Self.Priority, firstReason);
-        string? noKey = null;
+        Cause.NoKey? noKey = null;
         for (var i = 0; i < _checks.Length; i++)
         {
             var (check, settings) = (_checks[i], _settings.Checks[i]);
             if (settings.OfKey)
             {
-                noKey = check.Up == false ? check.Detail : noKey;
+                noKey = check.Up == false ? new Cause.NoKey(check.Detail) : noKey;
                 continue;
             }
             if (serviceIsOff && settings.OfService)
                 continue;
             if (settings.Weight == 0 && (check.Up is not null || waits))
-                because ??= check.Up == true ? null : $"check {settings.Name} is {(check.Up is null ? "not answered yet" : $"down: {check.Detail}")}";
+                because ??= check.Up switch
+                {
+                    true => null,
+                    false => new Cause.CheckDown(settings.Name, check.Detail),
+                    null => new Cause.Unanswered(settings.Name),
+                };
             else if (settings.Weight != 0 && settings.Weight > 0 == (check.Up == true))
                 priority += check.Up is null ? 0 : settings.Weight;
         }

@@ -9,15 +9,15 @@ internal static class FitnessRules
         if (maintenance.On && t.Now >= maintenance.Until)
         {
             maintenance.End();
-            t.Announce(new Event(EventKind.Maintenance, Severity.Info, t.Term, $"maintenance of {t.Self.Name} is over: its time is up") { Alert = true });
+            t.Announce(new Event(EventKind.Maintenance, Severity.Info) { Ended = true, TimeUp = true, Alert = true });
         }
         if (maintenance.On)
             t.WakeAt(maintenance.Until);
         if (holdDown.IsOn(t.Now))
             t.WakeAt(holdDown.Until);
         var off = ServiceIsOffOnPurpose(t);
-        var first = maintenance.On ? "in maintenance" + (maintenance.Reason is { Length: > 0 } r ? $": {r}" : "") : null;
-        var last = off && !t.State.Unit.Startable ? "its unit cannot be started" : null;
+        var first = maintenance.On ? new Cause.InMaintenance(maintenance.Reason) : null;
+        var last = off && !t.State.Unit.Startable ? new Cause.UnitNotStartable() : null;
         // A check that a reload added says nothing before its first verdict; a start waits for it.
         if (t.Fitness.Judge(t.Role is Role.Starting or Role.Fault, off, first, last))
             t.Peers.ListenAnew(t.Now); // Who could not hear listens like at a start before it trusts the silence.

@@ -1,7 +1,15 @@
 namespace FlipAgent.Core;
 
 /// <summary>A move of the floating IP with its times, for <c>last_move</c>.</summary>
-public sealed record Move(uint Term, TimeSpan At, string From, string To, string Cause, TimeSpan? Detect, TimeSpan? Assign, TimeSpan? Verify);
+/// <param name="Term">The term in which it was made or seen.</param>
+/// <param name="At">When, on the clock of the steps.</param>
+/// <param name="From">Who held it before, by name.</param>
+/// <param name="To">Who holds it since, by name.</param>
+/// <param name="Cause">Why.</param>
+/// <param name="Detect">From the fault to the promotion; null: this node did not make the move.</param>
+/// <param name="Assign">From the request to the move being completed; null likewise.</param>
+/// <param name="Verify">From there to the address being seen here; null likewise.</param>
+public sealed record Move(uint Term, TimeSpan At, string From, string To, Cause Cause, TimeSpan? Detect, TimeSpan? Assign, TimeSpan? Verify);
 
 /// <summary>
 /// All that belongs to one floating IP: who holds it, whether it serves, this node's work to get it, and what keeps it from moving too often. A second address would be

@@ -13,7 +13,7 @@ internal static class GuardRules
             return;
         }
         if (t.Guard.Sees())
-            t.Announce(new Event(EventKind.GuardPathMended, Severity.Info, t.Term, "the guard is on again: its probes leave this machine") { Alert = true });
+            t.Announce(new Event(EventKind.GuardPathMended, Severity.Info) { Blind = true, Alert = true });
         t.Guard.Take(answered.Alive, answered.Detail, t.Interval, t.Now);
         if (IsNeeded(t))
             return;
@@ -30,11 +30,7 @@ internal static class GuardRules
         if (t.Guard.BlindAnnounced || t.IsMaster)
             return;
         t.Guard.AnnounceBlind();
-        t.Announce(new Event(EventKind.GuardIsLocal, Severity.Warning, t.Term, $"the guard counts as off: {detail}")
-        {
-            Cause = detail,
-            Next = "Take the address off this machine, where the cloud does not need it there, or set floating_ip.guard: off. Until then silence alone decides a takeover.",
-        });
+        t.Announce(new Event(EventKind.GuardIsLocal, Severity.Warning) { Detail = detail });
     }
 
     /// <summary>While a fit master is heard that holds the address, a failing guard tells of its own path, not of the master.</summary>
@@ -43,7 +39,7 @@ internal static class GuardRules
         if (t.Guard.Alive == true)
         {
             if (t.Guard.ProvePath())
-                t.Announce(new Event(EventKind.GuardPathMended, Severity.Info, t.Term, "the guard reaches the service through the floating IP again") { Alert = true });
+                t.Announce(new Event(EventKind.GuardPathMended, Severity.Info) { Alert = true });
             return;
         }
         t.Guard.DoubtPath();
@@ -52,8 +48,7 @@ internal static class GuardRules
             || !t.Peers[master].Fit || t.Now - t.Peers[master].MasterHeardAt > 1.5 * t.Interval)
             return;
         t.Guard.BreakPath();
-        t.Announce(new Event(EventKind.GuardPathBroken, Severity.Warning, t.Term, $"{t.NameOf(master)} is heard, fit and holds the IP, but the guard fails: {t.Guard.Detail}")
-        { Cause = t.Guard.Detail, Next = "Check floating_ip.guard and the firewall from this node to the floating IP; take-over after silence is slower until then." });
+        t.Announce(new Event(EventKind.GuardPathBroken, Severity.Warning) { Subject = t.NameOf(master), Detail = t.Guard.Detail });
     }
 
     /// <summary>The guard's word is needed now: the holder is silent, or this node was superseded.</summary>

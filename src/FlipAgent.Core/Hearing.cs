@@ -79,10 +79,8 @@ internal static class Hearing
             return;
         var name = t.NameOf(peer);
         t.Announce(reason == Rejection.DuplicateNode
-            ? new Event(EventKind.DuplicateNode, Severity.Critical, t.Term, $"two machines use one node name: from the address of {name} {detail}")
-            { Peer = name, Cause = Words.Of(reason), Next = "Give the cloned machine a node name and address of its own, or stop its agent." }
-            : new Event(EventKind.PeerRejected, Severity.Warning, t.Term, $"hearing {name}, but {Words.Of(reason)} ({detail})")
-            { Peer = name, Cause = Words.Of(reason), Next = WhatToDo(reason, name) });
+            ? new Event(EventKind.DuplicateNode, Severity.Critical) { Peer = name, Rejection = reason, Detail = detail }
+            : new Event(EventKind.PeerRejected, Severity.Warning) { Peer = name, Rejection = reason, Detail = detail });
     }
 
     /// <summary>What only the holder of a key can have sent. For everything else a source address is enough, and anybody can write one.</summary>
@@ -93,19 +91,11 @@ internal static class Hearing
     private static bool HasSpoken(in Turn t, Peer p) =>
         t.Now - p.HeardAt < t.Settings.MasterDown || (p.Rejected is { } last && IsAuthentic(last) && t.Now - p.RejectedAt < t.Settings.MasterDown);
 
-    private static string WhatToDo(Rejection reason, string peer) => reason switch
-    {
-        Rejection.WrongPort => $"Look for address translation between the nodes, or for another program on {peer} that sends to the port of the adverts.",
-        Rejection.Flooded => $"Look for a program that sends to the port of the adverts with the address of {peer}.",
-        _ => "Compare the configuration and the key file of both nodes.",
-    };
-
-    /// <summary>An address that is no node's. Anybody can send from one, so it is told seldom, and is no alert.</summary>
+    /// <summary>An address that is no node's. Anybody can send from one, so it is announced seldom, and is no alert.</summary>
     private static void RejectStranger(in Turn t, Rejection reason, string detail)
     {
         if (t.Peers.TakeStrangerNotice(t.Now))
-            t.Announce(new Event(EventKind.PeerRejected, Severity.Info, t.Term, $"adverts are dropped: {detail}")
-            { Cause = Words.Of(reason), Next = "If it is a new node, add it to nodes on all of them; if not, let the firewall keep it away from the port of the adverts." });
+            t.Announce(new Event(EventKind.PeerRejected, Severity.Info) { Rejection = reason, Detail = detail });
     }
 
     private static void Remember(in Turn t, Peer p, int peer, Advert advert, PeerReport? echo)
@@ -120,8 +110,7 @@ internal static class Hearing
             CompareClocks(t, p, advert);
         }
         if ((p.Notices.Silent || isFirst) && !advert.Leaving)
-            t.Announce(new Event(EventKind.PeerHeard, Severity.Info, t.Term, $"{advert.Node} is heard{(p.Notices.Silent ? " again" : "")}")
-            { Peer = advert.Node, Alert = p.Notices.Silent });
+            t.Announce(new Event(EventKind.PeerHeard, Severity.Info) { Peer = advert.Node, Ended = p.Notices.Silent, Alert = p.Notices.Silent });
         p.Notices.Heard();
     }
 
@@ -135,9 +124,7 @@ internal static class Hearing
         if (apart.Duration() < TimeSpan.FromMinutes(1))
             return;
         p.Notices.AnnounceClock(t.Now);
-        t.Announce(new Event(EventKind.ClockSkew, Severity.Warning, t.Term,
-            $"the clock of {advert.Node} is {apart.Duration().TotalSeconds:0} s {(apart > TimeSpan.Zero ? "ahead of" : "behind")} the clock here; that changes no decision, but the logs of the two do not fit together")
-        { Peer = advert.Node, Duration = apart.Duration(), Next = "Look at timedatectl on both." });
+        t.Announce(new Event(EventKind.ClockSkew, Severity.Warning) { Peer = advert.Node, Skew = apart, Duration = apart.Duration() });
     }
 
     /// <summary>Terms, masters and releases: who is master, who was, and who says that it no longer is.</summary>
@@ -156,7 +143,10 @@ internal static class Hearing
             var ended = p.MasterTerm;
             t.Peers.EndMaster(peer, ended, t.Now);
             if (advert.Release is null || advert.Release.Term != ended)
-                LearnRelease(t, new Release(ended, NodeId.None, false, false, $"{advert.Node} is {Words.Of(advert.Role)}", 0), fromReleaser: true);
+            {
+                var cause = ReleaseCause.Phrase(new Cause.NoLongerMaster(advert.Node, advert.Role));
+                LearnRelease(t, new Release(ended, NodeId.None, false, false, cause, 0), fromReleaser: true);
+            }
         }
         if (advert.Master != NodeId.None && t.Settings.IndexOf(advert.Master) is var master && master != peer && t.Peers.IsPeer(master))
             SeeMaster(t, master, advert.MasterTerm, t.Now - advert.MasterAge);

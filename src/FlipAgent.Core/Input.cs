@@ -147,6 +147,3 @@ public abstract record Command
     /// <summary>The next stop is a restart.</summary>
     public sealed record PrepareRestart : Command;
 }
-
-/// <summary>How a command was taken: <see cref="Refusal"/> null means done; otherwise why a rule refuses it (exit code 5).</summary>
-public sealed record CommandResult(string? Refusal, string Text);

@@ -52,7 +52,7 @@ internal static class Intake
                 TakeUnit(t, changed);
                 break;
             case Input.Noticed noticed:
-                t.Announce(noticed.Event with { Term = t.Term });
+                t.Announce(noticed.Event);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(input));
@@ -70,9 +70,7 @@ internal static class Intake
         // A cold standby's service is down on purpose while it is not master.
         if (!changed.Up && (!t.Settings.ColdStandby || t.IsMaster))
             t.Fitness.NoteFault(t.Now - changed.FaultAge);
-        t.Announce(changed.Up
-            ? new Event(EventKind.CheckUp, Severity.Info, t.Term, $"check {settings.Name} is up: {changed.Detail}") { Cause = changed.Detail }
-            : new Event(EventKind.CheckDown, Severity.Info, t.Term, $"check {settings.Name} is down: {changed.Detail}") { Cause = changed.Detail });
+        t.Announce(new Event(changed.Up ? EventKind.CheckUp : EventKind.CheckDown, Severity.Info) { Subject = settings.Name, Detail = changed.Detail });
         // One failure of the node, however many checks see it.
         if (!changed.Up && was == true && settings.Weight == 0 && t.Fitness.Fit)
             CountFailure(t);
@@ -81,16 +79,13 @@ internal static class Intake
     private static void CountFailure(in Turn t)
     {
         if (t.State.HoldDown.Fail(t.Now) is { } length)
-            t.Announce(new Event(EventKind.HoldDown, Severity.Warning, t.Term,
-                $"{t.State.HoldDown.Failures} failures within 10 minutes: ranks last for {length.TotalSeconds:0} s")
-            { Duration = length });
+            t.Announce(new Event(EventKind.HoldDown, Severity.Warning) { Count = t.State.HoldDown.Failures, Duration = length });
     }
 
     private static void TakeUnit(in Turn t, Input.UnitChanged changed)
     {
         if (t.State.Unit.Take(changed.Startable, changed.Active))
-            t.Announce(new Event(EventKind.UnitFailed, Severity.Critical, t.Term, $"the unit of the cold standby cannot be started: {changed.Detail}")
-            { Cause = changed.Detail, Next = "systemctl status of the unit, and the polkit rule of the package." });
+            t.Announce(new Event(EventKind.UnitFailed, Severity.Critical) { Detail = changed.Detail });
     }
 
     private static void TakeSettings(in Turn t, Input.SettingsChanged changed)
@@ -109,8 +104,8 @@ internal static class Intake
             s.Api.RetryNow(t.Now);
             t.Claim.Assign.RetryNow(t.Now);
         }
-        t.Announce(new Event(EventKind.Reloaded, Severity.Info, t.Term, "the configuration was reloaded"));
+        t.Announce(new Event(EventKind.Reloaded, Severity.Info));
         if (settings.Nodes.Length == 1)
-            t.Announce(new Event(EventKind.NotRedundant, Severity.Warning, t.Term, "the cluster has one node: nothing can take over"));
+            t.Announce(new Event(EventKind.NotRedundant, Severity.Warning));
     }
 }

@@ -25,7 +25,7 @@ internal static class LookupRules
         if (budget.FlapHold && !budget.IsSpent(t.Now))
         {
             budget.EndFlapHold();
-            t.Announce(new Event(EventKind.FlapHoldEnded, Severity.Info, t.Term, "flap-hold is over") { Alert = true });
+            t.Announce(new Event(EventKind.FlapHoldEnded, Severity.Info) { Alert = true });
         }
         if (budget.FlapHold)
             t.WakeAt(budget.NextFreeAt(t.Now));
@@ -38,11 +38,8 @@ internal static class LookupRules
             return;
         t.Lookup.SetForeignAnnounced(foreign);
         t.Announce(foreign
-            ? new Event(EventKind.ForeignHolder, Severity.Critical, t.Term,
-                $"the floating IP is at droplet {own.DropletId}, which is no node of this cluster" + (t.Settings.ReclaimForeign ? ": it is claimed back" : ": nobody claims it"))
-            { Holder = "other", Next = "If that was not wanted: flipagentctl promote on the node that is to have it." }
-            : new Event(EventKind.ForeignHolderEnded, Severity.Info, t.Term, $"the floating IP is back in the cluster, at {t.NameOf(own)}")
-            { Holder = t.NameOf(own), Alert = true });
+            ? new Event(EventKind.ForeignHolder, Severity.Critical) { Holder = t.NameOf(own), DropletId = own.DropletId, Reclaimed = t.Settings.ReclaimForeign }
+            : new Event(EventKind.ForeignHolderEnded, Severity.Info) { Holder = t.NameOf(own), Alert = true });
     }
 
     /// <summary>The judge decides (C6), but a witness that contradicts it for a minute is worth a look.</summary>
@@ -53,9 +50,7 @@ internal static class LookupRules
             || t.Lookup.OwnAt < metadata.Since + ClaimRules.Timeout / 2)
             return;
         metadata.AnnounceDisagreement();
-        t.Announce(new Event(EventKind.MetadataDisagrees, Severity.Warning, t.Term,
-            "the API says that the floating IP is here, the metadata service of this droplet has not shown it for 60 s")
-        { Holder = t.Self.Name, Next = "Do clients reach the site through the address? If they do, only the metadata service is behind." });
+        t.Announce(new Event(EventKind.MetadataDisagrees, Severity.Warning) { Holder = t.Self.Name, Duration = ClaimRules.Timeout });
     }
 
     public static void Ask(in Turn t)

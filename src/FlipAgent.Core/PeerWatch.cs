@@ -34,7 +34,7 @@ internal static class PeerWatch
             return;
         }
         t.State.Adverts.BeginSession(highestEchoed, t.Now);
-        t.Announce(new Event(EventKind.NewSession, Severity.Info, t.Term, "no peer hears this node: starts a new session"));
+        t.Announce(new Event(EventKind.NewSession, Severity.Info));
     }
 
     private static void WatchSilence(in Turn t, Peer p, int i)
@@ -54,13 +54,11 @@ internal static class PeerWatch
         var (name, expected) = (t.NameOf(i), p.Leaving);
         if (!expected && p.RestartHoldUntil != Moment.Never)
         {
-            t.Announce(new Event(EventKind.HoldExpired, Severity.Warning, t.Term, $"{name} asked for patience for its restart, and is not back")
-            { Peer = name, Next = $"systemctl status flipagent on {name}" });
+            t.Announce(new Event(EventKind.HoldExpired, Severity.Warning) { Peer = name });
             return;
         }
-        t.Announce(new Event(EventKind.PeerSilent, expected ? Severity.Info : Severity.Warning, t.Term,
-            expected ? $"{name} has stopped" : t.Peers.IsHeard(i, t.Now) ? $"{name} is not heard here, but others hear it" : $"{name} is silent")
-        { Peer = name, Next = expected ? null : $"Check flipagent on {name} and UDP between the nodes." });
+        Cause? cause = expected ? new Cause.PeerStopped() : t.Peers.IsHeard(i, t.Now) ? new Cause.HeardByOthers() : null;
+        t.Announce(new Event(EventKind.PeerSilent, expected ? Severity.Info : Severity.Warning) { Peer = name, Cause = cause });
     }
 
     /// <returns>False when the peer has not heard this node for so long that its session may be what is wrong.</returns>
@@ -70,7 +68,7 @@ internal static class PeerWatch
         if (p.HearsMe || p.Role == Role.Starting)
         {
             if (notices.OneWay && p.HearsMe)
-                t.Announce(new Event(EventKind.OneWayLink, Severity.Info, t.Term, $"{t.NameOf(i)} hears this node again") { Peer = t.NameOf(i), Alert = true });
+                t.Announce(new Event(EventKind.OneWayLink, Severity.Info) { Peer = t.NameOf(i), Ended = true, Alert = true });
             notices.HearsMe(surely: p.HearsMe);
             return true;
         }
@@ -87,8 +85,7 @@ internal static class PeerWatch
     private static void AnnounceOneWay(in Turn t, Peer p, int i)
     {
         p.Notices.AnnounceOneWay(t.Now);
-        t.Announce(new Event(EventKind.OneWayLink, Severity.Warning, t.Term, $"{t.NameOf(i)} is heard, but says that it does not hear this node")
-        { Peer = t.NameOf(i), Next = "Check the firewall for UDP in that direction." });
+        t.Announce(new Event(EventKind.OneWayLink, Severity.Warning) { Peer = t.NameOf(i) });
     }
 
     private static void WatchDrift(in Turn t, Peer p)
@@ -97,8 +94,7 @@ internal static class PeerWatch
         if (p.Advert is { } advert && !p.Notices.Drift && theirs != 0 && ours != 0 && theirs != ours)
         {
             p.Notices.SetDrift(true);
-            t.Announce(new Event(EventKind.ConfigDrift, Severity.Warning, t.Term, $"the configuration of {advert.Node} differs from this node's")
-            { Peer = advert.Node, Next = "Use one file on all nodes, then reload." });
+            t.Announce(new Event(EventKind.ConfigDrift, Severity.Warning) { Peer = advert.Node });
         }
         else if (theirs == ours)
         {

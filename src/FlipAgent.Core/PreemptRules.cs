@@ -14,9 +14,8 @@ internal static class PreemptRules
             return;
         }
         if (wish.Outranks(t.Settings.PreemptDelay, t.Now))
-            t.Announce(new Event(EventKind.Preempting, Severity.Info, t.Term,
-                $"{t.Self.Name} asks {t.NameOf(master)} for the mastership: priority {t.Fitness.EffectivePriority} against {t.Peers[master].EffectivePriority}")
-            { Peer = t.NameOf(master) });
+            t.Announce(new Event(EventKind.Preempting, Severity.Info)
+            { Peer = t.NameOf(master), Priority = t.Fitness.EffectivePriority, PeerPriority = t.Peers[master].EffectivePriority });
         if (!wish.Wants)
             t.WakeAt(wish.OutranksSince + t.Settings.PreemptDelay);
     }
@@ -52,7 +51,7 @@ internal static class PreemptRules
             var asked = advert.AsksByCommand;
             if (!asked && !(t.Settings.Preempt && advert.WantsToPreempt && p.EffectivePriority > t.Fitness.EffectivePriority))
                 continue;
-            RoleRules.GiveUp(t, i, planned: true, asked ? $"promote on {advert.Node}" : $"{advert.Node} has priority {p.EffectivePriority}");
+            RoleRules.GiveUp(t, i, planned: true, asked ? new Cause.PromoteOrdered(advert.Node) : new Cause.Outranked(advert.Node, p.EffectivePriority));
             return true;
         }
         return false;

@@ -16,7 +16,7 @@ internal static class RoleRules
             return; // It yields to that one.
         t.Standing.RaiseTerm(heard + 1);
         t.Lookup.Want();
-        t.Announce(new Event(EventKind.TermTaken, Severity.Info, t.Term, $"term {heard} is known and has no living master: goes on as master of term {t.Term}"));
+        t.Announce(new Event(EventKind.TermTaken, Severity.Info) { OtherTerm = heard });
     }
 
     /// <summary>Rule E7: a living master of a higher term, or of this term and a better rank, makes this node backup.</summary>
@@ -33,10 +33,9 @@ internal static class RoleRules
             return false;
         }
         var name = t.NameOf(other);
-        var why = term > mine ? "its term is higher" : "it ranks higher";
         t.Standing.RaiseTerm(term);
-        t.Announce(new Event(EventKind.TwoMasters, Severity.Warning, term, $"{name} is master too, of term {term}: {why}, so it stays") { Peer = name });
-        Become(t, Role.Backup, EventKind.BecameBackup, Severity.Info, $"{name} is master of term {term}");
+        t.Announce(new Event(EventKind.TwoMasters, Severity.Warning) { Peer = name, Cause = term > mine ? new Cause.HigherTerm() : new Cause.HigherRank() });
+        Become(t, Role.Backup, EventKind.BecameBackup, Severity.Info, new Cause.MasterElsewhere(name, term));
         return true;
     }
 
@@ -52,7 +51,7 @@ internal static class RoleRules
     public static void LeaveFault(in Turn t)
     {
         if (t.Fitness.Fit || t.Fitness.ListenOnly)
-            Become(t, Role.Backup, EventKind.BecameBackup, Severity.Info, t.Fitness.Fit ? "fit again" : "stands by without a key", alert: true);
+            Become(t, Role.Backup, EventKind.BecameBackup, Severity.Info, t.Fitness.Fit ? new Cause.FitAgain() : new Cause.StandsBy(), alert: true);
     }
 
     public static bool EnterFault(in Turn t)
@@ -67,7 +66,7 @@ internal static class RoleRules
     /// <param name="assignFirst">Without a lookup (rule C2).</param>
     /// <param name="planned">It claims although the address is at a fit node (rule E8a).</param>
     /// <param name="detect">From the fault to now; zero: planned, or not known.</param>
-    public static void Promote(in Turn t, bool assignFirst, bool planned, string cause, TimeSpan detect)
+    public static void Promote(in Turn t, bool assignFirst, bool planned, Cause cause, TimeSpan detect)
     {
         var from = t.Role;
         t.Standing.BecomeMaster(t.Now);
@@ -79,10 +78,10 @@ internal static class RoleRules
     {
         var from = t.Role;
         t.Standing.ResumeMaster(term, t.Now);
-        BeginMastership(t, from, assignFirst: false, planned: false, "resumed after a restart of the agent", TimeSpan.Zero);
+        BeginMastership(t, from, assignFirst: false, planned: false, new Cause.Resumed(), TimeSpan.Zero);
     }
 
-    private static void BeginMastership(in Turn t, Role from, bool assignFirst, bool planned, string cause, TimeSpan detect)
+    private static void BeginMastership(in Turn t, Role from, bool assignFirst, bool planned, Cause cause, TimeSpan detect)
     {
         var s = t.State;
         var holder = t.NameOf(t.Lookup.Known);
@@ -97,34 +96,32 @@ internal static class RoleRules
         if (t.Settings.ColdStandby)
             FitnessRules.Judge(t);
         s.Adverts.Repeat();
-        t.Announce(new Event(EventKind.BecameMaster, Severity.Info, t.Term, $"{t.Self.Name} is master of term {t.Term}: {cause}")
+        t.Announce(new Event(EventKind.BecameMaster, Severity.Info)
         { RoleFrom = from, RoleTo = Role.Master, Cause = cause, Holder = holder, Detect = detect });
     }
 
     /// <summary>Rule E4: releases the mastership, to <paramref name="successor"/> when there is one (-1: to nobody in particular).</summary>
     /// <param name="atSuccessor">The address is there already (rule E8a).</param>
-    public static void GiveUp(in Turn t, int successor, bool planned, string cause, bool atSuccessor = false)
+    public static void GiveUp(in Turn t, int successor, bool planned, Cause.OfRelease cause, bool atSuccessor = false)
     {
         var (fit, faultAt) = (t.Fitness.Fit, t.Fitness.FaultAt);
         var detect = planned || fit || faultAt == Moment.Never || t.Now - faultAt > TimeSpan.FromMinutes(1) ? TimeSpan.Zero : t.Now - faultAt;
         var to = successor >= 0 ? t.Settings.Nodes[successor] : null;
-        t.State.Releases.Make(new Release(t.Term, to?.Id ?? NodeId.None, planned, atSuccessor, Cut(cause), (uint)detect.TotalMilliseconds), t.Now);
-        var next = to is not null ? $"released to {to.Name}" : "released; no fit peer is heard";
-        t.Announce(new Event(EventKind.Released, planned || fit ? Severity.Info : to is not null ? Severity.Warning : Severity.Critical, t.Term,
-            $"{t.Self.Name} gives up the mastership of term {t.Term}: {cause}; {next}")
+        t.State.Releases.Make(new Release(t.Term, to?.Id ?? NodeId.None, planned, atSuccessor, ReleaseCause.OnWire(cause), (uint)detect.TotalMilliseconds), t.Now);
+        t.Announce(new Event(EventKind.Released, planned || fit ? Severity.Info : to is not null ? Severity.Warning : Severity.Critical)
         {
             Peer = to?.Name,
             Cause = cause,
             Holder = t.NameOf(t.Lookup.Known),
             Detect = detect > TimeSpan.Zero ? detect : null,
-            Next = fit ? null : to is not null ? $"Repair {t.Self.Name}; nothing moves back by itself." : "Repair a node: none can serve.",
+            Fit = fit,
         });
         Become(t, fit ? Role.Backup : Role.Fault, fit ? EventKind.BecameBackup : EventKind.BecameFault, Severity.Info, cause);
         t.State.Adverts.Repeat();
     }
 
     /// <summary>Any change of role but to master.</summary>
-    public static void Become(in Turn t, Role role, EventKind kind, Severity severity, string cause, bool alert = false)
+    public static void Become(in Turn t, Role role, EventKind kind, Severity severity, Cause cause, bool alert = false)
     {
         var from = t.Role;
         if (t.IsMaster)
@@ -134,18 +131,7 @@ internal static class RoleRules
         }
         t.Standing.Become(role, t.Now);
         t.State.Silence.Wait();
-        t.Announce(new Event(kind, severity, t.Term, $"{t.Self.Name} is {Words.Of(role)}: {cause}")
+        t.Announce(new Event(kind, severity)
         { RoleFrom = from, RoleTo = role, Cause = cause, Alert = alert, Holder = t.NameOf(t.Lookup.Known) });
-    }
-
-    /// <summary>At most 48 bytes of UTF-8, as the wire carries it.</summary>
-    private static string Cut(string text)
-    {
-        if (System.Text.Encoding.UTF8.GetByteCount(text) <= AdvertCodec.MaxCauseBytes)
-            return text;
-        const string More = "...";
-        while (System.Text.Encoding.UTF8.GetByteCount(text) > AdvertCodec.MaxCauseBytes - More.Length)
-            text = text[..^1];
-        return text + More;
     }
 }

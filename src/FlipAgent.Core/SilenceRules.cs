@@ -62,7 +62,7 @@ internal static class SilenceRules
         if (verdict == Verdict.AtOnce)
             t.Peers[t.Settings.IndexOf(t.Lookup.Own.NodeId)].Doubt(t.Now);
         RoleRules.Promote(t, assignFirst: false, planned: false,
-            silent >= 0 ? $"{t.NameOf(silent)} is silent{(t.Guard.SaysDead ? " and the service is down" : "")}" : "there is no master",
+            silent >= 0 ? new Cause.MasterSilent(t.NameOf(silent), t.Guard.SaysDead) : new Cause.NoMaster(),
             t.Now - t.Peers.SilentSince());
     }
 
@@ -117,13 +117,6 @@ internal static class SilenceRules
         var last = t.Peers.LastMaster();
         var holder = t.NameOf(t.Lookup.Own);
         var who = last >= 0 ? t.NameOf(last) : holder;
-        t.Announce(new Event(EventKind.ServiceAliveMasterSilent, Severity.Critical, t.Term,
-            $"agent of {who} silent, service alive: the service answers through the floating IP, so nothing moves")
-        {
-            Peer = who,
-            Holder = holder,
-            Cause = t.Guard.Detail,
-            Next = $"Look at flipagent on {who}, and at the network between the nodes (flipagentctl doctor).",
-        });
+        t.Announce(new Event(EventKind.ServiceAliveMasterSilent, Severity.Critical) { Peer = who, Holder = holder, Detail = t.Guard.Detail });
     }
 }

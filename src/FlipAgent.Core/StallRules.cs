@@ -7,7 +7,7 @@ internal static class StallRules
     public static void Take(in Turn t, Input.Stalled stalled)
     {
         var late = stalled.Late;
-        t.Announce(new Event(EventKind.Stalled, Severity.Warning, t.Term, $"the agent was not running for {late.TotalSeconds:0.0} s") { Duration = late });
+        t.Announce(new Event(EventKind.Stalled, Severity.Warning) { Duration = late });
         // The clock by which answers are dated stood still: they are older than it says, and peers must not take them for news.
         if (stalled.AwakeAt is not null)
             t.Lookup.Age(late);

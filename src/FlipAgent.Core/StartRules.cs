@@ -20,7 +20,7 @@ internal static class StartRules
         t.Fitness.ForgetRemembered();
         FitnessRules.Judge(t);
         if (t.Fitness.Fit || t.Fitness.ListenOnly)
-            RoleRules.Become(t, Role.Backup, EventKind.BecameBackup, Severity.Info, t.Fitness.Fit ? "listened long enough after the start" : "stands by without a key");
+            RoleRules.Become(t, Role.Backup, EventKind.BecameBackup, Severity.Info, t.Fitness.Fit ? new Cause.Listened() : new Cause.StandsBy());
         else
             RoleRules.Become(t, Role.Fault, EventKind.BecameFault, Severity.Warning, t.Fitness.UnfitBecause!);
     }
@@ -44,8 +44,7 @@ internal static class StartRules
         }
         life.DoNotResume();
         RoleRules.Resume(t, term);
-        t.Announce(new Event(EventKind.Resumed, Severity.Warning, t.Term, $"{t.Self.Name} was restarted and is master of term {t.Term} as before; nothing moved")
-        { Holder = t.Self.Name, RoleTo = Role.Master });
+        t.Announce(new Event(EventKind.Resumed, Severity.Warning) { Holder = t.Self.Name, RoleTo = Role.Master });
         return true;
     }
 }

@@ -12,11 +12,11 @@ internal static class StopRules
         if (!life.StopIsNew)
             return;
         var restarts = life.Stop == StopKind.Restart;
-        t.Announce(new Event(EventKind.Stopping, Severity.Info, t.Term, restarts ? "the agent is restarted" : "the agent stops"));
+        t.Announce(new Event(EventKind.Stopping, Severity.Info) { Stop = life.Stop });
         if (restarts)
-            t.Announce(new Event(EventKind.HoldAsked, Severity.Info, t.Term, $"asks the peers for {Lifecycle.RestartHold.TotalSeconds:0} s of patience") { Duration = Lifecycle.RestartHold });
+            t.Announce(new Event(EventKind.HoldAsked, Severity.Info) { Duration = Lifecycle.RestartHold });
         else if (t.IsMaster)
-            RoleRules.GiveUp(t, Rank.BestSuccessor(t.State, t.Now), planned: false, "the agent was stopped");
+            RoleRules.GiveUp(t, Rank.BestSuccessor(t.State, t.Now), planned: false, new Cause.Stopped());
         t.State.Adverts.Repeat();
         life.PlanExit(requestInFlight: t.Claim.Assign.InFlight, t.Now);
     }

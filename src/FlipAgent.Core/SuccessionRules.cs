@@ -36,8 +36,8 @@ internal static class SuccessionRules
         var detect = TimeSpan.FromMilliseconds(release.DetectMs);
         if (release.Successor == t.Self.Id)
         {
-            SupersededRules.End(t, "named successor");
-            RoleRules.Promote(t, assignFirst: !release.AtSuccessor, release.Planned, release.Cause, detect);
+            SupersededRules.End(t, new Cause.NamedSuccessor());
+            RoleRules.Promote(t, assignFirst: !release.AtSuccessor, release.Planned, new Cause.Heard(release.Cause), detect);
             return true;
         }
         if (t.Ip.Supersession.On)
@@ -48,7 +48,7 @@ internal static class SuccessionRules
         if (t.Now < turn)
             t.WakeAt(turn);
         else
-            RoleRules.Promote(t, assignFirst: false, planned: false, release.Cause, detect);
+            RoleRules.Promote(t, assignFirst: false, planned: false, new Cause.Heard(release.Cause), detect);
         return true;
     }
 
@@ -65,9 +65,8 @@ internal static class SuccessionRules
             || t.Now - claim.Action.CompletedAt < LookupRules.Fresh)
             return false;
         var name = t.NameOf(holder);
-        t.Announce(new Event(EventKind.Followed, Severity.Info, t.Term, $"the floating IP is at {name}, which is fit: the mastership follows it, nothing moves")
-        { Peer = name, Holder = name, Alert = true });
-        RoleRules.GiveUp(t, holder, planned: false, $"the IP is at {name}", atSuccessor: true);
+        t.Announce(new Event(EventKind.Followed, Severity.Info) { Peer = name, Holder = name, Alert = true });
+        RoleRules.GiveUp(t, holder, planned: false, new Cause.HolderIs(name), atSuccessor: true);
         return true;
     }
 }

@@ -8,16 +8,14 @@ internal static class SupersededRules
         if (!t.Ip.Supersession.Begin(t.Settings.Nodes[by].Id, t.Now))
             return;
         var name = t.NameOf(by);
-        t.Announce(new Event(EventKind.Superseded, Severity.Critical, t.Term,
-            $"the floating IP moved to {name}, which is not heard: it is alive and believes to be master, so {t.Self.Name} stays backup")
-        { Peer = name, Holder = name, Next = "Repair the network between the nodes (flipagentctl doctor); nothing moves until they hear each other." });
+        t.Announce(new Event(EventKind.Superseded, Severity.Critical) { Peer = name, Holder = name });
     }
 
     public static bool Yield(in Turn t)
     {
         if (!t.Ip.Supersession.On)
             return false;
-        RoleRules.Become(t, Role.Backup, EventKind.BecameBackup, Severity.Info, $"superseded by {t.NameOf(t.Settings.IndexOf(t.Ip.Supersession.By))}");
+        RoleRules.Become(t, Role.Backup, EventKind.BecameBackup, Severity.Info, new Cause.SupersededBy(t.NameOf(t.Settings.IndexOf(t.Ip.Supersession.By))));
         return true;
     }
 
@@ -31,24 +29,23 @@ internal static class SupersededRules
         var endAt = superseded.EndAt(withGuard: t.Settings.Guard && !t.Guard.Blind);
         var heard = by >= 0 && t.Peers.IsHeard(by, t.Now);
         if (by < 0 || heard)
-            End(t, by < 0 ? "it is no node of the cluster any more" : "it is heard again");
+            End(t, by < 0 ? new Cause.NodeRemoved() : new Cause.HeardAgain());
         else if (t.Settings.Guard && t.Guard.SaysDead && t.Guard.FailingSince >= superseded.At)
-            End(t, "two guard probes failed: its service is down");
+            End(t, new Cause.GuardFailed());
         else if (t.Now >= endAt)
-            End(t, "the waiting time is over");
+            End(t, new Cause.WaitOver());
         else
             t.WakeAt(endAt);
         if (heard)
             superseded.Forgive();
     }
 
-    public static void End(in Turn t, string why)
+    public static void End(in Turn t, Cause why)
     {
         if (!t.Ip.Supersession.On)
             return;
         var by = t.Settings.IndexOf(t.Ip.Supersession.By);
-        var name = by >= 0 ? t.NameOf(by) : "a former node";
         t.Ip.Supersession.End();
-        t.Announce(new Event(EventKind.SupersededEnded, Severity.Info, t.Term, $"no longer superseded by {name}: {why}") { Peer = name, Cause = why, Alert = true });
+        t.Announce(new Event(EventKind.SupersededEnded, Severity.Info) { Peer = by >= 0 ? t.NameOf(by) : null, Cause = why, Alert = true });
     }
 }

@@ -35,7 +35,8 @@ internal readonly struct Turn(ElectionState state, TimeSpan now, List<Effect> ef
 
     public void Do(Effect effect) => effects.Add(effect);
 
-    public void Announce(Event e) => effects.Add(new Effect.Announce(e));
+    /// <summary>Gives the event its term and its node; nobody else does.</summary>
+    public void Announce(Event e) => effects.Add(new Effect.Announce(e with { Term = Term, Node = Self.Name }));
 
     public void WakeAt(TimeSpan at) => State.WakeAt(at);
 

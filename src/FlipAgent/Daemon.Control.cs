@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FlipAgent.Config;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Events;
 using FlipAgent.Supervision;
 using FlipAgent.Systemd;
 
@@ -89,11 +90,11 @@ internal sealed partial class Daemon
         return _counters;
     }
 
-    private async Task<CommandResult> Run(Command command, CancellationToken cancel)
+    private async Task<CommandAnswer> Run(Command command, CancellationToken cancel)
     {
         var answer = new TaskCompletionSource<CommandResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         _inbox.Put(new Message.Ordered(command, result => answer.TrySetResult(result)));
-        return await answer.Task.WaitAsync(cancel);
+        return CommandText.Of(await answer.Task.WaitAsync(cancel));
     }
 
     /// <summary>Null: done. Otherwise every error; then nothing was changed.</summary>
@@ -107,8 +108,7 @@ internal sealed partial class Daemon
                 () => _supervisor.Part("reload").Run(ReloadNow, e => $"the reload failed inside the agent: {SupervisedPart.Describe(e)}"), cancel);
             _counters.LastReloadWorked = problem is null;
             if (problem is not null)
-                _inbox.Put(new Input.Noticed(new Event(EventKind.ReloadFailed, Severity.Warning, 0, $"the reload failed, the old settings stay: {problem.ReplaceLineEndings("; ")}")
-                { Next = "flipagentctl config check" }));
+                _inbox.Put(new Input.Noticed(new Event(EventKind.ReloadFailed, Severity.Warning) { Detail = problem.ReplaceLineEndings("; ") }));
             return problem;
         }
         finally
@@ -207,8 +207,9 @@ internal sealed partial class Daemon
             var order = start ? _bus.StartUnit(unit.UnitName) : _bus.StopUnit(unit.UnitName);
             var done = order.Result == UnitOrderResult.Accepted;
             _inbox.Put(new Input.Noticed(done
-                ? new Event(start ? EventKind.UnitStarted : EventKind.UnitStopped, Severity.Info, 0, $"{(start ? "started" : "stopped")} {unit.UnitName}")
-                : new Event(EventKind.UnitFailed, Severity.Critical, 0, $"{unit.UnitName} could not be {(start ? "started" : "stopped")}: {order.Detail}") { Cause = order.Detail }));
+                ? new Event(start ? EventKind.UnitStarted : EventKind.UnitStopped, Severity.Info) { Subject = unit.UnitName }
+                : new Event(EventKind.UnitFailed, Severity.Critical)
+                { Subject = unit.UnitName, Cause = start ? new Cause.StartFailed(order.Detail) : new Cause.StopFailed(order.Detail) }));
             _checks.TriggerAll();
         }));
     }

@@ -3,6 +3,7 @@ using FlipAgent.Checks;
 using FlipAgent.Config;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Events;
 using FlipAgent.Logging;
 using FlipAgent.Net;
 using FlipAgent.Supervision;
@@ -140,9 +141,9 @@ internal sealed partial class Daemon : BackgroundService
             return Fail(controlProblem!);
         _log.ControlListening(config.ControlSocket);
         TellAdverts();
-        _inbox.Put(new Input.Noticed(new Event(EventKind.Started, Severity.Info, 0, $"flipagent {Version} has started on {config.Self.Name}")));
+        _inbox.Put(new Input.Noticed(new Event(EventKind.Started, Severity.Info) { Subject = Version }));
         if (config.Nodes.Length == 1)
-            _inbox.Put(new Input.Noticed(new Event(EventKind.NotRedundant, Severity.Warning, 0, "the cluster has one node: nothing can take over")));
+            _inbox.Put(new Input.Noticed(new Event(EventKind.NotRedundant, Severity.Warning)));
         return true;
     }
 
@@ -225,8 +226,8 @@ internal sealed partial class Daemon : BackgroundService
     {
         _networkFault = fault;
         _inbox.Put(new Input.Noticed(fault is null
-            ? new Event(EventKind.NetworkRestored, Severity.Info, 0, "adverts can be sent again") { Alert = true }
-            : new Event(EventKind.NetworkFault, Severity.Critical, 0, $"adverts cannot be sent: {fault}") { Cause = fault, Next = "Check the private interface of this node." }));
+            ? new Event(EventKind.NetworkRestored, Severity.Info) { Alert = true }
+            : new Event(EventKind.NetworkFault, Severity.Critical) { Detail = fault }));
         TellAdverts();
     }
 
@@ -291,12 +292,12 @@ internal sealed partial class Daemon : BackgroundService
 
     private void Announce(Event e, ElectionState s)
     {
-        e = e with { Text = Redactor.Redact(e.Text), Cause = e.Cause is null ? null : Redactor.Redact(e.Cause) };
+        var announcement = Announcement.Of(e);
         var wall = DateTimeOffset.UtcNow;
         Count(e);
-        var id = _events.Add(e, wall);
-        EventLog.Write(_log, e, _running.Config.Self.Name, _running.Config.FloatingIp.Address);
-        _alerts.Post(e, wall, id, MasterOf(s));
+        var id = _events.Add(announcement, wall);
+        EventLog.Write(_log, announcement, _running.Config.Self.Name, _running.Config.FloatingIp.Address);
+        _alerts.Post(announcement, wall, id, MasterOf(s));
     }
 
     private static string? MasterOf(ElectionState s)
@@ -316,7 +317,7 @@ internal sealed partial class Daemon : BackgroundService
                 _counters.BecameMaster.Add();
                 break;
             case EventKind.Released:
-                _counters.ReleasedMaster.Add(e.Next is null ? "planned" : "unfit");
+                _counters.ReleasedMaster.Add(e.Fit == true ? "planned" : "unfit");
                 break;
             case EventKind.AssignAccepted:
                 _counters.Assigns.Add("accepted");
@@ -404,8 +405,7 @@ internal sealed partial class Daemon : BackgroundService
     {
         _stateTrouble = problem;
         if (problem is not null)
-            _inbox.Put(new Input.Noticed(new Event(EventKind.StateNotSaved, Severity.Warning, 0, $"the state cannot be saved: {problem}")
-            { Next = "Free the disk or mend its rights; decisions are made from memory meanwhile." }));
+            _inbox.Put(new Input.Noticed(new Event(EventKind.StateNotSaved, Severity.Warning) { Detail = problem }));
     }
 
     /// <summary>Rule E12. The host has taken SIGTERM.</summary>

@@ -1,5 +1,5 @@
 using FlipAgent.Control;
-using FlipAgent.Core;
+using FlipAgent.Events;
 
 namespace FlipAgent;
 
@@ -16,14 +16,14 @@ internal sealed class EventRing
     private long _lastId;
 
     /// <returns>The event's id.</returns>
-    public long Add(Event e, DateTimeOffset at)
+    public long Add(Announcement announcement, DateTimeOffset at)
     {
         TaskCompletionSource woken;
         long id;
         lock (_lock)
         {
             id = ++_lastId;
-            _events.Enqueue(EventReports.Of(e, id, at));
+            _events.Enqueue(EventReports.Of(announcement, id, at));
             if (_events.Count > Most)
                 _events.Dequeue();
             (woken, _next) = (_next, new(TaskCreationOptions.RunContinuationsAsynchronously));

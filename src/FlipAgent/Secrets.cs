@@ -104,10 +104,9 @@ internal sealed class Secrets(Action<Event> tell)
                 _troubles[what] = $"{what}: {trouble}";
         }
         if (trouble is not null && before is null)
-            tell(new Event(EventKind.SecretMissing, Severity.Critical, 0, $"{what}: {trouble}")
-            { Next = "Put the secret in place (root:flipagent, mode 0640), then flipagentctl reload." });
+            tell(new Event(EventKind.SecretMissing, Severity.Critical) { Subject = what, Detail = trouble });
         else if (trouble is null && before is not null)
-            tell(new Event(EventKind.SecretRestored, Severity.Info, 0, $"{what} can be read again") { Alert = true });
+            tell(new Event(EventKind.SecretRestored, Severity.Info) { Subject = what, Alert = true });
     }
 
     private static IEnumerable<string> FilesOf(SinkConfig sink) => sink switch

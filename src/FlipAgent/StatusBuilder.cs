@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FlipAgent.Config;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Events;
 
 namespace FlipAgent;
 
@@ -52,12 +53,12 @@ internal static class StatusBuilder
             Nodes = nodes,
             Checks = around.Checks,
             LastMove = s.Ip.LastMove is { } m
-                ? new MoveReport(m.Term, Wall(m.At, now, wall), m.From, m.To, m.Cause, Ms(m.Detect), Ms(m.Assign), Ms(m.Verify))
+                ? new MoveReport(m.Term, Wall(m.At, now, wall), m.From, m.To, CauseText.Of(m.Cause), Ms(m.Detect), Ms(m.Assign), Ms(m.Verify))
                 : null,
             Alerts = around.Alerts,
             // After the verdict: a guard that counts as off is worth a word, and like `guard: off` no fault.
             Warnings = GuardIsMissed(s) ? warnings.Add($"the guard counts as off: {s.Ip.Guard.Detail}") : warnings,
-            UnfitBecause = s.Fitness.UnfitBecause,
+            UnfitBecause = CauseText.OfMaybe(s.Fitness.UnfitBecause),
             MaintenanceReason = s.Maintenance.Reason,
             MoveBudget = Budget(s, now),
             SupersededBy = s.Ip.Supersession.By != 0 && s.Settings.IndexOf(s.Ip.Supersession.By) is var by and >= 0 ? s.Settings.Nodes[by].Name : null,
@@ -100,9 +101,10 @@ internal static class StatusBuilder
     private static ImmutableArray<string> Warnings(ElectionState s, TimeSpan now, StatusContext around, ImmutableArray<NodeReport> nodes)
     {
         var list = ImmutableArray.CreateBuilder<string>();
-        if (s.Fitness.UnfitBecause is { } unfit)
+        var unfit = CauseText.OfMaybe(s.Fitness.UnfitBecause);
+        if (unfit is not null)
             list.Add($"{s.Settings.Self.Name} is not fit: {unfit}");
-        if (around.AdvertTrouble is { } trouble && s.Fitness.UnfitBecause?.Contains(trouble, StringComparison.Ordinal) != true)
+        if (around.AdvertTrouble is { } trouble && unfit?.Contains(trouble, StringComparison.Ordinal) != true)
             list.Add(trouble);
         for (var i = 0; i < nodes.Length; i++)
         {
@@ -152,7 +154,7 @@ internal static class StatusBuilder
         if (s.Ip.Lookup.Known.Kind == HolderKind.Foreign)
             return ("critical", $"{address} is at droplet {s.Ip.Lookup.Known.DropletId}, which is no node of this cluster");
         if (s.Fitness.ListenOnly)
-            return ("degraded", $"{s.Settings.Self.Name} stands by and takes no part: {s.Fitness.UnfitBecause}");
+            return ("degraded", $"{s.Settings.Self.Name} stands by and takes no part: {CauseText.OfMaybe(s.Fitness.UnfitBecause)}");
         if (master < 0)
             return ("critical", s.Settings.Guard && s.Ip.Guard.Alive == true
                 ? $"no master is heard, but {address} answers: nothing moves"

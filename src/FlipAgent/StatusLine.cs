@@ -1,5 +1,6 @@
 using FlipAgent.Config;
 using FlipAgent.Core;
+using FlipAgent.Events;
 
 namespace FlipAgent;
 
@@ -28,7 +29,7 @@ internal static class StatusLine
         var holder = Election.HolderName(s);
         var where = holder == s.Settings.Self.Name ? "here" : holder switch { "unknown" => "unknown", "nobody" => "at nobody", "other" => "at a foreign droplet", _ => $"at {holder}" };
         var peers = string.Join(", ", Enumerable.Range(0, s.Peers.Count).Where(i => i != s.Settings.Me).Select(i => Peer(s, i, now)));
-        var unfit = s.Fitness.UnfitBecause is { } why ? $" ({why})" : "";
+        var unfit = s.Fitness.UnfitBecause is { } why ? $" ({CauseText.Of(why)})" : "";
         return $"{Words.Of(s.Role).ToUpperInvariant()}{unfit} term {s.Term}, {config.FloatingIp.Address} {where}{(peers.Length > 0 ? ", " : "")}{peers}";
     }
 

@@ -16,14 +16,14 @@ public sealed class ClockSkewTests
     private readonly ElectionState _state = Election.Start(_settings, null, Noon, TimeSpan.FromSeconds(1000));
 
     [Theory]
-    [InlineData(600, "the clock of haproxy-1 is 600 s ahead of the clock here")]
-    [InlineData(-600, "the clock of haproxy-1 is 600 s behind the clock here")]
-    public void F18_a_peer_that_starts_with_a_clock_that_differs_by_ten_minutes_counts_and_is_told_of(int seconds, string text)
+    [InlineData(600)]
+    [InlineData(-600)]
+    public void F18_a_peer_that_starts_with_a_clock_that_differs_by_ten_minutes_counts_and_is_told_of(int seconds)
     {
         // It starts 100 s after this node.
         var told = Assert.Single(Hear(Session(100 + seconds), sequence: 1, Role.Starting));
         Assert.Equal((EventKind.ClockSkew, Severity.Warning, "haproxy-1"), (told.Kind, told.Severity, told.Peer));
-        Assert.StartsWith(text, told.Text);
+        Assert.Equal((TimeSpan.FromSeconds(seconds), TimeSpan.FromMinutes(10)), (told.Skew, told.Duration));
         Assert.True(_state.Peers[0].Session.Counted);
         Assert.Empty(Hear(Session(100 + seconds), sequence: 2, Role.Backup));
     }

@@ -21,7 +21,7 @@ public sealed class StrangerTests
     {
         var told = Assert.Single(Hear(name, 2));
         Assert.Equal((EventKind.DuplicateNode, Severity.Critical, "haproxy-3"), (told.Kind, told.Severity, told.Peer));
-        Assert.Equal($"two machines use one node name: from the address of haproxy-3 it says that it is {name}", told.Text);
+        Assert.Equal((Rejection.DuplicateNode, $"it says that it is {name}"), (told.Rejection, told.Detail));
         Assert.False(_state.Peers[2].Session.Counted);
         Assert.Equal(Rejection.DuplicateNode, _state.Peers[2].Rejected);
         // Not again with each advert; but again while it goes on.
@@ -34,7 +34,7 @@ public sealed class StrangerTests
     {
         var told = Assert.Single(Hear("haproxy-9", 1));
         Assert.Equal((EventKind.PeerRejected, Severity.Warning), (told.Kind, told.Severity));
-        Assert.Equal("hearing haproxy-2, but its name does not belong to its address (it says that it is haproxy-9)", told.Text);
+        Assert.Equal(("haproxy-2", Rejection.WrongNode, "it says that it is haproxy-9"), (told.Peer, told.Rejection, told.Detail));
         Assert.False(_state.Peers[1].Session.Counted);
     }
 
@@ -48,8 +48,7 @@ public sealed class StrangerTests
         }
         var told = Assert.Single(Reject(1));
         Assert.Equal((EventKind.PeerRejected, Severity.Info, false), (told.Kind, told.Severity, told.Alert));
-        Assert.StartsWith("If it is a new node, add it to nodes on all of them", told.Next);
-        Assert.Equal("adverts are dropped: 10.0.0.9 is no node of this cluster (3 such datagrams so far)", told.Text);
+        Assert.Equal((null, Rejection.UnknownSender, "10.0.0.9 is no node of this cluster (3 such datagrams so far)"), (told.Peer, told.Rejection, told.Detail));
         Assert.Empty(Reject(599));
         Assert.Single(Reject(1));
     }
@@ -65,9 +64,8 @@ public sealed class StrangerTests
             told.AddRange(Refuse(Rejection.BadMac, 0.25));
             Assert.Null(_state.Peers[1].Rejected);
         }
-        Assert.Equal([Rejection.WrongPort, Rejection.BadMac], told.Select(e => Enum.GetValues<Rejection>().Single(r => Words.Of(r) == e.Cause)));
-        Assert.Equal("hearing haproxy-2, but datagrams from its address come from another port (any)", told[0].Text);
-        Assert.StartsWith("Look for address translation between the nodes", told[0].Next);
+        Assert.Equal([Rejection.WrongPort, Rejection.BadMac], told.Select(e => e.Rejection));
+        Assert.Equal(("haproxy-2", "any"), (told[0].Peer, told[0].Detail));
         Assert.Single(Refuse(Rejection.WrongPort, 20));
         // Now it is silent itself, and they are all that is known.
         Assert.Equal(Rejection.WrongPort, _state.Peers[1].Rejected);

@@ -9,16 +9,29 @@ internal static class Describe
 
     public static string Role(Role role) => role.ToString().ToLowerInvariant();
 
-    public static string Event(Event e) =>
-        $"{(e.Severity == Severity.Info ? (e.Alert ? "alert " : "") : e.Severity.ToString().ToUpperInvariant() + " ")}{e.Kind}: {e.Text}";
+    /// <summary>The kind and the fields that are set.</summary>
+    public static string Event(Event e)
+    {
+        var facts = new (string Name, object? Value)[]
+        {
+            ("from", e.RoleFrom), ("to", e.RoleTo), ("peer", e.Peer), ("holder", e.Holder), ("was at", e.From), ("cause", e.Cause), ("rejection", e.Rejection),
+            ("subject", e.Subject), ("detail", e.Detail), ("count", e.Count), ("detect", e.Detect), ("duration", e.Duration), ("ended", e.Ended ? "yes" : null),
+        };
+        var weight = e.Severity == Severity.Info ? (e.Alert ? "alert " : "") : e.Severity.ToString().ToUpperInvariant() + " ";
+        return $"{weight}{e.Kind}{string.Concat(facts.Where(f => f.Value is not null).Select(f => $", {f.Name} {f.Value}"))}";
+    }
 
-    /// <summary>Only what kind of event it is, as words: for scenarios, which shall not change with every better wording.</summary>
+    public static string Result(CommandResult result) => $"{(result is CommandResult.Done ? "done" : "refused")} ({Words(result.GetType().Name)})";
+
+    /// <summary>Only what kind of event it is, as words.</summary>
     public static string Kind(Event e)
     {
-        var words = string.Concat(e.Kind.ToString().Select((c, i) => char.IsUpper(c) && i > 0 ? $" {char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
         var weight = e.Severity == Severity.Info ? (e.Alert ? "alert" : "tells") : e.Severity.ToString().ToLowerInvariant();
-        return $"{weight}: {words}{(e.Peer is null ? "" : " " + e.Peer)}";
+        return $"{weight}: {Words(e.Kind.ToString())}{(e.Peer is null ? "" : " " + e.Peer)}";
     }
+
+    private static string Words(string name) =>
+        string.Concat(name.Select((c, i) => char.IsUpper(c) && i > 0 ? $" {char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
 
     public static string Advert(Advert a, ClusterSettings settings) => string.Create(
         CultureInfo.InvariantCulture,

@@ -30,7 +30,7 @@ internal sealed class Golden(bool keepLines)
                 case Effect.Announce or Effect.SaveState:
                     break;
                 case Effect.Reply reply:
-                    Add(now, node, reply.Result.Refusal is null ? "done" : "refused");
+                    Add(now, node, reply.Result is CommandResult.Done ? "done" : "refused");
                     break;
                 case Effect.SendAdvert send:
                     Add(now, node, $"send {send.Copies}");

@@ -44,13 +44,6 @@ internal sealed partial class SimNode : IAgentIo
 
     public ApiClient Api { get; }
 
-    /// <summary>What it told people; only in a world without chance, where somebody reads it.</summary>
-    public List<Event> Told { get; } = [];
-
-    public Advert? LastSaid { get; private set; }
-
-    public Remembered? LastSaved { get; private set; }
-
     /// <summary>Its agent is of the next version (F33).</summary>
     public bool IsNewer => Index == _world.Plan.Newer;
 
@@ -107,8 +100,7 @@ internal sealed partial class SimNode : IAgentIo
         ? new Message.Ordered(commanded.Command, Answer)
         : new Message.Happened(input);
 
-    private void Answer(CommandResult result) =>
-        _world.Say(Name, $"answers: {result.Refusal ?? "done"}{(result.Text.Length > 0 ? " (" + result.Text + ")" : "")}");
+    private void Answer(CommandResult result) => _world.Say(Name, $"answers: {Describe.Result(result)}");
 
     private void Turn(IReadOnlyList<Message> messages, Input.Stalled? stalled)
     {
@@ -192,12 +184,9 @@ internal sealed partial class SimNode : IAgentIo
                 ProbeGuard();
                 break;
             case Effect.SaveState save:
-                LastSaved = save.Remembered;
                 Save(save.Remembered);
                 break;
             case Effect.Announce announce:
-                if (_world.Plan.Exact)
-                    Told.Add(announce.Event);
                 _world.Referee.Announced(this, announce.Event);
                 _world.Say(Name, $"{(_world.Plan.Exact ? Describe.Kind(announce.Event) : Describe.Event(announce.Event))}");
                 break;
@@ -224,7 +213,6 @@ internal sealed partial class SimNode : IAgentIo
         _world.Golden?.Sends(this, _world.Now, advert);
         if (_world.Trace.Wants(Detail.Everything))
             _world.Trace.Add(_world.Now, Name, $"sends {Describe.Advert(advert, Settings)}");
-        LastSaid = advert;
         _world.Network.Send(this, advert);
     }
 }

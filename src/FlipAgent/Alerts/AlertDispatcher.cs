@@ -3,6 +3,7 @@ using System.Diagnostics;
 using FlipAgent.Config;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Events;
 using FlipAgent.Supervision;
 
 namespace FlipAgent.Alerts;
@@ -99,18 +100,19 @@ public sealed class AlertDispatcher : IAsyncDisposable
     /// <param name="at">Wall-clock time of the event.</param>
     /// <param name="id">Its number in `events`.</param>
     /// <param name="master">The master as far as this node knows now; null: none.</param>
-    public void Post(Event e, DateTimeOffset at, long id, string? master)
+    public void Post(Announcement announcement, DateTimeOffset at, long id, string? master)
     {
-        if (Alert.IsWanted(e))
-            _inbox.Add(new Alert(e, at, id, master));
+        ArgumentNullException.ThrowIfNull(announcement);
+        if (Alert.IsWanted(announcement.Event))
+            _inbox.Add(new Alert(announcement, at, id, master));
     }
 
     /// <summary>Sends a test alert through every sink, once, past the queues, and waits: 5 s at most for a URL, its own time-out for a program.
     /// Null: all took it; otherwise which did not and why, one a line.</summary>
     public async Task<string?> TestAlert(string? master, CancellationToken cancel)
     {
-        var text = $"test alert of {_words.Node}, asked for by an operator; nothing is wrong";
-        var alert = new Alert(new Event(EventKind.TestAlert, Severity.Info, 0, text) { Alert = true }, DateTimeOffset.UtcNow, 0, master);
+        var test = Announcement.Of(new Event(EventKind.TestAlert, Severity.Info) { Node = _words.Node, Alert = true });
+        var alert = new Alert(test, DateTimeOffset.UtcNow, 0, master);
         ImmutableArray<Sink> sinks;
         lock (_lock)
             sinks = _sinks;

@@ -12,7 +12,7 @@ internal static class AlertJson
 {
     public static byte[] Of(Alert alert, AlertText words)
     {
-        var report = EventReports.Of(alert.Event, alert.Id, alert.At);
+        var report = EventReports.Of(alert.Announcement, alert.Id, alert.At);
         var bytes = new ArrayBufferWriter<byte>(1024);
         using (var json = new Utf8JsonWriter(bytes))
         {

@@ -15,27 +15,28 @@ internal sealed record AlertText(string Cluster, string Node, string FloatingIp)
     public string Headline(Alert alert)
     {
         var times = alert.Times > 1 ? $" ({alert.Times} times since it was last told)" : "";
-        return $"{Word(alert.Event.Severity)} {Cluster}: {alert.Event.Text}{times}";
+        return $"{Word(alert.Event.Severity)} {Cluster}: {alert.Announcement.Text}{times}";
     }
 
     /// <summary>The lines below the headline, each a label and its text. Lines that have nothing to say are left out.</summary>
     public IEnumerable<(string Label, string Text)> Lines(Alert alert)
     {
-        var e = alert.Event;
+        var (e, _, cause, next) = alert.Announcement;
         if (e.Kind != EventKind.AlertsSuppressed)
             yield return ("Master now", alert.Master ?? "none known");
         if (e.Holder is { } holder)
             yield return ($"{FloatingIp} is at", holder);
         var loser = LostBy(e);
         if (loser is not null)
-            yield return ("Lost by", e.Cause is { } why ? $"{loser} ({why})" : loser);
-        else if (e.Cause is { } cause)
+            yield return ("Lost by", cause is null ? loser : $"{loser} ({cause})");
+        else if (cause is not null)
             yield return ("Cause", cause);
         if (NameOf(e.Peer) is { } peer && peer != loser)
             yield return ("Other node", peer);
         if (Seen(e) is { } seen)
             yield return ("Clients saw", seen);
-        if (Next(e) is { } next)
+        next ??= WhereToLook(e);
+        if (next is not null)
             yield return ("Next", next);
         yield return ("Seen by", $"{Node}, term {e.Term}, {alert.At.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
     }
@@ -50,10 +51,9 @@ internal sealed record AlertText(string Cluster, string Node, string FloatingIp)
     /// <summary>Which node lost the mastership by this event, if it is one of those.</summary>
     private string? LostBy(Event e) => e.Kind switch
     {
-        EventKind.BecameMaster or EventKind.ClaimStarted or EventKind.AssignSent or EventKind.AssignAccepted or EventKind.ClaimHeld => NameOf(e.Peer),
+        EventKind.BecameMaster or EventKind.AssignSent or EventKind.AssignAccepted or EventKind.ClaimHeld => NameOf(e.Peer),
         EventKind.Released or EventKind.Superseded or EventKind.ClaimLost or EventKind.Followed => Node,
         EventKind.BecameBackup or EventKind.BecameFault when e.RoleFrom == Role.Master => Node,
-        EventKind.MasterSuspected => e.Peer,
         _ => null,
     };
 
@@ -72,8 +72,8 @@ internal sealed record AlertText(string Cluster, string Node, string FloatingIp)
         return parts.Count == 0 ? null : string.Join(", ", parts);
     }
 
-    private string? Next(Event e) => e.Next
-        ?? (e.Severity < Severity.Warning ? null : $"`flipagentctl status` on {Node} shows the cluster, `flipagentctl explain {e.Term}` what led to this");
+    private string? WhereToLook(Event e) =>
+        e.Severity < Severity.Warning ? null : $"`flipagentctl status` on {Node} shows the cluster, `flipagentctl explain {e.Term}` what led to this";
 
     private static string Time(TimeSpan time) => time < TimeSpan.FromSeconds(1) ? $"{time.TotalMilliseconds:0} ms" : $"{time.TotalSeconds:0.0} s";
 }

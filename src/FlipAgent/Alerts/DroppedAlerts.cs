@@ -26,7 +26,7 @@ internal sealed class DroppedAlerts
         _sinceSummary[(int)severity]++;
         if (severity != Severity.Critical)
             return;
-        _texts.Enqueue((Ever, severity, $"{alert.At.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC {alert.Event.Text}"));
+        _texts.Enqueue((Ever, severity, $"{alert.At.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC {alert.Announcement.Text}"));
         if (_texts.Count > MostTexts)
             _texts.Dequeue();
     }

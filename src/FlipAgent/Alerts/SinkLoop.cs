@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FlipAgent.Core;
+using FlipAgent.Events;
 using FlipAgent.Supervision;
 using Polly;
 using Polly.Retry;
@@ -210,9 +211,15 @@ internal sealed class SinkLoop : IAsyncDisposable
 
     private Alert SummaryOf(string? lost, TimeSpan length)
     {
-        var outage = _outage is { } o ? $"alerts through {Name} failed for {Length(length)} ({o.Why})" : $"too many alerts at once for {Name}";
-        var text = $"{outage}; {lost ?? "none was lost"}; {_queue.Count} more follow late";
-        return new Alert(new Event(EventKind.AlertsSuppressed, Severity.Warning, 0, text), DateTimeOffset.UtcNow, 0, null);
+        var summary = new Event(EventKind.AlertsSuppressed, Severity.Warning)
+        {
+            Subject = Name,
+            Cause = _outage is { } o ? new Cause.SinkFailed(o.Why) : null,
+            Duration = _outage is null ? null : length,
+            Detail = lost,
+            Count = _queue.Count,
+        };
+        return new Alert(Announcement.Of(summary), DateTimeOffset.UtcNow, 0, null);
     }
 
     private RetryStrategyOptions<Delivery> Patience() => new()
@@ -233,6 +240,4 @@ internal sealed class SinkLoop : IAsyncDisposable
             return ValueTask.CompletedTask;
         },
     };
-
-    private static string Length(TimeSpan t) => t < TimeSpan.FromMinutes(2) ? $"{t.TotalSeconds:0} s" : $"{t.TotalMinutes:0} min";
 }

@@ -152,7 +152,7 @@ public sealed class CheckRunner : IDisposable
     internal void Worried(CheckLoop loop, bool worried, string detail)
     {
         if (worried && Array.IndexOf(_loops, loop) >= 0)
-            _post(new Input.Noticed(new Event(EventKind.CheckDegraded, Severity.Warning, 0, $"check {loop.Config.Name} is up, but: {detail}") { Cause = detail }));
+            _post(new Input.Noticed(new Event(EventKind.CheckDegraded, Severity.Warning) { Subject = loop.Config.Name, Detail = detail }));
     }
 
     private CheckLoop? Saturated() => _loops.FirstOrDefault(l => l.Config is CheckConfig.HaProxy && l.Last.Result.Saturated && IsFresh(l));

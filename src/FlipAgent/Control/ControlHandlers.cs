@@ -1,4 +1,5 @@
 using FlipAgent.Core;
+using FlipAgent.Events;
 
 namespace FlipAgent.Control;
 
@@ -19,7 +20,7 @@ public sealed record ControlHandlers
     /// <summary>Runs every check now and answers with fresh results, within the longest check time-out.</summary>
     public required Func<CancellationToken, Task<IReadOnlyList<CheckReport>>> CheckNow { get; init; }
 
-    public required Func<Command, CancellationToken, Task<CommandResult>> Run { get; init; }
+    public required Func<Command, CancellationToken, Task<CommandAnswer>> Run { get; init; }
 
     /// <summary>Reads the configuration file and the secrets again; null: done, otherwise every error, one a line.</summary>
     public required Func<CancellationToken, Task<string?>> Reload { get; init; }

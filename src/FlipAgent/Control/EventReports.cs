@@ -1,24 +1,25 @@
 using System.Text.Json;
-using FlipAgent.Core;
+using FlipAgent.Events;
 
 namespace FlipAgent.Control;
 
-/// <summary>An <see cref="Event"/> as <c>events --json</c>, the webhook and the exec sink show it: the same photograph, printed in the format of the album.</summary>
+/// <summary>An <see cref="Announcement"/> as <c>events --json</c>, the webhook and the exec sink show it: the same photograph, printed in the format of the album.</summary>
 public static class EventReports
 {
     /// <param name="id">The event's number in this run; 0 when it has none.</param>
     /// <param name="at">Wall-clock time.</param>
-    public static EventReport Of(Event e, long id, DateTimeOffset at)
+    public static EventReport Of(Announcement announcement, long id, DateTimeOffset at)
     {
-        ArgumentNullException.ThrowIfNull(e);
-        return new EventReport(id, at, Kebab(e.Kind.ToString()), Kebab(e.Severity.ToString()), e.Term, e.Text)
+        ArgumentNullException.ThrowIfNull(announcement);
+        var (e, text, cause, next) = announcement;
+        return new EventReport(id, at, Kebab(e.Kind.ToString()), Kebab(e.Severity.ToString()), e.Term, text)
         {
             RoleFrom = e.RoleFrom is { } from ? Kebab(from.ToString()) : null,
             RoleTo = e.RoleTo is { } to ? Kebab(to.ToString()) : null,
             Peer = e.Peer,
             Holder = e.Holder,
-            Cause = e.Cause,
-            Next = e.Next,
+            Cause = cause,
+            Next = next,
             ActionId = e.ActionId,
             RequestId = e.RequestId,
             DetectMs = e.Detect?.TotalMilliseconds,

@@ -1,5 +1,6 @@
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Events;
 
 namespace FlipAgent.Ctl;
 

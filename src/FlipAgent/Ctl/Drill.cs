@@ -1,5 +1,6 @@
 using System.Globalization;
 using FlipAgent.Control;
+using FlipAgent.Core;
 
 namespace FlipAgent.Ctl;
 
@@ -10,7 +11,6 @@ namespace FlipAgent.Ctl;
 internal sealed class Drill(AgentClient agent, Terminal terminal)
 {
     /// <summary>The cause that a node gives when its own count of moves is full (Election.Claim.cs).</summary>
-    private const string FlapHold = "flap-hold";
 
     /// <summary>After this a move that was not seen is called unknown.</summary>
     public TimeSpan MoveLimit { get; init; } = ChangeVerbs.UsualMoveLimit;
@@ -95,8 +95,8 @@ internal sealed class Drill(AgentClient agent, Terminal terminal)
     {
         var events = await agent.Get("v1/events?n=50", ReportJson.Default.IReadOnlyListEventReport, AgentClient.Usual, stop);
         var cause = events.Value?.LastOrDefault(e => e.Term > before.Term && e.Event is "became-master" or "released" && e.Cause is not null)?.Cause;
-        var why = cause == FlapHold ? "it has counted too many moves away from a fit holder (flap-hold, rule C8)" : cause ?? "the events tell why";
-        return terminal.Fail(cause == FlapHold ? ExitCode.Refused : ExitCode.Failed,
+        var why = cause == ReleaseCause.FlapHold ? "it has counted too many moves away from a fit holder (flap-hold, rule C8)" : cause ?? "the events tell why";
+        return terminal.Fail(cause == ReleaseCause.FlapHold ? ExitCode.Refused : ExitCode.Failed,
             $"{what}: {target} handed the mastership back: {why}. Nothing moved, {before.FloatingIp.Address} is at {before.FloatingIp.Holder}");
     }
 

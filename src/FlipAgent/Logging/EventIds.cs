@@ -6,7 +6,8 @@ namespace FlipAgent.Logging;
 
 /// <summary>
 /// One fixed number per kind of event, like the entry numbers of an encyclopaedia: journald files an entry under it (MESSAGE_ID), and
-/// <c>journalctl -x</c> looks the explanation up in deploy/systemd/flipagent.catalog. A number never changes once it was released.
+/// <c>journalctl -x</c> looks the explanation up in deploy/systemd/flipagent.catalog. A number never changes once it was released. 9d418dc5a707434ca6d82918a4d73a7a and
+/// 017767ccdc364cb2a075d4e3bb8eda6e belonged to kinds that were never raised, and stay unused.
 /// </summary>
 public static class EventIds
 {
@@ -19,7 +20,6 @@ public static class EventIds
         [EventKind.Resumed] = "05d4a2df86a94a81990d09cf6359b742",
         [EventKind.Released] = "a5bbfafe21884e06a15889d75f3d2ce1",
         [EventKind.HoldAsked] = "a8c06b4ec49a44fb97457e404aac2278",
-        [EventKind.MasterSuspected] = "9d418dc5a707434ca6d82918a4d73a7a",
         [EventKind.ServiceAliveMasterSilent] = "fe3e04f7b75c412887c1cab714783f1a",
         [EventKind.Superseded] = "bf14f7678615446eb53578926d6740c5",
         [EventKind.SupersededEnded] = "fb7537c7e4da410093a3d75c203823be",
@@ -46,7 +46,6 @@ public static class EventIds
         [EventKind.UnitStarted] = "0831e442dff04913bf71900f4cc02519",
         [EventKind.UnitStopped] = "ad46d56af90945b0b366bf10a6873ee5",
         [EventKind.UnitFailed] = "f2cbeb5fd67149c4856547622139588c",
-        [EventKind.ClaimStarted] = "017767ccdc364cb2a075d4e3bb8eda6e",
         [EventKind.AssignSent] = "1932fde0c50f4ac2ba5bcada2f391ab5",
         [EventKind.AssignAccepted] = "e0dac20bb431443e99c1978d443e176f",
         [EventKind.AssignRefused] = "623bfb68875b4acb912554bfcb33fe33",

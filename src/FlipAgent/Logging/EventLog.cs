@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.CompilerServices;
 using FlipAgent.Core;
+using FlipAgent.Events;
 
 namespace FlipAgent.Logging;
 
@@ -13,12 +14,13 @@ public static class EventLog
     /// <param name="node">This node's name.</param>
     /// <param name="fip">The floating IP.</param>
     public static void Write(
-        ILogger logger, Event e, string node, IPAddress fip,
+        ILogger logger, Announcement announcement, string node, IPAddress fip,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         ArgumentNullException.ThrowIfNull(logger);
-        ArgumentNullException.ThrowIfNull(e);
+        ArgumentNullException.ThrowIfNull(announcement);
         ArgumentNullException.ThrowIfNull(fip);
+        var e = announcement.Event;
         var level = Level(e.Severity);
         if (!logger.IsEnabled(level))
         {
@@ -32,24 +34,25 @@ public static class EventLog
             new("Term", e.Term),
             new("Fip", fip.ToString()),
         };
-        AddFacts(fields, e);
+        AddFacts(fields, announcement);
         fields.Add(new(LogFields.MessageId, EventIds.Of(e.Kind)));
         fields.Add(new(LogFields.CodeFile, Path.GetFileName(file)));
         fields.Add(new(LogFields.CodeLine, line));
         fields.Add(new(LogFields.CodeFunc, member));
-        fields.Add(new(LogFields.Text, e.Text));
+        fields.Add(new(LogFields.Text, announcement.Text));
         fields.Add(new("{OriginalFormat}", "{Text}"));
         logger.Log(level, new EventId((int)e.Kind, e.Kind.ToString()), fields, null, static (state, _) => (string)state[^2].Value!);
     }
 
-    private static void AddFacts(List<KeyValuePair<string, object?>> fields, Event e)
+    private static void AddFacts(List<KeyValuePair<string, object?>> fields, Announcement announcement)
     {
+        var (e, _, cause, next) = announcement;
         Add("RoleFrom", Word(e.RoleFrom));
         Add("RoleTo", Word(e.RoleTo));
         Add("Peer", e.Peer);
         Add("Owner", e.Holder);
-        Add("Cause", e.Cause);
-        Add("Next", e.Next);
+        Add("Cause", cause);
+        Add("Next", next);
         Add("ActionId", e.ActionId);
         Add("RequestId", e.RequestId);
         Add("DetectMs", e.Detect?.TotalMilliseconds);

@@ -56,11 +56,7 @@ public sealed class Supervisor
     {
         try
         {
-            _announce(new Event(EventKind.PartFailed, Severity.Critical, 0, $"{name} failed inside the agent, everything else goes on: {why}")
-            {
-                Cause = why,
-                Next = "`flipagentctl status` shows whether it still fails; please report it with what `journalctl -u flipagent` shows around this time",
-            });
+            _announce(new Event(EventKind.PartFailed, Severity.Critical) { Subject = name, Detail = why });
             _log?.PartFailed(name, exception);
         }
         catch (Exception)

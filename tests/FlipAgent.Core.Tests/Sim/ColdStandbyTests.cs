@@ -16,7 +16,7 @@ public sealed class ColdStandbyTests
         Assert.True(state.Fitness.Fit);
         Assert.DoesNotContain(Step(state, new Input.Deadline(), 0.05), e => e is Effect.StartUnit or Effect.StopUnit);
         var told = Announced(Step(state, new Input.UnitChanged(false, false, "masked"), 0.1));
-        Assert.Contains(told, e => e is { Kind: EventKind.UnitFailed, Severity: Severity.Critical, Cause: "masked" });
+        Assert.Contains(told, e => e is { Kind: EventKind.UnitFailed, Severity: Severity.Critical, Detail: "masked" });
         Assert.False(state.Fitness.Fit);
         Assert.Equal(Role.Fault, state.Role);
         Assert.DoesNotContain(Announced(Step(state, new Input.UnitChanged(false, false, "masked"), 0.2)), e => e.Kind == EventKind.UnitFailed);

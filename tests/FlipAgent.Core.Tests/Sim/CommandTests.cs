@@ -3,8 +3,7 @@ using static FlipAgent.Core.Tests.Sim.GrownNode;
 namespace FlipAgent.Core.Tests.Sim;
 
 /// <summary>
-/// What a person is answered who asks for something (docs/cli.md): done, or refused by a rule, with a sentence that says which and how to get round it. A clerk who
-/// says no must say why.
+/// What becomes of a command (docs/cli.md): done, or refused by a rule, with a case that says by which.
 /// </summary>
 public sealed class CommandTests
 {
@@ -37,26 +36,26 @@ public sealed class CommandTests
     [Fact]
     public void Promote_says_what_it_did_or_why_not()
     {
-        Refused("n1 is not fit: check site is down: down", Grow(holder: 102, fit: false), new Command.Promote(false));
-        Refused("n1 is master and holds the floating IP already", Master, new Command.Promote(false));
-        Refused("n1 is still starting", Start(holder: 102), new Command.Promote(false));
-        Done("asked n2 to release the mastership to n1", Backup, new Command.Promote(false));
+        Check(new CommandResult.NotFit(new Cause.CheckDown("site", "down")), Grow(holder: 102, fit: false), new Command.Promote(false));
+        Check(new CommandResult.HoldsAlready(), Master, new Command.Promote(false));
+        Check(new CommandResult.Starting(), Start(holder: 102), new Command.Promote(false));
+        Check(new CommandResult.Asked("n2"), Backup, new Command.Promote(false));
         var stalled = Master;
         Take(stalled, new Input.Stalled(TimeSpan.FromSeconds(9)), 9);
-        Refused("n1 has just been stalled and listens first (rule E10); try again in a few seconds", stalled, new Command.Promote(true), 9);
-        Done("n1 is master and claims the floating IP from nobody", Claim(Master), new Command.Promote(false));
+        Check(new CommandResult.Stalled(), stalled, new Command.Promote(true), 9);
+        Check(new CommandResult.Claims("nobody"), Claim(Master), new Command.Promote(false));
     }
 
     [Fact]
     public void Promote_without_a_master_asks_the_guard_and_yes_overrides_it()
     {
-        Refused("no master is heard, but the service answers through the floating IP (rule E6); promote --yes takes it all the same", Deaf(), new Command.Promote(false), 5);
+        Check(new CommandResult.ServiceAnswers(), Deaf(), new Command.Promote(false), 5);
         var state = Deaf();
-        Done("n1 is master of term 4 and claims the floating IP", state, new Command.Promote(true), 5);
+        Check(new CommandResult.TookOver(4), state, new Command.Promote(true), 5);
         Assert.Equal((Role.Master, 4U), (state.Role, state.Term));
         var guardless = Deaf();
         Take(guardless, new Input.GuardAnswered(false, "timeout"), 4.9);
-        Done("n1 is master of term 4 and claims the floating IP", guardless, new Command.Promote(false), 5);
+        Check(new CommandResult.TookOver(4), guardless, new Command.Promote(false), 5);
     }
 
     [Theory]
@@ -75,32 +74,32 @@ public sealed class CommandTests
         }
 
         if (refused)
-            Refused("flap-hold is on (rule C8); promote --yes overrides it", state, new Command.Promote(false), 0.5);
+            Check(new CommandResult.FlapHold(), state, new Command.Promote(false), 0.5);
         else
-            Done("asked n2 to release the mastership to n1", state, new Command.Promote(false), 0.5);
-        Done("asked n2 to release the mastership to n1", state, new Command.Promote(true), 0.6);
+            Check(new CommandResult.Asked("n2"), state, new Command.Promote(false), 0.5);
+        Check(new CommandResult.Asked("n2"), state, new Command.Promote(true), 0.6);
     }
 
     [Fact]
     public void Release_says_to_whom_or_why_not()
     {
-        Refused("n1 is not master; n2 is", Backup, new Command.ReleaseMaster(null));
-        Refused("n1 is not master", Start(holder: 102), new Command.ReleaseMaster(null));
-        Refused("there is no node n9; expected one of n1, n2, n3", Master, new Command.ReleaseMaster("n9"));
-        Refused("n1 is master already", Master, new Command.ReleaseMaster("n1"));
-        Refused("n2 is not heard", Master, new Command.ReleaseMaster("n2"), 5);
-        Refused("no fit peer is heard that could be master", Master, new Command.ReleaseMaster(null), 5);
+        Check(new CommandResult.NotMaster("n2"), Backup, new Command.ReleaseMaster(null));
+        Check(new CommandResult.NotMaster(null), Start(holder: 102), new Command.ReleaseMaster(null));
+        Check(new CommandResult.UnknownNode("n9", "n1, n2, n3"), Master, new Command.ReleaseMaster("n9"));
+        Check(new CommandResult.MasterAlready("n1"), Master, new Command.ReleaseMaster("n1"));
+        Check(new CommandResult.SuccessorNotHeard("n2"), Master, new Command.ReleaseMaster("n2"), 5);
+        Check(new CommandResult.NoSuccessor(), Master, new Command.ReleaseMaster(null), 5);
         var unfit = Master;
         Hear(unfit, 1, Role.Fault, 0);
-        Refused("n2 is not fit", unfit, new Command.ReleaseMaster("n2"));
+        Check(new CommandResult.SuccessorNotFit("n2"), unfit, new Command.ReleaseMaster("n2"));
         var busy = Claim(Master);
         Take(busy, new Input.Deadline(), 0.3);
         Take(busy, Read(null, 0.3), 0.35);
-        Refused("an assign is under way; try again when it is settled", busy, new Command.ReleaseMaster("n2"), 0.4);
+        Check(new CommandResult.AssignUnderWay(), busy, new Command.ReleaseMaster("n2"), 0.4);
         foreach (var (to, successor) in new[] { (null, 1), ("n2", 1), ("n3", 2) })
         {
             var state = Master;
-            Done($"released the mastership to n{successor + 1}", state, new Command.ReleaseMaster(to));
+            Check(new CommandResult.Released($"n{successor + 1}"), state, new Command.ReleaseMaster(to));
             Assert.Equal(Role.Backup, state.Role);
             Assert.Equal(new Release(state.Term, state.Settings.Nodes[successor].Id, true, false, "release by command", 0), state.Releases.Last);
         }
@@ -109,18 +108,18 @@ public sealed class CommandTests
     [Fact]
     public void Maintenance_says_how_long_and_why_and_ends_by_itself()
     {
-        Done("n1 was not in maintenance", Backup, new Command.Maintenance(false, null, null));
-        Done("n1 is in maintenance", Backup, new Command.Maintenance(true, null, null));
+        Check(new CommandResult.NoMaintenance(), Backup, new Command.Maintenance(false, null, null));
+        Check(new CommandResult.MaintenanceBegun(null, null), Backup, new Command.Maintenance(true, null, null));
         var state = Backup;
-        Done("n1 is in maintenance for 1m: disk", state, new Command.Maintenance(true, TimeSpan.FromMinutes(1), "disk"));
-        Assert.Equal((Role.Fault, "in maintenance: disk"), (state.Role, state.Fitness.UnfitBecause));
+        Check(new CommandResult.MaintenanceBegun(TimeSpan.FromMinutes(1), "disk"), state, new Command.Maintenance(true, TimeSpan.FromMinutes(1), "disk"));
+        Assert.Equal((Role.Fault, new Cause.InMaintenance("disk")), (state.Role, state.Fitness.UnfitBecause));
         Take(state, new Input.Deadline(), 59.999);
         Assert.True(state.Maintenance.On);
         Take(state, new Input.Deadline(), 60);
         Assert.Equal((false, Role.Backup), (state.Maintenance.On, state.Role));
         state = Backup;
-        Done("n1 is in maintenance", state, new Command.Maintenance(true, null, null));
-        Done("maintenance of n1 is over", state, new Command.Maintenance(false, null, null), 1);
+        Check(new CommandResult.MaintenanceBegun(null, null), state, new Command.Maintenance(true, null, null));
+        Check(new CommandResult.MaintenanceEnded(), state, new Command.Maintenance(false, null, null), 1);
         Assert.True(state.Fitness.Fit);
     }
 
@@ -130,7 +129,7 @@ public sealed class CommandTests
     public void A_prepared_restart_holds_for_a_minute(double stopsAt, int hold)
     {
         var state = Grow(holder: 102, fit: true);
-        Done("the next stop within 60 s counts as a restart", state, new Command.PrepareRestart());
+        Check(new CommandResult.RestartPrepared(TimeSpan.FromMinutes(1)), state, new Command.PrepareRestart());
         Take(state, new Input.Stopping(StopKind.Final), stopsAt);
         Assert.Equal(TimeSpan.FromSeconds(hold), Election.BuildAdvert(state, Then + TimeSpan.FromSeconds(stopsAt)).Hold);
     }
@@ -142,7 +141,7 @@ public sealed class CommandTests
         Take(state, new Input.Deadline(), 0.3);
         Take(state, Read(null, 0.3), 0.35);
         Take(state, new Input.Stopping(StopKind.Restart), 0.4);
-        Refused("the agent is stopping", state, new Command.Maintenance(true, null, null), 0.5);
+        Check(new CommandResult.Stopping(), state, new Command.Maintenance(true, null, null), 0.5);
     }
 
     /// <summary>Nobody has been heard for five seconds, and the service answers.</summary>
@@ -157,15 +156,10 @@ public sealed class CommandTests
         return state;
     }
 
-    private static void Done(string text, ElectionState state, Command command, double second = 0) => Assert.Equal((null, text), Ask(state, command, second));
-
-    private static void Refused(string why, ElectionState state, Command command, double second = 0) => Assert.Equal((why, why), Ask(state, command, second));
-
-    private static (string? Refusal, string Text) Ask(ElectionState state, Command command, double second)
+    private static void Check(CommandResult expected, ElectionState state, Command command, double second = 0)
     {
         var effects = new List<Effect>();
         Election.Step(state, new Input.Commanded(command), Then + TimeSpan.FromSeconds(second), effects);
-        var result = Assert.Single(effects.OfType<Effect.Reply>()).Result;
-        return (result.Refusal, result.Text);
+        Assert.Equal(expected with { Node = "n1" }, Assert.Single(effects.OfType<Effect.Reply>()).Result);
     }
 }

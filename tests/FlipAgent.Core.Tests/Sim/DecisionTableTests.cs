@@ -81,7 +81,7 @@ public sealed class DecisionTableTests
         ("Stopping: restart", _ => new Input.Stopping(StopKind.Restart)),
         ("UnitChanged: active", _ => new Input.UnitChanged(true, true, "active")),
         ("UnitChanged: cannot start", _ => new Input.UnitChanged(false, false, "denied")),
-        ("Noticed", _ => new Input.Noticed(new Event(EventKind.SecretMissing, Severity.Warning, 0, "the token file is empty"))),
+        ("Noticed", _ => new Input.Noticed(new Event(EventKind.SecretMissing, Severity.Warning) { Subject = "cloud token", Detail = "the file is empty" })),
     ];
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class DecisionTableTests
     {
         Effect.Announce a => a.Event.Kind.ToString(),
         Effect.SendAdvert s => s.Copies > 1 ? $"SendAdvert x{s.Copies}" : "SendAdvert",
-        Effect.Reply r => r.Result.Refusal is null ? "done" : "refused",
+        Effect.Reply r => r.Result is CommandResult.Done ? "done" : "refused",
         _ => effect.GetType().Name,
     };
 }

@@ -74,7 +74,7 @@ public sealed class FitnessTests
         var plan = new Plan { Nodes = Plan.MakeNodes(150, 140), Exact = true };
         var state = Election.Start(plan.SettingsOf(0), null, 1, Then);
         Take(state, new Input.CheckChanged(0, true, "up"), 0.1);
-        Assert.Equal((false, "check site is not answered yet"), (state.Fitness.Fit, state.Fitness.UnfitBecause));
+        Assert.Equal((false, new Cause.Unanswered("site")), (state.Fitness.Fit, state.Fitness.UnfitBecause));
         Take(state, new Input.CheckChanged(1, true, "up"), 0.2);
         Assert.True(state.Fitness.Fit);
         Assert.Null(state.Fitness.UnfitBecause);
@@ -83,7 +83,7 @@ public sealed class FitnessTests
         Take(master, new Input.SettingsChanged(master.Settings with { Checks = [.. master.Settings.Checks, new CheckWeight("new", 0)] }), 0.1);
         Assert.Equal((Role.Master, true), (master.Role, master.Fitness.Fit));
         Take(master, new Input.CheckChanged(2, false, "no"), 0.2);
-        Assert.Equal((false, "check new is down: no"), (master.Fitness.Fit, master.Fitness.UnfitBecause));
+        Assert.Equal((false, new Cause.CheckDown("new", "no")), (master.Fitness.Fit, master.Fitness.UnfitBecause));
         Assert.NotEqual(Role.Master, master.Role);
         Assert.Equal(Moment.Never, master.HoldDown.Until); // a first verdict is no failure
     }

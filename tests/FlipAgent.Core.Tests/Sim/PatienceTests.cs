@@ -57,7 +57,7 @@ public sealed class PatienceTests
             var over = second + 1.1 + (60 * minutes);
             Step(state, new Input.Deadline(), over - 0.001);
             Assert.NotEqual(0U, state.Ip.Supersession.By);
-            Assert.Contains(Told(Step(state, new Input.Deadline(), over)), e => e is { Kind: EventKind.SupersededEnded, Cause: "the waiting time is over", Alert: true });
+            Assert.Contains(Told(Step(state, new Input.Deadline(), over)), e => e is { Kind: EventKind.SupersededEnded, Cause: Cause.WaitOver, Alert: true });
             Assert.Equal(0U, state.Ip.Supersession.By);
             second = over + 10;
         }
@@ -82,11 +82,11 @@ public sealed class PatienceTests
         Assert.NotEqual(0U, state.Ip.Supersession.By);
         Take(state, new Input.GuardAnswered(true, "200"), 11.2);
         Take(state, new Input.GuardAnswered(false, "timeout"), 12.2);
-        var refusal = Step(state, new Input.Commanded(new Command.Promote(false)), 12.3).OfType<Effect.Reply>().Single().Result.Refusal;
-        Assert.Equal("n1 was superseded by n2 (rule E8b); promote --yes takes the IP all the same", refusal);
+        var refused = Step(state, new Input.Commanded(new Command.Promote(false)), 12.3).OfType<Effect.Reply>().Single().Result;
+        Assert.Equal(new CommandResult.Superseded("n2") { Node = "n1" }, refused);
         Assert.NotEqual(0U, state.Ip.Supersession.By);
         var told = Told(Step(state, new Input.GuardAnswered(false, "timeout"), 12.6));
-        Assert.Contains(told, e => e is { Kind: EventKind.SupersededEnded, Peer: "n2", Cause: "two guard probes failed: its service is down" });
+        Assert.Contains(told, e => e is { Kind: EventKind.SupersededEnded, Peer: "n2", Cause: Cause.GuardFailed });
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class PatienceTests
         Assert.DoesNotContain(Told(Step(state, new Input.GuardAnswered(false, "refused"), 0.1)), e => e.Kind == EventKind.GuardPathBroken);
         Hear(state, 1, Role.Master, 0.2);
         var told = Assert.Single(Told(Step(state, new Input.GuardAnswered(false, "refused"), 0.3)), e => e.Kind == EventKind.GuardPathBroken);
-        Assert.Equal((Severity.Warning, "refused", true), (told.Severity, told.Cause, told.Next is not null));
+        Assert.Equal((Severity.Warning, "n2", "refused"), (told.Severity, told.Subject, told.Detail));
         Assert.DoesNotContain(Told(Step(state, new Input.GuardAnswered(false, "refused"), 0.4)), e => e.Kind == EventKind.GuardPathBroken);
         Assert.Contains(Told(Step(state, new Input.GuardAnswered(true, "200"), 0.5)), e => e is { Kind: EventKind.GuardPathMended, Alert: true });
         Assert.DoesNotContain(Told(Step(state, new Input.GuardAnswered(true, "200"), 0.6)), e => e.Kind == EventKind.GuardPathMended);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using FlipAgent.Sim;
 
 namespace FlipAgent.Core.Tests.Sim;
 
@@ -15,8 +14,7 @@ internal sealed class Scenario
 
     /// <summary>Plays a whole file.</summary>
     /// <returns>The file as it must be for the test to pass.</returns>
-    /// <param name="after">Called after each act, to look at the world as it is then.</param>
-    public static string Play(string text, Action<World>? after = null)
+    public static string Play(string text)
     {
         var scenario = new Scenario();
         var result = new StringBuilder();
@@ -35,7 +33,6 @@ internal sealed class Scenario
             result.Append(Separator).Append('\n');
             foreach (var said in scenario.Perform(commands))
                 result.Append(said).Append('\n');
-            after?.Invoke(scenario._stage.World);
             commands.Clear();
             // The old performance ends at an empty line.
             while (lines.ReadLine() is { Length: > 0 })

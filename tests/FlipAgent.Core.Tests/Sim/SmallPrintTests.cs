@@ -29,7 +29,7 @@ public sealed class SmallPrintTests
         List<Event> told = [];
         for (var second = 0.5; second < 20; second += 0.5)
             told.AddRange(Step(state, new Input.Deadline(), second));
-        Assert.Equal("b is backup: stands by without a key", Assert.Single(told, e => e.RoleTo is not null).Text);
+        Assert.Equal((Role.Backup, new Cause.StandsBy()), Assert.Single(told, e => e.RoleTo is not null) is var became ? (became.RoleTo, became.Cause) : default);
         Assert.True(state is { Role: Role.Backup, Fitness.Fit: false, Fitness.ListenOnly: true });
         Take(state, new Input.HolderRead(Then + TimeSpan.FromSeconds(19.9), ApiStatus.Ok, null, false, true, null, ""), 20);
         Take(state, new Input.CheckChanged(0, true, "the key can be read"), 20);
@@ -119,9 +119,9 @@ public sealed class SmallPrintTests
         var settings = Pair(new CheckWeight("haproxy", 0)) with { ColdStandby = true };
         var state = Election.Start(settings, null, 1, Then);
         Take(state, new Input.UnitChanged(false, false, "masked"), 0.1);
-        Assert.Equal("its unit cannot be started", state.Fitness.UnfitBecause);
+        Assert.Equal(new Cause.UnitNotStartable(), state.Fitness.UnfitBecause);
         Take(state, new Input.Commanded(new Command.Maintenance(true, null, "kernel")), 0.2);
-        Assert.Equal("in maintenance: kernel", state.Fitness.UnfitBecause);
+        Assert.Equal(new Cause.InMaintenance("kernel"), state.Fitness.UnfitBecause);
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class SmallPrintTests
         Take(state, new Input.AdvertHeard(0, Make(state, Role.Master, 1, peer: 0) with { Sequence = 1 }), 0.1);
         for (var second = 0.5; second < 10; second += 0.5)
             Take(state, new Input.AdvertHeard(0, Make(state, Role.Master, 1, peer: 0) with { Sequence = (uint)(second * 10) }), second);
-        Assert.Equal("b is not master; a is", Said(state, new Command.ReleaseMaster(null), 10));
+        Assert.Equal(new CommandResult.NotMaster("a") { Node = "b" }, Asked(state, new Command.ReleaseMaster(null), 10));
 
         var master = Alone();
         Take(master, new Input.HolderRead(Then, ApiStatus.Ok, 2, false, true, null, ""), 0.1);
@@ -141,7 +141,7 @@ public sealed class SmallPrintTests
             Take(master, new Input.HolderRead(Then + TimeSpan.FromSeconds(second), ApiStatus.Ok, 2, false, true, null, ""), second);
         }
         Assert.Equal(Role.Master, master.Role);
-        Assert.Equal("released the mastership to a", Said(master, new Command.ReleaseMaster(null), 10));
+        Assert.Equal(new CommandResult.Released("a") { Node = "b" }, Asked(master, new Command.ReleaseMaster(null), 10));
     }
 
     [Fact]
@@ -161,14 +161,6 @@ public sealed class SmallPrintTests
         Assert.Null(effects.OfType<Effect.SaveState>().Last().Remembered.MaintenanceFor);
     }
 
-    [Theory]
-    [InlineData(7200, "b is in maintenance for 2h")]
-    [InlineData(5400, "b is in maintenance for 90m")]
-    [InlineData(45, "b is in maintenance for 45s")]
-    [InlineData(1.5, "b is in maintenance for 1.5s")]
-    public void A_length_is_said_as_the_configuration_writes_it(double seconds, string text) =>
-        Assert.Equal(text, Said(Alone(), new Command.Maintenance(true, TimeSpan.FromSeconds(seconds), null), 0));
-
     [Fact]
     public void The_end_of_a_maintenance_is_an_alert()
     {
@@ -176,7 +168,7 @@ public sealed class SmallPrintTests
         Take(state, new Input.Commanded(new Command.Maintenance(true, TimeSpan.FromSeconds(300), null)), 0);
         Assert.DoesNotContain(Step(state, new Input.Deadline(), 299.9), e => e.Kind == EventKind.Maintenance);
         var over = Assert.Single(Step(state, new Input.Deadline(), 300), e => e.Kind == EventKind.Maintenance);
-        Assert.Equal((true, "maintenance of b is over: its time is up"), (over.Alert, over.Text));
+        Assert.Equal((true, true, true), (over.Alert, over.Ended, over.TimeUp));
     }
 
     [Fact]
@@ -207,7 +199,7 @@ public sealed class SmallPrintTests
         Assert.Empty(Says(31));
         Assert.Empty(Says(60.9));
         var told = Assert.Single(Says(61.1));
-        Assert.Equal((Severity.Warning, "n1", "Do clients reach the site through the address? If they do, only the metadata service is behind."), (told.Severity, told.Holder, told.Next));
+        Assert.Equal((Severity.Warning, "n1", TimeSpan.FromMinutes(1)), (told.Severity, told.Holder, told.Duration));
         Assert.Empty(Says(62));
 
         // The API was last asked when the two had just begun to differ: that is no contradiction yet.
@@ -263,6 +255,13 @@ public sealed class SmallPrintTests
         Assert.InRange(promoted.Value, expected - 0.35, expected + 0.65);
     }
 
+    private static CommandResult Asked(ElectionState state, Command command, double second)
+    {
+        var effects = new List<Effect>();
+        Election.Step(state, new Input.Commanded(command), Then + TimeSpan.FromSeconds(second), effects);
+        return Assert.Single(effects.OfType<Effect.Reply>()).Result;
+    }
+
     private static ClusterSettings Pair(params ImmutableArray<CheckWeight> checks) => new()
     {
         Cluster = "sim",
@@ -276,14 +275,6 @@ public sealed class SmallPrintTests
 
     private static ElectionState Restarted(Remembered remembered, double age = 1) => Election.Start(
         new FlipAgent.Sim.Plan { Nodes = FlipAgent.Sim.Plan.MakeNodes(150, 140, 130), Exact = true }.SettingsOf(0), new LastRun(remembered, true, TimeSpan.FromSeconds(age)), 1, Then);
-
-    private static string Said(ElectionState state, Command command, double second)
-    {
-        var effects = new List<Effect>();
-        Election.Step(state, new Input.Commanded(command), Then + TimeSpan.FromSeconds(second), effects);
-        var result = Assert.Single(effects.OfType<Effect.Reply>()).Result;
-        return result.Refusal ?? result.Text;
-    }
 
     private static List<Effect> Effects(ElectionState state, Input input, double second)
     {

@@ -6,6 +6,7 @@ using System.Text.Json;
 using FlipAgent.Alerts;
 using FlipAgent.Config;
 using FlipAgent.Core;
+using FlipAgent.Events;
 using Microsoft.Extensions.Logging;
 using static FlipAgent.Tests.AlertFixtures;
 using static FlipAgent.Tests.CloudFixtures;
@@ -28,7 +29,7 @@ public class AlertDeliveryTests
         using var slack = HttpScript.Always(200, "ok", "text/plain");
         await using var alerts = ToSlack(slack);
         alerts.Post(Event(Severity.Critical, 7, "haproxy-2 took over"), At, 1, "haproxy-2");
-        alerts.Post(new Event(EventKind.CheckUp, Severity.Info, 7, "not an alert"), At, 2, "haproxy-2");
+        alerts.Post(new Announcement(new Event(EventKind.CheckUp, Severity.Info), "not an alert"), At, 2, "haproxy-2");
 
         await Until(() => alerts.Report.Sent == 1, "it is delivered");
         var request = Assert.Single(slack.Requests);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using FlipAgent.Alerts;
 using FlipAgent.Core;
+using FlipAgent.Events;
 using Microsoft.Extensions.Logging;
 
 namespace FlipAgent.Tests;
@@ -14,7 +15,8 @@ internal static class AlertFixtures
         gap, FirstRetry: TimeSpan.FromMilliseconds(20), LastRetry: TimeSpan.FromMilliseconds(50), Silence: TimeSpan.FromMilliseconds(400),
         LongOutage: TimeSpan.FromHours(1));
 
-    public static Event Event(Severity severity, uint term, string text = "something happened") => new(EventKind.BecameMaster, severity, term, text) { Alert = true };
+    public static Announcement Event(Severity severity, uint term, string text = "something happened") =>
+        new(new Event(EventKind.BecameMaster, severity) { Term = term, Alert = true }, text);
 
     public static Alert Alert(Severity severity, uint term, string text = "something happened") => new(Event(severity, term, text), At, term, "haproxy-2");
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlipAgent.Alerts;
 using FlipAgent.Core;
+using FlipAgent.Events;
 using static FlipAgent.Tests.AlertFixtures;
 
 namespace FlipAgent.Tests;
@@ -10,19 +11,20 @@ public class AlertRulesTests
 {
     private static readonly AlertText Words = new("web-lb", "haproxy-2", "203.0.113.10");
 
-    private static readonly Event Takeover = new(EventKind.BecameMaster, Severity.Critical, 7, "haproxy-2 took over from haproxy-1")
+    private static readonly Event TookOver = new(EventKind.BecameMaster, Severity.Critical)
     {
+        Term = 7,
         RoleFrom = Role.Backup,
         RoleTo = Role.Master,
         Peer = "haproxy-1",
         Holder = "haproxy-2",
-        Cause = "HAProxy stopped",
-        Next = "look at haproxy-1: systemctl status haproxy",
         ActionId = 10_000_000_001,
         Detect = TimeSpan.FromMilliseconds(12),
         Assign = TimeSpan.FromSeconds(1.1),
         Verify = TimeSpan.FromMilliseconds(240),
     };
+
+    private static readonly Announcement Takeover = new(TookOver, "haproxy-2 took over from haproxy-1", "HAProxy stopped", "look at haproxy-1: systemctl status haproxy");
 
     [Theory]
     [InlineData(Severity.Info, false, false)]
@@ -30,7 +32,7 @@ public class AlertRulesTests
     [InlineData(Severity.Warning, false, true)]
     [InlineData(Severity.Critical, false, true)]
     public void Alerts_are_what_is_worse_than_informational_or_says_so(Severity severity, bool marked, bool wanted) =>
-        Assert.Equal(wanted, FlipAgent.Alerts.Alert.IsWanted(new Event(EventKind.CheckUp, severity, 1, "x") { Alert = marked }));
+        Assert.Equal(wanted, FlipAgent.Alerts.Alert.IsWanted(new Event(EventKind.CheckUp, severity) { Alert = marked }));
 
     [Fact]
     public void A_takeover_says_who_is_master_who_lost_it_why_what_clients_saw_and_what_to_do()
@@ -48,7 +50,7 @@ public class AlertRulesTests
     [Fact]
     public void A_release_names_this_node_as_the_one_that_lost_it()
     {
-        var release = new Event(EventKind.Released, Severity.Warning, 7, "x") { Peer = "haproxy-1", Cause = "check haproxy is down" };
+        var release = new Announcement(new Event(EventKind.Released, Severity.Warning) { Term = 7, Peer = "haproxy-1" }, "x", "check haproxy is down");
         var lines = Words.Lines(new Alert(release, At, 5, null)).ToDictionary(l => l.Label, l => l.Text);
         Assert.Equal("haproxy-2 (check haproxy is down)", lines["Lost by"]);
         Assert.Equal("haproxy-1", lines["Other node"]);
@@ -59,7 +61,7 @@ public class AlertRulesTests
     [Fact]
     public void An_address_taken_from_nobody_was_lost_by_nobody()
     {
-        var held = new Event(EventKind.ClaimHeld, Severity.Info, 7, "x") { Peer = "nobody", Cause = "start" };
+        var held = new Announcement(new Event(EventKind.ClaimHeld, Severity.Info) { Term = 7, Peer = "nobody" }, "x", "start");
         var lines = Words.Lines(new Alert(held, At, 5, "haproxy-2")).ToDictionary(l => l.Label, l => l.Text);
         Assert.Equal("start", lines["Cause"]);
         Assert.DoesNotContain(lines, l => l.Value == "nobody");
@@ -106,12 +108,12 @@ public class AlertRulesTests
         Assert.False(recent.IsNew(Alert(Severity.Warning, 1, "again"), Minute(1)));
         Assert.False(recent.IsNew(Alert(Severity.Warning, 1, "last"), Minute(2)));
         Assert.True(recent.IsNew(Alert(Severity.Warning, 2), Minute(2)));
-        Assert.True(recent.IsNew(first with { Event = first.Event with { Peer = "haproxy-1" } }, Minute(2)));
-        Assert.True(recent.IsNew(first with { Event = first.Event with { Kind = EventKind.ClaimHeld } }, Minute(2)));
+        Assert.True(recent.IsNew(Changed(first, first.Event with { Peer = "haproxy-1" }), Minute(2)));
+        Assert.True(recent.IsNew(Changed(first, first.Event with { Kind = EventKind.ClaimHeld }), Minute(2)));
         Assert.Empty(recent.Due(Minute(4.9)));
 
         var due = Assert.Single(recent.Due(Minute(5)));
-        Assert.Equal(("last", 2), (due.Event.Text, due.Times));
+        Assert.Equal(("last", 2), (due.Announcement.Text, due.Times));
         Assert.Contains("2 times", Words.Headline(due));
         // What was just repeated begins a window of its own.
         Assert.False(recent.IsNew(first, Minute(6)));
@@ -139,7 +141,7 @@ public class AlertRulesTests
         var all = queue.TakeAll();
         Assert.Equal(AlertQueue.Capacity, all.Count);
         Assert.All(all, a => Assert.Equal(Severity.Critical, a.Event.Severity));
-        Assert.Equal("critical 0", all[0].Event.Text);
+        Assert.Equal("critical 0", all[0].Announcement.Text);
         queue.SummaryTold(upTo);
         Assert.Null(queue.Summary(out _));
     }
@@ -170,4 +172,6 @@ public class AlertRulesTests
     }
 
     private static TimeSpan Minute(double n) => TimeSpan.FromMinutes(n);
+
+    private static Alert Changed(Alert alert, Event e) => alert with { Announcement = alert.Announcement with { Event = e } };
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Events;
 using FlipAgent.Supervision;
 using Microsoft.Extensions.Logging;
 
@@ -41,7 +42,7 @@ internal sealed class AgentInMemory : IAsyncDisposable
     public ConcurrentQueue<Command> Commands { get; } = new();
 
     /// <summary>Answers a command; may change <see cref="Report"/>.</summary>
-    public Func<Command, CommandResult> Run { get; set; } = command => new CommandResult(null, $"done: {command}");
+    public Func<Command, CommandAnswer> Run { get; set; } = command => new CommandAnswer(null, $"done: {command}");
 
     public string? ReloadErrors { get; set; }
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Events;
 
 namespace FlipAgent.Tests.Control;
 
@@ -33,7 +34,7 @@ public class RouteTests
     public async Task A_refusal_by_a_rule_is_a_409_with_code_5_and_is_logged()
     {
         await using var agent = await AgentInMemory.Start();
-        agent.Run = _ => new CommandResult("a foreign droplet holds the address", "");
+        agent.Run = _ => new CommandAnswer("a foreign droplet holds the address", "");
         using var client = Client.Of(agent);
 
         var answer = await client.PostAsync("/v1/promote", null);

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Events;
 using FlipAgent.Tests.Control;
 
 namespace FlipAgent.Tests.Ctl;
@@ -87,7 +88,7 @@ public class ExitCodeTests
     public async Task Code_5_refused_by_a_rule()
     {
         await using var agent = await AgentInMemory.Start();
-        agent.Run = _ => new CommandResult("haproxy-1 is not master", "");
+        agent.Run = _ => new CommandAnswer("haproxy-1 is not master", "");
         Assert.Equal(new CtlRun(5, "", "flipagentctl: haproxy-1 is not master\n"), await CtlRun.Of(agent, "release", "--to", "haproxy-2"));
     }
 

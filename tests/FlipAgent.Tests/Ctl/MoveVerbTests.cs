@@ -1,5 +1,6 @@
 using FlipAgent.Core;
 using FlipAgent.Ctl;
+using FlipAgent.Events;
 using FlipAgent.Tests.Control;
 
 namespace FlipAgent.Tests.Ctl;
@@ -33,7 +34,7 @@ public class MoveVerbTests
     {
         await using var agent = await Backup();
         agent.Run = command => command is Command.Promote { Yes: false }
-            ? new CommandResult("flap-hold is on (rule C8); promote --yes overrides it", "")
+            ? new CommandAnswer("flap-hold is on: the floating IP was moved away from fit holders too often; promote --yes overrides it", "")
             : Moved(agent, "haproxy-1");
 
         var asked = await CtlRun.OfPerson(agent, "y", "promote");
@@ -51,7 +52,7 @@ public class MoveVerbTests
         agent.Run = command =>
         {
             _ = Task.Delay(500).ContinueWith(delay => Moved(agent, "haproxy-2"), TaskScheduler.Default);
-            return new CommandResult(null, "released the mastership to haproxy-2");
+            return new CommandAnswer(null, "released the mastership to haproxy-2");
         };
 
         var run = await CtlRun.Of(agent, "release");
@@ -151,7 +152,7 @@ public class MoveVerbTests
             agent.Happened(Reports.Event(1, 7, "released", "haproxy-1 gives up") with { Cause = "release by command" });
             agent.Happened(Reports.Event(2, 9, "became-master", "haproxy-1 is master of term 9") with { Cause = "flap-hold" });
             agent.Report = agent.Report with { Term = 9 };
-            return new CommandResult(null, "released the mastership to haproxy-2");
+            return new CommandAnswer(null, "released the mastership to haproxy-2");
         };
 
         var run = await CtlRun.Of(agent, "drill", "--back", "--yes");
@@ -169,7 +170,7 @@ public class MoveVerbTests
         agent.Run = command =>
         {
             if (command is not Command.ReleaseMaster)
-                return new CommandResult("flap-hold is on (rule C8); promote --yes overrides it", "");
+                return new CommandAnswer("flap-hold is on: the floating IP was moved away from fit holders too often; promote --yes overrides it", "");
             var moved = Moved(agent, "haproxy-2");
             agent.Report = agent.Report with { MoveBudget = new FlipAgent.Control.MoveBudgetReport(3, 600, 0, [95, 300, 600]) };
             return moved;
@@ -178,7 +179,7 @@ public class MoveVerbTests
         var run = await CtlRun.Of(agent, "drill", "--back", "--yes");
 
         Assert.Equal(5, run.Exit);
-        Assert.EndsWith("flipagentctl: flap-hold is on (rule C8); promote --yes overrides it\n"
+        Assert.EndsWith("flipagentctl: flap-hold is on: the floating IP was moved away from fit holders too often; promote --yes overrides it\n"
             + "The drill has not come back: 203.0.113.10 is at haproxy-2, and haproxy-2 is master. To bring it back: flipagentctl promote on haproxy-1 in 1 min 35 s, or now with --yes.\n", run.Error);
     }
 
@@ -197,7 +198,7 @@ public class MoveVerbTests
         return agent;
     }
 
-    private static CommandResult Moved(AgentInMemory agent, string to)
+    private static CommandAnswer Moved(AgentInMemory agent, string to)
     {
         var from = to == "haproxy-1" ? "haproxy-2" : "haproxy-1";
         agent.Report = Reports.Healthy with
@@ -207,6 +208,6 @@ public class MoveVerbTests
             FloatingIp = Reports.Healthy.FloatingIp with { Holder = to },
             LastMove = new FlipAgent.Control.MoveReport(8, Reports.Noon, from, to, "release by command", 1, 900, 50),
         };
-        return new CommandResult(null, $"asked for {to}");
+        return new CommandAnswer(null, $"asked for {to}");
     }
 }

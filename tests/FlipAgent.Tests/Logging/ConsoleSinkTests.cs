@@ -3,6 +3,7 @@ using System.IO.Pipes;
 using System.Net;
 using System.Text;
 using FlipAgent.Core;
+using FlipAgent.Events;
 using FlipAgent.Logging;
 using Microsoft.Extensions.Logging;
 
@@ -14,8 +15,8 @@ public class ConsoleSinkTests
     [Fact]
     public void A_line_has_time_level_sentence_and_the_fields_that_the_sentence_does_not_show()
     {
-        var e = new Event(EventKind.BecameMaster, Severity.Warning, 7, "haproxy-2 is master") { RoleFrom = Role.Backup, RoleTo = Role.Master, Cause = "no advert for 3.6 s" };
-        var line = Written(logger => EventLog.Write(logger, e, "haproxy-2", IPAddress.Parse("203.0.113.10")));
+        var e = new Event(EventKind.BecameMaster, Severity.Warning) { Term = 7, RoleFrom = Role.Backup, RoleTo = Role.Master };
+        var line = Written(logger => EventLog.Write(logger, new Announcement(e, "haproxy-2 is master", "no advert for 3.6 s"), "haproxy-2", IPAddress.Parse("203.0.113.10")));
         Assert.Matches(
             @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z WARN  haproxy-2 is master  event=became-master  node=haproxy-2  term=7  fip=203\.0\.113\.10  "
             + "role_from=backup  role_to=master  cause=\"no advert for 3\\.6 s\"\n$",

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using FlipAgent.Core;
+using FlipAgent.Events;
 using FlipAgent.Logging;
 using Microsoft.Extensions.Logging;
 
@@ -28,18 +29,18 @@ public sealed class JournalSinkTests : IDisposable
     [Fact]
     public void An_event_arrives_with_its_number_its_sentence_and_its_facts()
     {
-        var e = new Event(EventKind.ClaimHeld, Severity.Info, 7, "haproxy-2 holds 203.0.113.10")
+        var e = new Event(EventKind.ClaimHeld, Severity.Info)
         {
+            Term = 7,
             RoleFrom = Role.Backup,
             RoleTo = Role.Master,
             Peer = "haproxy-1",
             Holder = "haproxy-2",
-            Cause = "released by haproxy-1",
             ActionId = 36804745,
             Detect = TimeSpan.FromMilliseconds(12.5),
             Duration = TimeSpan.FromSeconds(1.25),
         };
-        EventLog.Write(_logger, e, "haproxy-2", IPAddress.Parse("203.0.113.10"));
+        EventLog.Write(_logger, new Announcement(e, "haproxy-2 holds 203.0.113.10", "released by haproxy-1"), "haproxy-2", IPAddress.Parse("203.0.113.10"));
         var fields = JournalEntry.Parse(_journald.Receive());
         var expected = new Dictionary<string, string>
         {
@@ -76,7 +77,7 @@ public sealed class JournalSinkTests : IDisposable
     [InlineData(Severity.Critical, "2")]
     public void Severity_becomes_the_syslog_priority(Severity severity, string priority)
     {
-        EventLog.Write(_logger, new Event(EventKind.PeerSilent, severity, 1, "x"), "n", IPAddress.Loopback);
+        EventLog.Write(_logger, new Announcement(new Event(EventKind.PeerSilent, severity), "x"), "n", IPAddress.Loopback);
         Assert.Equal(priority, JournalEntry.Parse(_journald.Receive())["PRIORITY"]);
     }
 
@@ -95,8 +96,8 @@ public sealed class JournalSinkTests : IDisposable
     [Fact]
     public void The_clouds_own_number_of_a_request_is_a_field()
     {
-        var e = new Event(EventKind.AssignRefused, Severity.Info, 3, "the cloud refused the assign: 422") { RequestId = "req-1", ActionId = 17 };
-        EventLog.Write(_logger, e, "n", IPAddress.Loopback);
+        var e = new Event(EventKind.AssignRefused, Severity.Info) { RequestId = "req-1", ActionId = 17 };
+        EventLog.Write(_logger, new Announcement(e, "the cloud refused the assign: 422"), "n", IPAddress.Loopback);
         var fields = JournalEntry.Parse(_journald.Receive());
         Assert.Equal(("req-1", "17"), (fields["FLIPAGENT_REQUEST_ID"], fields["FLIPAGENT_ACTION_ID"]));
     }

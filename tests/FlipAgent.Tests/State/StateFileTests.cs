@@ -56,7 +56,7 @@ public sealed class StateFileTests
         Assert.InRange(last.Age, TimeSpan.Zero, TimeSpan.FromMinutes(1));
         var state = Begin(last);
         Assert.True(state.Maintenance.On);
-        Assert.Equal("in maintenance" + (field == "maintenance_reason" ? "" : ": kernel"), state.Fitness.UnfitBecause);
+        Assert.Equal(new FlipAgent.Core.Cause.InMaintenance(field == "maintenance_reason" ? null : "kernel"), state.Fitness.UnfitBecause);
     }
 
     [Theory]

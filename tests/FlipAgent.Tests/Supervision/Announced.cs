@@ -20,9 +20,8 @@ internal sealed class Announced
     {
         var one = Assert.Single(_events);
         Assert.Equal((EventKind.PartFailed, Severity.Critical), (one.Kind, one.Severity));
-        Assert.StartsWith(part + " failed inside the agent", one.Text);
-        Assert.Contains(cause, one.Cause);
-        Assert.NotNull(one.Next);
+        Assert.Equal(part, one.Subject);
+        Assert.Contains(cause, one.Detail);
     }
 }
 

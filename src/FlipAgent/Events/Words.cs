@@ -1,6 +1,8 @@
-namespace FlipAgent.Core;
+using FlipAgent.Core;
 
-/// <summary>The words for values of closed sets, as people read them.</summary>
+namespace FlipAgent.Events;
+
+/// <summary>The words for values of closed sets, and the parts that sentences share.</summary>
 public static class Words
 {
     /// <summary>The reason as a phrase that can follow "hearing haproxy-2, but".</summary>
@@ -34,5 +36,24 @@ public static class Words
 
     /// <summary>As durations are written in the configuration: 2h, 90m, 45s.</summary>
     internal static string Of(TimeSpan length) =>
-        length.Ticks % TimeSpan.TicksPerHour == 0 ? $"{length.TotalHours:0}h" : length.Ticks % TimeSpan.TicksPerMinute == 0 ? $"{length.TotalMinutes:0}m" : $"{length.TotalSeconds:0.###}s";
+        length.Ticks % TimeSpan.TicksPerHour == 0 ? $"{length.TotalHours:0}h"
+        : length.Ticks % TimeSpan.TicksPerMinute == 0 ? $"{length.TotalMinutes:0}m"
+        : $"{length.TotalSeconds:0.###}s";
+
+    /// <summary>Whole seconds.</summary>
+    internal static string Seconds(TimeSpan? length) => $"{length?.TotalSeconds:0}";
+
+    /// <summary>False for the core's words for a holder that is no node.</summary>
+    internal static bool IsNode(string holder) => holder is not ("nobody" or "unknown" or "other");
+
+    /// <summary>Who holds the floating IP, to follow "at" or "from".</summary>
+    internal static string Place(string? holder) => holder switch
+    {
+        "unknown" or null => "an unknown holder",
+        "other" => "a droplet that is no node",
+        _ => holder,
+    };
+
+    internal static string InMaintenance(string node, TimeSpan? length, string? reason) =>
+        $"{node} is in maintenance{(length is { } l ? $" for {Of(l)}" : "")}{(reason is { Length: > 0 } ? $": {reason}" : "")}";
 }

@@ -1,0 +1,107 @@
+namespace FlipAgent.Core;
+
+/// <summary>What became of a command. Closed: all cases stand here. Done or refused, never half; the sentence is made where people are spoken to.</summary>
+public abstract record CommandResult
+{
+    private CommandResult()
+    {
+    }
+
+    /// <summary>The node that answers, by name.</summary>
+    public string Node { get; init; } = "";
+
+    /// <summary>The command was taken; what it brings about may still be under way.</summary>
+    public abstract record Done : CommandResult
+    {
+        private protected Done()
+        {
+        }
+    }
+
+    /// <summary>A rule speaks against it, and nothing was changed (exit code 5).</summary>
+    public abstract record Refused : CommandResult
+    {
+        private protected Refused()
+        {
+        }
+    }
+
+    /// <summary>The node is master and claims the floating IP, which this node holds ("nobody", "unknown" and "other" are no nodes).</summary>
+    public sealed record Claims(string From) : Done;
+
+    /// <summary>This master was asked to release the mastership to the node.</summary>
+    public sealed record Asked(string Master) : Done;
+
+    /// <summary>The node is master of this term and claims the floating IP.</summary>
+    public sealed record TookOver(uint Term) : Done;
+
+    /// <summary>The node released the mastership to this one.</summary>
+    public sealed record Released(string To) : Done;
+
+    /// <summary>The node is in maintenance.</summary>
+    /// <param name="For">It ends by itself after this; null: when it is switched off.</param>
+    /// <param name="Reason">As the person gave it; null or empty: nothing.</param>
+    public sealed record MaintenanceBegun(TimeSpan? For, string? Reason) : Done;
+
+    /// <summary>Its maintenance is over.</summary>
+    public sealed record MaintenanceEnded : Done;
+
+    /// <summary>It was not in maintenance.</summary>
+    public sealed record NoMaintenance : Done;
+
+    /// <summary>The next stop within this time counts as a restart.</summary>
+    public sealed record RestartPrepared(TimeSpan Within) : Done;
+
+    /// <summary>The agent is stopping.</summary>
+    public sealed record Stopping : Refused;
+
+    /// <summary>The node may not serve.</summary>
+    public sealed record NotFit(Cause.OfRelease Cause) : Refused;
+
+    /// <summary>It was stalled a moment ago and listens first (rule E10).</summary>
+    public sealed record Stalled : Refused;
+
+    /// <summary>It is still starting (rule E11).</summary>
+    public sealed record Starting : Refused;
+
+    /// <summary>It is master and holds the floating IP already.</summary>
+    public sealed record HoldsAlready : Refused;
+
+    /// <summary>Flap-hold is on (rule C8); <c>--yes</c> overrides it.</summary>
+    public sealed record FlapHold : Refused;
+
+    /// <summary>This node, which is not heard, superseded it (rule E8b); <c>--yes</c> overrides it.</summary>
+    public sealed record Superseded(string By) : Refused;
+
+    /// <summary>No master is heard, but the service answers through the floating IP (rule E6); <c>--yes</c> overrides it.</summary>
+    public sealed record ServiceAnswers : Refused;
+
+    /// <summary>The node is not master.</summary>
+    /// <param name="Master">Who is; null: nobody that is heard.</param>
+    public sealed record NotMaster(string? Master) : Refused;
+
+    /// <summary>An assign is under way.</summary>
+    public sealed record AssignUnderWay : Refused;
+
+    /// <summary>The budget of moves away from a fit holder is spent (rule C8); <c>promote --yes</c> on the other node overrides it.</summary>
+    /// <param name="Max">How many moves the budget has.</param>
+    /// <param name="Window">For how long each counts.</param>
+    public sealed record BudgetSpent(int Max, TimeSpan Window) : Refused;
+
+    /// <summary>No fit peer is heard that could be master.</summary>
+    public sealed record NoSuccessor : Refused;
+
+    /// <summary>There is no node of this name.</summary>
+    /// <param name="Name">What was asked for.</param>
+    /// <param name="Nodes">The names that there are, with commas between them.</param>
+    public sealed record UnknownNode(string Name, string Nodes) : Refused;
+
+    /// <summary>The node that was asked for is master already.</summary>
+    public sealed record MasterAlready(string Name) : Refused;
+
+    /// <summary>The node that was asked for is heard and not fit.</summary>
+    public sealed record SuccessorNotFit(string Name) : Refused;
+
+    /// <summary>The node that was asked for is not heard.</summary>
+    public sealed record SuccessorNotHeard(string Name) : Refused;
+}

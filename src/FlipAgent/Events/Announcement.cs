@@ -1,0 +1,36 @@
+using FlipAgent.Config;
+using FlipAgent.Core;
+
+namespace FlipAgent.Events;
+
+/// <summary>
+/// An event with its sentences, made once: journal, <c>events</c>, <c>explain</c>, status page, Slack, webhook and programs all show these.
+/// </summary>
+/// <param name="Event">What happened, as data.</param>
+/// <param name="Text">One sentence, complete on its own.</param>
+/// <param name="Cause">Why, as one phrase; null: the sentence says all there is.</param>
+/// <param name="Next">What to do next, for the person who reads the alert; null: nothing.</param>
+public sealed record Announcement(Event Event, string Text, string? Cause = null, string? Next = null)
+{
+    /// <summary>The sentences for an event, without any secret that this process has read.</summary>
+    public static Announcement Of(Event e)
+    {
+        ArgumentNullException.ThrowIfNull(e);
+        // The hundreds of a kind are its group.
+        var (text, next) = ((int)e.Kind / 100) switch
+        {
+            1 => ElectionText.Of(e),
+            2 => PeerText.Of(e),
+            3 => ServiceText.Of(e),
+            4 => CloudText.Of(e),
+            5 => ProcessText.Of(e),
+            _ => throw new ArgumentOutOfRangeException(nameof(e)),
+        };
+        return new Announcement(e, text, CauseText.Of(e), next).Redacted();
+    }
+
+    /// <summary>The same without any secret that this process has read by now.</summary>
+    internal Announcement Redacted() => this with { Text = Redactor.Redact(Text), Cause = Redact(Cause), Next = Redact(Next) };
+
+    private static string? Redact(string? text) => text is null ? null : Redactor.Redact(text);
+}

@@ -1,0 +1,72 @@
+using FlipAgent.Core;
+
+namespace FlipAgent.Events;
+
+/// <summary>Sentences for the events of the floating IP: who holds it, what the cloud says, and whether the guard can be believed.</summary>
+internal static class CloudText
+{
+    public static (string Text, string? Next) Of(Event e) => e.Kind switch
+    {
+        EventKind.AssignSent => ($"{e.Node} asks the cloud for the floating IP, which is at {Words.Place(e.Holder)}", null),
+        EventKind.AssignAccepted => ($"the cloud accepted the assign (action {e.ActionId})", null),
+        EventKind.AssignRefused => ($"the cloud refused the assign: {e.Detail}", null),
+        EventKind.AssignUnclear => ($"whether the cloud took the assign is not known, so it is asked who holds the floating IP: {e.Detail}", null),
+        EventKind.ActionErrored => ($"the assign failed at the cloud: {e.Detail}", null),
+        EventKind.ClaimHeld => Held(e),
+        EventKind.ClaimSlow => (
+            $"{e.Node} is master but does not hold the floating IP after {Words.Seconds(e.Duration)} s: {CauseText.Of(e)}",
+            e.Refused
+                ? $"It goes on trying. In the control panel: is the droplet {e.Node} on, in the region of the floating IP, without another reserved IP, and with no action pending?"
+                : "It goes on trying. See status.digitalocean.com and the events of this term (flipagentctl explain)."),
+        EventKind.ClaimLost => ($"the floating IP left {e.Node} and is at {Words.Place(e.Holder)}", null),
+        EventKind.HolderChanged => ($"the floating IP is at {Words.Place(e.Holder)}; it was at {Words.Place(e.From)}", null),
+        EventKind.Followed => ($"the floating IP is at {e.Peer}, which is fit: {e.Node} hands the mastership over, and nothing moves", null),
+        EventKind.ForeignHolder => (
+            $"the floating IP is at droplet {e.DropletId}, which is no node of this cluster: {(e.Reclaimed ? "it is claimed back" : "nobody claims it")}",
+            "If that was not wanted: flipagentctl promote on the node that is to have it."),
+        EventKind.ForeignHolderEnded => ($"the floating IP is back in the cluster, at {e.Holder}", null),
+        EventKind.FlapHold => (
+            $"the floating IP stays at {e.Holder} (flap-hold): it was moved away from a fit holder {e.Count} times within {e.Duration?.TotalMinutes:0} minutes",
+            "Find out who moves it (flipagentctl events); promote --yes overrides."),
+        EventKind.FlapHoldEnded => ("flap-hold is over: the floating IP may move again", null),
+        _ => OfApi(e),
+    };
+
+    private static (string Text, string? Next) Held(Event e)
+    {
+        if (e.Peer is not { } from)
+            return ($"{e.Node} is master and is seen to hold the floating IP", null);
+        return ($"{e.Node} is master and holds the floating IP, moved from {Words.Place(from)}: {CauseText.Of(e)}",
+            Words.IsNode(from) ? $"Repair {from}; nothing moves back by itself." : null);
+    }
+
+    private static (string Text, string? Next) OfApi(Event e) => e.Kind switch
+    {
+        EventKind.ApiFailing => (
+            $"the cloud API has failed for {Words.Seconds(e.Duration)} s: {e.Detail}",
+            "See status.digitalocean.com; the holder keeps the floating IP, but no move is possible until it answers."),
+        EventKind.ApiRecovered => ("the cloud API answers again", null),
+        EventKind.TokenRefused => (
+            e.Api == ApiStatus.Unauthorized ? $"the cloud refuses the token (401): {e.Detail}" : $"the token lacks a right (403): {e.Detail}",
+            "Put a token with reserved_ip:read, reserved_ip:update and droplet:read into floating_ip.token_file; it is read again by itself."),
+        EventKind.AddressNotFound => (
+            $"the cloud does not know the floating IP: {e.Detail}", "Check floating_ip.address, and that the token belongs to the same team."),
+        EventKind.MetadataDisagrees => (
+            $"the API says that the floating IP is at {e.Node}, but the metadata service there has not shown it for {Words.Seconds(e.Duration)} s",
+            "Do clients reach the site through the address? If they do, only the metadata service is behind."),
+        _ => OfGuard(e),
+    };
+
+    private static (string Text, string? Next) OfGuard(Event e) => e.Kind switch
+    {
+        EventKind.GuardPathBroken => (
+            $"{e.Subject} is heard, is fit and holds the floating IP, but the guard of {e.Node} fails: {e.Detail}",
+            "Check floating_ip.guard and the firewall from this node to the floating IP; take-over after silence is slower until then."),
+        EventKind.GuardPathMended when e.Blind => ($"the guard of {e.Node} is on again: its probes leave the machine", null),
+        EventKind.GuardPathMended => ($"the guard of {e.Node} reaches the service through the floating IP again", null),
+        EventKind.GuardIsLocal => (
+            $"the guard counts as off: {e.Detail}",
+            "Take the address off this machine, where the cloud does not need it there, or set floating_ip.guard: off. Until then silence alone decides a takeover."),
+        _ => throw new ArgumentOutOfRangeException(nameof(e)),
+    };
+}

@@ -1,0 +1,47 @@
+using FlipAgent.Core;
+
+namespace FlipAgent.Events;
+
+/// <summary>Sentences for the events of the election: who is master, who was, and why.</summary>
+internal static class ElectionText
+{
+    public static (string Text, string? Next) Of(Event e) => e.Kind switch
+    {
+        EventKind.Started => ($"flipagent {e.Subject} has started on {e.Node}", null),
+        EventKind.BecameMaster => ($"{e.Node} is master of term {e.Term}: {CauseText.Of(e)}", null),
+        EventKind.BecameBackup => ($"{e.Node} is backup: {CauseText.Of(e)}", null),
+        EventKind.BecameFault => ($"{e.Node} is in fault and cannot be master: {CauseText.Of(e)}", null),
+        EventKind.Resumed => ($"{e.Node} was restarted and is master of term {e.Term} as before; nothing moved", null),
+        EventKind.Released => Released(e),
+        EventKind.HoldAsked => ($"{e.Node} asks its peers to wait {Words.Seconds(e.Duration)} s for its restart", null),
+        EventKind.ServiceAliveMasterSilent => (
+            $"agent of {e.Peer} silent, service alive: the service answers through the floating IP, so nothing moves",
+            $"Look at flipagent on {e.Peer}, and at the network between the nodes (flipagentctl doctor)."),
+        EventKind.Superseded => (
+            $"the floating IP moved to {e.Peer}, which is not heard: {e.Peer} is alive and believes to be master, so {e.Node} stays backup",
+            "Repair the network between the nodes (flipagentctl doctor); nothing moves until they hear each other."),
+        EventKind.SupersededEnded => ($"{e.Node} is no longer superseded by {e.Peer ?? "a former node"}: {CauseText.Of(e)}", null),
+        EventKind.Preempting => ($"{e.Node} asks {e.Peer} for the mastership: priority {e.Priority} against {e.PeerPriority}", null),
+        EventKind.Stalled => ($"the agent of {e.Node} was not running for {e.Duration?.TotalSeconds:0.0} s", null),
+        EventKind.TwoMasters => ($"{e.Peer} is master too, of term {e.Term}: {CauseText.Of(e)}, so {e.Peer} stays master and {e.Node} becomes backup", null),
+        EventKind.Maintenance => (Maintenance(e), null),
+        EventKind.HoldDown => (
+            $"{e.Node} ranks last for {Words.Seconds(e.Duration)} s: it has failed {e.Count} times, each time within 10 minutes of the last", null),
+        EventKind.Stopping => (e.Stop == StopKind.Restart ? $"the agent of {e.Node} is restarted" : $"the agent of {e.Node} stops", null),
+        EventKind.HoldExpired => ($"{e.Peer} asked its peers to wait for its restart and has not come back", $"systemctl status flipagent on {e.Peer}"),
+        EventKind.TermTaken => ($"{e.Node} goes on as master of term {e.Term}: term {e.OtherTerm} is known and has no living master", null),
+        EventKind.NewSession => ($"{e.Node} speaks as a new session: no peer hears it", null),
+        _ => throw new ArgumentOutOfRangeException(nameof(e)),
+    };
+
+    private static (string Text, string? Next) Released(Event e)
+    {
+        var to = e.Peer is null ? "no fit peer is heard, so nobody takes over" : $"released to {e.Peer}";
+        var next = e.Fit == true ? null : e.Peer is null ? "Repair a node: none can serve." : $"Repair {e.Node}; nothing moves back by itself.";
+        return ($"{e.Node} gives up the mastership of term {e.Term}: {CauseText.Of(e)}; {to}", next);
+    }
+
+    private static string Maintenance(Event e) => e.Ended
+        ? $"maintenance of {e.Node} is over{(e.TimeUp ? ": its time is up" : "")}"
+        : Words.InMaintenance(e.Node, e.Duration, e.Detail);
+}
