@@ -1,7 +1,12 @@
 using System.Collections.Immutable;
+using FlipAgent.Cloud;
 using FlipAgent.Config;
+using FlipAgent.Config.Secrets;
+using FlipAgent.Config.Sections;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Reporting;
+using FlipAgent.Running;
 using FlipAgent.Supervision;
 using FlipAgent.Systemd;
 
@@ -17,13 +22,13 @@ internal sealed partial class Daemon
         Status = Status,
         EventsAfter = _events.After,
         NextEvent = _events.Next,
-        CheckNow = _checks.CheckNow,
+        CheckNow = async cancel => [.. (await _checks.CheckNow(cancel)).Select(Control.CheckReports.Of)],
         Run = Run,
         Reload = Reload,
         TestAlert = async cancel => await _alerts.TestAlert((await Status(cancel)).Master, cancel),
         ConfigText = () => ConfigText.Render(_running.Config),
         Metrics = async cancel => Metrics.Render(await Status(cancel), Gathered(), DateTimeOffset.UtcNow),
-        Healthy = () => Net.Clocks.Monotonic - _agent.TurnedAt < TimeSpan.FromSeconds(3),
+        Healthy = () => Kernel.Clocks.Monotonic - _agent.TurnedAt < TimeSpan.FromSeconds(3),
     };
 
     private Task<StatusReport> Status(CancellationToken cancel)
@@ -35,8 +40,9 @@ internal sealed partial class Daemon
             {
                 // On the loop, where the state and the configuration are of one age.
                 var running = _running;
+                var alerts = _alerts.Counts;
                 var around = new StatusContext(
-                    running.Config, Version, CheckReports(running), _alerts.Report, Troubles(running), _networkFault ?? _secrets.KeyTrouble, running.Cloud.MetadataIsStale);
+                    running.Config, Version, CheckReports(running), new AlertsReport(alerts.Sent, alerts.Queued, alerts.Failed), Troubles(running), _networkFault ?? _secrets.KeyTrouble, running.Cloud.MetadataIsStale);
                 answer.TrySetResult(StatusBuilder.Build(s, now, DateTimeOffset.UtcNow, around));
             }
             catch (Exception e)
@@ -51,7 +57,7 @@ internal sealed partial class Daemon
     /// <summary>The configured checks, and the agent's own only while they are down.</summary>
     private List<CheckReport> CheckReports(RunningConfig running)
     {
-        List<CheckReport> reports = [.. running.CheckReports()];
+        List<CheckReport> reports = [.. running.Snapshots().Select(Control.CheckReports.Of)];
         lock (_ownVerdicts)
         {
             foreach (var ((name, kind), (_, trouble, since)) in s_ownChecks.Zip(_ownVerdicts))
@@ -63,7 +69,7 @@ internal sealed partial class Daemon
 
     private static readonly (string Name, string Kind)[] s_ownChecks = [("adverts", "network"), ("cluster key", "secret")];
 
-    private static readonly TimeSpan AlertPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AlertGrace = TimeSpan.FromSeconds(30);
 
     private ImmutableArray<string> Troubles(RunningConfig running)
     {
@@ -74,8 +80,8 @@ internal sealed partial class Daemon
             list.Add($"{running.Config.FloatingIp.ApiUrl.Host} cannot be resolved: the addresses of the past are used");
         list.AddRange(_supervisor.Problems);
         // One that is on its way is no trouble.
-        if (_alerts.WaitingSince is { } since && DateTimeOffset.UtcNow - since > AlertPatience)
-            list.Add($"alerts are not delivered, {_alerts.Report.Queued} wait since {since.UtcDateTime:HH:mm:ss}Z: flipagentctl test-alert says why");
+        if (_alerts.WaitingSince is { } since && DateTimeOffset.UtcNow - since > AlertGrace)
+            list.Add($"alerts are not delivered, {_alerts.Counts.Queued} wait since {since.UtcDateTime:HH:mm:ss}Z: flipagentctl test-alert says why");
         return [.. list];
     }
 
@@ -165,7 +171,7 @@ internal sealed partial class Daemon
         // Between the last verdict under the old numbers and the first under the new ones.
         _checks.Apply(next.Config.Checks, () =>
         {
-            var running = next with { CheckReports = _checks.Reporter };
+            var running = next with { Snapshots = _checks.Reporter };
             _inbox.Put(new Message.Reloaded(running.Settings, () => Use(running), done.SetResult));
         });
         return await Task.WhenAny(done.Task, _agent.Ended) == done.Task;

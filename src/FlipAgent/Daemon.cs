@@ -1,10 +1,15 @@
 using FlipAgent.Alerts;
 using FlipAgent.Checks;
 using FlipAgent.Config;
+using FlipAgent.Config.Secrets;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Kernel;
 using FlipAgent.Logging;
+using FlipAgent.Loop;
 using FlipAgent.Net;
+using FlipAgent.Running;
+using FlipAgent.State;
 using FlipAgent.Supervision;
 using FlipAgent.Systemd;
 
@@ -126,7 +131,7 @@ internal sealed partial class Daemon : BackgroundService
             Settings = state.Settings,
             Keys = _secrets.Keys,
             Cloud = MakeCloud(config),
-            CheckReports = _checks.Reporter,
+            Snapshots = _checks.Reporter,
         };
         if (!OpenSocket(_running))
             return false;

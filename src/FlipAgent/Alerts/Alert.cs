@@ -1,5 +1,5 @@
-using FlipAgent.Config;
 using FlipAgent.Core;
+using FlipAgent.Logging;
 
 namespace FlipAgent.Alerts;
 

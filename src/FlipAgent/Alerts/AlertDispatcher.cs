@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using FlipAgent.Config;
-using FlipAgent.Control;
 using FlipAgent.Core;
 using FlipAgent.Supervision;
 
@@ -52,7 +51,7 @@ public sealed class AlertDispatcher : IAsyncDisposable
         _pump = Task.Run(() => _part.Keep(Pump, _closing.Token));
     }
 
-    public AlertsReport Report
+    public AlertCounts Counts
     {
         get
         {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FlipAgent.Config;
 using FlipAgent.Core;
+using FlipAgent.Kernel;
 using FlipAgent.Supervision;
 
 namespace FlipAgent.Checks;
@@ -12,7 +13,7 @@ namespace FlipAgent.Checks;
 internal sealed class CheckLoop : IDisposable
 {
     /// <summary>A run that was told to end gets this long to do so before the loop goes on without it.</summary>
-    private static readonly TimeSpan EndPatience = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan EndTimeout = TimeSpan.FromMilliseconds(100);
 
     /// <summary>A time-out that this process itself noticed so late says more about this process than about the service.</summary>
     private static readonly TimeSpan OwnStall = TimeSpan.FromMilliseconds(500);
@@ -110,7 +111,7 @@ internal sealed class CheckLoop : IDisposable
             if (!_stop.IsCancellationRequested)
                 due = await _part.Run(() => Turn(due), _ => NextAfter(Stopwatch.GetTimestamp())).ConfigureAwait(false);
         }
-        Answer(TakeWaiting(), new(Finding.Failed, "the check was removed"));
+        Answer(TakeWaiting(), new(Outcome.Failed, "the check was removed"));
     }
 
     /// <summary>One visit; answers when the next one is due.</summary>
@@ -137,7 +138,7 @@ internal sealed class CheckLoop : IDisposable
     private long NextAfter(long started) => started + (long)(_config.Interval.TotalSeconds * Stopwatch.Frequency);
 
     /// <summary>What cannot be looked at is no reason to call the service well; it is looked at again at the next turn.</summary>
-    private static CheckResult Broken(Exception e) => new(Finding.Failed, $"the check failed inside the agent: {SupervisedPart.Describe(e)}");
+    private static CheckResult Broken(Exception e) => new(Outcome.Failed, $"the check failed inside the agent: {SupervisedPart.Describe(e)}");
 
     private static void Answer(List<TaskCompletionSource<CheckResult>> asked, CheckResult result)
     {
@@ -176,7 +177,7 @@ internal sealed class CheckLoop : IDisposable
         if (await Task.WhenAny(run, Task.Delay(timeout)).ConfigureAwait(false) != run)
         {
             await limit.CancelAsync().ConfigureAwait(false);
-            if (await Task.WhenAny(run, Task.Delay(EndPatience)).ConfigureAwait(false) != run)
+            if (await Task.WhenAny(run, Task.Delay(EndTimeout)).ConfigureAwait(false) != run)
             {
                 _hung = run;
                 return _check.Unanswered($"no answer within {Words(timeout)}");
@@ -202,7 +203,7 @@ internal sealed class CheckLoop : IDisposable
     {
         var stalled = result.TimedOut && late > OwnStall && !_stallForgiven;
         _stallForgiven = stalled;
-        return stalled ? new(Finding.Pending, $"{result.Detail}; not counted, this agent itself was held up for {Words(late)}") : result;
+        return stalled ? new(Outcome.Pending, $"{result.Detail}; not counted, this agent itself was held up for {Words(late)}") : result;
     }
 
     private CheckResult Weighed(CheckResult result)
@@ -220,9 +221,9 @@ internal sealed class CheckLoop : IDisposable
             Last = (result, started);
             var config = _config;
             var before = _verdict;
-            if (result.Finding == Finding.Dead)
+            if (result.Outcome == Outcome.Dead)
                 _verdict = RiseFall.Decided(false);
-            else if (result.Finding != Finding.Pending)
+            else if (result.Outcome != Outcome.Pending)
                 _verdict = before.After(result.Ok, config.Rise, config.Fall);
             Publish(result, before.Up, Stopwatch.GetElapsedTime(started));
         }
@@ -237,9 +238,9 @@ internal sealed class CheckLoop : IDisposable
                 return;
             Last = (result, Stopwatch.GetTimestamp());
             var before = _verdict;
-            if (result.Finding == Finding.Dead)
+            if (result.Outcome == Outcome.Dead)
                 _verdict = RiseFall.Decided(false);
-            else if (before.Up is null && result.Finding != Finding.Pending)
+            else if (before.Up is null && result.Outcome != Outcome.Pending)
                 _verdict = RiseFall.Decided(result.Ok);
             Publish(result, before.Up, null);
         }
@@ -251,14 +252,14 @@ internal sealed class CheckLoop : IDisposable
         var changed = _verdict.Up is not null && _verdict.Up != before;
         var detail = Detail(result);
         var ok = took is not null && result.Ok;
-        var failed = took is not null && result.Finding is Finding.Failed or Finding.Dead;
+        var failed = took is not null && result.Outcome is Outcome.Failed or Outcome.Dead;
         _snapshot = old with
         {
             Name = _config.Name,
             Up = _verdict.Up,
             Since = changed ? DateTimeOffset.UtcNow : old.Since,
             Detail = detail,
-            Degraded = _verdict.Up == true && (result.Finding == Finding.Degraded || (result.Finding == Finding.Pending && (result.Worrying || old.Degraded))),
+            Degraded = _verdict.Up == true && (result.Outcome == Outcome.Degraded || (result.Outcome == Outcome.Pending && (result.Worrying || old.Degraded))),
             LastDuration = took ?? old.LastDuration,
             Successes = old.Successes + (ok ? 1 : 0),
             Failures = old.Failures + (failed ? 1 : 0),

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using FlipAgent.Config;
-using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Kernel;
 using FlipAgent.Supervision;
 using FlipAgent.Systemd;
 
@@ -44,16 +44,13 @@ public sealed class CheckRunner : IDisposable
     /// <summary>How every check stands now, in the order of the configuration. Cheap.</summary>
     public ImmutableArray<CheckSnapshot> Snapshots => [.. _loops.Select(loop => loop.Snapshot)];
 
-    /// <summary>The same for <c>status</c>.</summary>
-    public IReadOnlyList<CheckReport> Reports => Reporter();
-
-    /// <summary>Reports on the checks of now for good, also after a reload: for who must not mix two configurations.</summary>
-    public Func<IReadOnlyList<CheckReport>> Reporter
+    /// <summary>Looks at the checks of now for good, also after a reload: for who must not mix two configurations.</summary>
+    public Func<IReadOnlyList<CheckSnapshot>> Reporter
     {
         get
         {
             var loops = _loops;
-            return () => [.. loops.Select(loop => loop.Snapshot).Select(s => Report(s, s.Up, s.Detail))];
+            return () => [.. loops.Select(loop => loop.Snapshot)];
         }
     }
 
@@ -75,14 +72,14 @@ public sealed class CheckRunner : IDisposable
     public void TriggerAll() => Trigger(except: null);
 
     /// <summary>
-    /// Runs each check now and answers with what it found: <see cref="CheckReport.Up"/> is that one result, not the verdict, and the verdict is not touched.
+    /// Runs each check now and answers with what it found: <see cref="CheckSnapshot.Up"/> is that one result, not the verdict, and the verdict is not touched.
     /// Takes at most the longest time-out and a little more.
     /// </summary>
-    public async Task<IReadOnlyList<CheckReport>> CheckNow(CancellationToken stop)
+    public async Task<IReadOnlyList<CheckSnapshot>> CheckNow(CancellationToken stop)
     {
         var asked = _loops.Select(loop => (Loop: loop, Answer: loop.LookNow())).ToArray();
         await Task.WhenAll(asked.Select(a => a.Answer)).WaitAsync(stop).ConfigureAwait(false);
-        return [.. asked.Select(a => Report(a.Loop.Snapshot, a.Answer.Result.Finding == Finding.Pending ? a.Loop.Snapshot.Up : a.Answer.Result.Ok, a.Answer.Result.Detail))];
+        return [.. asked.Select(a => Found(a.Loop.Snapshot, a.Answer.Result))];
     }
 
     /// <summary>
@@ -125,17 +122,17 @@ public sealed class CheckRunner : IDisposable
     /// <summary>What a result of one check means in the light of the others. Called under <see cref="Gate"/>.</summary>
     internal CheckResult Weigh(CheckLoop loop, CheckResult result)
     {
-        if (result.Finding != Finding.Failed)
+        if (result.Outcome != Outcome.Failed)
             return result;
         // Fault F52: while systemd mends the service within its grace, the port is shut for a reason that is known, and it must not cost a move.
         if (_loops.FirstOrDefault(l => l != loop && l.Restarting) is { } restarting)
-            return result with { Finding = Finding.Pending, Detail = $"{result.Detail}; not counted while {restarting.Config.Name} restarts" };
+            return result with { Outcome = Outcome.Pending, Detail = $"{result.Detail}; not counted while {restarting.Config.Name} restarts" };
         // Fault F54: at its connection limit HAProxy lets new clients wait, so a page times out, but it is alive and says so on the stats socket.
         if (result.TimedOut && loop.Config is CheckConfig.Http or CheckConfig.Tcp && Saturated() is { } full)
-            return result with { Finding = Finding.Degraded, Detail = $"{result.Detail}; not down, for {full.Config.Name} says: {full.Last.Result.Detail}" };
+            return result with { Outcome = Outcome.Degraded, Detail = $"{result.Detail}; not down, for {full.Config.Name} says: {full.Last.Result.Detail}" };
         // The other way round: some hung monitors take up all connections of the stats socket (ten by default), and HAProxy serves all the same.
         if ((result.TimedOut || result.Crowded) && loop.Config is CheckConfig.HaProxy && Answering() is { } serving)
-            return result with { Finding = Finding.Degraded, Detail = $"{result.Detail}; not down, for HAProxy answers {serving.Config.Name}: {serving.Last.Result.Detail}" };
+            return result with { Outcome = Outcome.Degraded, Detail = $"{result.Detail}; not down, for HAProxy answers {serving.Config.Name}: {serving.Last.Result.Detail}" };
         return result;
     }
 
@@ -158,7 +155,7 @@ public sealed class CheckRunner : IDisposable
     private CheckLoop? Saturated() => _loops.FirstOrDefault(l => l.Config is CheckConfig.HaProxy && l.Last.Result.Saturated && IsFresh(l));
 
     private CheckLoop? Answering() => _loops.FirstOrDefault(l =>
-        l.Config is CheckConfig.Http or CheckConfig.Tcp && l.Last.Result is { Finding: Finding.Up, Answered: true } && IsFresh(l));
+        l.Config is CheckConfig.Http or CheckConfig.Tcp && l.Last.Result is { Outcome: Outcome.Up, Answered: true } && IsFresh(l));
 
     private static bool IsFresh(CheckLoop loop) => Stopwatch.GetElapsedTime(loop.Last.StartedAt) <= loop.Config.Interval + loop.Config.Timeout;
 
@@ -172,8 +169,8 @@ public sealed class CheckRunner : IDisposable
             _post(change);
     }
 
-    private static CheckReport Report(CheckSnapshot s, bool? up, string detail) =>
-        new(s.Name, s.Kind, up, s.Since, detail) { Degraded = s.Degraded, DurationMs = s.LastDuration?.TotalMilliseconds };
+    private static CheckSnapshot Found(CheckSnapshot verdict, CheckResult result) =>
+        verdict with { Up = result.Outcome == Outcome.Pending ? verdict.Up : result.Ok, Detail = result.Detail };
 
     private static bool SameTarget(CheckConfig a, CheckConfig b) => a.Name == b.Name && (a, b) switch
     {

@@ -1,4 +1,5 @@
 using FlipAgent.Core;
+using FlipAgent.Reporting;
 
 namespace FlipAgent.Control;
 

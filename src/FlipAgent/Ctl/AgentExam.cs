@@ -1,5 +1,6 @@
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Reporting;
 
 namespace FlipAgent.Ctl;
 

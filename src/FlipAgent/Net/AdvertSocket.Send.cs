@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using FlipAgent.Core;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.Net;
 

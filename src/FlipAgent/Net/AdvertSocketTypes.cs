@@ -9,7 +9,7 @@ namespace FlipAgent.Net;
 /// <param name="Me">Index of this node; its address is the one that is bound.</param>
 /// <param name="Port">UDP port of all nodes, 1 to 65535.</param>
 /// <param name="Multicast">IPv4 group to send to instead of each node; null: unicast.</param>
-/// <param name="RealTime">Whether both threads ask for <see cref="Net.RealTime.TryRaise"/>.</param>
+/// <param name="RealTime">Whether both threads ask for <see cref="Kernel.RealTime.TryRaise"/>.</param>
 public sealed record AdvertSocketSettings(ImmutableArray<IPAddress> Nodes, int Me, int Port, IPAddress? Multicast = null, bool RealTime = false);
 
 /// <summary>A datagram arrived from a node's address and port. On the receive thread: decode it here, post the result and return.</summary>

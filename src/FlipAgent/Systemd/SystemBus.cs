@@ -6,7 +6,7 @@ namespace FlipAgent.Systemd;
 
 /// <summary>
 /// The agent's one line to systemd. A single thread holds it, listens for signals, asks on behalf of everybody else and dials again when the line
-/// is cut: like a switchboard, so that nobody else need know that sd-bus allows one speaker only. Without a bus everything here still answers,
+/// is cut, because sd-bus allows one speaker only. Without a bus everything here still answers,
 /// with the reason.
 /// </summary>
 public sealed class SystemBus : IDisposable
@@ -18,14 +18,14 @@ public sealed class SystemBus : IDisposable
 
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan DriverTimeout = TimeSpan.FromMilliseconds(400);
-    private static readonly TimeSpan OwnJobPatience = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan OwnJobTimeout = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan OrderTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan FirstBackOff = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LastBackOff = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
     private readonly Queue<Action> _work = [];
-    private readonly Bell _bell = new();
+    private readonly WakeSignal _wake = new();
     private readonly SupervisedPart _part;
     private readonly Thread _thread;
     private bool _stopping;
@@ -36,7 +36,7 @@ public sealed class SystemBus : IDisposable
     private string _problem = "not connected yet";
     private bool _shortage;
     private TimeSpan _backOff = FirstBackOff;
-    private long _retryAt;
+    private TimeSpan _retryAt;
 
     /// <summary>Starts the thread, which connects at once, so that the line is warm when it is needed.</summary>
     public SystemBus(Supervisor? supervisor = null)
@@ -50,7 +50,7 @@ public sealed class SystemBus : IDisposable
     /// What job systemd has pending on the unit that this process runs in: asked on SIGTERM, it tells a restart from a stop (rule E12). Blocks for a
     /// millisecond or two as a rule, and for 300 ms at the most; the answer is then <see cref="OwnJobKind.NoAnswer"/>.
     /// </summary>
-    public OwnJob OwnJob() => Ask(ReadOwnJob, new(OwnJobKind.NoAnswer, "", $"no answer within {OwnJobPatience.TotalMilliseconds:0} ms"), OwnJobPatience);
+    public OwnJob OwnJob() => Ask(ReadOwnJob, new(OwnJobKind.NoAnswer, "", $"no answer within {OwnJobTimeout.TotalMilliseconds:0} ms"), OwnJobTimeout);
 
     /// <summary>Orders systemd to start a unit (rule E14). Blocks until the job is queued, not until it is done; 3 s at the most.</summary>
     public UnitOrder StartUnit(string name) => Order("StartUnit", name);
@@ -82,17 +82,16 @@ public sealed class SystemBus : IDisposable
     }
 
     /// <summary>
-    /// Reads the unit again and again, each millisecond, until it is <paramref name="settled"/> or the patience is over, and hands in what it read last.
+    /// Reads the unit again and again, each millisecond, until it is <paramref name="settled"/> or the time is over, and hands in what it read last.
     /// The kernel tells of an exit some milliseconds before systemd has drawn its conclusions from it.
     /// </summary>
-    internal void AskUntil(string unit, Func<UnitState, bool> settled, TimeSpan patience, Action<UnitAnswer> seen) => Post(() =>
+    internal void AskUntil(string unit, Func<UnitState, bool> settled, TimeSpan timeout, Action<UnitAnswer> seen) => Post(() =>
     {
         var begun = Stopwatch.GetTimestamp();
         var answer = ReadAgain(unit);
-        while (answer.State is { } state && !settled(state) && Stopwatch.GetElapsedTime(begun) < patience && _bus is { } bus)
+        while (answer.State is { } state && !settled(state) && Stopwatch.GetElapsedTime(begun) < timeout && _bus is { } bus)
         {
-            Span<Polled> line = [new(bus.Polled.Fd, bus.Polled.Events)];
-            Poll.Wait(line, TimeSpan.FromMilliseconds(1));
+            Poll.Wait([bus.PollFd], Clocks.Monotonic + TimeSpan.FromMilliseconds(1));
             Listen();
             answer = ReadAgain(unit);
         }
@@ -106,7 +105,7 @@ public sealed class SystemBus : IDisposable
             if (_stopping)
                 return;
             _stopping = true;
-            _bell.Ring();
+            _wake.Signal();
         }
         // A call in progress ends by its own time-out; nobody waits for it here beyond the time that a stop may take.
         _thread.Join(TimeSpan.FromMilliseconds(500));
@@ -126,16 +125,16 @@ public sealed class SystemBus : IDisposable
             if (_stopping)
                 return;
             _work.Enqueue(work);
-            _bell.Ring();
+            _wake.Signal();
         }
     }
 
     // No pool thread is needed for the answer: it is wanted at a moment when there may be none.
-    private T Ask<T>(Func<T> question, T late, TimeSpan patience)
+    private T Ask<T>(Func<T> question, T late, TimeSpan timeout)
     {
         var answer = new TaskCompletionSource<T>();
         Post(() => answer.SetResult(question()));
-        return answer.Task.Wait(patience) ? answer.Task.Result : late;
+        return answer.Task.Wait(timeout) ? answer.Task.Result : late;
     }
 
     private void Loop()
@@ -161,7 +160,7 @@ public sealed class SystemBus : IDisposable
         }
         _bus?.Dispose();
         lock (_gate)
-            _bell.Dispose();
+            _wake.Dispose();
     }
 
     private Action? NextWork(out bool stopping)
@@ -175,27 +174,14 @@ public sealed class SystemBus : IDisposable
 
     private void Sleep()
     {
-        Span<Polled> list = stackalloc Polled[2];
-        list[0] = _bell.Polled;
-        TimeSpan? time = null;
-        if (_bus is { } bus)
-        {
-            list[1] = new(bus.Polled.Fd, bus.Polled.Events);
-            // Stopwatch and sd-bus read the same clock, CLOCK_MONOTONIC.
-            if (bus.WakeAt is { } at)
-                time = TimeSpan.FromMicroseconds(Math.Max(0, (double)at - (Stopwatch.GetTimestamp() * 1e6 / Stopwatch.Frequency)));
-        }
-        else
-        {
-            time = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), _retryAt);
-        }
-        if (Poll.Wait(list[..(_bus is null ? 1 : 2)], time) && list[0].Returned != 0)
-            _bell.Hush();
+        Span<PollFd> list = [_wake.PollFd, _bus?.PollFd ?? new(-1, 0)];
+        if (Poll.Wait(list, _bus?.WakeAt ?? _retryAt) && list[0].Returned != 0)
+            _wake.Clear();
     }
 
     private void Connect()
     {
-        if (_bus is not null || Stopwatch.GetTimestamp() < _retryAt)
+        if (_bus is not null || Clocks.Monotonic < _retryAt)
             return;
         _bus = BusConnection.Open(out var problem, out _shortage);
         if (_bus is not null && !Handshake(_bus))
@@ -207,7 +193,7 @@ public sealed class SystemBus : IDisposable
         if (_bus is null)
         {
             _problem = problem;
-            _retryAt = Stopwatch.GetTimestamp() + (long)(_backOff.TotalSeconds * Stopwatch.Frequency);
+            _retryAt = Clocks.Monotonic + _backOff;
             _backOff = _backOff * 2 < LastBackOff ? _backOff * 2 : LastBackOff;
             return;
         }
@@ -220,19 +206,17 @@ public sealed class SystemBus : IDisposable
 
     private static bool Handshake(BusConnection bus)
     {
-        var begun = Stopwatch.GetTimestamp();
+        var deadline = Clocks.Monotonic + HandshakeTimeout;
         while (!bus.IsReady)
         {
-            var left = HandshakeTimeout - Stopwatch.GetElapsedTime(begun);
-            if (!bus.IsOpen || left <= TimeSpan.Zero)
+            if (!bus.IsOpen || Clocks.Monotonic >= deadline)
                 return false;
             if (bus.Process(out var signal))
             {
                 signal?.Dispose();
                 continue;
             }
-            Span<Polled> line = [new(bus.Polled.Fd, bus.Polled.Events)];
-            Poll.Wait(line, left);
+            Poll.Wait([bus.PollFd], deadline);
         }
         return true;
     }
@@ -313,7 +297,7 @@ public sealed class SystemBus : IDisposable
         _bus.Dispose();
         _bus = null;
         _problem = "the connection to the system bus is lost";
-        _retryAt = Stopwatch.GetTimestamp() + (long)(FirstBackOff.TotalSeconds * Stopwatch.Frequency);
+        _retryAt = Clocks.Monotonic + FirstBackOff;
         foreach (var watch in _watches.ToArray())
         {
             watch.Path = null;

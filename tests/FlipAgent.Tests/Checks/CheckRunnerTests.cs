@@ -124,7 +124,7 @@ public sealed class CheckRunnerTests : IDisposable
         Assert.Equal([(1, false), (0, false)], after);
         // And away with one of them: nothing more is heard of it.
         runner.Apply([kept], () => { });
-        Assert.Equal("kept", Assert.Single(runner.Reports).Name);
+        Assert.Equal("kept", Assert.Single(runner.Snapshots).Name);
     }
 
     [Fact]

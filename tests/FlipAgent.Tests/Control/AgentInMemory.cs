@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Reporting;
 using FlipAgent.Supervision;
 using Microsoft.Extensions.Logging;
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Reporting;
 
 namespace FlipAgent.Tests.Control;
 

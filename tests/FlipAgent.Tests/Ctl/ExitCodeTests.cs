@@ -1,6 +1,6 @@
 using System.Net.Sockets;
-using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Reporting;
 using FlipAgent.Tests.Control;
 
 namespace FlipAgent.Tests.Ctl;

@@ -1,5 +1,9 @@
+using FlipAgent.Cloud;
+using FlipAgent.Config.Secrets;
 using FlipAgent.Core;
-using FlipAgent.Net;
+using FlipAgent.Kernel;
+using FlipAgent.Loop;
+using FlipAgent.Running;
 using FlipAgent.Supervision;
 using FlipAgent.Tests.Config;
 
@@ -142,7 +146,7 @@ public sealed class StaleNumberTests : IDisposable
         // Never begun: nothing is asked of any cloud here.
         var cloud = new CloudParts(config, new Secrets(_ => { }), _ => false, _ => { }, Supervisor.Silent);
         _clouds.Add(cloud);
-        return new RunningConfig { Config = config, Settings = settings, Keys = null, Cloud = cloud, CheckReports = () => [] };
+        return new RunningConfig { Config = config, Settings = settings, Keys = null, Cloud = cloud, Snapshots = () => [] };
     }
 
     private static string Yaml(string[] nodes, string[] checks) => $"""
