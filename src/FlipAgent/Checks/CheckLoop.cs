@@ -1,32 +1,24 @@
 using System.Diagnostics;
 using FlipAgent.Config;
 using FlipAgent.Core;
-using FlipAgent.Kernel;
 using FlipAgent.Supervision;
 
 namespace FlipAgent.Checks;
 
 /// <summary>
-/// One check's life: look, count, wait, look again. The rounds of a nurse who is also called by the bell: she comes each interval, at once when
-/// something has happened, never twice at the same time, and a patient who does not answer in time has answered, unless his pulse is felt.
+/// One check's life: look, count, wait, look again; each interval, at once when something has happened, and never twice at
+/// the same time.
 /// </summary>
 internal sealed class CheckLoop : IDisposable
 {
-    /// <summary>A run that was told to end gets this long to do so before the loop goes on without it.</summary>
-    private static readonly TimeSpan EndTimeout = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>A time-out that this process itself noticed so late says more about this process than about the service.</summary>
-    private static readonly TimeSpan OwnStall = TimeSpan.FromMilliseconds(500);
-
     private readonly CheckRunner _owner;
     private readonly SupervisedPart _part;
     private readonly Check _check;
+    private readonly TimedRuns _runs;
     private readonly SemaphoreSlim _bell = new(0);
     private readonly CancellationTokenSource _stop = new();
     private readonly List<TaskCompletionSource<CheckResult>> _waiting = [];
-    private Task<CheckResult>? _hung;
     private RiseFall _verdict;
-    private bool _stallForgiven;
     private volatile bool _urgent;
     private volatile CheckConfig _config;
     private volatile CheckSnapshot _snapshot;
@@ -39,6 +31,7 @@ internal sealed class CheckLoop : IDisposable
         _part = owner.Supervisor.Part($"check {config.Name}");
         var own = context with { Push = result => _part.Run(() => Push(result)), ProcessExited = () => owner.Trigger(except: this) };
         _check = _part.Run(() => owner.Make(config, own), e => new Unmade(e));
+        _runs = new(_check, _part, _stop.Token);
     }
 
     public CheckConfig Config => _config;
@@ -127,7 +120,7 @@ internal sealed class CheckLoop : IDisposable
         var asked = TakeWaiting();
         if (!counts && asked.Count == 0)
             return due;
-        var result = Weighed(await _part.Run(RunOnce, Broken).ConfigureAwait(false));
+        var result = Weighed(await _part.Run(() => _runs.Next(_config.Timeout), Broken).ConfigureAwait(false));
         if (counts)
             Count(result, started);
         // Who asked during a run that got no answer is not made to wait for a second one.
@@ -154,56 +147,6 @@ internal sealed class CheckLoop : IDisposable
             _waiting.Clear();
             return taken;
         }
-    }
-
-    private async Task<CheckResult> RunOnce()
-    {
-        var timeout = _config.Timeout;
-        // Never two runs at a time: while the last one hangs beyond its time-out, each further time-out is an answer of its own.
-        if (_hung is { IsCompleted: false } hung && await Task.WhenAny(hung, Task.Delay(timeout)).ConfigureAwait(false) != hung)
-            return _check.Unanswered("the last run still hangs");
-        if (_hung is { IsFaulted: true, Exception: { } late })
-            _part.Failed(late);
-        _hung = null;
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        var begun = Stopwatch.GetTimestamp();
-        var run = Task.Run(() => _check.Run(limit.Token), CancellationToken.None);
-        var result = await Result(run, timeout, limit).ConfigureAwait(false);
-        return Forgive(result, Stopwatch.GetElapsedTime(begun) - timeout);
-    }
-
-    private async Task<CheckResult> Result(Task<CheckResult> run, TimeSpan timeout, CancellationTokenSource limit)
-    {
-        if (await Task.WhenAny(run, Task.Delay(timeout)).ConfigureAwait(false) != run)
-        {
-            await limit.CancelAsync().ConfigureAwait(false);
-            if (await Task.WhenAny(run, Task.Delay(EndTimeout)).ConfigureAwait(false) != run)
-            {
-                _hung = run;
-                return _check.Unanswered($"no answer within {Words(timeout)}");
-            }
-        }
-        try
-        {
-            var result = await run.ConfigureAwait(false);
-            return result.TimedOut ? result with { Detail = $"{result.Detail} within {Words(timeout)}" } : result;
-        }
-        catch (OperationCanceledException)
-        {
-            return _check.Unanswered($"no answer within {Words(timeout)}");
-        }
-        catch (Exception e) when (Shortage.Of(e) is { } shortage)
-        {
-            return CheckResult.NotTried(shortage);
-        }
-    }
-
-    /// <summary>The first time-out that came far too late (this process was stopped or starved) counts for nothing; the next one counts.</summary>
-    private CheckResult Forgive(CheckResult result, TimeSpan late)
-    {
-        var stalled = result.TimedOut && late > OwnStall && !_stallForgiven;
-        _stallForgiven = stalled;
-        return stalled ? new(Outcome.Pending, $"{result.Detail}; not counted, this agent itself was held up for {Words(late)}") : result;
     }
 
     private CheckResult Weighed(CheckResult result)
@@ -284,6 +227,4 @@ internal sealed class CheckLoop : IDisposable
     {
         public override Task<CheckResult> Run(CancellationToken stop) => Task.FromException<CheckResult>(why);
     }
-
-    private static string Words(TimeSpan span) => span.TotalSeconds >= 2 ? $"{span.TotalSeconds:0.#} s" : $"{span.TotalMilliseconds:0} ms";
 }

@@ -20,9 +20,8 @@ namespace FlipAgent.Checks;
 /// </remarks>
 public sealed class CheckRunner : IDisposable
 {
-    private readonly Action<Input> _post;
     private readonly CheckContext _context;
-    private volatile CheckLoop[] _loops;
+    private volatile CheckSet _set;
 
     /// <summary>Makes the checks; none runs before <see cref="Start"/>.</summary>
     public CheckRunner(ImmutableArray<CheckConfig> checks, ExitWatch exits, SystemBus bus, Action<Input> post, Supervisor? supervisor = null)
@@ -34,27 +33,27 @@ public sealed class CheckRunner : IDisposable
         ImmutableArray<CheckConfig> checks, ExitWatch exits, SystemBus bus, Action<Input> post, Supervisor? supervisor, Func<CheckConfig, CheckContext, Check> make)
     {
         Shortage.Prepare();
-        _post = post;
         Supervisor = supervisor ?? Supervisor.Silent;
         Make = make;
         _context = new(exits, bus, Push: _ => { }, ProcessExited: () => { }, MainPids, ReloadingPids, UnitSeen);
-        _loops = [.. checks.Select(config => new CheckLoop(this, config, _context))];
+        _set = new([], post);
+        _set = new([.. checks.Select(config => new CheckLoop(this, config, _context))], post);
     }
 
     /// <summary>How every check stands now, in the order of the configuration. Cheap.</summary>
-    public ImmutableArray<CheckSnapshot> Snapshots => [.. _loops.Select(loop => loop.Snapshot)];
+    public ImmutableArray<CheckSnapshot> Snapshots => [.. _set.Loops.Select(loop => loop.Snapshot)];
 
     /// <summary>Looks at the checks of now for good, also after a reload: for who must not mix two configurations.</summary>
     public Func<IReadOnlyList<CheckSnapshot>> Reporter
     {
         get
         {
-            var loops = _loops;
+            var loops = _set.Loops;
             return () => [.. loops.Select(loop => loop.Snapshot)];
         }
     }
 
-    /// <summary>One lock for all verdicts: what is posted under it keeps its order, and an index means one configuration only.</summary>
+    /// <summary>One lock for all verdicts: what is posted under it keeps its order.</summary>
     internal Lock Gate { get; } = new();
 
     internal Supervisor Supervisor { get; }
@@ -64,7 +63,7 @@ public sealed class CheckRunner : IDisposable
     /// <summary>Begins to run all checks at once.</summary>
     public void Start()
     {
-        foreach (var loop in _loops)
+        foreach (var loop in _set.Loops)
             loop.Start();
     }
 
@@ -77,44 +76,33 @@ public sealed class CheckRunner : IDisposable
     /// </summary>
     public async Task<IReadOnlyList<CheckSnapshot>> CheckNow(CancellationToken stop)
     {
-        var asked = _loops.Select(loop => (Loop: loop, Answer: loop.LookNow())).ToArray();
+        var asked = _set.Loops.Select(loop => (Loop: loop, Answer: loop.LookNow())).ToArray();
         await Task.WhenAll(asked.Select(a => a.Answer)).WaitAsync(stop).ConfigureAwait(false);
         return [.. asked.Select(a => Found(a.Loop.Snapshot, a.Answer.Result))];
     }
 
     /// <summary>
-    /// A reload. Checks are matched by name: one whose target is the same keeps its verdict and counters, also when its interval, time-out, rise, fall or
-    /// weight is new; one whose target is new begins anew, and its first result decides.
+    /// The checks of another configuration, for a reload. Checks are matched by name: one whose target is the same keeps its verdict and counters, also when its
+    /// interval, time-out, rise, fall or weight is new; one whose target is new begins anew, and its first result decides. One reload at a time.
     /// </summary>
     /// <param name="checks">The new checks, in their new order.</param>
-    /// <param name="between">Runs after the last call-back with an old index and before the first with a new one: post the new settings here.</param>
-    public void Apply(ImmutableArray<CheckConfig> checks, Action between)
+    /// <param name="post">Takes what is posted with an index into them.</param>
+    internal PreparedChecks Prepare(ImmutableArray<CheckConfig> checks, Action<Input> post)
     {
-        var old = _loops;
-        CheckLoop[] loops = [.. checks.Select(config => old.FirstOrDefault(l => SameTarget(l.Config, config)) ?? new CheckLoop(this, config, _context))];
-        lock (Gate)
-        {
-            _loops = loops;
-            between();
-        }
-        foreach (var gone in old.Except(loops))
-            gone.Dispose();
-        foreach (var (loop, config) in loops.Zip(checks))
-            if (!old.Contains(loop))
-                loop.Start();
-            else if (Timing(loop.Config) != Timing(config))
-                loop.Retime(config);
+        var old = _set.Loops;
+        CheckLoop[] next = [.. checks.Select(config => old.FirstOrDefault(l => SameTarget(l.Config, config)) ?? new CheckLoop(this, config, _context))];
+        return new PreparedChecks(old, next, checks, () => _set = new(next, post));
     }
 
     public void Dispose()
     {
-        foreach (var loop in _loops)
+        foreach (var loop in _set.Loops)
             loop.Dispose();
     }
 
     internal void Trigger(CheckLoop? except)
     {
-        foreach (var loop in _loops)
+        foreach (var loop in _set.Loops)
             if (loop != except)
                 loop.Trigger();
     }
@@ -125,7 +113,7 @@ public sealed class CheckRunner : IDisposable
         if (result.Outcome != Outcome.Failed)
             return result;
         // Fault F52: while systemd mends the service within its grace, the port is shut for a reason that is known, and it must not cost a move.
-        if (_loops.FirstOrDefault(l => l != loop && l.Restarting) is { } restarting)
+        if (_set.Loops.FirstOrDefault(l => l != loop && l.Restarting) is { } restarting)
             return result with { Outcome = Outcome.Pending, Detail = $"{result.Detail}; not counted while {restarting.Config.Name} restarts" };
         // Fault F54: at its connection limit HAProxy lets new clients wait, so a page times out, but it is alive and says so on the stats socket.
         if (result.TimedOut && loop.Config is CheckConfig.Http or CheckConfig.Tcp && Saturated() is { } full)
@@ -139,34 +127,36 @@ public sealed class CheckRunner : IDisposable
     /// <summary>Called under <see cref="Gate"/>.</summary>
     internal void Changed(CheckLoop loop, bool up, string detail, long faultAt)
     {
-        if (Array.IndexOf(_loops, loop) is var index && index < 0)
+        var set = _set;
+        if (Array.IndexOf(set.Loops, loop) is var index && index < 0)
             return;
         var age = up || faultAt == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(faultAt);
-        _post(new Input.CheckChanged(index, up, detail, age));
+        set.Post(new Input.CheckChanged(index, up, detail, age));
     }
 
     /// <summary>Called under <see cref="Gate"/>.</summary>
     internal void Worried(CheckLoop loop, bool worried, string detail)
     {
-        if (worried && Array.IndexOf(_loops, loop) >= 0)
-            _post(new Input.Noticed(new Event(EventKind.CheckDegraded, Severity.Warning, 0, $"check {loop.Config.Name} is up, but: {detail}") { Cause = detail }));
+        var set = _set;
+        if (worried && Array.IndexOf(set.Loops, loop) >= 0)
+            set.Post(new Input.Noticed(new Event(EventKind.CheckDegraded, Severity.Warning, 0, $"check {loop.Config.Name} is up, but: {detail}") { Cause = detail }));
     }
 
-    private CheckLoop? Saturated() => _loops.FirstOrDefault(l => l.Config is CheckConfig.HaProxy && l.Last.Result.Saturated && IsFresh(l));
+    private CheckLoop? Saturated() => _set.Loops.FirstOrDefault(l => l.Config is CheckConfig.HaProxy && l.Last.Result.Saturated && IsFresh(l));
 
-    private CheckLoop? Answering() => _loops.FirstOrDefault(l =>
+    private CheckLoop? Answering() => _set.Loops.FirstOrDefault(l =>
         l.Config is CheckConfig.Http or CheckConfig.Tcp && l.Last.Result is { Outcome: Outcome.Up, Answered: true } && IsFresh(l));
 
     private static bool IsFresh(CheckLoop loop) => Stopwatch.GetElapsedTime(loop.Last.StartedAt) <= loop.Config.Interval + loop.Config.Timeout;
 
-    private List<int> MainPids() => [.. _loops.SelectMany(l => l.KnownPids)];
+    private List<int> MainPids() => [.. _set.Loops.SelectMany(l => l.KnownPids)];
 
-    private List<int> ReloadingPids() => [.. _loops.SelectMany(l => l.ReloadingPids)];
+    private List<int> ReloadingPids() => [.. _set.Loops.SelectMany(l => l.ReloadingPids)];
 
     private void UnitSeen(Input.UnitChanged change)
     {
         lock (Gate)
-            _post(change);
+            _set.Post(change);
     }
 
     private static CheckSnapshot Found(CheckSnapshot verdict, CheckResult result) =>
@@ -180,7 +170,10 @@ public sealed class CheckRunner : IDisposable
         _ => Untimed(a) == Untimed(b),
     };
 
-    private static (TimeSpan, TimeSpan, int, int, int) Timing(CheckConfig c) => (c.Interval, c.Timeout, c.Rise, c.Fall, c.Weight);
+    internal static (TimeSpan, TimeSpan, int, int, int) Timing(CheckConfig c) => (c.Interval, c.Timeout, c.Rise, c.Fall, c.Weight);
 
     private static CheckConfig Untimed(CheckConfig config) => config with { Interval = default, Timeout = default, Rise = 0, Fall = 0, Weight = 0 };
+
+    /// <summary>The checks of one configuration, and where their verdicts go: an index is only ever posted to where it counts.</summary>
+    private sealed record CheckSet(CheckLoop[] Loops, Action<Input> Post);
 }

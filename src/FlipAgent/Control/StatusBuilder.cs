@@ -7,7 +7,7 @@ namespace FlipAgent.Control;
 
 /// <summary>What the status needs beside the election's state: names, addresses, and how the other parts of the shell are.</summary>
 internal sealed record StatusContext(
-    AgentConfig Config, string Version, IReadOnlyList<CheckReport> Checks, AlertsReport Alerts, ImmutableArray<string> Troubles, string? AdvertTrouble,
+    AgentConfig Config, string Version, IReadOnlyList<CheckReport> Checks, AlertsReport Alerts, ImmutableArray<string> Problems, string? AdvertProblem,
     bool StaleMetadata);
 
 /// <summary>
@@ -102,8 +102,8 @@ internal static class StatusBuilder
         var list = ImmutableArray.CreateBuilder<string>();
         if (s.Fitness.UnfitBecause is { } unfit)
             list.Add($"{s.Settings.Self.Name} is not fit: {unfit}");
-        if (around.AdvertTrouble is { } trouble && s.Fitness.UnfitBecause?.Contains(trouble, StringComparison.Ordinal) != true)
-            list.Add(trouble);
+        if (around.AdvertProblem is { } problem && s.Fitness.UnfitBecause?.Contains(problem, StringComparison.Ordinal) != true)
+            list.Add(problem);
         for (var i = 0; i < nodes.Length; i++)
         {
             if (i == s.Settings.Me)
@@ -139,7 +139,7 @@ internal static class StatusBuilder
             list.Add("flap-hold: too many moves away from a fit holder");
         if (now < s.HoldDown.Until)
             list.Add($"hold-down after repeated failures for another {(s.HoldDown.Until - now).TotalSeconds:0} s");
-        list.AddRange(around.Troubles);
+        list.AddRange(around.Problems);
         return list.ToImmutable();
     }
 

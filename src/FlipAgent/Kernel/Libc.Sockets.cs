@@ -16,6 +16,11 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     public static partial int Socket(int family, int type, int protocol);
 
+    public const int DuplicateCloseOnExec = 1030;
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int DuplicateFd(int fd, int command, int lowest);
+
     [LibraryImport("libc", EntryPoint = "close")]
     public static partial int Close(int fd);
 

@@ -43,6 +43,7 @@ internal sealed class Agent : IAgentIo
     private readonly Inbox _inbox;
     private readonly LoopWaiter _waiter;
     private readonly AgentIo _io;
+    private readonly AssignPermit _permit;
     private readonly List<Message> _messages = new(16);
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -50,11 +51,10 @@ internal sealed class Agent : IAgentIo
     private TimeSpan _wakeAt;
     private bool _exit;
     private long _turnedAt;
-    private uint _assignTerm;
 
-    public Agent(ElectionState state, Inbox inbox, LoopWaiter waiter, AgentIo io, bool realTime)
+    public Agent(ElectionState state, Inbox inbox, LoopWaiter waiter, AgentIo io, AssignPermit permit, bool realTime)
     {
-        (_inbox, _waiter, _io, _realTime) = (inbox, waiter, io, realTime);
+        (_inbox, _waiter, _io, _permit, _realTime) = (inbox, waiter, io, permit, realTime);
         _driver = new Driver(state, this, Clocks.Monotonic, Clocks.Boot);
         _thread = new Thread(Run) { IsBackground = false, Name = "decision" };
     }
@@ -64,9 +64,6 @@ internal sealed class Agent : IAgentIo
 
     /// <summary>When the loop last turned, on <see cref="Clocks.Monotonic"/>.</summary>
     public TimeSpan TurnedAt => new(Interlocked.Read(ref _turnedAt));
-
-    /// <summary>Rule C1, for the worker's thread: may an assign of this term leave now?</summary>
-    public bool MayAssign(uint term) => term != 0 && Volatile.Read(ref _assignTerm) == term;
 
     /// <summary>Whether this code runs on the loop's own thread, the only one that may end the process by failing.</summary>
     public bool IsOnItsThread => Thread.CurrentThread == _thread;
@@ -117,7 +114,7 @@ internal sealed class Agent : IAgentIo
 
     void IAgentIo.Stepped(Input input, IReadOnlyList<Effect> effects) =>
         // Published before any effect, so that the worker of this very assign sees it.
-        Volatile.Write(ref _assignTerm, Election.MayAssign(_driver.State, _driver.State.Term) ? _driver.State.Term : 0);
+        _permit.Set(_driver.State);
 
     void IAgentIo.SendAdvert(Advert advert) => _io.Send(advert);
 

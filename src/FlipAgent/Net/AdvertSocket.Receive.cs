@@ -72,7 +72,7 @@ public sealed partial class AdvertSocket
         lock (_socketsLock)
         {
             _sockets?.Dispose();
-            _sockets = BoundSockets.TryOpen(_settings, out _, out var text);
+            _sockets = BoundSockets.TryOpen(_settings, null, out _, out var text);
             Volatile.Write(ref _openFault, text);
         }
         if (_sockets is not null)

@@ -29,7 +29,11 @@ public delegate bool DatagramHeard(int node, IPAddress source, ReadOnlySpan<byte
 /// <param name="Rejected">On the receive thread: dropped before the codec. Node (-1: unknown sender), reason and a text for people; per node and for
 /// all unknown senders together at most once a second, however many were dropped.</param>
 /// <param name="NetworkChanged">On the send thread: why nothing can be sent any more (F27), or null when it works again.</param>
-public sealed record AdvertSocketCallbacks(DatagramHeard Heard, Action<int, Rejection, string> Rejected, Action<string?> NetworkChanged);
+public sealed record AdvertSocketCallbacks(DatagramHeard Heard, Action<int, Rejection, string> Rejected, Action<string?> NetworkChanged)
+{
+    /// <summary>Nobody listens yet: for a socket that is to be used later (<see cref="AdvertSocket.ChangeNodes"/>).</summary>
+    public static AdvertSocketCallbacks None { get; } = new((_, _, _) => false, (_, _, _) => { }, _ => { });
+}
 
 /// <summary>Why an <see cref="AdvertSocket"/> could not be opened at all.</summary>
 public enum OpenFailure

@@ -25,6 +25,25 @@ internal sealed record RunningConfig
     /// <summary>How the checks of this file stand.</summary>
     public required Func<IReadOnlyList<CheckSnapshot>> Snapshots { get; init; }
 
+    /// <summary>The settings of the election: the checks of the file, and after them the agent's own (<see cref="OwnChecks"/>).</summary>
+    public static ClusterSettings SettingsOf(AgentConfig config)
+    {
+        var settings = config.ToClusterSettings();
+        return settings with { Checks = [.. settings.Checks, .. OwnChecks.Weights] };
+    }
+
     /// <summary>Where the check of the agent itself with this number is in <see cref="Settings"/>: they come last.</summary>
     public int OwnCheck(int number) => Config.Checks.Length + number;
+}
+
+/// <summary>Which <see cref="RunningConfig"/> is in use. Read by any thread; exchanged by the loop alone, between two steps.</summary>
+internal sealed class CurrentConfig(RunningConfig first)
+{
+    private volatile RunningConfig _value = first;
+
+    public RunningConfig Value
+    {
+        get => _value;
+        set => _value = value;
+    }
 }

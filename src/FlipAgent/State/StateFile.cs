@@ -24,7 +24,7 @@ internal sealed class StateFile : IDisposable
     private readonly AutoResetEvent _done = new(false);
     private Remembered? _next;
     private volatile bool _stop;
-    private string? _problem;
+    private volatile string? _problem;
 
     /// <param name="outcome">Called by the writer thread when writing begins to fail (why) and when it works again (null).</param>
     public StateFile(string stateDir, string runtimeDir, string cluster, Action<string?> outcome, Supervisor? supervisor = null)
@@ -66,6 +66,9 @@ internal sealed class StateFile : IDisposable
         return at > 0 ? TimeSpan.FromMilliseconds(at) : null;
     }
 
+    /// <summary>Why the last state could not be written; null: it was.</summary>
+    public string? Problem => _problem;
+
     /// <summary>Hands over to the writer; returns at once.</summary>
     public void Save(Remembered remembered)
     {
@@ -104,9 +107,10 @@ internal sealed class StateFile : IDisposable
                 var document = StateDocument.Of(remembered, Clocks.BootId(), Clocks.Boot);
                 problem = TryWrite(_ofThisBoot, document) ?? TryWrite(_lasting, document);
                 Interlocked.CompareExchange(ref _next, null, remembered);
-                if (problem != _problem)
-                    _outcome(problem);
+                var before = _problem;
                 _problem = problem;
+                if (problem != before)
+                    _outcome(problem);
             }
             TryStamp();
             _done.Set();

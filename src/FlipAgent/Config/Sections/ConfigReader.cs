@@ -42,19 +42,19 @@ public static class ConfigReader
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(file);
-        var diagnostics = new Diagnostics(file, surroundings ?? Surroundings.OfThisMachine());
+        var diagnostics = new DiagnosticBag(file, surroundings ?? Surroundings.OfThisMachine());
         return Read(text, nodeName, diagnostics);
     }
 
     /// <summary>Every key that there is, as <c>section.key</c>: what the reader asks for when it is given a file with one of everything.</summary>
     internal static IReadOnlyCollection<string> KnownKeys(string completeFile, Surroundings surroundings)
     {
-        var diagnostics = new Diagnostics("", surroundings);
+        var diagnostics = new DiagnosticBag("", surroundings);
         Read(completeFile, null, diagnostics);
         return diagnostics.Asked;
     }
 
-    private static ConfigResult Read(string text, string? nodeName, Diagnostics diagnostics)
+    private static ConfigResult Read(string text, string? nodeName, DiagnosticBag diagnostics)
     {
         AgentConfig? config = null;
         switch (YamlLoader.Load(text, diagnostics))

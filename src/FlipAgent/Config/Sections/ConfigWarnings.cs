@@ -7,7 +7,7 @@ namespace FlipAgent.Config.Sections;
 /// <summary>What is allowed but seldom meant: the remarks of a colleague who read the file and says "are you sure?".</summary>
 internal static class ConfigWarnings
 {
-    public static void Look(AgentConfig config, Diagnostics diagnostics)
+    public static void Look(AgentConfig config, DiagnosticBag diagnostics)
     {
         foreach (var same in config.Nodes.GroupBy(n => n.Priority).Where(g => g.Count() > 1))
             diagnostics.Warn($"nodes: {string.Join(" and ", same.Select(n => n.Name))} have the same priority {same.Key}; " +
@@ -25,7 +25,7 @@ internal static class ConfigWarnings
             diagnostics.Warn($"control.http listens on {http}: whoever reaches that address can read the state of the cluster");
     }
 
-    private static void Checks(AgentConfig config, Diagnostics diagnostics)
+    private static void Checks(AgentConfig config, DiagnosticBag diagnostics)
     {
         var sees = config.Checks.Any(c => c is CheckConfig.Http or CheckConfig.HaProxy or CheckConfig.Exec);
         if (!sees && config.Checks.Length > 0)

@@ -11,10 +11,10 @@ namespace FlipAgent.Config.Yaml;
 internal sealed class Section
 {
     private readonly ImmutableArray<YamlEntry> _entries;
-    private readonly Diagnostics _diagnostics;
+    private readonly DiagnosticBag _diagnostics;
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
 
-    private Section(Position at, string path, ImmutableArray<YamlEntry> entries, Diagnostics diagnostics)
+    private Section(Position at, string path, ImmutableArray<YamlEntry> entries, DiagnosticBag diagnostics)
     {
         At = at;
         Path = path;
@@ -28,9 +28,9 @@ internal sealed class Section
     /// <summary>Names of the keys that lead here, with dots between; empty for the top.</summary>
     public string Path { get; }
 
-    public Diagnostics Diagnostics => _diagnostics;
+    public DiagnosticBag Diagnostics => _diagnostics;
 
-    public static Section Top(YamlValue.Map root, Diagnostics diagnostics) => new(root.At, "", root.Entries, diagnostics);
+    public static Section Top(YamlValue.Map root, DiagnosticBag diagnostics) => new(root.At, "", root.Entries, diagnostics);
 
     /// <summary>Whether the key is there with a value. One that is empty after ${NAME:-} was replaced counts as left out.</summary>
     public bool Has(string key) => Entry(key) is { } entry && !IsBlank(entry.Value);

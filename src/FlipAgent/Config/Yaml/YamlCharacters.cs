@@ -7,7 +7,7 @@ namespace FlipAgent.Config.Yaml;
 internal static class YamlCharacters
 {
     /// <summary>True when the text may go to the parser; otherwise the first offender of each kind is among the diagnostics.</summary>
-    public static bool Check(string text, Diagnostics diagnostics)
+    public static bool Check(string text, DiagnosticBag diagnostics)
     {
         var line = 1;
         var column = 0;
@@ -35,7 +35,7 @@ internal static class YamlCharacters
         return true;
     }
 
-    private static bool Bad(Diagnostics diagnostics, int line, int column, string message)
+    private static bool Bad(DiagnosticBag diagnostics, int line, int column, string message)
     {
         diagnostics.Error(new Position(line, column), message);
         return false;

@@ -20,13 +20,13 @@ internal sealed class YamlLoader
 
     private readonly string _text;
     private readonly Parser _parser;
-    private readonly Diagnostics _diagnostics;
+    private readonly DiagnosticBag _diagnostics;
     private readonly Stack<(Position At, string Bracket)> _open = new();
     private Position _last = new(1, 1);
     private int _values;
     private bool _refused;
 
-    private YamlLoader(string text, Diagnostics diagnostics)
+    private YamlLoader(string text, DiagnosticBag diagnostics)
     {
         _text = text;
         _parser = new Parser(new StringReader(text));
@@ -34,7 +34,7 @@ internal sealed class YamlLoader
     }
 
     /// <summary>The tree, or null when there is none that makes sense to look at: every reason is among the diagnostics.</summary>
-    public static YamlValue? Load(string text, Diagnostics diagnostics)
+    public static YamlValue? Load(string text, DiagnosticBag diagnostics)
     {
         if (text.Length > MaxLength)
         {

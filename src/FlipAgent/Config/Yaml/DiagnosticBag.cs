@@ -4,10 +4,10 @@ using FlipAgent.Config.Values;
 namespace FlipAgent.Config.Yaml;
 
 /// <summary>
-/// Everything that is noticed while one file is read: the notepad that every part of the reader writes into, so that nobody has to stop at the
-/// first error.
+/// Everything that is noticed while one file is read, errors and warnings: every part of the reader adds to it, so that nobody has to stop at the first
+/// error.
 /// </summary>
-internal sealed class Diagnostics(string file, Surroundings surroundings)
+internal sealed class DiagnosticBag(string file, Surroundings surroundings)
 {
     /// <summary>Errors beyond this many are counted, not kept.</summary>
     private const int MaxErrors = 200;
