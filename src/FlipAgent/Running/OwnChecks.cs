@@ -28,7 +28,10 @@ internal sealed class OwnChecks(CurrentConfig current, SecretStore secrets, Inbo
         get
         {
             lock (_lock)
-                return [.. s_checks.Zip(_verdicts).Where(one => one.Second.Problem is not null).Select(one => new CheckReport(one.First.Name, one.First.Kind, false, one.Second.Since, one.Second.Problem!))];
+                return [.. s_checks.Zip(_verdicts, Report).OfType<CheckReport>()];
+
+            static CheckReport? Report((string Name, string Kind) check, (bool Reported, string? Problem, DateTimeOffset Since) verdict) =>
+                verdict.Problem is { } problem ? new CheckReport(check.Name, check.Kind, false, verdict.Since, problem) : null;
         }
     }
 
