@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using FlipAgent.Config;
+using FlipAgent.Config.Sections;
 using FlipAgent.Control;
 using FlipAgent.Ctl;
 using FlipAgent.Kernel;

@@ -1,5 +1,6 @@
 using FlipAgent.Core;
 using FlipAgent.Events;
+using FlipAgent.Logging;
 
 namespace FlipAgent.Alerts;
 

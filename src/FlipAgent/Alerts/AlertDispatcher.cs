@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using FlipAgent.Config;
-using FlipAgent.Control;
 using FlipAgent.Core;
 using FlipAgent.Events;
 using FlipAgent.Supervision;
@@ -53,7 +52,7 @@ public sealed class AlertDispatcher : IAsyncDisposable
         _pump = Task.Run(() => _part.Keep(Pump, _closing.Token));
     }
 
-    public AlertsReport Report
+    public AlertCounts Counts
     {
         get
         {
@@ -72,26 +71,55 @@ public sealed class AlertDispatcher : IAsyncDisposable
         }
     }
 
-    /// <summary>Sinks of the configuration, at start and at each reload. One that did not change keeps its queue, and has its secret read again.</summary>
-    public void Apply(ImmutableArray<SinkConfig> configs)
+    /// <summary>The sinks of a configuration, at start: prepared and put in use at once.</summary>
+    public void Apply(ImmutableArray<SinkConfig> configs) => Prepare(configs).Commit();
+
+    /// <summary>
+    /// The sinks of another configuration, for a reload. One that did not change keeps its queue, and has its secret read again. One reload at a time.
+    /// </summary>
+    internal PreparedAlerts Prepare(ImmutableArray<SinkConfig> configs)
     {
         List<Sink> gone;
         lock (_lock)
-        {
             gone = [.. _sinks];
-            var next = ImmutableArray.CreateBuilder<Sink>();
+        List<Sink> kept = [], made = [];
+        var next = ImmutableArray.CreateBuilder<Sink>();
+        var prepared = new PreparedAlerts(() => Use(next.ToImmutable(), kept, gone), () => Close(made));
+        try
+        {
             foreach (var config in configs)
             {
-                var kept = gone.Find(s => SameSink(s.Config, config));
-                if (kept is not null)
-                    gone.Remove(kept);
-                kept?.Loop.EndSilence();
-                next.Add(kept ?? Open(config, next.Count + 1));
+                var same = gone.Find(s => SameSink(s.Config, config));
+                if (same is null)
+                    made.Add(same = Open(config, next.Count + 1));
+                else if (gone.Remove(same))
+                    kept.Add(same);
+                next.Add(same);
             }
-            _sinks = next.ToImmutable();
+            return prepared;
+        }
+        catch
+        {
+            prepared.Dispose();
+            throw;
+        }
+    }
+
+    private void Use(ImmutableArray<Sink> next, List<Sink> kept, List<Sink> gone)
+    {
+        lock (_lock)
+        {
+            _sinks = next;
             _sentBefore += gone.Sum(s => s.Loop.Sent);
             _failedBefore += gone.Sum(s => s.Loop.Failed + s.Loop.Queued);
         }
+        foreach (var sink in kept)
+            sink.Loop.EndSilence();
+        Close(gone);
+    }
+
+    private static void Close(List<Sink> gone)
+    {
         foreach (var sink in gone)
             _ = Close(sink, TimeSpan.FromSeconds(1));
     }

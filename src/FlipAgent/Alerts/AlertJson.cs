@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
-using FlipAgent.Control;
+using FlipAgent.Reporting;
 
 namespace FlipAgent.Alerts;
 

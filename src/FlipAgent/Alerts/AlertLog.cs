@@ -1,4 +1,3 @@
-
 namespace FlipAgent.Alerts;
 
 /// <summary>What the alerts say in the log: only when something changes, and never a URL.</summary>

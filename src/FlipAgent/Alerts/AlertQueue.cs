@@ -1,4 +1,3 @@
-
 namespace FlipAgent.Alerts;
 
 /// <summary>

@@ -1,47 +1,54 @@
 using System.Collections.Immutable;
 using System.ComponentModel;
-using System.Diagnostics;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.Alerts;
 
 /// <summary>
-/// Runs a program for each alert, with the event as JSON on its standard input. Like handing a note to a messenger: he gets the note and nothing
-/// else; no shell, no secrets, an environment of two variables. He is stopped, with all that he started, when he takes too long.
+/// Runs a program for each alert, with the event as JSON on its standard input. It gets nothing
+/// else: no shell, no secrets, an environment of two variables. It is stopped, with all that it started, when it takes too long.
 /// </summary>
 internal sealed class ExecSink(ImmutableArray<string> argv, TimeSpan timeout, AlertText words)
 {
     // A program that fails for a reason of its own will mostly go on failing.
-    private const int MostFailures = 3;
+    private const int MaxFailures = 3;
 
     private int _failuresInRow;
 
     public async Task<Delivery> Deliver(Alert alert, CancellationToken cancel)
     {
-        using var process = new Process { StartInfo = StartInfo() };
+        ProgramRun run;
         try
         {
-            process.Start();
+            run = ProgramRun.Start(argv[0], argv.Skip(1), ("PATH", ProgramRun.SearchPath), ("LANG", "C.UTF-8"));
         }
         catch (Win32Exception e)
         {
             return new(Fate.Refused, $"{argv[0]} cannot be started (errno {e.NativeErrorCode})");
         }
+        using (run)
+            return await Hand(run, alert, cancel).ConfigureAwait(false);
+    }
+
+    private async Task<Delivery> Hand(ProgramRun run, Alert alert, CancellationToken cancel)
+    {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         late.CancelAfter(timeout);
+        int status;
         try
         {
-            _ = Discard(process.StandardOutput.BaseStream, late.Token);
-            _ = Discard(process.StandardError.BaseStream, late.Token);
-            await Tell(process, AlertJson.Of(alert, words), late.Token).ConfigureAwait(false);
-            await process.WaitForExitAsync(late.Token).ConfigureAwait(false);
+            _ = Discard(run.Output, late.Token);
+            _ = Discard(run.Errors, late.Token);
+            await Write(run, AlertJson.Of(alert, words), late.Token).ConfigureAwait(false);
+            status = await run.WaitForExit(late.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            Kill(process);
+            run.Kill();
             return Failed($"still running after {timeout.TotalSeconds:0.#} s");
         }
-        if (process.ExitCode != 0)
-            return Failed($"exit status {process.ExitCode}");
+        if (status != 0)
+            return Failed($"exit status {status}");
         _failuresInRow = 0;
         return Delivery.Done;
     }
@@ -49,36 +56,18 @@ internal sealed class ExecSink(ImmutableArray<string> argv, TimeSpan timeout, Al
     private Delivery Failed(string detail)
     {
         // Three in a row and the alert is given up, with a word in the summary; an endless loop of a broken script helps nobody.
-        if (++_failuresInRow < MostFailures)
+        if (++_failuresInRow < MaxFailures)
             return new(Fate.TryAgain, detail);
         _failuresInRow = 0;
         return new(Fate.Refused, detail);
     }
 
-    private ProcessStartInfo StartInfo()
-    {
-        var start = new ProcessStartInfo(argv[0])
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = "/",
-        };
-        foreach (var argument in argv.AsSpan()[1..])
-            start.ArgumentList.Add(argument);
-        start.Environment.Clear();
-        start.Environment["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-        start.Environment["LANG"] = "C.UTF-8";
-        return start;
-    }
-
-    private static async Task Tell(Process process, byte[] json, CancellationToken cancel)
+    private static async Task Write(ProgramRun run, byte[] json, CancellationToken cancel)
     {
         try
         {
-            await process.StandardInput.BaseStream.WriteAsync(json, cancel).ConfigureAwait(false);
-            process.StandardInput.Close();
+            await run.Input.WriteAsync(json, cancel).ConfigureAwait(false);
+            run.Input.Close();
         }
         catch (IOException)
         {
@@ -96,18 +85,6 @@ internal sealed class ExecSink(ImmutableArray<string> argv, TimeSpan timeout, Al
         catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
         {
             // The program is gone.
-        }
-    }
-
-    private static void Kill(Process process)
-    {
-        try
-        {
-            process.Kill(entireProcessTree: true);
-        }
-        catch (Exception e) when (e is InvalidOperationException or Win32Exception)
-        {
-            // It ended by itself in the meantime.
         }
     }
 }

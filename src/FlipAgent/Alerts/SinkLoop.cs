@@ -19,7 +19,7 @@ internal sealed class SinkLoop : IAsyncDisposable
     private readonly CancellationTokenSource _abort = new();
     private readonly SemaphoreSlim _endSilence = new(0, 1);
     private readonly Func<Alert, CancellationToken, Task<Delivery>> _deliver;
-    private readonly ResiliencePipeline<Delivery> _patiently;
+    private readonly ResiliencePipeline<Delivery> _retrying;
     private readonly SinkPace _pace;
     private readonly SupervisedPart _part;
     private readonly ILogger _log;
@@ -38,7 +38,7 @@ internal sealed class SinkLoop : IAsyncDisposable
         _deliver = deliver;
         _pace = pace;
         _log = log;
-        _patiently = new ResiliencePipelineBuilder<Delivery>().AddRetry(Patience()).Build();
+        _retrying = new ResiliencePipelineBuilder<Delivery>().AddRetry(Retries()).Build();
         _run = Task.Run(() => _part.Keep(DeliverNext, _stop.Token));
     }
 
@@ -131,7 +131,7 @@ internal sealed class SinkLoop : IAsyncDisposable
     /// <summary>False: refused.</summary>
     private async Task<bool> Deliver(Alert alert)
     {
-        var delivery = await _patiently.ExecuteAsync(async stop =>
+        var delivery = await _retrying.ExecuteAsync(async stop =>
         {
             await KeepGap(stop).ConfigureAwait(false);
             // An attempt under way is not cut off by a stop, only by the end of the drain.
@@ -222,7 +222,7 @@ internal sealed class SinkLoop : IAsyncDisposable
         return new Alert(Announcement.Of(summary), DateTimeOffset.UtcNow, 0, null);
     }
 
-    private RetryStrategyOptions<Delivery> Patience() => new()
+    private RetryStrategyOptions<Delivery> Retries() => new()
     {
         ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Result?.Fate == Fate.TryAgain),
         MaxRetryAttempts = int.MaxValue,

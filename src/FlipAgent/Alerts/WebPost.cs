@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
-using FlipAgent.Config;
+using FlipAgent.Config.Values;
 using FlipAgent.Outbound;
 
 namespace FlipAgent.Alerts;

@@ -1,11 +1,12 @@
 using FlipAgent.Config;
 using FlipAgent.Core;
+using FlipAgent.Kernel;
 using FlipAgent.Systemd;
 
 namespace FlipAgent.Checks;
 
 /// <summary>What one look at the service found.</summary>
-internal enum Finding
+internal enum Outcome
 {
     /// <summary>Works. Counts towards <c>rise</c>.</summary>
     Up,
@@ -21,7 +22,7 @@ internal enum Finding
 
 /// <summary>One result of a check.</summary>
 /// <param name="Detail">What was seen, in a few words for `status`; no secret in it.</param>
-internal readonly record struct CheckResult(Finding Finding, string Detail)
+internal readonly record struct CheckResult(Outcome Outcome, string Detail)
 {
     /// <summary>The failure is that no answer came in time, as opposed to a refusal or a wrong answer.</summary>
     public bool TimedOut { get; init; }
@@ -41,12 +42,12 @@ internal readonly record struct CheckResult(Finding Finding, string Detail)
     /// <summary>When the fault happened (<see cref="System.Diagnostics.Stopwatch.GetTimestamp"/>); 0: not known.</summary>
     public long FaultAt { get; init; }
 
-    public bool Ok => Finding is Finding.Up or Finding.Degraded;
+    public bool Ok => Outcome is Outcome.Up or Outcome.Degraded;
 
-    public static CheckResult NoAnswer(string detail) => new(Finding.Failed, detail) { TimedOut = true };
+    public static CheckResult NoAnswer(string detail) => new(Outcome.Failed, detail) { TimedOut = true };
 
     /// <summary>This agent ran out of something that it needs to look (<see cref="Shortage"/>), which says nothing about the service (fault F11).</summary>
-    public static CheckResult NotTried(string shortage) => new(Finding.Pending, $"not checked, the verdict stays: {shortage}") { Worrying = true };
+    public static CheckResult NotTried(string shortage) => new(Outcome.Pending, $"not checked, the verdict stays: {shortage}") { Worrying = true };
 }
 
 /// <summary>
@@ -71,7 +72,7 @@ internal abstract class Check : IDisposable
     /// (systemd, a file system) is slow, or because this agent itself is: that would move the address away from a healthy HAProxy.
     /// </summary>
     public CheckResult Unanswered(string detail) => KnownPids is [var pid, ..]
-        ? new(Finding.Degraded, $"pid {pid} runs, but: {detail}")
+        ? new(Outcome.Degraded, $"pid {pid} runs, but: {detail}")
         : CheckResult.NoAnswer(detail);
 
     /// <summary>Pids of the main processes that this check knows to be alive; other checks compare them with what they find (fault F56).</summary>

@@ -6,26 +6,19 @@ using FlipAgent.Supervision;
 namespace FlipAgent.Checks;
 
 /// <summary>
-/// One check's life: look, count, wait, look again. The rounds of a nurse who is also called by the bell: she comes each interval, at once when
-/// something has happened, never twice at the same time, and a patient who does not answer in time has answered, unless his pulse is felt.
+/// One check's life: look, count, wait, look again; each interval, at once when something has happened, and never twice at
+/// the same time.
 /// </summary>
 internal sealed class CheckLoop : IDisposable
 {
-    /// <summary>A run that was told to end gets this long to do so before the loop goes on without it.</summary>
-    private static readonly TimeSpan EndPatience = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>A time-out that this process itself noticed so late says more about this process than about the service.</summary>
-    private static readonly TimeSpan OwnStall = TimeSpan.FromMilliseconds(500);
-
     private readonly CheckRunner _owner;
     private readonly SupervisedPart _part;
     private readonly Check _check;
+    private readonly TimedRuns _runs;
     private readonly SemaphoreSlim _bell = new(0);
     private readonly CancellationTokenSource _stop = new();
     private readonly List<TaskCompletionSource<CheckResult>> _waiting = [];
-    private Task<CheckResult>? _hung;
     private RiseFall _verdict;
-    private bool _stallForgiven;
     private volatile bool _urgent;
     private volatile CheckConfig _config;
     private volatile CheckSnapshot _snapshot;
@@ -38,6 +31,7 @@ internal sealed class CheckLoop : IDisposable
         _part = owner.Supervisor.Part($"check {config.Name}");
         var own = context with { Push = result => _part.Run(() => Push(result)), ProcessExited = () => owner.Trigger(except: this) };
         _check = _part.Run(() => owner.Make(config, own), e => new Unmade(e));
+        _runs = new(_check, _part, _stop.Token);
     }
 
     public CheckConfig Config => _config;
@@ -110,7 +104,7 @@ internal sealed class CheckLoop : IDisposable
             if (!_stop.IsCancellationRequested)
                 due = await _part.Run(() => Turn(due), _ => NextAfter(Stopwatch.GetTimestamp())).ConfigureAwait(false);
         }
-        Answer(TakeWaiting(), new(Finding.Failed, "the check was removed"));
+        Answer(TakeWaiting(), new(Outcome.Failed, "the check was removed"));
     }
 
     /// <summary>One visit; answers when the next one is due.</summary>
@@ -126,7 +120,7 @@ internal sealed class CheckLoop : IDisposable
         var asked = TakeWaiting();
         if (!counts && asked.Count == 0)
             return due;
-        var result = Weighed(await _part.Run(RunOnce, Broken).ConfigureAwait(false));
+        var result = Weighed(await _part.Run(() => _runs.Next(_config.Timeout), Broken).ConfigureAwait(false));
         if (counts)
             Count(result, started);
         // Who asked during a run that got no answer is not made to wait for a second one.
@@ -137,7 +131,7 @@ internal sealed class CheckLoop : IDisposable
     private long NextAfter(long started) => started + (long)(_config.Interval.TotalSeconds * Stopwatch.Frequency);
 
     /// <summary>What cannot be looked at is no reason to call the service well; it is looked at again at the next turn.</summary>
-    private static CheckResult Broken(Exception e) => new(Finding.Failed, $"the check failed inside the agent: {SupervisedPart.Describe(e)}");
+    private static CheckResult Broken(Exception e) => new(Outcome.Failed, $"the check failed inside the agent: {SupervisedPart.Describe(e)}");
 
     private static void Answer(List<TaskCompletionSource<CheckResult>> asked, CheckResult result)
     {
@@ -155,56 +149,6 @@ internal sealed class CheckLoop : IDisposable
         }
     }
 
-    private async Task<CheckResult> RunOnce()
-    {
-        var timeout = _config.Timeout;
-        // Never two runs at a time: while the last one hangs beyond its time-out, each further time-out is an answer of its own.
-        if (_hung is { IsCompleted: false } hung && await Task.WhenAny(hung, Task.Delay(timeout)).ConfigureAwait(false) != hung)
-            return _check.Unanswered("the last run still hangs");
-        if (_hung is { IsFaulted: true, Exception: { } late })
-            _part.Failed(late);
-        _hung = null;
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        var begun = Stopwatch.GetTimestamp();
-        var run = Task.Run(() => _check.Run(limit.Token), CancellationToken.None);
-        var result = await Result(run, timeout, limit).ConfigureAwait(false);
-        return Forgive(result, Stopwatch.GetElapsedTime(begun) - timeout);
-    }
-
-    private async Task<CheckResult> Result(Task<CheckResult> run, TimeSpan timeout, CancellationTokenSource limit)
-    {
-        if (await Task.WhenAny(run, Task.Delay(timeout)).ConfigureAwait(false) != run)
-        {
-            await limit.CancelAsync().ConfigureAwait(false);
-            if (await Task.WhenAny(run, Task.Delay(EndPatience)).ConfigureAwait(false) != run)
-            {
-                _hung = run;
-                return _check.Unanswered($"no answer within {Words(timeout)}");
-            }
-        }
-        try
-        {
-            var result = await run.ConfigureAwait(false);
-            return result.TimedOut ? result with { Detail = $"{result.Detail} within {Words(timeout)}" } : result;
-        }
-        catch (OperationCanceledException)
-        {
-            return _check.Unanswered($"no answer within {Words(timeout)}");
-        }
-        catch (Exception e) when (Shortage.Of(e) is { } shortage)
-        {
-            return CheckResult.NotTried(shortage);
-        }
-    }
-
-    /// <summary>The first time-out that came far too late (this process was stopped or starved) counts for nothing; the next one counts.</summary>
-    private CheckResult Forgive(CheckResult result, TimeSpan late)
-    {
-        var stalled = result.TimedOut && late > OwnStall && !_stallForgiven;
-        _stallForgiven = stalled;
-        return stalled ? new(Finding.Pending, $"{result.Detail}; not counted, this agent itself was held up for {Words(late)}") : result;
-    }
-
     private CheckResult Weighed(CheckResult result)
     {
         lock (_owner.Gate)
@@ -220,9 +164,9 @@ internal sealed class CheckLoop : IDisposable
             Last = (result, started);
             var config = _config;
             var before = _verdict;
-            if (result.Finding == Finding.Dead)
+            if (result.Outcome == Outcome.Dead)
                 _verdict = RiseFall.Decided(false);
-            else if (result.Finding != Finding.Pending)
+            else if (result.Outcome != Outcome.Pending)
                 _verdict = before.After(result.Ok, config.Rise, config.Fall);
             Publish(result, before.Up, Stopwatch.GetElapsedTime(started));
         }
@@ -237,9 +181,9 @@ internal sealed class CheckLoop : IDisposable
                 return;
             Last = (result, Stopwatch.GetTimestamp());
             var before = _verdict;
-            if (result.Finding == Finding.Dead)
+            if (result.Outcome == Outcome.Dead)
                 _verdict = RiseFall.Decided(false);
-            else if (before.Up is null && result.Finding != Finding.Pending)
+            else if (before.Up is null && result.Outcome != Outcome.Pending)
                 _verdict = RiseFall.Decided(result.Ok);
             Publish(result, before.Up, null);
         }
@@ -251,14 +195,14 @@ internal sealed class CheckLoop : IDisposable
         var changed = _verdict.Up is not null && _verdict.Up != before;
         var detail = Detail(result);
         var ok = took is not null && result.Ok;
-        var failed = took is not null && result.Finding is Finding.Failed or Finding.Dead;
+        var failed = took is not null && result.Outcome is Outcome.Failed or Outcome.Dead;
         _snapshot = old with
         {
             Name = _config.Name,
             Up = _verdict.Up,
             Since = changed ? DateTimeOffset.UtcNow : old.Since,
             Detail = detail,
-            Degraded = _verdict.Up == true && (result.Finding == Finding.Degraded || (result.Finding == Finding.Pending && (result.Worrying || old.Degraded))),
+            Degraded = _verdict.Up == true && (result.Outcome == Outcome.Degraded || (result.Outcome == Outcome.Pending && (result.Worrying || old.Degraded))),
             LastDuration = took ?? old.LastDuration,
             Successes = old.Successes + (ok ? 1 : 0),
             Failures = old.Failures + (failed ? 1 : 0),
@@ -283,6 +227,4 @@ internal sealed class CheckLoop : IDisposable
     {
         public override Task<CheckResult> Run(CancellationToken stop) => Task.FromException<CheckResult>(why);
     }
-
-    private static string Words(TimeSpan span) => span.TotalSeconds >= 2 ? $"{span.TotalSeconds:0.#} s" : $"{span.TotalMilliseconds:0} ms";
 }

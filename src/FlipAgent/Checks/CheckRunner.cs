@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using FlipAgent.Config;
-using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Kernel;
 using FlipAgent.Supervision;
 using FlipAgent.Systemd;
 
@@ -20,9 +20,8 @@ namespace FlipAgent.Checks;
 /// </remarks>
 public sealed class CheckRunner : IDisposable
 {
-    private readonly Action<Input> _post;
     private readonly CheckContext _context;
-    private volatile CheckLoop[] _loops;
+    private volatile CheckSet _set;
 
     /// <summary>Makes the checks; none runs before <see cref="Start"/>.</summary>
     public CheckRunner(ImmutableArray<CheckConfig> checks, ExitWatch exits, SystemBus bus, Action<Input> post, Supervisor? supervisor = null)
@@ -34,30 +33,27 @@ public sealed class CheckRunner : IDisposable
         ImmutableArray<CheckConfig> checks, ExitWatch exits, SystemBus bus, Action<Input> post, Supervisor? supervisor, Func<CheckConfig, CheckContext, Check> make)
     {
         Shortage.Prepare();
-        _post = post;
         Supervisor = supervisor ?? Supervisor.Silent;
         Make = make;
         _context = new(exits, bus, Push: _ => { }, ProcessExited: () => { }, MainPids, ReloadingPids, UnitSeen);
-        _loops = [.. checks.Select(config => new CheckLoop(this, config, _context))];
+        _set = new([], post);
+        _set = new([.. checks.Select(config => new CheckLoop(this, config, _context))], post);
     }
 
     /// <summary>How every check stands now, in the order of the configuration. Cheap.</summary>
-    public ImmutableArray<CheckSnapshot> Snapshots => [.. _loops.Select(loop => loop.Snapshot)];
+    public ImmutableArray<CheckSnapshot> Snapshots => [.. _set.Loops.Select(loop => loop.Snapshot)];
 
-    /// <summary>The same for <c>status</c>.</summary>
-    public IReadOnlyList<CheckReport> Reports => Reporter();
-
-    /// <summary>Reports on the checks of now for good, also after a reload: for who must not mix two configurations.</summary>
-    public Func<IReadOnlyList<CheckReport>> Reporter
+    /// <summary>Looks at the checks of now for good, also after a reload: for who must not mix two configurations.</summary>
+    public Func<IReadOnlyList<CheckSnapshot>> Reporter
     {
         get
         {
-            var loops = _loops;
-            return () => [.. loops.Select(loop => loop.Snapshot).Select(s => Report(s, s.Up, s.Detail))];
+            var loops = _set.Loops;
+            return () => [.. loops.Select(loop => loop.Snapshot)];
         }
     }
 
-    /// <summary>One lock for all verdicts: what is posted under it keeps its order, and an index means one configuration only.</summary>
+    /// <summary>One lock for all verdicts: what is posted under it keeps its order.</summary>
     internal Lock Gate { get; } = new();
 
     internal Supervisor Supervisor { get; }
@@ -67,7 +63,7 @@ public sealed class CheckRunner : IDisposable
     /// <summary>Begins to run all checks at once.</summary>
     public void Start()
     {
-        foreach (var loop in _loops)
+        foreach (var loop in _set.Loops)
             loop.Start();
     }
 
@@ -75,49 +71,38 @@ public sealed class CheckRunner : IDisposable
     public void TriggerAll() => Trigger(except: null);
 
     /// <summary>
-    /// Runs each check now and answers with what it found: <see cref="CheckReport.Up"/> is that one result, not the verdict, and the verdict is not touched.
+    /// Runs each check now and answers with what it found: <see cref="CheckSnapshot.Up"/> is that one result, not the verdict, and the verdict is not touched.
     /// Takes at most the longest time-out and a little more.
     /// </summary>
-    public async Task<IReadOnlyList<CheckReport>> CheckNow(CancellationToken stop)
+    public async Task<IReadOnlyList<CheckSnapshot>> CheckNow(CancellationToken stop)
     {
-        var asked = _loops.Select(loop => (Loop: loop, Answer: loop.LookNow())).ToArray();
+        var asked = _set.Loops.Select(loop => (Loop: loop, Answer: loop.LookNow())).ToArray();
         await Task.WhenAll(asked.Select(a => a.Answer)).WaitAsync(stop).ConfigureAwait(false);
-        return [.. asked.Select(a => Report(a.Loop.Snapshot, a.Answer.Result.Finding == Finding.Pending ? a.Loop.Snapshot.Up : a.Answer.Result.Ok, a.Answer.Result.Detail))];
+        return [.. asked.Select(a => Found(a.Loop.Snapshot, a.Answer.Result))];
     }
 
     /// <summary>
-    /// A reload. Checks are matched by name: one whose target is the same keeps its verdict and counters, also when its interval, time-out, rise, fall or
-    /// weight is new; one whose target is new begins anew, and its first result decides.
+    /// The checks of another configuration, for a reload. Checks are matched by name: one whose target is the same keeps its verdict and counters, also when its
+    /// interval, time-out, rise, fall or weight is new; one whose target is new begins anew, and its first result decides. One reload at a time.
     /// </summary>
     /// <param name="checks">The new checks, in their new order.</param>
-    /// <param name="between">Runs after the last call-back with an old index and before the first with a new one: post the new settings here.</param>
-    public void Apply(ImmutableArray<CheckConfig> checks, Action between)
+    /// <param name="post">Takes what is posted with an index into them.</param>
+    internal PreparedChecks Prepare(ImmutableArray<CheckConfig> checks, Action<Input> post)
     {
-        var old = _loops;
-        CheckLoop[] loops = [.. checks.Select(config => old.FirstOrDefault(l => SameTarget(l.Config, config)) ?? new CheckLoop(this, config, _context))];
-        lock (Gate)
-        {
-            _loops = loops;
-            between();
-        }
-        foreach (var gone in old.Except(loops))
-            gone.Dispose();
-        foreach (var (loop, config) in loops.Zip(checks))
-            if (!old.Contains(loop))
-                loop.Start();
-            else if (Timing(loop.Config) != Timing(config))
-                loop.Retime(config);
+        var old = _set.Loops;
+        CheckLoop[] next = [.. checks.Select(config => old.FirstOrDefault(l => SameTarget(l.Config, config)) ?? new CheckLoop(this, config, _context))];
+        return new PreparedChecks(old, next, checks, () => _set = new(next, post));
     }
 
     public void Dispose()
     {
-        foreach (var loop in _loops)
+        foreach (var loop in _set.Loops)
             loop.Dispose();
     }
 
     internal void Trigger(CheckLoop? except)
     {
-        foreach (var loop in _loops)
+        foreach (var loop in _set.Loops)
             if (loop != except)
                 loop.Trigger();
     }
@@ -125,55 +110,57 @@ public sealed class CheckRunner : IDisposable
     /// <summary>What a result of one check means in the light of the others. Called under <see cref="Gate"/>.</summary>
     internal CheckResult Weigh(CheckLoop loop, CheckResult result)
     {
-        if (result.Finding != Finding.Failed)
+        if (result.Outcome != Outcome.Failed)
             return result;
         // Fault F52: while systemd mends the service within its grace, the port is shut for a reason that is known, and it must not cost a move.
-        if (_loops.FirstOrDefault(l => l != loop && l.Restarting) is { } restarting)
-            return result with { Finding = Finding.Pending, Detail = $"{result.Detail}; not counted while {restarting.Config.Name} restarts" };
+        if (_set.Loops.FirstOrDefault(l => l != loop && l.Restarting) is { } restarting)
+            return result with { Outcome = Outcome.Pending, Detail = $"{result.Detail}; not counted while {restarting.Config.Name} restarts" };
         // Fault F54: at its connection limit HAProxy lets new clients wait, so a page times out, but it is alive and says so on the stats socket.
         if (result.TimedOut && loop.Config is CheckConfig.Http or CheckConfig.Tcp && Saturated() is { } full)
-            return result with { Finding = Finding.Degraded, Detail = $"{result.Detail}; not down, for {full.Config.Name} says: {full.Last.Result.Detail}" };
+            return result with { Outcome = Outcome.Degraded, Detail = $"{result.Detail}; not down, for {full.Config.Name} says: {full.Last.Result.Detail}" };
         // The other way round: some hung monitors take up all connections of the stats socket (ten by default), and HAProxy serves all the same.
         if ((result.TimedOut || result.Crowded) && loop.Config is CheckConfig.HaProxy && Answering() is { } serving)
-            return result with { Finding = Finding.Degraded, Detail = $"{result.Detail}; not down, for HAProxy answers {serving.Config.Name}: {serving.Last.Result.Detail}" };
+            return result with { Outcome = Outcome.Degraded, Detail = $"{result.Detail}; not down, for HAProxy answers {serving.Config.Name}: {serving.Last.Result.Detail}" };
         return result;
     }
 
     /// <summary>Called under <see cref="Gate"/>.</summary>
     internal void Changed(CheckLoop loop, bool up, string detail, long faultAt)
     {
-        if (Array.IndexOf(_loops, loop) is var index && index < 0)
+        var set = _set;
+        if (Array.IndexOf(set.Loops, loop) is var index && index < 0)
             return;
         var age = up || faultAt == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(faultAt);
-        _post(new Input.CheckChanged(index, up, detail, age));
+        set.Post(new Input.CheckChanged(index, up, detail, age));
     }
 
     /// <summary>Called under <see cref="Gate"/>.</summary>
     internal void Worried(CheckLoop loop, bool worried, string detail)
     {
-        if (worried && Array.IndexOf(_loops, loop) >= 0)
-            _post(new Input.Noticed(new Event(EventKind.CheckDegraded, Severity.Warning) { Subject = loop.Config.Name, Detail = detail }));
+        var set = _set;
+        if (worried && Array.IndexOf(set.Loops, loop) >= 0)
+            set.Post(new Input.Noticed(new Event(EventKind.CheckDegraded, Severity.Warning) { Subject = loop.Config.Name, Detail = detail }));
     }
 
-    private CheckLoop? Saturated() => _loops.FirstOrDefault(l => l.Config is CheckConfig.HaProxy && l.Last.Result.Saturated && IsFresh(l));
+    private CheckLoop? Saturated() => _set.Loops.FirstOrDefault(l => l.Config is CheckConfig.HaProxy && l.Last.Result.Saturated && IsFresh(l));
 
-    private CheckLoop? Answering() => _loops.FirstOrDefault(l =>
-        l.Config is CheckConfig.Http or CheckConfig.Tcp && l.Last.Result is { Finding: Finding.Up, Answered: true } && IsFresh(l));
+    private CheckLoop? Answering() => _set.Loops.FirstOrDefault(l =>
+        l.Config is CheckConfig.Http or CheckConfig.Tcp && l.Last.Result is { Outcome: Outcome.Up, Answered: true } && IsFresh(l));
 
     private static bool IsFresh(CheckLoop loop) => Stopwatch.GetElapsedTime(loop.Last.StartedAt) <= loop.Config.Interval + loop.Config.Timeout;
 
-    private List<int> MainPids() => [.. _loops.SelectMany(l => l.KnownPids)];
+    private List<int> MainPids() => [.. _set.Loops.SelectMany(l => l.KnownPids)];
 
-    private List<int> ReloadingPids() => [.. _loops.SelectMany(l => l.ReloadingPids)];
+    private List<int> ReloadingPids() => [.. _set.Loops.SelectMany(l => l.ReloadingPids)];
 
     private void UnitSeen(Input.UnitChanged change)
     {
         lock (Gate)
-            _post(change);
+            _set.Post(change);
     }
 
-    private static CheckReport Report(CheckSnapshot s, bool? up, string detail) =>
-        new(s.Name, s.Kind, up, s.Since, detail) { Degraded = s.Degraded, DurationMs = s.LastDuration?.TotalMilliseconds };
+    private static CheckSnapshot Found(CheckSnapshot verdict, CheckResult result) =>
+        verdict with { Up = result.Outcome == Outcome.Pending ? verdict.Up : result.Ok, Detail = result.Detail };
 
     private static bool SameTarget(CheckConfig a, CheckConfig b) => a.Name == b.Name && (a, b) switch
     {
@@ -183,7 +170,10 @@ public sealed class CheckRunner : IDisposable
         _ => Untimed(a) == Untimed(b),
     };
 
-    private static (TimeSpan, TimeSpan, int, int, int) Timing(CheckConfig c) => (c.Interval, c.Timeout, c.Rise, c.Fall, c.Weight);
+    internal static (TimeSpan, TimeSpan, int, int, int) Timing(CheckConfig c) => (c.Interval, c.Timeout, c.Rise, c.Fall, c.Weight);
 
     private static CheckConfig Untimed(CheckConfig config) => config with { Interval = default, Timeout = default, Rise = 0, Fall = 0, Weight = 0 };
+
+    /// <summary>The checks of one configuration, and where their verdicts go: an index is only ever posted to where it counts.</summary>
+    private sealed record CheckSet(CheckLoop[] Loops, Action<Input> Post);
 }

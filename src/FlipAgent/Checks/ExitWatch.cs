@@ -6,15 +6,15 @@ using Microsoft.Win32.SafeHandles;
 namespace FlipAgent.Checks;
 
 /// <summary>
-/// Sees processes exit, within a millisecond. One thread sleeps in poll(2) on a descriptor per process, like a night watchman with one bell
-/// rope to each bed: no rounds, no privileges, and it works in containers. A thread of its own, because a starved thread pool must not delay
+/// Sees processes exit, within a millisecond. One thread sleeps in poll(2) on a descriptor per process: it needs no
+/// privileges, and works in containers. A thread of its own, because a starved thread pool must not delay
 /// the one event that a failover begins with.
 /// </summary>
 public sealed class ExitWatch : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<Watched> _watched = [];
-    private readonly Bell _bell = new();
+    private readonly WakeSignal _wake = new();
     private readonly SupervisedPart _part;
     private readonly Thread _thread;
     private bool _stopping;
@@ -51,7 +51,7 @@ public sealed class ExitWatch : IDisposable
         {
             ObjectDisposedException.ThrowIf(_stopping, this);
             _watched.Add(watched);
-            _bell.Ring();
+            _wake.Signal();
         }
         return watched;
     }
@@ -63,7 +63,7 @@ public sealed class ExitWatch : IDisposable
             if (_stopping)
                 return;
             _stopping = true;
-            _bell.Ring();
+            _wake.Signal();
         }
         if (Thread.CurrentThread != _thread)
             _thread.Join();
@@ -76,14 +76,14 @@ public sealed class ExitWatch : IDisposable
             watched.Cancelled = true;
             // The descriptor is closed by the thread that polls it: closed here, its number could be another file's while poll still looks at it.
             if (!_stopping)
-                _bell.Ring();
+                _wake.Signal();
         }
     }
 
     private void Loop()
     {
         var order = new List<Watched>();
-        var polled = new Polled[16];
+        var polled = new PollFd[16];
         while (true)
         {
             lock (_gate)
@@ -95,22 +95,22 @@ public sealed class ExitWatch : IDisposable
                 order.AddRange(_watched);
             }
             if (polled.Length <= order.Count)
-                polled = new Polled[2 * order.Count];
+                polled = new PollFd[2 * order.Count];
             for (var i = 0; i < order.Count; i++)
                 polled[i] = new((int)order[i].Fd.DangerousGetHandle(), Poll.In);
-            polled[order.Count] = _bell.Polled;
-            if (!Poll.Wait(polled.AsSpan(0, order.Count + 1), null))
+            polled[order.Count] = _wake.PollFd;
+            if (!Poll.Wait(polled.AsSpan(0, order.Count + 1), TimeSpan.MaxValue))
                 continue;
             var now = Stopwatch.GetTimestamp();
             for (var i = 0; i < order.Count; i++)
                 if (polled[i].Returned != 0)
                     Tell(order[i], now);
             if (polled[order.Count].Returned != 0)
-                _bell.Hush();
+                _wake.Clear();
         }
         foreach (var left in _watched)
             left.Fd.Dispose();
-        _bell.Dispose();
+        _wake.Dispose();
     }
 
     private void Tell(Watched watched, long at) => _part.Run(() => watched.Ended(at));

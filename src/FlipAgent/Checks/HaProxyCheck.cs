@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.Checks;
 
@@ -25,16 +26,16 @@ internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPid
             var listener = ListenerPid(socket);
             await socket.SendAsync(Encoding.ASCII.GetBytes(HaProxyStats.Question), stop).ConfigureAwait(false);
             var text = await ReadToEnd(socket, stop).ConfigureAwait(false);
-            return HaProxyStats.Parse(text) is { } stats ? Judge(stats, listener) : new(Finding.Failed, $"{path} does not answer like HAProxy's stats socket: {FirstLine(text)}");
+            return HaProxyStats.Parse(text) is { } stats ? Judge(stats, listener) : new(Outcome.Failed, $"{path} does not answer like HAProxy's stats socket: {FirstLine(text)}");
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.WouldBlock)
         {
             // connect(2), EAGAIN: not even the queue before accept(2) has room.
-            return new(Finding.Failed, $"{path}: too many connections wait for HAProxy to accept them") { Crowded = true };
+            return new(Outcome.Failed, $"{path}: too many connections wait for HAProxy to accept them") { Crowded = true };
         }
         catch (SocketException e) when (Shortage.Of(e) is null)
         {
-            return new(Finding.Failed, $"{path}: {Explain(e)}");
+            return new(Outcome.Failed, $"{path}: {Explain(e)}");
         }
         catch (OperationCanceledException)
         {
@@ -53,8 +54,8 @@ internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPid
         if (stats.DownBackends.Count > 0)
             worries.Add($"no server up in {stats.DownBackends.Count} of {stats.Backends} backends: {Some(stats.DownBackends)}");
         return worries.Count == 0
-            ? new(Finding.Up, alive)
-            : new(Finding.Degraded, $"{string.Join("; ", worries)} ({alive})") { Saturated = stats.Saturated };
+            ? new(Outcome.Up, alive)
+            : new(Outcome.Degraded, $"{string.Join("; ", worries)} ({alive})") { Saturated = stats.Saturated };
     }
 
     /// <summary>
@@ -70,12 +71,12 @@ internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPid
         // A reload may have put another process in charge since the process checks last looked, or the old one answers once more.
         var reloading = reloadingPids?.Invoke() ?? [];
         if (!expected && !reloading.Any(Answers))
-            return new(Finding.Failed, $"{path} is answered by pid {stats.Pid}, which is neither the watched process {string.Join(", ", known)} nor a child of it");
+            return new(Outcome.Failed, $"{path} is answered by pid {stats.Pid}, which is neither the watched process {string.Join(", ", known)} nor a child of it");
         if (!stats.Stopping)
             return null;
         return reloading.Any(pid => !Answers(pid))
-            ? new(Finding.Pending, $"pid {stats.Pid} is stopping, for another process replaces it")
-            : new(Finding.Failed, $"pid {stats.Pid} is stopping and takes no new connections");
+            ? new(Outcome.Pending, $"pid {stats.Pid} is stopping, for another process replaces it")
+            : new(Outcome.Failed, $"pid {stats.Pid} is stopping and takes no new connections");
 
         bool Answers(int pid) => Belongs(stats.Pid, pid) || Belongs(listener, pid);
     }

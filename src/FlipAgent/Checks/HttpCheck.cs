@@ -4,6 +4,8 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using FlipAgent.Config;
+using FlipAgent.Config.Values;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.Checks;
 
@@ -60,7 +62,7 @@ internal sealed class HttpCheck : Check
         }
         catch (Exception e) when (e is HttpRequestException or IOException or AuthenticationException && Shortage.Of(e) is null)
         {
-            return new(Finding.Failed, Explain(e));
+            return new(Outcome.Failed, Explain(e));
         }
     }
 
@@ -137,9 +139,9 @@ internal sealed class HttpCheck : Check
     {
         var good = _config.Expect.IsDefaultOrEmpty ? status is >= 200 and <= 299 : _config.Expect.Contains(status);
         if (good)
-            return new(Finding.Up, $"{status} in {took.TotalMilliseconds:0.0} ms") { Answered = _local };
+            return new(Outcome.Up, $"{status} in {took.TotalMilliseconds:0.0} ms") { Answered = _local };
         var expected = _config.Expect.IsDefaultOrEmpty ? "200 to 299" : string.Join(", ", _config.Expect);
-        return new(Finding.Failed, $"answered {status}, expected {expected}");
+        return new(Outcome.Failed, $"answered {status}, expected {expected}");
     }
 
     private string Explain(Exception e)

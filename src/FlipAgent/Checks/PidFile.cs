@@ -20,7 +20,7 @@ internal readonly record struct PidFile(FileVersion Version)
     /// <summary>There is no such file.</summary>
     public bool IsMissing { get; private init; }
 
-    /// <summary>It could not be opened for a <see cref="Checks.Shortage"/>, or null.</summary>
+    /// <summary>It could not be opened for a <see cref="Kernel.Shortage"/>, or null.</summary>
     public string? Shortage { get; private init; }
 
     public static PidFile Read(string path)
@@ -45,7 +45,7 @@ internal readonly record struct PidFile(FileVersion Version)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Checks.Shortage.Of(e) is { } shortage ? new() { Shortage = shortage } : new() { Problem = $"{path} cannot be read: {e.Message}" };
+            return Kernel.Shortage.Of(e) is { } shortage ? new() { Shortage = shortage } : new() { Problem = $"{path} cannot be read: {e.Message}" };
         }
     }
 }

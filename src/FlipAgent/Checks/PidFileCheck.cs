@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.Checks;
 
@@ -52,7 +53,7 @@ internal sealed class PidFileCheck : Check
         // Read outside of the lock: a file system that hangs must not take the exit of the process, or the end of the agent, with it.
         var file = PidFile.Read(_path);
         lock (_gate)
-            return Task.FromResult(_disposed ? new(Finding.Pending, "the check was removed") : Look(file));
+            return Task.FromResult(_disposed ? new(Outcome.Pending, "the check was removed") : Look(file));
     }
 
     public override void Dispose()
@@ -106,30 +107,30 @@ internal sealed class PidFileCheck : Check
     private CheckResult NoPid(PidFile file, string problem)
     {
         if (_main is { HasExited: true } gone)
-            return file.IsEmpty ? Await($"pid {gone.Process.Pid} has exited, and {problem}", Finding.Dead) : Dead($"pid {gone.Process.Pid} has exited, and {problem}");
+            return file.IsEmpty ? Await($"pid {gone.Process.Pid} has exited, and {problem}", Outcome.Dead) : Dead($"pid {gone.Process.Pid} has exited, and {problem}");
         if ((file.IsEmpty || file.IsMissing) && _main is { } main && main.Process.IsAlive)
             return Waited() < Grace ? Up(main.Process.Pid, waits: true)
-                : file.IsEmpty ? new(Finding.Degraded, $"pid {main.Process.Pid} runs, but {problem} (is the disk full?)")
-                : new(Finding.Failed, problem);
+                : file.IsEmpty ? new(Outcome.Degraded, $"pid {main.Process.Pid} runs, but {problem} (is the disk full?)")
+                : new(Outcome.Failed, problem);
         if (file.IsEmpty)
-            return Await(problem, Finding.Failed);
+            return Await(problem, Outcome.Failed);
         _waitingSince = 0;
-        return new(Finding.Failed, problem);
+        return new(Outcome.Failed, problem);
     }
 
     /// <summary>The agent itself is short of something. The exit of a process is seen without it, and is not forgotten over it.</summary>
     private CheckResult NotSeen(string shortage) => _main is { HasExited: true } gone
-        ? Await($"pid {gone.Process.Pid} has exited, and no successor can be looked for: {shortage}", Finding.Dead)
+        ? Await($"pid {gone.Process.Pid} has exited, and no successor can be looked for: {shortage}", Outcome.Dead)
         : CheckResult.NotTried(shortage);
 
     /// <summary>Gives the file time to name a process; <paramref name="otherwise"/> is what it means that it does not.</summary>
-    private CheckResult Await(string problem, Finding otherwise)
+    private CheckResult Await(string problem, Outcome otherwise)
     {
         var left = Grace - Waited();
         if (left <= TimeSpan.Zero)
-            return new(otherwise, $"{problem} (waited {Grace.TotalMilliseconds:0} ms for a pid)") { FaultAt = otherwise == Finding.Dead ? _waitingSince : 0 };
+            return new(otherwise, $"{problem} (waited {Grace.TotalMilliseconds:0} ms for a pid)") { FaultAt = otherwise == Outcome.Dead ? _waitingSince : 0 };
         _reread.Change(left < Rereading ? left : Rereading, Timeout.InfiniteTimeSpan);
-        return new(Finding.Pending, $"{problem}; waiting for a pid");
+        return new(Outcome.Pending, $"{problem}; waiting for a pid");
     }
 
     private TimeSpan Waited()
@@ -152,17 +153,17 @@ internal sealed class PidFileCheck : Check
         if (watched is not null)
             return Up(found.Pid);
         _waitingSince = 0;
-        return new(Finding.Up, $"pid {found.Pid} (looked at only once an interval: {problem})");
+        return new(Outcome.Up, $"pid {found.Pid} (looked at only once an interval: {problem})");
     }
 
     private CheckResult Up(int pid, bool waits = false)
     {
         if (!waits)
             _waitingSince = 0;
-        return new(Finding.Up, $"pid {pid} ({ProcessIdentity.Comm(pid) ?? "?"})");
+        return new(Outcome.Up, $"pid {pid} ({ProcessIdentity.Comm(pid) ?? "?"})");
     }
 
-    private CheckResult Dead(string detail) => new(Finding.Dead, detail) { FaultAt = _main is { HasExited: true } ? _waitingSince : 0 };
+    private CheckResult Dead(string detail) => new(Outcome.Dead, detail) { FaultAt = _main is { HasExited: true } ? _waitingSince : 0 };
 
     private void OnExit(Watched exited, long at)
     {
@@ -184,7 +185,7 @@ internal sealed class PidFileCheck : Check
         {
             if (_disposed || _waitingSince == 0)
                 return;
-            if (Look(file) is { Finding: not Finding.Pending } result)
+            if (Look(file) is { Outcome: not Outcome.Pending } result)
                 _context.Push(result);
         }
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.Checks;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.Checks;
 
@@ -31,7 +32,7 @@ internal sealed class ProcessNameCheck(string name, CheckContext context) : Chec
     public override Task<CheckResult> Run(CancellationToken stop)
     {
         lock (_gate)
-            return Task.FromResult(_disposed ? new(Finding.Pending, "the check was removed") : Look(0));
+            return Task.FromResult(_disposed ? new(Outcome.Pending, "the check was removed") : Look(0));
     }
 
     public override void Dispose()
@@ -56,7 +57,7 @@ internal sealed class ProcessNameCheck(string name, CheckContext context) : Chec
         {
             // That the last one has exited is a fact, for which no descriptor was needed.
             return exitedAt != 0 && _watched.TrueForAll(w => w.HasExited)
-                ? new(Finding.Dead, $"the last process named {_comm} that was seen has exited, and no other can be looked for: {shortage}") { FaultAt = exitedAt }
+                ? new(Outcome.Dead, $"the last process named {_comm} that was seen has exited, and no other can be looked for: {shortage}") { FaultAt = exitedAt }
                 : CheckResult.NotTried(shortage);
         }
     }
@@ -71,7 +72,7 @@ internal sealed class ProcessNameCheck(string name, CheckContext context) : Chec
         if (_watched.Count > 0)
             return Up([.. _watched.Select(w => w.Process.Pid)]);
         var found = Scan();
-        return found.Count > 0 ? Up(found) : new(Finding.Dead, $"no process named {_comm}") { FaultAt = exitedAt };
+        return found.Count > 0 ? Up(found) : new(Outcome.Dead, $"no process named {_comm}") { FaultAt = exitedAt };
     }
 
     /// <summary>Pids of the living processes of this name, each under watch from now on if that is possible.</summary>
@@ -109,7 +110,7 @@ internal sealed class ProcessNameCheck(string name, CheckContext context) : Chec
     }
 
     private CheckResult Up(List<int> pids) =>
-        new(Finding.Up, pids.Count == 1 ? $"pid {pids[0]} ({_comm})" : $"{pids.Count} processes named {_comm}, pid {string.Join(", ", pids.Order().Take(5))}");
+        new(Outcome.Up, pids.Count == 1 ? $"pid {pids[0]} ({_comm})" : $"{pids.Count} processes named {_comm}, pid {string.Join(", ", pids.Order().Take(5))}");
 
     private void OnExit(Watched exited, long at)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.Checks;
 
@@ -20,11 +21,11 @@ internal sealed class TcpCheck(DnsEndPoint target) : Check
         {
             using var socket = await Dial.Connect(target, stop).ConfigureAwait(false);
             var detail = $"connected in {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0.0} ms";
-            return new(Finding.Up, detail) { Answered = Dial.IsLocal(socket) && await Answers(socket, stop).ConfigureAwait(false) };
+            return new(Outcome.Up, detail) { Answered = Dial.IsLocal(socket) && await Answers(socket, stop).ConfigureAwait(false) };
         }
         catch (SocketException e) when (Shortage.Of(e) is null)
         {
-            return new(Finding.Failed, Dial.Words(e)) { TimedOut = e.SocketErrorCode == SocketError.TimedOut };
+            return new(Outcome.Failed, Dial.Words(e)) { TimedOut = e.SocketErrorCode == SocketError.TimedOut };
         }
         catch (OperationCanceledException)
         {

@@ -60,7 +60,7 @@ internal sealed class UnitCheck : Check
             answer = new(null, "systemd does not answer");
         }
         lock (_gate)
-            return _disposed ? new(Finding.Pending, "the check was removed") : Judge(answer);
+            return _disposed ? new(Outcome.Pending, "the check was removed") : Judge(answer);
     }
 
     public override void Dispose()
@@ -111,14 +111,14 @@ internal sealed class UnitCheck : Check
         switch (state.Condition)
         {
             case UnitCondition.Up when _main is { HasExited: true } main && main.Process.Pid == state.MainPid && !HasSuccessor(main.Process):
-                return new(Finding.Pending, $"pid {state.MainPid} has exited, and systemd has not drawn its conclusion yet");
+                return new(Outcome.Pending, $"pid {state.MainPid} has exited, and systemd has not drawn its conclusion yet");
             case UnitCondition.Up:
                 return Serving(state);
             case UnitCondition.Down:
                 var lostAt = _lostAt;
                 EndGrace();
                 _lostAt = lostAt;
-                return new(Finding.Dead, state.Text) { FaultAt = lostAt };
+                return new(Outcome.Dead, state.Text) { FaultAt = lostAt };
             default:
                 return Mending(state);
         }
@@ -133,8 +133,8 @@ internal sealed class UnitCheck : Check
         CountRestarts(state.Restarts);
         var note = Follow(state.MainPid);
         return state.ReloadFailed
-            ? new(Finding.Degraded, $"the last reload failed, the old configuration is still at work ({state.Text}{note})")
-            : new(Finding.Up, state.Text + note);
+            ? new(Outcome.Degraded, $"the last reload failed, the old configuration is still at work ({state.Text}{note})")
+            : new(Outcome.Up, state.Text + note);
     }
 
     private CheckResult Mending(UnitState state)
@@ -147,10 +147,10 @@ internal sealed class UnitCheck : Check
         if (byItself && _restartsBefore >= LoopRestarts)
         {
             _restarting = false;
-            return new(Finding.Dead, $"crash loop: {_restartsBefore} restarts within {LoopWindow.TotalSeconds:0} s, and down again ({state.Text})") { FaultAt = _lostAt };
+            return new(Outcome.Dead, $"crash loop: {_restartsBefore} restarts within {LoopWindow.TotalSeconds:0} s, and down again ({state.Text})") { FaultAt = _lostAt };
         }
         return Stopwatch.GetElapsedTime(_lostAt) < _config.RestartGrace
-            ? new(Finding.Pending, $"restarting: {state.Text}")
+            ? new(Outcome.Pending, $"restarting: {state.Text}")
             : TooLate();
     }
 
@@ -158,7 +158,7 @@ internal sealed class UnitCheck : Check
     {
         _restarting = false;
         var seen = _last.State is { } state ? (state.Condition == UnitCondition.Up ? "systemd still says " : "") + state.Text : _last.Problem;
-        return new(Finding.Dead, $"not back within {_config.RestartGrace.TotalMilliseconds:0} ms: {seen}") { FaultAt = _lostAt };
+        return new(Outcome.Dead, $"not back within {_config.RestartGrace.TotalMilliseconds:0} ms: {seen}") { FaultAt = _lostAt };
     }
 
     /// <summary>
@@ -168,12 +168,12 @@ internal sealed class UnitCheck : Check
     private CheckResult NotAsked(string problem, bool shortage)
     {
         if (_main is { HasExited: false } main)
-            return new(Finding.Degraded, $"pid {main.Process.Pid} runs, but systemd cannot be asked: {problem}");
+            return new(Outcome.Degraded, $"pid {main.Process.Pid} runs, but systemd cannot be asked: {problem}");
         if (_restarting && Stopwatch.GetElapsedTime(_lostAt) < _config.RestartGrace)
-            return new(Finding.Pending, $"the main process has exited, and systemd cannot be asked: {problem}");
+            return new(Outcome.Pending, $"the main process has exited, and systemd cannot be asked: {problem}");
         return shortage
             ? CheckResult.NotTried(problem)
-            : new(Finding.Failed, problem) { FaultAt = _lostAt };
+            : new(Outcome.Failed, problem) { FaultAt = _lostAt };
     }
 
     /// <summary>Watches the main process for its exit; answers with a remark when that cannot be done.</summary>

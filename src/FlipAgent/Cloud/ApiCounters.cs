@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using FlipAgent.Control;
+using FlipAgent.Counting;
 using FlipAgent.Outbound;
 
 namespace FlipAgent.Cloud;

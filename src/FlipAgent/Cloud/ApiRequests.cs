@@ -7,7 +7,7 @@ using Polly.Retry;
 namespace FlipAgent.Cloud;
 
 /// <summary>
-/// One request to the API with all that every request needs: token, clock, counters. Like the mail room: it stamps each letter with the time it
+/// One request to the API with all that every request needs: token, clock, counters. Like the mail room: it stamps each payload with the time it
 /// left. A refused token is read again and, when it has changed, used at once (a rotation costs nothing: 401 means that nothing was done). A
 /// read whose connection breaks is asked again once on a new connection; a write never is.
 /// </summary>
@@ -32,7 +32,7 @@ internal sealed class ApiRequests(HttpLine line, Func<string?> token, Action tok
 
     /// <param name="mayStill">Asked when the connection stands, right before the body goes out; no: nothing is sent.</param>
     public Task<Stamped> Post(string operation, string path, byte[] body, Func<bool> mayStill, CancellationToken cancel) =>
-        WithToken(t => Once(operation, HttpMethod.Post, path, t, new Letter(body, mayStill), 201, cancel));
+        WithToken(t => Once(operation, HttpMethod.Post, path, t, new Payload(body, mayStill), 201, cancel));
 
     public void Dispose() => line.Dispose();
 
@@ -50,14 +50,14 @@ internal sealed class ApiRequests(HttpLine line, Func<string?> token, Action tok
     }
 
     private async Task<Stamped> Once(
-        string operation, HttpMethod method, string path, ApiToken t, Letter? letter, int expected, CancellationToken cancel)
+        string operation, HttpMethod method, string path, ApiToken t, Payload? payload, int expected, CancellationToken cancel)
     {
         var sentAt = now();
         var started = Stopwatch.GetTimestamp();
-        using var content = letter is null ? null : new GatedContent(letter.Body, () =>
+        using var content = payload is null ? null : new GatedContent(payload.Body, () =>
         {
             sentAt = now();
-            return letter.MayStill();
+            return payload.MayStill();
         });
         var http = await line.Send(method, path, t.AddTo, content, cancel).ConfigureAwait(false);
         if (http.Exchange != Exchange.Withheld)
@@ -65,7 +65,7 @@ internal sealed class ApiRequests(HttpLine line, Func<string?> token, Action tok
         return new(ApiAnswer.Of(http, expected), sentAt, t);
     }
 
-    private sealed record Letter(byte[] Body, Func<bool> MayStill);
+    private sealed record Payload(byte[] Body, Func<bool> MayStill);
 
     /// <param name="SentAt">Right before it was sent, so that what the answer shows is at least as old.</param>
     /// <param name="Token">The one it was sent with.</param>

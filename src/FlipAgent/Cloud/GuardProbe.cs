@@ -6,6 +6,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
 using FlipAgent.Config;
+using FlipAgent.Config.Values;
 using FlipAgent.Core;
 using FlipAgent.Outbound;
 

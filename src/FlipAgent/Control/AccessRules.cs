@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.Control;
 
@@ -21,17 +22,17 @@ internal sealed record AccessRules(uint? ReadGroup, uint? ChangeGroup, uint OwnU
     public static AccessRules Of(string readGroup, string changeGroup) =>
         new(UserDatabase.GroupId(readGroup), UserDatabase.GroupId(changeGroup), UserDatabase.OwnUid());
 
-    /// <summary>The peer of a connected unix socket, with its rights.</summary>
-    public Peer Judge(Socket socket)
+    /// <summary>The caller of a connected unix socket, with its rights.</summary>
+    public Caller Judge(Socket socket)
     {
-        var credentials = PeerCredentials.Of(socket);
-        return new Peer(RightsOf(credentials), credentials.Uid, credentials.Pid);
+        var credentials = CallerCredentials.Of(socket);
+        return new Caller(RightsOf(credentials), credentials.Uid, credentials.Pid);
     }
 
-    internal Rights RightsOf(PeerCredentials peer)
+    internal Rights RightsOf(CallerCredentials caller)
     {
-        if (peer.Uid == 0 || (Private && peer.Uid == OwnUid) || peer.IsIn(ChangeGroup))
+        if (caller.Uid == 0 || (Private && caller.Uid == OwnUid) || caller.IsIn(ChangeGroup))
             return Rights.Change;
-        return peer.Uid == OwnUid || peer.IsIn(ReadGroup) ? Rights.Read : Rights.None;
+        return caller.Uid == OwnUid || caller.IsIn(ReadGroup) ? Rights.Read : Rights.None;
     }
 }

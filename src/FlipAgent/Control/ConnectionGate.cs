@@ -1,4 +1,5 @@
 using System.Buffers;
+using FlipAgent.Reporting;
 using Microsoft.AspNetCore.Connections;
 
 namespace FlipAgent.Control;
@@ -8,7 +9,7 @@ namespace FlipAgent.Control;
 /// administrator still gets in. Who finds no seat is told so with a 503 and sent away at once, before anything he sent is read.
 /// </summary>
 /// <param name="judge">Tells who a new connection is.</param>
-internal sealed class ConnectionGate(int most, Func<ConnectionContext, Peer> judge)
+internal sealed class ConnectionGate(int most, Func<ConnectionContext, Caller> judge)
 {
     private static readonly byte[] Full = FullAnswer();
 
@@ -18,11 +19,11 @@ internal sealed class ConnectionGate(int most, Func<ConnectionContext, Peer> jud
     private int _inside;
     private int _strangers;
 
-    /// <summary>Middleware of Kestrel's connections; sets the <see cref="Peer"/> feature that the requests are judged by.</summary>
+    /// <summary>Middleware of Kestrel's connections; sets the <see cref="Caller"/> feature that the requests are judged by.</summary>
     public async Task Enter(ConnectionContext connection, ConnectionDelegate next)
     {
-        var peer = judge(connection);
-        var admitted = TakeSeat(peer.Rights);
+        var caller = judge(connection);
+        var admitted = TakeSeat(caller.Rights);
         try
         {
             if (!admitted)
@@ -30,13 +31,13 @@ internal sealed class ConnectionGate(int most, Func<ConnectionContext, Peer> jud
                 await connection.Transport.Output.WriteAsync(Full);
                 return;
             }
-            connection.Features.Set(peer);
+            connection.Features.Set(caller);
             await next(connection);
         }
         finally
         {
             if (admitted)
-                LeaveSeat(peer.Rights);
+                LeaveSeat(caller.Rights);
         }
     }
 

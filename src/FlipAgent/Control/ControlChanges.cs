@@ -1,5 +1,6 @@
 using FlipAgent.Core;
 using FlipAgent.Logging;
+using FlipAgent.Reporting;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace FlipAgent.Control;
@@ -10,50 +11,50 @@ namespace FlipAgent.Control;
 /// </summary>
 internal sealed class ControlChanges(ControlHandlers handlers, ControlOptions options, ILogger log)
 {
-    public async Task Promote(HttpContext context, CancellationToken patience)
+    public async Task Promote(HttpContext context, CancellationToken cancel)
     {
         var body = await Body(context, "yes");
         var yes = body.Bool("yes") ?? false;
-        await Change(context, body, yes ? "promote --yes" : "promote", () => Run(new Command.Promote(yes), patience));
+        await Change(context, body, yes ? "promote --yes" : "promote", () => Run(new Command.Promote(yes), cancel));
     }
 
-    public async Task Release(HttpContext context, CancellationToken patience)
+    public async Task Release(HttpContext context, CancellationToken cancel)
     {
         var body = await Body(context, "to");
         var to = body.Text("to");
-        await Change(context, body, to is null ? "release" : $"release --to {to}", () => Run(new Command.ReleaseMaster(to), patience));
+        await Change(context, body, to is null ? "release" : $"release --to {to}", () => Run(new Command.ReleaseMaster(to), cancel));
     }
 
-    public async Task Maintenance(HttpContext context, CancellationToken patience)
+    public async Task Maintenance(HttpContext context, CancellationToken cancel)
     {
         var body = await Body(context, "on", "for_s", "reason");
         body.Require("on", "true or false");
         var command = new Command.Maintenance(body.Bool("on") ?? false, body.Seconds("for_s"), body.Text("reason"));
         var verb = "maintenance " + (command.On ? "on" : "off")
             + (command.For is { } time ? $" for {time.TotalSeconds:0.###} s" : "") + (command.Reason is { } reason ? $" ({reason})" : "");
-        await Change(context, body, verb, () => Run(command, patience));
+        await Change(context, body, verb, () => Run(command, cancel));
     }
 
-    public async Task PrepareRestart(HttpContext context, CancellationToken patience) =>
-        await Change(context, await Body(context), "prepare-restart", () => Run(new Command.PrepareRestart(), patience));
+    public async Task PrepareRestart(HttpContext context, CancellationToken cancel) =>
+        await Change(context, await Body(context), "prepare-restart", () => Run(new Command.PrepareRestart(), cancel));
 
-    public async Task Reload(HttpContext context, CancellationToken patience) =>
+    public async Task Reload(HttpContext context, CancellationToken cancel) =>
         await Change(context, await Body(context), "reload", async () =>
-            await handlers.Reload(patience).WaitAsync(patience) is { } errors
+            await handlers.Reload(cancel).WaitAsync(cancel) is { } errors
                 ? new CommandReport(false, ExitCode.ConfigInvalid, "", errors)
                 : new CommandReport(true, ExitCode.Done, "configuration and secrets read again", null));
 
-    public async Task TestAlert(HttpContext context, CancellationToken patience) =>
+    public async Task TestAlert(HttpContext context, CancellationToken cancel) =>
         await Change(context, await Body(context), "test-alert", async () =>
-            await handlers.TestAlert(patience).WaitAsync(patience) is { } failures
+            await handlers.TestAlert(cancel).WaitAsync(cancel) is { } failures
                 ? new CommandReport(false, ExitCode.Failed, "", failures)
                 : new CommandReport(true, ExitCode.Done, "every sink accepted the test alert", null));
 
     private Task<RequestBody> Body(HttpContext context, params string[] known) => RequestBody.Read(context.Request, options.IdleTimeout, known);
 
-    private async Task<CommandReport> Run(Command command, CancellationToken patience)
+    private async Task<CommandReport> Run(Command command, CancellationToken cancel)
     {
-        var result = await handlers.Run(command, patience).WaitAsync(patience);
+        var result = await handlers.Run(command, cancel).WaitAsync(cancel);
         return new CommandReport(result.Refusal is null, result.Refusal is null ? ExitCode.Done : ExitCode.Refused, result.Text, result.Refusal);
     }
 
@@ -64,7 +65,7 @@ internal sealed class ControlChanges(ControlHandlers handlers, ControlOptions op
             await Answers.Fail(context, ExitCode.Usage, wrong);
             return;
         }
-        var peer = context.Features.GetRequiredFeature<Peer>();
+        var caller = context.Features.GetRequiredFeature<Caller>();
         var outcome = "no answer in time";
         try
         {
@@ -74,7 +75,7 @@ internal sealed class ControlChanges(ControlHandlers handlers, ControlOptions op
         }
         finally
         {
-            log.ControlChanged(Printable.Of(verb), peer.Uid ?? 0, peer.Pid ?? 0, peer.Comm(), outcome);
+            log.ControlChanged(Printable.Of(verb), caller.Uid ?? 0, caller.Pid ?? 0, caller.Comm(), outcome);
         }
     }
 }

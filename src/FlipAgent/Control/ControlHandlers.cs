@@ -1,5 +1,6 @@
 using FlipAgent.Core;
 using FlipAgent.Events;
+using FlipAgent.Reporting;
 
 namespace FlipAgent.Control;
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using FlipAgent.Logging;
+using FlipAgent.Reporting;
 
 namespace FlipAgent.Control;
 
@@ -12,13 +14,13 @@ internal sealed class ControlReads(ControlHandlers handlers, ControlOptions opti
 
     public static bool IsExplain(string path) => path.StartsWith(ExplainPrefix, StringComparison.Ordinal);
 
-    public async Task Status(HttpContext context, CancellationToken patience) =>
-        await Answers.Send(context, await handlers.Status(patience).WaitAsync(patience), ReportJson.Default.StatusReport);
+    public async Task Status(HttpContext context, CancellationToken cancel) =>
+        await Answers.Send(context, await handlers.Status(cancel).WaitAsync(cancel), ReportJson.Default.StatusReport);
 
     /// <summary>
     /// The kept events: <c>?after=ID</c> only later ones, <c>?n=N</c> only the last N, <c>?follow=1</c> as lines, and those to come as well.
     /// </summary>
-    public async Task Events(HttpContext context, CancellationToken patience)
+    public async Task Events(HttpContext context, CancellationToken cancel)
     {
         var query = context.Request.Query;
         if (!Number(query["after"], 0, out var after) || !Number(query["n"], long.MaxValue, out var most)
@@ -30,12 +32,12 @@ internal sealed class ControlReads(ControlHandlers handlers, ControlOptions opti
         var events = handlers.EventsAfter(after);
         var kept = events.Skip((int)Math.Max(0, events.Count - most)).ToList();
         if (query["follow"] is ["1"])
-            await EventStream.Follow(context.Response, handlers, kept, events.Count > 0 ? events[^1].Id : after, patience);
+            await EventStream.Follow(context.Response, handlers, kept, events.Count > 0 ? events[^1].Id : after, cancel);
         else
             await Answers.Send<IReadOnlyList<EventReport>>(context, kept, ReportJson.Default.IReadOnlyListEventReport);
     }
 
-    public async Task Explain(HttpContext context, CancellationToken patience)
+    public async Task Explain(HttpContext context, CancellationToken cancel)
     {
         var text = context.Request.Path.Value![ExplainPrefix.Length..];
         if (!uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var term))
@@ -50,24 +52,24 @@ internal sealed class ControlReads(ControlHandlers handlers, ControlOptions opti
             await Answers.Send(context, explanation, ReportJson.Default.ExplainReport);
     }
 
-    public async Task CheckNow(HttpContext context, CancellationToken patience) =>
-        await Answers.Send(context, await RunChecks().WaitAsync(patience), ReportJson.Default.IReadOnlyListCheckReport);
+    public async Task CheckNow(HttpContext context, CancellationToken cancel) =>
+        await Answers.Send(context, await RunChecks().WaitAsync(cancel), ReportJson.Default.IReadOnlyListCheckReport);
 
-    public Task Config(HttpContext context, CancellationToken patience) => Answers.Send(context, "text/plain; charset=utf-8", handlers.ConfigText());
+    public Task Config(HttpContext context, CancellationToken cancel) => Answers.Send(context, "text/plain; charset=utf-8", handlers.ConfigText());
 
-    public async Task Metrics(HttpContext context, CancellationToken patience) =>
-        await Answers.Send(context, "text/plain; version=0.0.4; charset=utf-8", await handlers.Metrics(patience).WaitAsync(patience));
+    public async Task Metrics(HttpContext context, CancellationToken cancel) =>
+        await Answers.Send(context, "text/plain; version=0.0.4; charset=utf-8", await handlers.Metrics(cancel).WaitAsync(cancel));
 
-    public Task Healthz(HttpContext context, CancellationToken patience)
+    public Task Healthz(HttpContext context, CancellationToken cancel)
     {
         var healthy = handlers.Healthy();
         context.Response.StatusCode = healthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         return Answers.Send(context, "text/plain; charset=utf-8", healthy ? "ok\n" : "the decision loop does not turn\n");
     }
 
-    public async Task Page(HttpContext context, CancellationToken patience)
+    public async Task Page(HttpContext context, CancellationToken cancel)
     {
-        var status = await handlers.Status(patience).WaitAsync(patience);
+        var status = await handlers.Status(cancel).WaitAsync(cancel);
         var events = handlers.EventsAfter(0);
         context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
         await Answers.Send(context, "text/html; charset=utf-8", StatusPage.Render(status, events.TakeLast(20), DateTimeOffset.UtcNow));
@@ -85,8 +87,8 @@ internal sealed class ControlReads(ControlHandlers handlers, ControlOptions opti
 
         async Task<IReadOnlyList<CheckReport>> Run()
         {
-            using var patience = new CancellationTokenSource(6 * options.AnswerTimeout);
-            return await handlers.CheckNow(patience.Token);
+            using var limit = new CancellationTokenSource(6 * options.AnswerTimeout);
+            return await handlers.CheckNow(limit.Token);
         }
     }
 

@@ -65,8 +65,8 @@ public sealed class ControlServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
-        await _app.StopAsync(patience.Token);
+        using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
+        await _app.StopAsync(limit.Token);
         await _app.DisposeAsync();
         _stopping.Dispose();
     }
@@ -85,7 +85,7 @@ public sealed class ControlServer : IAsyncDisposable
             kestrel.ListenUnixSocket(options.SocketPath, listen => Listen(listen, door));
             if (tcp is not null)
             {
-                var window = new ConnectionGate(options.MostConnections, _ => Peer.OverTcp);
+                var window = new ConnectionGate(options.MostConnections, _ => Caller.OverTcp);
                 kestrel.Listen((IPEndPoint)tcp.LocalEndPoint!, listen => Listen(listen, window));
             }
         });

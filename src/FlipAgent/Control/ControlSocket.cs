@@ -1,14 +1,14 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.Control;
 
 /// <summary>
 /// Puts the listening sockets in place before the web server sees them, so that a failure is a sentence and not a stack trace, and so that the
-/// unix socket has its mode before anybody can connect: the lock is on the door before the door is hung.
+/// unix socket has its mode before anybody can connect.
 /// </summary>
-internal static partial class ControlSocket
+internal static class ControlSocket
 {
     // sizeof(sockaddr_un.sun_path) - 1 (unix(7)).
     private const int LongestPath = 107;
@@ -83,23 +83,12 @@ internal static partial class ControlSocket
     }
 
     // The kernel says ECONNREFUSED for an ordinary file too, and that must never be deleted.
-    private static unsafe bool IsSocket(string path)
-    {
-        // struct statx (statx(2)): stx_mode is the 16 bits at offset 28; S_IFMT and S_IFSOCK are in inode(7).
-        const int modeOffset = 28, typeMask = 0xF000, typeSocket = 0xC000, currentDirectory = -100, noFollow = 0x100;
-        const uint maskType = 1;
-        Span<byte> answer = stackalloc byte[256];
-        fixed (byte* buffer = answer)
-            return Statx(currentDirectory, path, noFollow, maskType, buffer) == 0
-                && (System.Buffers.Binary.BinaryPrimitives.ReadUInt16LittleEndian(answer[modeOffset..]) & typeMask) == typeSocket;
-    }
+    private static bool IsSocket(string path) =>
+        Libc.Stat(Libc.AtCurrentDirectory, path, Libc.AtSymlinkNoFollow, Libc.StatxType, out var found) == 0 && (found.Mode & Libc.ModeTypeMask) == Libc.ModeSocket;
 
     private static (Socket?, string) Failed(Socket? socket, string error)
     {
         socket?.Dispose();
         return (null, error);
     }
-
-    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
-    private static unsafe partial int Statx(int directory, string path, int flags, uint mask, byte* answer);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using FlipAgent.Cloud;
+using FlipAgent.Counting;
 
 namespace FlipAgent.Control;
 
@@ -66,40 +67,4 @@ public sealed class Counters
     }
 
     private static Histogram NewFailover() => new(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60);
-}
-
-/// <summary>A number that only grows.</summary>
-public sealed class Tally
-{
-    private long _count;
-
-    public long Count => Interlocked.Read(ref _count);
-
-    public void Add() => Add(1);
-
-    public void Add(long count) => Interlocked.Add(ref _count, count);
-}
-
-/// <summary>
-/// One <see cref="Tally"/> for each label; after the 100th label the rest is counted as "other", so that no input can grow the page without end.
-/// </summary>
-public sealed class LabelledTally
-{
-    private const int MostLabels = 100;
-
-    private readonly ConcurrentDictionary<(string, string), Tally> _tallies = new();
-
-    public void Add(string label, long count = 1) => Add(label, "", count);
-
-    public void Add(string first, string second) => Add(first, second, 1);
-
-    private void Add(string first, string second, long count)
-    {
-        if (!_tallies.TryGetValue((first, second), out var tally))
-            tally = _tallies.GetOrAdd(_tallies.Count < MostLabels ? (first, second) : ("other", ""), _ => new Tally());
-        tally.Add(count);
-    }
-
-    public IEnumerable<(string First, string Second, long Count)> Read() =>
-        _tallies.Select(pair => (pair.Key.Item1, pair.Key.Item2, pair.Value.Count)).OrderBy(line => line, Comparer<(string, string, long)>.Default);
 }

@@ -18,9 +18,9 @@ internal sealed class DenialLog(ILogger log)
     private readonly Dictionary<uint, long> _written = [];
 
     /// <param name="group">The group that would have the right.</param>
-    public void Write(string request, Peer peer, string group)
+    public void Write(string request, Caller caller, string group)
     {
-        var uid = peer.Uid ?? uint.MaxValue;
+        var uid = caller.Uid ?? uint.MaxValue;
         lock (_lock)
         {
             if (_written.TryGetValue(uid, out var last) && Stopwatch.GetElapsedTime(last) < Pause)
@@ -29,6 +29,6 @@ internal sealed class DenialLog(ILogger log)
                 _written.Clear();
             _written[uid] = Stopwatch.GetTimestamp();
         }
-        log.ControlRefused(request, uid, peer.Pid ?? 0, peer.Comm(), group);
+        log.ControlRefused(request, uid, caller.Pid ?? 0, caller.Comm(), group);
     }
 }

@@ -1,3 +1,5 @@
+using FlipAgent.Reporting;
+
 namespace FlipAgent.Control;
 
 /// <summary>

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using FlipAgent.Logging;
+using FlipAgent.Reporting;
 
 namespace FlipAgent.Control;
 

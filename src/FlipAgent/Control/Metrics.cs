@@ -1,3 +1,6 @@
+using FlipAgent.Counting;
+using FlipAgent.Reporting;
+
 namespace FlipAgent.Control;
 
 /// <summary>

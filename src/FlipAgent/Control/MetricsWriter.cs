@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using FlipAgent.Counting;
 
 namespace FlipAgent.Control;
 

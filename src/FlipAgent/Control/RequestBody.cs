@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FlipAgent.Logging;
 
 namespace FlipAgent.Control;
 
@@ -26,12 +27,12 @@ internal sealed class RequestBody
     public static async Task<RequestBody> Read(HttpRequest request, TimeSpan timeout, params string[] known)
     {
         var body = new RequestBody();
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted);
-        patience.CancelAfter(timeout);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted);
+        limit.CancelAfter(timeout);
         try
         {
             using var bytes = new MemoryStream();
-            await request.Body.CopyToAsync(bytes, patience.Token);
+            await request.Body.CopyToAsync(bytes, limit.Token);
             body.Take(bytes.ToArray(), known);
         }
         catch (OperationCanceledException) when (!request.HttpContext.RequestAborted.IsCancellationRequested)

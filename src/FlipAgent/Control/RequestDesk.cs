@@ -1,11 +1,12 @@
 using System.Collections.Frozen;
+using FlipAgent.Logging;
 using FlipAgent.Supervision;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace FlipAgent.Control;
 
 /// <summary>
-/// Takes each request to the one who answers it, after two questions: may this peer do that, and is there such a thing. The whole list of
+/// Takes each request to the one who answers it, after two questions: may this caller do that, and is there such a thing. The whole list of
 /// addresses stands in <see cref="Routes"/>, like the board in an office lobby.
 /// </summary>
 internal sealed class RequestDesk
@@ -28,12 +29,12 @@ internal sealed class RequestDesk
         _routes = Routes(new ControlReads(handlers, options), new ControlChanges(handlers, options, log)).ToFrozenDictionary();
     }
 
-    private delegate Task Answering(HttpContext context, CancellationToken patience);
+    private delegate Task Answering(HttpContext context, CancellationToken cancel);
 
-    /// <param name="Patience">In answer time-outs; 0: for as long as the peer likes.</param>
-    private readonly record struct Route(string Method, Answering Answer, int Patience = 1);
+    /// <param name="Timeouts">In answer time-outs; 0: for as long as the caller likes.</param>
+    private readonly record struct Route(string Method, Answering Answer, int Timeouts = 1);
 
-    /// <summary>Answers one request; never throws for anything that a peer can cause.</summary>
+    /// <summary>Answers one request; never throws for anything that a caller can cause.</summary>
     public async Task Answer(HttpContext context)
     {
         try
@@ -68,27 +69,27 @@ internal sealed class RequestDesk
         ["/healthz"] = new("GET", reads.Healthz),
         ["/metrics"] = new("GET", reads.Metrics),
         ["/v1/status"] = new("GET", reads.Status),
-        ["/v1/events"] = new("GET", reads.Events, Patience: 0),
+        ["/v1/events"] = new("GET", reads.Events, Timeouts: 0),
         ["/v1/explain"] = new("GET", reads.Explain),
-        ["/v1/check"] = new("GET", reads.CheckNow, Patience: 6),
+        ["/v1/check"] = new("GET", reads.CheckNow, Timeouts: 6),
         ["/v1/config"] = new("GET", reads.Config),
         ["/v1/promote"] = new("POST", changes.Promote),
         ["/v1/release"] = new("POST", changes.Release),
         ["/v1/maintenance"] = new("POST", changes.Maintenance),
-        ["/v1/reload"] = new("POST", changes.Reload, Patience: 6),
+        ["/v1/reload"] = new("POST", changes.Reload, Timeouts: 6),
         ["/v1/prepare-restart"] = new("POST", changes.PrepareRestart),
-        ["/v1/test-alert"] = new("POST", changes.TestAlert, Patience: 6),
+        ["/v1/test-alert"] = new("POST", changes.TestAlert, Timeouts: 6),
     };
 
     private Task Admit(HttpContext context)
     {
-        var peer = context.Features.GetRequiredFeature<Peer>();
-        if (peer.IsTcp && !IsRead(context))
+        var caller = context.Features.GetRequiredFeature<Caller>();
+        if (caller.IsTcp && !IsRead(context))
             return NotAllowed(context, "this listener is read-only: GET is all that it takes; use the control socket to change things");
-        if (peer.IsTcp && context.Request.Path == "/v1/check")
+        if (caller.IsTcp && context.Request.Path == "/v1/check")
             return Answers.Fail(context, ExitCode.Permission, "this listener only shows what is known: it runs no checks; use the control socket");
         var needed = IsRead(context) ? Rights.Read : Rights.Change;
-        return peer.Rights < needed ? Deny(context, peer, needed) : Dispatch(context);
+        return caller.Rights < needed ? Deny(context, caller, needed) : Dispatch(context);
     }
 
     private async Task Dispatch(HttpContext context)
@@ -103,19 +104,19 @@ internal sealed class RequestDesk
             await NotAllowed(context, $"{Printable.Of(path, 80)} takes {route.Method} only", route.Method);
         else
         {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _stopping);
-            if (route.Patience > 0)
-                patience.CancelAfter(route.Patience * _answerTimeout);
-            await route.Answer(context, patience.Token);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _stopping);
+            if (route.Timeouts > 0)
+                limit.CancelAfter(route.Timeouts * _answerTimeout);
+            await route.Answer(context, limit.Token);
         }
     }
 
-    private Task Deny(HttpContext context, Peer peer, Rights needed)
+    private Task Deny(HttpContext context, Caller caller, Rights needed)
     {
         var (right, group) = needed == Rights.Change ? ("change things", _changeGroup) : ("read", $"{_readGroup} or {_changeGroup}");
-        _denials.Write($"{context.Request.Method} {Printable.Of(context.Request.Path.Value ?? "", 80)}", peer, group);
+        _denials.Write($"{context.Request.Method} {Printable.Of(context.Request.Path.Value ?? "", 80)}", caller, group);
         return Answers.Fail(context, ExitCode.Permission,
-            $"uid {peer.Uid} may not {right} here: that takes root or the group {group} (a new member must log in again first)");
+            $"uid {caller.Uid} may not {right} here: that takes root or the group {group} (a new member must log in again first)");
     }
 
     private static Task NotAllowed(HttpContext context, string error, string allowed = "GET")

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using FlipAgent.Control;
+using FlipAgent.Reporting;
 
 namespace FlipAgent.Ctl;
 
@@ -43,19 +44,19 @@ internal sealed class AgentClient : IDisposable
 
     public Task<Answer<StatusReport>> Status(CancellationToken stop) => Get("v1/status", ReportJson.Default.StatusReport, Usual, stop);
 
-    public async Task<Answer<T>> Get<T>(string path, JsonTypeInfo<T> type, TimeSpan patience, CancellationToken stop)
+    public async Task<Answer<T>> Get<T>(string path, JsonTypeInfo<T> type, TimeSpan timeout, CancellationToken stop)
     {
-        var answer = await GetText(path, patience, stop);
+        var answer = await GetText(path, timeout, stop);
         return answer.Failure ?? Parse(answer.Value!, type);
     }
 
-    public Task<Answer<string>> GetText(string path, TimeSpan patience, CancellationToken stop) =>
-        Ask(() => new HttpRequestMessage(HttpMethod.Get, path), patience, stop);
+    public Task<Answer<string>> GetText(string path, TimeSpan timeout, CancellationToken stop) =>
+        Ask(() => new HttpRequestMessage(HttpMethod.Get, path), timeout, stop);
 
     /// <summary>The text of the agent's report when it did it; otherwise why not.</summary>
-    public async Task<Answer<string>> Post(Order order, TimeSpan patience, CancellationToken stop)
+    public async Task<Answer<string>> Post(ChangeRequest change, TimeSpan timeout, CancellationToken stop)
     {
-        var answer = await Ask(order.Request, patience, stop);
+        var answer = await Ask(change.Request, timeout, stop);
         if (answer.Failure is { } failure)
             return failure;
         var report = Parse(answer.Value!, ReportJson.Default.CommandReport);
@@ -85,10 +86,10 @@ internal sealed class AgentClient : IDisposable
         }
     }
 
-    private async Task<Answer<string>> Ask(Func<HttpRequestMessage> request, TimeSpan patience, CancellationToken stop)
+    private async Task<Answer<string>> Ask(Func<HttpRequestMessage> request, TimeSpan timeout, CancellationToken stop)
     {
         using var time = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        time.CancelAfter(patience);
+        time.CancelAfter(timeout);
         Failure? busy = null;
         try
         {
@@ -103,7 +104,7 @@ internal sealed class AgentClient : IDisposable
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            return busy ?? new Failure(ExitCode.Unknown, $"the agent did not answer within {patience.TotalSeconds:0} s: the outcome is unknown");
+            return busy ?? new Failure(ExitCode.Unknown, $"the agent did not answer within {timeout.TotalSeconds:0} s: the outcome is unknown");
         }
     }
 

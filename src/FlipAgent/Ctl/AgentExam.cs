@@ -1,6 +1,7 @@
 using FlipAgent.Control;
 using FlipAgent.Core;
 using FlipAgent.Events;
+using FlipAgent.Reporting;
 
 namespace FlipAgent.Ctl;
 

@@ -1,4 +1,6 @@
 using FlipAgent.Control;
+using FlipAgent.Logging;
+using FlipAgent.Reporting;
 
 namespace FlipAgent.Ctl;
 
@@ -28,7 +30,7 @@ internal sealed class ChangeVerbs(AgentClient agent, Terminal terminal)
             if (!terminal.Agrees($"Make {status.Node} the master?"))
                 return terminal.Fail(ExitCode.Failed, "nothing was done");
         }
-        return await Move(Order.Promote(yes), now => Patience.IsMasterAndHolder(now, status.Node), stop);
+        return await Move(ChangeRequest.Promote(yes), now => StatusWait.IsMasterAndHolder(now, status.Node), stop);
     }
 
     public async Task<int> Release(string? to, CancellationToken stop)
@@ -38,50 +40,50 @@ internal sealed class ChangeVerbs(AgentClient agent, Terminal terminal)
             return terminal.Fail(failure);
         var node = answer.Value!.Node;
         return await Move(
-            Order.Release(to),
-            now => now.Master is { } master && (to is null ? master != node : master == to) && Patience.IsMasterAndHolder(now, master), stop);
+            ChangeRequest.Release(to),
+            now => now.Master is { } master && (to is null ? master != node : master == to) && StatusWait.IsMasterAndHolder(now, master), stop);
     }
 
     /// <param name="time">Null: until it is switched off. Valid: the command line has looked at it.</param>
     public async Task<int> Maintenance(bool on, string? time, string? reason, CancellationToken stop)
     {
-        TimeSpan? length = time is not null && Config.Duration.Parse(time, out var parsed) is null ? parsed : null;
-        return await Do(Order.Maintenance(on, length, reason), AgentClient.Usual, stop);
+        TimeSpan? length = time is not null && Config.Values.Duration.Parse(time, out var parsed) is null ? parsed : null;
+        return await Do(ChangeRequest.Maintenance(on, length, reason), AgentClient.Usual, stop);
     }
 
     /// <summary>Ends with 8 and every error when the file is not valid; the agent then goes on with the old settings.</summary>
-    public Task<int> Reload(CancellationToken stop) => Do(Order.Reload, AgentClient.Long, stop);
+    public Task<int> Reload(CancellationToken stop) => Do(ChangeRequest.Reload, AgentClient.Long, stop);
 
-    public Task<int> PrepareRestart(CancellationToken stop) => Do(Order.PrepareRestart, AgentClient.Usual, stop);
+    public Task<int> PrepareRestart(CancellationToken stop) => Do(ChangeRequest.PrepareRestart, AgentClient.Usual, stop);
 
-    public Task<int> TestAlert(CancellationToken stop) => Do(Order.TestAlert, AgentClient.Long, stop);
+    public Task<int> TestAlert(CancellationToken stop) => Do(ChangeRequest.TestAlert, AgentClient.Long, stop);
 
-    private async Task<int> Do(Order order, TimeSpan patience, CancellationToken stop)
+    private async Task<int> Do(ChangeRequest change, TimeSpan timeout, CancellationToken stop)
     {
-        var answer = await agent.Post(order, patience, stop);
+        var answer = await agent.Post(change, timeout, stop);
         if (answer.Failure is { } failure)
             return terminal.Fail(failure);
         terminal.Out.WriteLine(Printable.Of(answer.Value!));
         return ExitCode.Done;
     }
 
-    private async Task<int> Move(Order order, Func<StatusReport, bool> done, CancellationToken stop)
+    private async Task<int> Move(ChangeRequest change, Func<StatusReport, bool> done, CancellationToken stop)
     {
-        var taken = await Do(order, AgentClient.Usual, stop);
+        var taken = await Do(change, AgentClient.Usual, stop);
         if (taken != ExitCode.Done)
             return taken;
-        var patience = new Patience(agent, MoveLimit);
-        if (await patience.Until(done, stop) is not { } status)
+        var wait = new StatusWait(agent, MoveLimit);
+        if (await wait.Until(done, stop) is not { } status)
             return terminal.Fail(ExitCode.Unknown,
-                $"not seen to be done within {MoveLimit.TotalSeconds:0} s{patience.Standing}");
-        terminal.Out.WriteLine($"{status.Master} is master and holds {status.FloatingIp.Address} after {patience.Elapsed.TotalSeconds:0.0} s");
+                $"not seen to be done within {MoveLimit.TotalSeconds:0} s{wait.Standing}");
+        terminal.Out.WriteLine($"{status.Master} is master and holds {status.FloatingIp.Address} after {wait.Elapsed.TotalSeconds:0.0} s");
         return ExitCode.Done;
     }
 
     private static string Forecast(StatusReport status)
     {
         var address = status.FloatingIp.Address;
-        if (Patience.IsMasterAndHolder(status, status.Node))
+        if (StatusWait.IsMasterAndHolder(status, status.Node))
             return $"{status.Node} is master and holds {address} already.";
         var give = status.Master is { } master && master != status.Node ? $"{master} gives the mastership up and " : "";
         var from = status.FloatingIp.Holder switch

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
-using FlipAgent.Config;
+using FlipAgent.Config.Values;
 using FlipAgent.Control;
 
 namespace FlipAgent.Ctl;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FlipAgent.Control;
+using FlipAgent.Logging;
 
 namespace FlipAgent.Ctl;
 
@@ -51,7 +52,7 @@ public static class CtlProgram
             return parsed.Errors.Select(error => error.Message);
         if (parsed.UnmatchedTokens is not [var typed, ..])
             return [$"a verb is missing, expected one of {string.Join(", ", verbs)}"];
-        var hint = Config.NearestName.Of(typed, verbs) is { } near ? $"did you mean {near}?" : $"expected one of {string.Join(", ", verbs)}";
+        var hint = Config.Values.NearestName.Of(typed, verbs) is { } near ? $"did you mean {near}?" : $"expected one of {string.Join(", ", verbs)}";
         return [$"there is no {(typed.StartsWith('-') ? "option" : "verb")} {Printable.Of(typed, 40)}; {hint}"];
     }
 

@@ -1,5 +1,7 @@
 using FlipAgent.Config;
+using FlipAgent.Config.Sections;
 using FlipAgent.Control;
+using FlipAgent.Logging;
 using Spectre.Console;
 
 namespace FlipAgent.Ctl;

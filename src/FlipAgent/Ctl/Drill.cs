@@ -1,6 +1,8 @@
 using System.Globalization;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Logging;
+using FlipAgent.Reporting;
 
 namespace FlipAgent.Ctl;
 
@@ -34,10 +36,10 @@ internal sealed class Drill(AgentClient agent, Terminal terminal)
         if (!yes && !terminal.Agrees("Begin the drill?"))
             return terminal.Fail(ExitCode.Failed, "nothing was done");
 
-        var (there, after) = await Move($"{status.Node} -> {peer}", status, peer, Order.Release(peer), stop);
+        var (there, after) = await Move($"{status.Node} -> {peer}", status, peer, ChangeRequest.Release(peer), stop);
         if (there != ExitCode.Done || !back)
             return there;
-        var (again, _) = await Move($"{peer} -> {status.Node}", after!, status.Node, Order.Promote(yes: false), stop);
+        var (again, _) = await Move($"{peer} -> {status.Node}", after!, status.Node, ChangeRequest.Promote(yes: false), stop);
         if (again != ExitCode.Done)
             await TellHowToReturn(status.Node, peer, stop);
         return again;
@@ -48,7 +50,7 @@ internal sealed class Drill(AgentClient agent, Terminal terminal)
     {
         if (status.Verdict != "ok")
             return (null, $"the cluster is {status.Verdict}: {status.Summary}");
-        if (!Patience.IsMasterAndHolder(status, status.Node))
+        if (!StatusWait.IsMasterAndHolder(status, status.Node))
             return (null, $"{status.Node} is not the master that holds {status.FloatingIp.Address}; run it on {status.Master ?? "the master"}");
         if (to == status.Node)
             return (null, $"{to} is master already; name another node");
@@ -65,23 +67,23 @@ internal sealed class Drill(AgentClient agent, Terminal terminal)
         node is { Fit: true, Maintenance: false, Api: "ok", Up: true, HearsMe: null or true };
 
     /// <param name="before">As it was when the move was ordered.</param>
-    private async Task<(int Code, StatusReport? After)> Move(string what, StatusReport before, string target, Order order, CancellationToken stop)
+    private async Task<(int Code, StatusReport? After)> Move(string what, StatusReport before, string target, ChangeRequest change, CancellationToken stop)
     {
-        var patience = new Patience(agent, MoveLimit);
-        var asked = await agent.Post(order, AgentClient.Usual, stop);
+        var wait = new StatusWait(agent, MoveLimit);
+        var asked = await agent.Post(change, AgentClient.Usual, stop);
         if (asked.Failure is { } failure)
             return (terminal.Fail(failure), null);
-        var promoted = await patience.Until(status => status.Master == target || WasHandedBack(before, status), stop);
-        var promotedAfter = patience.Elapsed;
+        var promoted = await wait.Until(status => status.Master == target || WasHandedBack(before, status), stop);
+        var promotedAfter = wait.Elapsed;
         var held = promoted is null
             ? null
-            : await patience.Until(status => Patience.IsMasterAndHolder(status, target) || WasHandedBack(before, status), stop);
+            : await wait.Until(status => StatusWait.IsMasterAndHolder(status, target) || WasHandedBack(before, status), stop);
         if (held is null)
-            return (terminal.Fail(ExitCode.Unknown, $"{what} was not seen to be done within {MoveLimit.TotalSeconds:0} s{patience.Standing}"), null);
+            return (terminal.Fail(ExitCode.Unknown, $"{what} was not seen to be done within {MoveLimit.TotalSeconds:0} s{wait.Standing}"), null);
         if (held.Master != target)
             return (await FailHandedBack(what, before, target, stop), null);
         terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{what}: master after {promotedAfter.TotalSeconds:0.0} s, address seen there after {patience.Elapsed.TotalSeconds:0.0} s"));
+            $"{what}: master after {promotedAfter.TotalSeconds:0.0} s, address seen there after {wait.Elapsed.TotalSeconds:0.0} s"));
         if (held.LastMove is { } move && move.To == target)
             terminal.Out.WriteLine($"  {Printable.Of(StatusWords.Move(move))}");
         return (ExitCode.Done, held);
@@ -104,7 +106,7 @@ internal sealed class Drill(AgentClient agent, Terminal terminal)
     private async Task TellHowToReturn(string node, string peer, CancellationToken stop)
     {
         var now = (await agent.Status(stop)).Value;
-        if (now is not null && Patience.IsMasterAndHolder(now, node))
+        if (now is not null && StatusWait.IsMasterAndHolder(now, node))
         {
             terminal.Error.WriteLine($"{now.FloatingIp.Address} is back at {node} all the same.");
             return;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using FlipAgent.Control;
+using FlipAgent.Reporting;
 
 namespace FlipAgent.Ctl;
 

@@ -1,6 +1,8 @@
 using FlipAgent.Config;
 using FlipAgent.Config.Keepalived;
+using FlipAgent.Config.Sections;
 using FlipAgent.Control;
+using FlipAgent.Logging;
 
 namespace FlipAgent.Ctl;
 
@@ -54,7 +56,7 @@ internal sealed class FileVerbs(Terminal terminal)
 
     public int KeyGen(int id)
     {
-        terminal.Out.WriteLine(FlipAgent.Config.KeyGen.Line(id));
+        terminal.Out.WriteLine(FlipAgent.Config.Secrets.KeyGen.Line(id));
         // On the screen is the wrong place for a key, and who sees this learns the right one.
         if (terminal.Live)
             terminal.Error.WriteLine(

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Runtime.InteropServices;
 using FlipAgent.Config;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.Ctl;
 
@@ -9,7 +10,7 @@ namespace FlipAgent.Ctl;
 /// What the machine itself tells the doctor: who listens where, what else runs, whether the clock is right. Read from /proc and systemd; nothing is
 /// sent to anybody.
 /// </summary>
-internal static partial class MachineExam
+internal static class MachineExam
 {
     /// <param name="config">Null when the file is not valid; then nothing that depends on it is looked at.</param>
     public static IEnumerable<Finding> Look(AgentConfig? config, bool agentRuns)
@@ -74,12 +75,7 @@ internal static partial class MachineExam
         const int timeError = 5;
         Span<byte> timex = stackalloc byte[512];
         timex.Clear();
-        int state;
-        unsafe
-        {
-            fixed (byte* buffer = timex)
-                state = AdjustTime(buffer);
-        }
+        var state = Libc.AdjTimex(ref MemoryMarshal.GetReference(timex));
         return state == timeError
             ? Finding.Warn("clock", "not synchronised: certificates and the times in logs depend on it (the election does not)",
                 "systemctl enable --now systemd-timesyncd, or chrony")
@@ -90,7 +86,7 @@ internal static partial class MachineExam
     {
         if (!Directory.Exists("/run/systemd/system"))
             return Finding.Warn("unit", "this machine does not run systemd: nobody restarts the agent", "let something else keep it running");
-        var state = Output("systemctl", "show", "--property=LoadState,ActiveState,UnitFileState", "flipagent.service");
+        var state = ProgramRun.ToEnd(TimeSpan.FromSeconds(5), "systemctl", "show", "--property=LoadState,ActiveState,UnitFileState", "flipagent.service").Output;
         var properties = state.Split('\n').Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2)
             .ToDictionary(pair => pair[0], pair => pair[1]);
         if (properties.GetValueOrDefault("LoadState") != "loaded")
@@ -121,24 +117,4 @@ internal static partial class MachineExam
         }
         return programs;
     }
-
-    private static string Output(string program, params string[] arguments)
-    {
-        var start = new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        try
-        {
-            using var process = System.Diagnostics.Process.Start(start)!;
-            var text = process.StandardOutput.ReadToEndAsync();
-            if (!process.WaitForExit(TimeSpan.FromSeconds(5)))
-                process.Kill();
-            return text.Result;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return "";
-        }
-    }
-
-    [LibraryImport("libc", EntryPoint = "adjtimex")]
-    private static unsafe partial int AdjustTime(byte* timex);
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using FlipAgent.Control;
+using FlipAgent.Logging;
+using FlipAgent.Reporting;
 
 namespace FlipAgent.Ctl;
 

@@ -1,5 +1,8 @@
 using FlipAgent.Config;
+using FlipAgent.Config.Secrets;
+using FlipAgent.Config.Values;
 using FlipAgent.Core;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.Ctl;
 

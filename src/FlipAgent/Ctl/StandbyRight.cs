@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using FlipAgent.Config;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.Ctl;
 
 /// <summary>
 /// May the agent's user start and stop the unit of a cold standby (rule E14)? Asked of polkit before the day it counts, in the way in which systemd
-/// will ask: like trying a key while the door is still open. Nothing is started. Only root may ask on behalf of somebody else.
+/// will ask. Nothing is started. Only root may ask on behalf of somebody else.
 /// </summary>
 internal static class StandbyRight
 {
@@ -14,7 +15,7 @@ internal static class StandbyRight
     private const string Subject = "standby: cold";
     private const string Manual = "man flipagent.yaml, section COLD STANDBY";
     private static readonly string[] s_verbs = ["start", "stop"];
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Null: no check has <c>standby: cold</c>.</summary>
     public static Finding? Look(AgentConfig config)
@@ -53,7 +54,7 @@ internal static class StandbyRight
         try
         {
             var waited = Stopwatch.StartNew();
-            while (Command(somebody.Id) != "sleep" && waited.Elapsed < Patience && !somebody.HasExited)
+            while (Command(somebody.Id) != "sleep" && waited.Elapsed < Timeout && !somebody.HasExited)
                 Thread.Sleep(5);
             return Run("pkcheck", "--process", somebody.Id.ToString(CultureInfo.InvariantCulture), "--action-id", "org.freedesktop.systemd1.manage-units",
                 "--detail", "unit", unit, "--detail", "verb", verb).Code == 0;
@@ -76,23 +77,13 @@ internal static class StandbyRight
         }
     }
 
-    private static (int Code, string Out) Run(string program, params string[] arguments)
-    {
-        using var process = Start(program, arguments);
-        if (process is null)
-            return (-1, "");
-        var text = process.StandardOutput.ReadToEndAsync();
-        if (process.WaitForExit(Patience))
-            return (process.ExitCode, text.Result);
-        process.Kill();
-        return (-1, "");
-    }
+    private static (int Code, string Out) Run(string program, params string[] arguments) => ProgramRun.ToEnd(Timeout, program, arguments);
 
-    private static Process? Start(string program, params string[] arguments)
+    private static ProgramRun? Start(string program, params string[] arguments)
     {
         try
         {
-            return Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true });
+            return ProgramRun.Start(program, arguments, environment: null);
         }
         catch (System.ComponentModel.Win32Exception)
         {

@@ -1,4 +1,6 @@
 using FlipAgent.Control;
+using FlipAgent.Logging;
+using FlipAgent.Reporting;
 using Spectre.Console;
 
 namespace FlipAgent.Ctl;

@@ -1,4 +1,4 @@
-using FlipAgent.Control;
+using FlipAgent.Logging;
 using Spectre.Console;
 
 namespace FlipAgent.Ctl;

@@ -4,13 +4,11 @@ using Microsoft.Win32.SafeHandles;
 namespace FlipAgent.Kernel;
 
 /// <summary>
-/// A pidfd: a descriptor that stands for one process and for no later one of the same number, like a thread tied to a person instead of a room
-/// number. It becomes readable when the process exits (pidfd_open(2), Linux 5.3). No privilege is needed.
+/// A pidfd: a descriptor that stands for one process and for no later one of the same number. It becomes readable when the
+/// process exits (pidfd_open(2), Linux 5.3). No privilege is needed.
 /// </summary>
-internal static partial class PidFd
+internal static class PidFd
 {
-    private const int Esrch = 3;
-
     // The number is the same on every architecture (asm-generic/unistd.h). glibc 2.31 of Ubuntu 20.04 has no wrapper for it, so it goes by number.
     private const nint PidfdOpen = 434;
 
@@ -18,13 +16,10 @@ internal static partial class PidFd
     /// <param name="gone">The reason is that there is no such process.</param>
     public static SafeFileHandle? Open(int pid, out bool gone, out string problem)
     {
-        var fd = Syscall(PidfdOpen, pid, 0);
+        var fd = Libc.Syscall(PidfdOpen, pid, 0);
         var errno = fd < 0 ? Marshal.GetLastPInvokeError() : 0;
-        gone = errno == Esrch;
+        gone = errno == Libc.Esrch;
         problem = fd >= 0 ? "" : gone ? "no such process" : $"pidfd_open: {Marshal.GetPInvokeErrorMessage(errno)}";
         return fd < 0 ? null : new SafeFileHandle(fd, ownsHandle: true);
     }
-
-    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    private static partial nint Syscall(nint number, nint first, nint second);
 }

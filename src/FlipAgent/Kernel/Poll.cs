@@ -1,11 +1,11 @@
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace FlipAgent.Kernel;
 
-/// <summary>One entry of poll(2)'s list, laid out as struct pollfd.</summary>
+/// <summary>One entry of the list that <see cref="Poll.Wait"/> waits for, laid out as struct pollfd of poll(2).</summary>
+/// <param name="fd">-1: the entry is passed over.</param>
 [StructLayout(LayoutKind.Sequential)]
-internal struct Polled(int fd, short events)
+internal struct PollFd(int fd, short events)
 {
     public int Fd = fd;
     public short Events = events;
@@ -15,69 +15,43 @@ internal struct Polled(int fd, short events)
 }
 
 /// <summary>
-/// Waiting for several descriptors at once, on a thread of one's own: a waiter who watches all tables and sleeps while nobody raises a hand.
-/// .NET's own waits go through the thread pool, which may be busy at the moment that counts.
+/// Waiting for several descriptors at once, on a thread of one's own: .NET's own waits go through the thread pool, which may be busy at the moment that
+/// counts. Allocates nothing.
 /// </summary>
-internal static partial class Poll
+internal static class Poll
 {
-    /// <summary>poll(2) event: there is something to read.</summary>
+    /// <summary>There is something to read.</summary>
     public const short In = 1;
 
-    private const int Eintr = 4;
+    /// <summary>An error is pending; reported whether it was asked for or not.</summary>
+    public const short Error = 8;
 
-    /// <summary>Waits until one of the descriptors is ready or the time is over; null: for ever. False when a signal interrupted it: nothing was returned.</summary>
-    public static unsafe bool Wait(Span<Polled> list, TimeSpan? time)
+    /// <summary>ppoll(2) with a deadline instead of a duration.</summary>
+    /// <param name="deadline">On <see cref="Clocks.Monotonic"/>; <see cref="TimeSpan.MaxValue"/> for none. A past one returns at once.</param>
+    /// <returns>True when something is ready; false at the deadline, or earlier when a signal handler ran: then nothing was returned.</returns>
+    /// <exception cref="IOException">The kernel has no memory, or the list is longer than the limit of open files.</exception>
+    public static bool Wait(Span<PollFd> list, TimeSpan deadline)
     {
-        // Rounded up: a wait that ends a fraction of a millisecond early only turns the loop once more for nothing.
-        var milliseconds = time is { } limit ? (int)Math.Clamp(Math.Ceiling(limit.TotalMilliseconds), 0, int.MaxValue) : -1;
-        fixed (Polled* first = list)
-        {
-            if (PollCall(first, (nuint)list.Length, milliseconds) >= 0)
-                return true;
-        }
+        var ready = Call(list, deadline);
+        if (ready >= 0)
+            return ready > 0;
         var errno = Marshal.GetLastPInvokeError();
-        return errno == Eintr ? false : throw new IOException($"poll: {Marshal.GetPInvokeErrorMessage(errno)}");
+        return errno == Libc.Eintr ? false : throw new IOException($"ppoll: {Marshal.GetPInvokeErrorMessage(errno)}");
     }
 
-    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
-    private static unsafe partial int PollCall(Polled* list, nuint count, int milliseconds);
-}
-
-/// <summary>An eventfd: the bell by which another thread wakes one that sleeps in <see cref="Poll.Wait"/>. It rings on until it is hushed.</summary>
-internal sealed partial class Bell : IDisposable
-{
-    private const int CloseOnExecNonBlocking = 0x80000 | 0x800;
-
-    private readonly SafeFileHandle _handle;
-
-    /// <summary>Throws <see cref="IOException"/> when there are no file descriptors left.</summary>
-    public Bell()
+    private static int Call(Span<PollFd> list, TimeSpan deadline)
     {
-        var fd = EventFd(0, CloseOnExecNonBlocking);
-        if (fd < 0)
-            throw new IOException($"eventfd: {Marshal.GetLastPInvokeErrorMessage()}");
-        _handle = new(fd, ownsHandle: true);
+        ref var first = ref MemoryMarshal.GetReference(list);
+        if (deadline == TimeSpan.MaxValue)
+            return Libc.PpollForEver(ref first, (nuint)list.Length, 0, 0);
+        var left = deadline - Clocks.Monotonic;
+        if (left < TimeSpan.Zero)
+            left = TimeSpan.Zero;
+        var timeout = new Libc.Timespec
+        {
+            Seconds = left.Ticks / TimeSpan.TicksPerSecond,
+            Nanoseconds = left.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick,
+        };
+        return Libc.Ppoll(ref first, (nuint)list.Length, in timeout, 0);
     }
-
-    public Polled Polled => new((int)_handle.DangerousGetHandle(), Poll.In);
-
-    public void Ring()
-    {
-        var one = 1UL;
-        // EAGAIN only says that the counter is full, that is: it rings already.
-        _ = Write(_handle, in one, sizeof(ulong));
-    }
-
-    public void Hush() => _ = Read(_handle, out _, sizeof(ulong));
-
-    public void Dispose() => _handle.Dispose();
-
-    [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
-    private static partial int EventFd(uint initial, int flags);
-
-    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
-    private static partial nint Write(SafeFileHandle fd, in ulong value, nuint size);
-
-    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
-    private static partial nint Read(SafeFileHandle fd, out ulong value, nuint size);
 }

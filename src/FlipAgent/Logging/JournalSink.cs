@@ -1,5 +1,5 @@
 using System.Buffers;
-using FlipAgent.Systemd;
+using FlipAgent.Kernel;
 using Serilog.Core;
 using Serilog.Events;
 using Serilog.Parsing;

@@ -1,4 +1,5 @@
 using FlipAgent.Core;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.Net;
 
@@ -71,7 +72,7 @@ public sealed partial class AdvertSocket
         lock (_socketsLock)
         {
             _sockets?.Dispose();
-            _sockets = BoundSockets.TryOpen(_settings, out _, out var text);
+            _sockets = BoundSockets.TryOpen(_settings, null, out _, out var text);
             Volatile.Write(ref _openFault, text);
         }
         if (_sockets is not null)
@@ -81,17 +82,17 @@ public sealed partial class AdvertSocket
 
     private void WaitForMore(TimeSpan deadline)
     {
-        Span<Libc.PollFd> fds =
+        Span<PollFd> fds =
         [
-            new() { Fd = _receiveSignal.Fd, Events = Libc.PollIn },
-            new() { Fd = _sockets?.OwnFd ?? -1, Events = Libc.PollIn },
-            new() { Fd = _sockets?.GroupFd ?? -1, Events = Libc.PollIn },
+            _receiveSignal.PollFd,
+            new(_sockets?.OwnFd ?? -1, Poll.In),
+            new(_sockets?.GroupFd ?? -1, Poll.In),
         ];
         if (!Poll.Wait(fds, deadline))
             return;
         if (fds[0].Returned != 0)
             _receiveSignal.Clear();
-        if ((fds[1].Returned & Libc.PollErr) != 0)
+        if ((fds[1].Returned & Poll.Error) != 0)
             ReceiveErrors(fds[1].Fd);
     }
 

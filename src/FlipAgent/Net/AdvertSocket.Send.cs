@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using FlipAgent.Core;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.Net;
 
@@ -124,7 +125,7 @@ public sealed partial class AdvertSocket
     private void SetFault(string? text)
     {
         var before = _fault;
-        Volatile.Write(ref _fault, text);
+        Interlocked.Exchange(ref _fault, text);
         if (before is null != text is null)
             _nodes.Callbacks.NetworkChanged(text);
     }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using FlipAgent.Core;
+using FlipAgent.Kernel;
 using FlipAgent.Supervision;
 
 namespace FlipAgent.Net;
@@ -65,13 +66,14 @@ public sealed partial class AdvertSocket : IDisposable
     /// Binds and starts both threads. When this node's address is not on the machine now, that is no failure but a network fault, which ends by
     /// itself when the address comes (F27).
     /// </summary>
-    public static AdvertSocketOpening Open(AdvertSocketSettings settings, AdvertSocketCallbacks callbacks, Supervisor? supervisor = null)
+    /// <param name="beside">A socket of this node that lives on until this one is in use; on the same port both share what is bound. Null: there is none.</param>
+    public static AdvertSocketOpening Open(AdvertSocketSettings settings, AdvertSocketCallbacks callbacks, Supervisor? supervisor = null, AdvertSocket? beside = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(callbacks);
         if (Contradiction(settings) is { } contradiction)
             return new AdvertSocketOpening(null, OpenFailure.Unusable, contradiction);
-        var sockets = BoundSockets.TryOpen(settings, out var error, out var text);
+        var sockets = BoundSockets.TryOpen(settings, beside?.ShareOwn(settings.Port), out var error, out var text);
         if (FailureOf(error) is var failure and not OpenFailure.None)
             return new AdvertSocketOpening(null, failure, text);
         var socket = new AdvertSocket(settings, callbacks, sockets, text, supervisor ?? Supervisor.Silent);
@@ -140,6 +142,8 @@ public sealed partial class AdvertSocket : IDisposable
         if (!nodes[me].Equals(_settings.Nodes[_settings.Me]))
             throw new ArgumentException($"bound to {_settings.Nodes[_settings.Me]}, cannot be {nodes[me]}", nameof(nodes));
         _nodes = new NodeTable(nodes, me, _settings.Port, RefusalShare, callbacks is null ? _nodes.Callbacks : Contained(callbacks, _reading));
+        // Who reads NetworkFault after this has it, or the new callbacks are told of it (SetFault has the other half).
+        Interlocked.MemoryBarrier();
     }
 
     /// <summary>Sends what was handed over and not sent yet (a release), then stops both threads. Not from a callback.</summary>
@@ -152,9 +156,19 @@ public sealed partial class AdvertSocket : IDisposable
         _receiveSignal.Signal();
         _sender.Join();
         _receiver.Join();
+        // What is bound may be shared with the socket that comes after this one.
+        if (_sockets is not null)
+            _filter.Detach(_sockets);
         _sockets?.Dispose();
         _sendWaiter.Dispose();
         _receiveSignal.Dispose();
+    }
+
+    /// <summary>This node's own socket once more, when it is bound to this port; the owner of the answer disposes of it.</summary>
+    private Socket? ShareOwn(int port)
+    {
+        lock (_socketsLock)
+            return port == _settings.Port ? _sockets?.ShareOwn() : null;
     }
 
     /// <summary>

@@ -9,7 +9,7 @@ namespace FlipAgent.Net;
 /// <param name="Me">Index of this node; its address is the one that is bound.</param>
 /// <param name="Port">UDP port of all nodes, 1 to 65535.</param>
 /// <param name="Multicast">IPv4 group to send to instead of each node; null: unicast.</param>
-/// <param name="RealTime">Whether both threads ask for <see cref="Net.RealTime.TryRaise"/>.</param>
+/// <param name="RealTime">Whether both threads ask for <see cref="Kernel.RealTime.TryRaise"/>.</param>
 public sealed record AdvertSocketSettings(ImmutableArray<IPAddress> Nodes, int Me, int Port, IPAddress? Multicast = null, bool RealTime = false);
 
 /// <summary>A datagram arrived from a node's address and port. On the receive thread: decode it here, post the result and return.</summary>
@@ -29,7 +29,11 @@ public delegate bool DatagramHeard(int node, IPAddress source, ReadOnlySpan<byte
 /// <param name="Rejected">On the receive thread: dropped before the codec. Node (-1: unknown sender), reason and a text for people; per node and for
 /// all unknown senders together at most once a second, however many were dropped.</param>
 /// <param name="NetworkChanged">On the send thread: why nothing can be sent any more (F27), or null when it works again.</param>
-public sealed record AdvertSocketCallbacks(DatagramHeard Heard, Action<int, Rejection, string> Rejected, Action<string?> NetworkChanged);
+public sealed record AdvertSocketCallbacks(DatagramHeard Heard, Action<int, Rejection, string> Rejected, Action<string?> NetworkChanged)
+{
+    /// <summary>Nobody listens yet: for a socket that is to be used later (<see cref="AdvertSocket.ChangeNodes"/>).</summary>
+    public static AdvertSocketCallbacks None { get; } = new((_, _, _) => false, (_, _, _) => { }, _ => { });
+}
 
 /// <summary>Why an <see cref="AdvertSocket"/> could not be opened at all.</summary>
 public enum OpenFailure

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.Net;
 
@@ -54,8 +55,9 @@ internal sealed class BoundSockets : IDisposable
     /// <summary>A struct sockaddr of the group; null with unicast.</summary>
     public byte[]? GroupAddress => _groupAddress;
 
+    /// <param name="shared">This node's own socket, bound already; null: it is bound here.</param>
     /// <returns>Null when it cannot be done now; then the error says why.</returns>
-    public static BoundSockets? TryOpen(AdvertSocketSettings settings, out SocketError error, out string text)
+    public static BoundSockets? TryOpen(AdvertSocketSettings settings, Socket? shared, out SocketError error, out string text)
     {
         var self = settings.Nodes[settings.Me];
         Socket? own = null;
@@ -63,7 +65,7 @@ internal sealed class BoundSockets : IDisposable
         var where = $"{new IPEndPoint(self, settings.Port)}/udp";
         try
         {
-            own = OpenOwn(self, settings.Port);
+            own = shared ?? OpenOwn(self, settings.Port);
             byte[]? membership = null;
             if (settings.Multicast is { } address)
             {
@@ -85,6 +87,13 @@ internal sealed class BoundSockets : IDisposable
             text = Explain(error, where, refused.Message);
             return null;
         }
+    }
+
+    /// <summary>The own socket once more (fcntl(2), F_DUPFD_CLOEXEC): both take from the same buffer, and it stays bound until both are disposed of.</summary>
+    public Socket ShareOwn()
+    {
+        var fd = Libc.DuplicateFd(OwnFd, Libc.DuplicateCloseOnExec, 0);
+        return fd < 0 ? throw new IOException($"fcntl: {Libc.LastError()}") : new Socket(new SafeSocketHandle(fd, ownsHandle: true));
     }
 
     /// <summary>Sends one datagram without waiting. Allocates nothing.</summary>

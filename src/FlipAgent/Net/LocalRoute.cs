@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using FlipAgent.Kernel;
 using Microsoft.Win32.SafeHandles;
 
 namespace FlipAgent.Net;
@@ -10,7 +11,7 @@ namespace FlipAgent.Net;
 /// Whether the kernel delivers packets to an address on this machine: RTM_GETROUTE, answered by a route of type RTN_LOCAL (rtnetlink(7)). That covers
 /// more than the addresses of the interfaces: a whole network may be routed to lo. One question costs some microseconds and never waits.
 /// </summary>
-internal static partial class LocalRoute
+internal static class LocalRoute
 {
     private const int AfNetlink = 16;
     private const int SockRawCloseOnExec = 3 | 0x80000;
@@ -27,16 +28,16 @@ internal static partial class LocalRoute
     {
         if (address.IsIPv4MappedToIPv6)
             address = address.MapToIPv4();
-        using var netlink = new SafeFileHandle(OpenSocket(AfNetlink, SockRawCloseOnExec, NetlinkRoute), ownsHandle: true);
+        using var netlink = new SafeFileHandle(Libc.Socket(AfNetlink, SockRawCloseOnExec, NetlinkRoute), ownsHandle: true);
         if (netlink.IsInvalid)
             return null;
         Span<byte> message = stackalloc byte[512];
         message.Clear();
         var length = Write(message, address);
-        if (Send(netlink, ref MemoryMarshal.GetReference(message), (nuint)length, 0) != length)
+        if (Libc.Send(netlink, ref MemoryMarshal.GetReference(message), (nuint)length, 0) != length)
             return null;
         // The kernel answers within the call of send.
-        var received = (int)Receive(netlink, ref MemoryMarshal.GetReference(message), (nuint)message.Length, Libc.MsgDontWait);
+        var received = (int)Libc.Recv(netlink, ref MemoryMarshal.GetReference(message), (nuint)message.Length, Libc.MsgDontWait);
         if (received < HeaderBytes)
             return null;
         // The other answer is an error, such as ENETUNREACH: no route at all.
@@ -66,13 +67,4 @@ internal static partial class LocalRoute
     }
 
     private static ushort Word(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt16LittleEndian(bytes);
-
-    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
-    private static partial int OpenSocket(int family, int type, int protocol);
-
-    [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
-    private static partial nint Send(SafeFileHandle socket, ref byte first, nuint length, int flags);
-
-    [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
-    private static partial nint Receive(SafeFileHandle socket, ref byte first, nuint length, int flags);
 }

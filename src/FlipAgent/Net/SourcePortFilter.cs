@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.Net;
 

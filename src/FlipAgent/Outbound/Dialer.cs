@@ -88,8 +88,8 @@ internal sealed class Dialer
                 cancel.ThrowIfCancellationRequested();
                 if (next < doors.Count)
                     knocks.Add(KnockAt(doors[next++], over.Token));
-                var patience = Task.Delay(next < doors.Count ? NextDoorAfter : Timeout.InfiniteTimeSpan, over.Token);
-                var first = await Task.WhenAny([.. knocks, patience]).ConfigureAwait(false);
+                var timeout = Task.Delay(next < doors.Count ? NextDoorAfter : Timeout.InfiniteTimeSpan, over.Token);
+                var first = await Task.WhenAny([.. knocks, timeout]).ConfigureAwait(false);
                 if (first is not Task<Knock> answered)
                     continue;
                 knocks.Remove(answered);

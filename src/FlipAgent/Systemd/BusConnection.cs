@@ -1,11 +1,11 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
-using FlipAgent.Checks;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.Systemd;
 
 /// <summary>
-/// One connection to the system bus: a telephone line that one thread holds to its ear. Not safe for a second thread, because sd-bus is not.
+/// One connection to the system bus. Not safe for a second thread, because sd-bus is not.
 /// Failures of calls are answers; only misuse throws.
 /// </summary>
 internal sealed class BusConnection : IDisposable
@@ -46,10 +46,12 @@ internal sealed class BusConnection : IDisposable
     public bool IsReady => SdBus.IsReady(_bus) > 0;
 
     /// <summary>What to poll(2), and for what.</summary>
-    public (int Fd, short Events) Polled => (SdBus.GetFd(_bus), (short)SdBus.GetEvents(_bus));
+    public PollFd PollFd => new(SdBus.GetFd(_bus), (short)SdBus.GetEvents(_bus));
 
-    /// <summary>When <see cref="Process"/> wants to run even without an event, in microseconds of CLOCK_MONOTONIC; null: not at all, 0: now.</summary>
-    public ulong? WakeAt => SdBus.GetTimeout(_bus, out var at) >= 0 && at != ulong.MaxValue ? at : null;
+    /// <summary>When <see cref="Process"/> wants to run even without an event, on <see cref="Clocks.Monotonic"/>; <see cref="TimeSpan.MaxValue"/>: not at all.</summary>
+    public TimeSpan WakeAt => SdBus.GetTimeout(_bus, out var at) >= 0 && at < long.MaxValue / TimeSpan.TicksPerMicrosecond
+        ? new TimeSpan((long)at * TimeSpan.TicksPerMicrosecond)
+        : TimeSpan.MaxValue;
 
     /// <summary>
     /// Does the next piece of work; false when there is none. Hands out a signal, if that was one; the caller disposes of it.

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.Systemd;
 

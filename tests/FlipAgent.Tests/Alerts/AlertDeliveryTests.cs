@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using FlipAgent.Alerts;
 using FlipAgent.Config;
+using FlipAgent.Config.Secrets;
 using FlipAgent.Core;
 using FlipAgent.Events;
 using Microsoft.Extensions.Logging;
@@ -31,13 +32,13 @@ public class AlertDeliveryTests
         alerts.Post(Event(Severity.Critical, 7, "haproxy-2 took over"), At, 1, "haproxy-2");
         alerts.Post(new Announcement(new Event(EventKind.CheckUp, Severity.Info), "not an alert"), At, 2, "haproxy-2");
 
-        await Until(() => alerts.Report.Sent == 1, "it is delivered");
+        await Until(() => alerts.Counts.Sent == 1, "it is delivered");
         var request = Assert.Single(slack.Requests);
         Assert.Equal(("POST", "/services/" + Canary, "application/json"), (request.Method, request.Path, request.Headers["Content-Type"]));
         using var json = JsonDocument.Parse(request.Body);
         Assert.Contains("haproxy-2 took over", json.RootElement.GetProperty("text").GetString());
         Assert.Equal("danger", json.RootElement.GetProperty("attachments")[0].GetProperty("color").GetString());
-        Assert.Equal((1, 0, 0), (alerts.Report.Sent, alerts.Report.Queued, alerts.Report.Failed));
+        Assert.Equal((1, 0, 0), (alerts.Counts.Sent, alerts.Counts.Queued, alerts.Counts.Failed));
     }
 
     [Fact]
@@ -82,7 +83,7 @@ public class AlertDeliveryTests
             failures-- > 0 ? wire.Reply(code, "rollup_error", "text/plain", headers) : wire.Reply(200, "ok", "text/plain"));
         await using var alerts = ToSlack(slack, NoGap);
         alerts.Post(Event(Severity.Warning, 1, "the alert"), At, 1, null);
-        await Until(() => alerts.Report.Sent == 1, "it is delivered in the end");
+        await Until(() => alerts.Counts.Sent == 1, "it is delivered in the end");
         Assert.Equal(6, slack.Requests.Count);
         Assert.All(slack.Requests, r => Assert.Contains("the alert", r.Body));
         await Until(() => _log.Lines.Count == 2, "one line when it begins, one when it ends");
@@ -100,7 +101,7 @@ public class AlertDeliveryTests
         });
         await using var alerts = ToSlack(slack, NoGap);
         alerts.Post(Event(Severity.Warning, 1), At, 1, null);
-        await Until(() => alerts.Report.Sent == 1, "it is delivered");
+        await Until(() => alerts.Counts.Sent == 1, "it is delivered");
         Assert.True((times.Last() - times.First()).TotalSeconds > 1.9, string.Join(" ", times));
     }
 
@@ -117,12 +118,12 @@ public class AlertDeliveryTests
             alerts.Post(Event(Severity.Info, term), At, term, null);
         // 1000 alerts into a dead sink: less than one interval of adverts on any machine.
         Assert.True(Stopwatch.GetElapsedTime(since).TotalMilliseconds < 500, $"{Stopwatch.GetElapsedTime(since)}");
-        await Until(() => alerts.Report.Failed == 1000 - AlertQueue.Capacity && slack.Requests.Count > 3, "the queue is full, and it goes on trying");
-        Assert.Equal(AlertQueue.Capacity + 1, alerts.Report.Queued);
+        await Until(() => alerts.Counts.Failed == 1000 - AlertQueue.Capacity && slack.Requests.Count > 3, "the queue is full, and it goes on trying");
+        Assert.Equal(AlertQueue.Capacity + 1, alerts.Counts.Queued);
 
         broken = false;
 
-        await Until(() => alerts.Report.Queued == 0 && alerts.Report.Sent == AlertQueue.Capacity + 2, "everything that was kept, and the summary");
+        await Until(() => alerts.Counts.Queued == 0 && alerts.Counts.Sent == AlertQueue.Capacity + 2, "everything that was kept, and the summary");
         var delivered = slack.Requests.Skip(slack.Requests.Count - AlertQueue.Capacity - 2).Select(r => r.Body).ToList();
         Assert.Contains("the one that matters", delivered[0]);
         Assert.Contains("744 not delivered (0 critical, 0 warning, 744 informational)", delivered[1]);
@@ -136,7 +137,7 @@ public class AlertDeliveryTests
         using var slack = new HttpScript((_, wire) => failures-- > 0 ? wire.Reply(503, "", "") : wire.Reply(200, "ok", "text/plain"));
         await using var alerts = ToSlack(slack, gap => NoGap(gap) with { LongOutage = TimeSpan.FromMilliseconds(1) });
         alerts.Post(Event(Severity.Warning, 1), At, 1, null);
-        await Until(() => alerts.Report.Sent == 2, "the alert and the summary");
+        await Until(() => alerts.Counts.Sent == 2, "the alert and the summary");
         Assert.Contains("(503); none was lost", slack.Requests.Last().Body);
     }
 
@@ -166,11 +167,11 @@ public class AlertDeliveryTests
 
         refuse = false;
 
-        await Until(() => alerts.Report.Sent == 2, "the summary, then what waited");
+        await Until(() => alerts.Counts.Sent == 2, "the summary, then what waited");
         var last = slack.Requests.Select(r => r.Body).TakeLast(2).ToList();
         Assert.Contains("haproxy-2 took over", last[0]);
         Assert.Contains("a second thing", last[1]);
-        Assert.Equal(1, alerts.Report.Failed);
+        Assert.Equal(1, alerts.Counts.Failed);
         var error = Assert.Single(_log.Lines, l => l.Level == LogLevel.Error);
         Assert.Contains("404 no_service", error.Line);
         Assert.Contains(UrlFile, error.Line);
@@ -185,7 +186,7 @@ public class AlertDeliveryTests
         await using var alerts = Dispatcher(_ => url, _log, gap => Quick(gap) with { Silence = TimeSpan.FromHours(1) });
         alerts.Apply(sinks);
         alerts.Post(Event(Severity.Critical, 1, "haproxy-2 took over"), At, 1, null);
-        await Until(() => alerts.Report.Failed == 1, "it is refused");
+        await Until(() => alerts.Counts.Failed == 1, "it is refused");
         Assert.Contains("the URL is missing", await alerts.TestAlert(null, CancellationToken.None));
 
         url = new Uri(slack.Url, "x").ToString();
@@ -202,7 +203,7 @@ public class AlertDeliveryTests
         await using var alerts = Dispatcher(file => file == "key" ? "a shared key" : hook.Url + "in?token=" + Canary, _log);
         alerts.Apply(Sinks(new SinkConfig.Webhook(null, "url", "key")));
         alerts.Post(Event(Severity.Warning, 7, "päng & <b>"), At, 42, "haproxy-1");
-        await Until(() => alerts.Report.Sent == 1, "it is delivered");
+        await Until(() => alerts.Counts.Sent == 1, "it is delivered");
         var request = Assert.Single(hook.Requests);
         Assert.Equal("/in?token=" + Canary, request.Path);
         var expected = HMACSHA256.HashData(Encoding.UTF8.GetBytes("a shared key"), Encoding.UTF8.GetBytes(request.Body));
@@ -259,17 +260,17 @@ public class AlertDeliveryTests
         await using var alerts = Dispatcher(_ => slack.Url.ToString(), _log, NoGap);
         alerts.Apply(Sinks(new SinkConfig.Slack("a"), script));
         alerts.Post(Event(Severity.Warning, 1, "kept over the reload"), At, 1, null);
-        await Until(() => slack.Requests.Count > 1 && alerts.Report.Sent == 1, "it waits, the other sink has it");
+        await Until(() => slack.Requests.Count > 1 && alerts.Counts.Sent == 1, "it waits, the other sink has it");
 
         alerts.Apply(Sinks(new SinkConfig.Webhook(hook.Url, null, null), new SinkConfig.Exec(["/bin/true"], TimeSpan.FromSeconds(5)), new SinkConfig.Slack("a")));
         broken = false;
 
-        await Until(() => alerts.Report is { Sent: 2, Queued: 0 }, "slack has it too");
+        await Until(() => alerts.Counts is { Sent: 2, Queued: 0 }, "slack has it too");
         Assert.Contains("kept over the reload", slack.Requests.Last().Body);
         // A new sink is told what happens from now on.
         Assert.Empty(hook.Requests);
         alerts.Apply([]);
-        Assert.Equal((2, 0, 0), (alerts.Report.Sent, alerts.Report.Queued, alerts.Report.Failed));
+        Assert.Equal((2, 0, 0), (alerts.Counts.Sent, alerts.Counts.Queued, alerts.Counts.Failed));
     }
 
     [Fact]
@@ -346,7 +347,7 @@ public class AlertDeliveryTests
         await using var alerts = ToSlack(slack);
         var leaking = Event(Severity.Warning, 1, "the API said dop_v1_alertcanary") with { Cause = "dop_v1_alertcanary", Next = "dop_v1_alertcanary" };
         alerts.Post(leaking, At, 1, null);
-        await Until(() => alerts.Report.Sent == 1, "it is delivered");
+        await Until(() => alerts.Counts.Sent == 1, "it is delivered");
         Assert.DoesNotContain("alertcanary", Assert.Single(slack.Requests).Body);
         Assert.Contains("the API said ***", Assert.Single(slack.Requests).Body);
     }
@@ -358,7 +359,7 @@ public class AlertDeliveryTests
         await using var alerts = Dispatcher(_ => null, _log);
         alerts.Apply(Sinks(new SinkConfig.Exec(["/bin/sh", "-c", "cat > $0; env > $0.env; echo noise; echo noise >&2", file], TimeSpan.FromSeconds(10))));
         alerts.Post(Event(Severity.Critical, 7, "haproxy-2 took over"), At, 42, "haproxy-2");
-        await Until(() => alerts.Report.Sent == 1, "the program ran");
+        await Until(() => alerts.Counts.Sent == 1, "the program ran");
         using var json = JsonDocument.Parse(await File.ReadAllTextAsync(file));
         Assert.Equal(("became-master", 42), (json.RootElement.GetProperty("event").GetString(), json.RootElement.GetProperty("id").GetInt32()));
         // PWD, SHLVL and _ are the shell's own.
@@ -385,7 +386,7 @@ public class AlertDeliveryTests
         await using var alerts = Dispatcher(_ => null, _log, gap => Quick(gap) with { Silence = TimeSpan.FromHours(1) });
         alerts.Apply(Sinks(new SinkConfig.Exec(["/bin/sh", "-c", "echo run >> $0; exit 3", file], TimeSpan.FromSeconds(10))));
         alerts.Post(Event(Severity.Critical, 1), At, 1, null);
-        await Until(() => alerts.Report.Failed == 1, "it is given up");
+        await Until(() => alerts.Counts.Failed == 1, "it is given up");
         Assert.Equal(3, (await File.ReadAllLinesAsync(file)).Length);
         Assert.Contains(_log.Lines, l => l.Level == LogLevel.Error && l.Line.Contains("exit status 3"));
     }

@@ -32,10 +32,20 @@ internal sealed class CheckBench : IDisposable
 
     public CheckRunner Run(params CheckConfig[] checks)
     {
-        Runner = new CheckRunner([.. checks], Exits, Bus, input => _posted.Enqueue((Stopwatch.GetTimestamp(), input)));
+        Runner = new CheckRunner([.. checks], Exits, Bus, Post);
         Runner.Start();
         return Runner;
     }
+
+    public void Reload(CheckConfig[] checks, Action between)
+    {
+        using var prepared = Runner.Prepare([.. checks], Post);
+        between();
+        prepared.Commit();
+        prepared.Settle();
+    }
+
+    private void Post(Input input) => _posted.Enqueue((Stopwatch.GetTimestamp(), input));
 
     public string File(string name, string text)
     {

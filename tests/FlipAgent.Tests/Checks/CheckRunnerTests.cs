@@ -108,13 +108,13 @@ public sealed class CheckRunnerTests : IDisposable
         CheckConfig kept = CheckBench.Quick(new CheckConfig.Tcp(new("127.0.0.1", port)) { Name = "kept", Rise = 1, Fall = 1 });
         CheckConfig program = CheckBench.Quick(new CheckConfig.Exec(["/bin/true"]) { Name = "program" });
         CheckConfig other = CheckBench.Quick(new CheckConfig.Exec(["/bin/false"]) { Name = "program" });
-        var runner = _bench.Run(program, kept);
+        _bench.Run(program, kept);
         _bench.Await(up: true, check: 0);
         _bench.Await(up: true, check: 1);
         var since = _bench.Snapshot(1).Since;
         var before = 0;
         // The check that is kept moves from number 1 to number 0 and gets a weight; the other keeps its name and gets a new target.
-        runner.Apply([kept with { Weight = -10 }, other], () => before = _bench.Posted.Count);
+        _bench.Reload([kept with { Weight = -10 }, other], () => before = _bench.Posted.Count);
         _bench.Await(up: false, check: 1);
         Assert.Equal(since, _bench.Snapshot(0).Since);
         Assert.True(_bench.Snapshot(0).Successes > 0);
@@ -123,18 +123,18 @@ public sealed class CheckRunnerTests : IDisposable
         var after = _bench.Posted.Skip(before).Select(p => p.Input).Cast<Input.CheckChanged>().Select(c => (c.Check, c.Up));
         Assert.Equal([(1, false), (0, false)], after);
         // And away with one of them: nothing more is heard of it.
-        runner.Apply([kept], () => { });
-        Assert.Equal("kept", Assert.Single(runner.Reports).Name);
+        _bench.Reload([kept], () => { });
+        Assert.Equal("kept", Assert.Single(_bench.Runner.Snapshots).Name);
     }
 
     [Fact]
     public void A_reload_of_the_same_program_keeps_its_counters_though_its_list_of_arguments_is_a_new_one()
     {
         CheckConfig Config(int fall) => CheckBench.Quick(new CheckConfig.Exec(["/bin/sh", "-c", "exit 0"]) { Name = "program", Fall = fall });
-        var runner = _bench.Run(Config(2));
+        _bench.Run(Config(2));
         _bench.Await(up: true);
         CheckBench.Until(() => _bench.Snapshot().Successes >= 5, () => "five runs");
-        runner.Apply([Config(3)], () => { });
+        _bench.Reload([Config(3)], () => { });
         Assert.True(_bench.Snapshot().Successes >= 5);
         Assert.True(_bench.Snapshot().Up);
         Assert.Single(_bench.Verdicts);

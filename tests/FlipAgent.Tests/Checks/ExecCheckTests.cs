@@ -37,7 +37,7 @@ public sealed class ExecCheckTests : IDisposable
     [Fact]
     public async Task A_program_that_is_missing_is_down_and_says_so()
     {
-        Assert.Equal(new CheckResult(Finding.Failed, "/nowhere/check: no such file"), await Look("/nowhere/check"));
+        Assert.Equal(new CheckResult(Outcome.Failed, "/nowhere/check: no such file"), await Look("/nowhere/check"));
         Assert.Contains("no such program in /usr/local/sbin:", (await Look("flipagent-no-such-program")).Detail);
     }
 

@@ -24,7 +24,7 @@ public sealed class HaProxyCheckTests : IDisposable
     {
         using var haproxy = new TestHaProxy(_bench.Home, HealthFrontend);
         var result = await Look(haproxy.Stats);
-        Assert.Equal(Finding.Up, result.Finding);
+        Assert.Equal(Outcome.Up, result.Outcome);
         Assert.Matches($@"^HAProxy [0-9][^,]*, pid {haproxy.Worker()}, \d+ of \d+ connections$", result.Detail);
     }
 
@@ -131,7 +131,7 @@ public sealed class HaProxyCheckTests : IDisposable
               server s1 127.0.0.1:{{ports.Single()}} check inter 50ms fall 1
             """);
         CheckResult result = default;
-        CheckBench.Until(() => (result = Look(haproxy.Stats).GetAwaiter().GetResult()).Finding == Finding.Degraded, () => $"the backend to be down: {result}");
+        CheckBench.Until(() => (result = Look(haproxy.Stats).GetAwaiter().GetResult()).Outcome == Outcome.Degraded, () => $"the backend to be down: {result}");
         Assert.StartsWith("no server up in 1 of 2 backends: web2 (HAProxy ", result.Detail);
         Assert.False(result.Saturated);
         using var http = new HttpCheck(new(new($"http://127.0.0.1:{haproxy.Ports[0]}/healthz"), [], null, null, true, false) { Name = "site" });
@@ -250,7 +250,7 @@ public sealed class HaProxyCheckTests : IDisposable
     {
         var path = Path.Combine(_bench.Home, "stats.sock");
         using var listener = Say(path, "Name: HAProxy\nVersion: 2.6\nPid: 12\nStopping: 1\nCurrConns: 1\nMaxconn: 100\n\n# pxname,svname,scur,slim,status,\n\n");
-        Assert.Equal(new CheckResult(Finding.Failed, "pid 12 is stopping and takes no new connections"), await Look(path));
+        Assert.Equal(new CheckResult(Outcome.Failed, "pid 12 is stopping and takes no new connections"), await Look(path));
     }
 
     [Fact]

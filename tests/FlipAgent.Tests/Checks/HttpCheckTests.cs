@@ -29,8 +29,8 @@ public sealed class HttpCheckTests : IDisposable
             """);
         var url = $"http://127.0.0.1:{haproxy.Ports[0]}";
         Assert.Matches("^200 in [0-9.]+ ms$", (await Look(url + "/healthz")).Detail);
-        Assert.Equal(new CheckResult(Finding.Failed, "answered 503, expected 200 to 299"), await Look(url + "/sick"));
-        Assert.Equal(new CheckResult(Finding.Failed, "answered 302, expected 200 to 299"), await Look(url + "/moved"));
+        Assert.Equal(new CheckResult(Outcome.Failed, "answered 503, expected 200 to 299"), await Look(url + "/sick"));
+        Assert.Equal(new CheckResult(Outcome.Failed, "answered 302, expected 200 to 299"), await Look(url + "/moved"));
         Assert.True((await Look(url + "/moved", expect: [301, 302])).Ok);
         Assert.Equal("answered 200, expected 301, 302", (await Look(url + "/healthz", expect: [301, 302])).Detail);
         Assert.Equal("answered 404, expected 200 to 299", (await Look(url + "/")).Detail);
@@ -84,7 +84,7 @@ public sealed class HttpCheckTests : IDisposable
     {
         using var server = new BadServer(bytes);
         var result = await Look(server.Url);
-        Assert.Equal(Finding.Failed, result.Finding);
+        Assert.Equal(Outcome.Failed, result.Outcome);
         Assert.StartsWith(why, result.Detail);
     }
 

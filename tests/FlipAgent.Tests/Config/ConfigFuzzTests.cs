@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using FlipAgent.Config;
+using FlipAgent.Config.Sections;
 
 namespace FlipAgent.Tests.Config;
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using FlipAgent.Config;
+using FlipAgent.Config.Sections;
 
 namespace FlipAgent.Tests.Config;
 

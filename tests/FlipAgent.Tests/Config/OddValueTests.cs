@@ -46,7 +46,7 @@ public sealed class OddValueTests
         var config = Sample.Valid(text);
         var http = config.Checks.OfType<CheckConfig.Http>().Single();
         using var check = new HttpCheck(http);
-        Assert.Equal(Finding.Up, (await check.Run(default)).Finding);
+        Assert.Equal(Outcome.Up, (await check.Run(default)).Outcome);
         var guard = (CheckConfig.Http)config.FloatingIp.GuardCheck! with { Url = http.Url };
         Assert.True(new GuardProbe(guard, TimeSpan.FromSeconds(10), _ => null).Probe().Alive);
         Assert.Equal([host, host], site.Requests.Select(r => r.Headers["Host"]));
@@ -80,7 +80,7 @@ public sealed class OddValueTests
         var config = Sample.Valid(text);
         var http = config.Checks.OfType<CheckConfig.Http>().Single();
         using var check = new HttpCheck(http);
-        Assert.Equal(Finding.Up, (await check.Run(default)).Finding);
+        Assert.Equal(Outcome.Up, (await check.Run(default)).Outcome);
         Assert.True(new GuardProbe((CheckConfig.Http)config.FloatingIp.GuardCheck! with { Url = http.Url }, TimeSpan.FromSeconds(10), _ => null).Probe().Alive);
     }
 
@@ -147,7 +147,7 @@ public sealed class OddValueTests
             return;
         }
         var tcp = Sample.Valid(text).Checks.OfType<CheckConfig.Tcp>().Single().Target;
-        Assert.Equal(Finding.Failed, (await new TcpCheck(tcp).Run(Stop(tcp.Host))).Finding);
+        Assert.Equal(Outcome.Failed, (await new TcpCheck(tcp).Run(Stop(tcp.Host))).Outcome);
     }
 
     [Fact]

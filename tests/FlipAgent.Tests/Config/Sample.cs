@@ -1,5 +1,6 @@
 using System.Net;
 using FlipAgent.Config;
+using FlipAgent.Config.Sections;
 
 namespace FlipAgent.Tests.Config;
 

@@ -1,4 +1,5 @@
-using FlipAgent.Config;
+using FlipAgent.Config.Values;
+using FlipAgent.Config.Yaml;
 
 namespace FlipAgent.Tests.Config;
 

@@ -2,6 +2,9 @@ using System.Diagnostics;
 using System.Runtime.Versioning;
 using System.Text.Json;
 using FlipAgent.Config;
+using FlipAgent.Config.Secrets;
+using FlipAgent.Config.Sections;
+using FlipAgent.Logging;
 
 namespace FlipAgent.Tests.Config;
 

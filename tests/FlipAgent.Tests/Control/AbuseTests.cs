@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Reporting;
 using Microsoft.Extensions.Logging;
 
 namespace FlipAgent.Tests.Control;

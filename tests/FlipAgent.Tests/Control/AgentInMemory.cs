@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using FlipAgent.Control;
 using FlipAgent.Core;
 using FlipAgent.Events;
+using FlipAgent.Reporting;
 using FlipAgent.Supervision;
 using Microsoft.Extensions.Logging;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using FlipAgent.Cloud;
 using FlipAgent.Control;
+using FlipAgent.Counting;
 using FlipAgent.Outbound;
 
 namespace FlipAgent.Tests.Control;

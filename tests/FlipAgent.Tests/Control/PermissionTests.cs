@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Kernel;
 using Microsoft.Extensions.Logging;
 
 namespace FlipAgent.Tests.Control;
@@ -78,14 +79,14 @@ public class PermissionTests
     [InlineData(1000u, new uint[] { 30 }, Rights.None)]
     [InlineData(900u, new uint[] { }, Rights.Read)]
     public void Rights_go_by_user_and_groups(uint uid, uint[] groups, Rights expected) =>
-        Assert.Equal(expected, new AccessRules(ReadGroup: 10, ChangeGroup: 20, OwnUid: 900).RightsOf(new PeerCredentials(1, uid, groups)));
+        Assert.Equal(expected, new AccessRules(ReadGroup: 10, ChangeGroup: 20, OwnUid: 900).RightsOf(new CallerCredentials(1, uid, groups)));
 
     [Theory]
     [InlineData(0u, Rights.Change)]
     [InlineData(900u, Rights.Change)]
     [InlineData(1000u, Rights.None)]
     public void Without_the_groups_the_agents_own_user_may_do_everything(uint uid, Rights expected) =>
-        Assert.Equal(expected, new AccessRules(null, null, OwnUid: 900).RightsOf(new PeerCredentials(1, uid, [1])));
+        Assert.Equal(expected, new AccessRules(null, null, OwnUid: 900).RightsOf(new CallerCredentials(1, uid, [1])));
 
     [Fact]
     public void Groups_are_found_by_name_and_by_user()

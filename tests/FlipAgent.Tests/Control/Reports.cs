@@ -1,4 +1,4 @@
-using FlipAgent.Control;
+using FlipAgent.Reporting;
 
 namespace FlipAgent.Tests.Control;
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using FlipAgent.Control;
 using FlipAgent.Core;
 using FlipAgent.Events;
+using FlipAgent.Reporting;
 
 namespace FlipAgent.Tests.Control;
 

@@ -1,6 +1,7 @@
 using FlipAgent.Config;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Reporting;
 using FlipAgent.Tests.Config;
 
 namespace FlipAgent.Tests.Control;

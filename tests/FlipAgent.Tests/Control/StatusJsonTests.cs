@@ -40,7 +40,7 @@ public class StatusJsonTests
     [Fact]
     public void The_own_node_is_in_nodes_and_was_heard_by_nobody()
     {
-        var json = JsonSerializer.SerializeToElement(Reports.Healthy, FlipAgent.Control.ReportJson.Default.StatusReport);
+        var json = JsonSerializer.SerializeToElement(Reports.Healthy, FlipAgent.Reporting.ReportJson.Default.StatusReport);
 
         var own = json.GetProperty("nodes").EnumerateArray().Single(node => node.GetProperty("name").GetString() == "haproxy-1");
         Assert.Equal(JsonValueKind.Null, own.GetProperty("heard_s").ValueKind);

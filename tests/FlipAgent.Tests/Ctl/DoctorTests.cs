@@ -1,7 +1,8 @@
 using System.Net;
 using FlipAgent.Config;
-using FlipAgent.Control;
+using FlipAgent.Config.Sections;
 using FlipAgent.Ctl;
+using FlipAgent.Reporting;
 using FlipAgent.Tests.Control;
 
 namespace FlipAgent.Tests.Ctl;

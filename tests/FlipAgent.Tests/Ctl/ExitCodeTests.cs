@@ -1,7 +1,7 @@
 using System.Net.Sockets;
-using FlipAgent.Control;
 using FlipAgent.Core;
 using FlipAgent.Events;
+using FlipAgent.Reporting;
 using FlipAgent.Tests.Control;
 
 namespace FlipAgent.Tests.Ctl;

@@ -1,6 +1,9 @@
 using FlipAgent.Config;
+using FlipAgent.Config.Secrets;
+using FlipAgent.Config.Sections;
 using FlipAgent.Core;
 using FlipAgent.Ctl;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.Tests.Ctl;
 

@@ -134,7 +134,7 @@ public class MoveVerbTests
         await using var agent = await AgentInMemory.Start();
         agent.Run = command => Moved(agent, command is Command.ReleaseMaster ? "haproxy-2" : "haproxy-1");
         var free = Enumerable.Range(1, counted).Select(n => n * 100.0).ToList();
-        agent.Report = Reports.Healthy with { MoveBudget = new FlipAgent.Control.MoveBudgetReport(max, 600, Math.Max(0, max - counted), free) };
+        agent.Report = Reports.Healthy with { MoveBudget = new FlipAgent.Reporting.MoveBudgetReport(max, 600, Math.Max(0, max - counted), free) };
 
         var run = await CtlRun.Of(agent, ["drill", "--yes", .. back ? (string[])["--back"] : []]);
 
@@ -172,7 +172,7 @@ public class MoveVerbTests
             if (command is not Command.ReleaseMaster)
                 return new CommandAnswer("flap-hold is on: the floating IP was moved away from fit holders too often; promote --yes overrides it", "");
             var moved = Moved(agent, "haproxy-2");
-            agent.Report = agent.Report with { MoveBudget = new FlipAgent.Control.MoveBudgetReport(3, 600, 0, [95, 300, 600]) };
+            agent.Report = agent.Report with { MoveBudget = new FlipAgent.Reporting.MoveBudgetReport(3, 600, 0, [95, 300, 600]) };
             return moved;
         };
 
@@ -183,7 +183,7 @@ public class MoveVerbTests
             + "The drill has not come back: 203.0.113.10 is at haproxy-2, and haproxy-2 is master. To bring it back: flipagentctl promote on haproxy-1 in 1 min 35 s, or now with --yes.\n", run.Error);
     }
 
-    private static async Task Refused(AgentInMemory agent, FlipAgent.Control.StatusReport report, string? to, string why)
+    private static async Task Refused(AgentInMemory agent, FlipAgent.Reporting.StatusReport report, string? to, string why)
     {
         agent.Report = report;
         var run = await CtlRun.Of(agent, ["drill", "--yes", .. to is null ? (string[])[] : ["--to", to]]);
@@ -206,7 +206,7 @@ public class MoveVerbTests
             Master = to,
             Role = to == "haproxy-1" ? "master" : "backup",
             FloatingIp = Reports.Healthy.FloatingIp with { Holder = to },
-            LastMove = new FlipAgent.Control.MoveReport(8, Reports.Noon, from, to, "release by command", 1, 900, 50),
+            LastMove = new FlipAgent.Reporting.MoveReport(8, Reports.Noon, from, to, "release by command", 1, 900, 50),
         };
         return new CommandAnswer(null, $"asked for {to}");
     }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using FlipAgent.Net;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.Tests.Net;
 

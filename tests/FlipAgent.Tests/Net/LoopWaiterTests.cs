@@ -1,4 +1,4 @@
-using FlipAgent.Net;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.Tests.Net;
 

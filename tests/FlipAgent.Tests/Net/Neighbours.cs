@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using FlipAgent.Core;
+using FlipAgent.Kernel;
 using FlipAgent.Net;
 using FlipAgent.Supervision;
 

@@ -1,4 +1,5 @@
 using FlipAgent.Core;
+using FlipAgent.Kernel;
 using FlipAgent.Net;
 
 namespace FlipAgent.Tests.Net;

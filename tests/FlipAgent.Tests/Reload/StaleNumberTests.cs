@@ -1,5 +1,9 @@
+using FlipAgent.Cloud;
+using FlipAgent.Config.Secrets;
 using FlipAgent.Core;
-using FlipAgent.Net;
+using FlipAgent.Kernel;
+using FlipAgent.Loop;
+using FlipAgent.Running;
 using FlipAgent.Supervision;
 using FlipAgent.Tests.Config;
 
@@ -23,7 +27,7 @@ public sealed class StaleNumberTests : IDisposable
         (_first, _second) = (Reading(["n1", "n2", "n3"], ["a", "b", "c"]), Reading(["n3", "n1"], ["c", "d", "a"]));
         _used = _first;
         var state = Election.Start(_first.Settings, null, 1_800_000_000_000, Clocks.Monotonic);
-        _agent = new Agent(state, _inbox, _waiter, MakeIo(), realTime: false);
+        _agent = new Agent(state, _inbox, _waiter, MakeIo(), new AssignPermit(), realTime: false);
     }
 
     [Fact]
@@ -138,11 +142,11 @@ public sealed class StaleNumberTests : IDisposable
     private RunningConfig Reading(string[] nodes, string[] checks)
     {
         var config = Sample.Valid(Yaml(nodes, checks), "n1");
-        var settings = Daemon.SettingsOf(config);
+        var settings = RunningConfig.SettingsOf(config);
         // Never begun: nothing is asked of any cloud here.
-        var cloud = new CloudParts(config, new Secrets(_ => { }), _ => false, _ => { }, Supervisor.Silent);
+        var cloud = new CloudParts(config, new SecretStore(SecretSet.Of(config, null), _ => { }), _ => false, _ => { }, Supervisor.Silent);
         _clouds.Add(cloud);
-        return new RunningConfig { Config = config, Settings = settings, Keys = null, Cloud = cloud, CheckReports = () => [] };
+        return new RunningConfig { Config = config, Settings = settings, Keys = null, Cloud = cloud, Snapshots = () => [] };
     }
 
     private static string Yaml(string[] nodes, string[] checks) => $"""

@@ -1,5 +1,6 @@
 using System.Net;
 using FlipAgent.Core;
+using FlipAgent.Kernel;
 using FlipAgent.Net;
 
 namespace FlipAgent.Tests.Reload;

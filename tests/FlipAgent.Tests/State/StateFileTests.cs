@@ -2,7 +2,8 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using FlipAgent.Core;
-using FlipAgent.Net;
+using FlipAgent.Kernel;
+using FlipAgent.State;
 using FlipAgent.Tests.Config;
 
 namespace FlipAgent.Tests.State;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlipAgent.Core;
-using FlipAgent.Net;
+using FlipAgent.Kernel;
+using FlipAgent.State;
 
 namespace FlipAgent.Tests.State;
 

@@ -150,7 +150,7 @@ public sealed class FailingCheckTests : IDisposable
             await Task.Yield();
             if (Throws && where == "late")
                 throw new PlantedException();
-            return new(Finding.Up, "works");
+            return new(Outcome.Up, "works");
         }
     }
 }

@@ -4,6 +4,7 @@ using FlipAgent.Alerts;
 using FlipAgent.Cloud;
 using FlipAgent.Core;
 using FlipAgent.Net;
+using FlipAgent.State;
 using FlipAgent.Tests.Control;
 using FlipAgent.Tests.Net;
 using static FlipAgent.Tests.CloudFixtures;

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
 using FlipAgent.Config;
+using FlipAgent.Config.Sections;
 using FlipAgent.Logging;
 using FlipAgent.Systemd;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using FlipAgent.Config;
+using FlipAgent.Logging;
 using FlipAgent.Supervision;
 
 namespace FlipAgent.Tests.Supervision;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FlipAgent.Config.Values;
 
 namespace FlipAgent.Config.Keepalived;
 

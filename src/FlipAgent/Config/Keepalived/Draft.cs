@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text;
+using FlipAgent.Config.Sections;
+using FlipAgent.Config.Values;
 
 namespace FlipAgent.Config.Keepalived;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.Config.Keepalived;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using FlipAgent.Config.Values;
 
 namespace FlipAgent.Config.Keepalived;
 

@@ -1,3 +1,5 @@
+using FlipAgent.Config.Values;
+
 namespace FlipAgent.Config.Keepalived;
 
 /// <summary>

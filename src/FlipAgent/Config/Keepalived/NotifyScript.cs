@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using FlipAgent.Config.Values;
 
 namespace FlipAgent.Config.Keepalived;
 

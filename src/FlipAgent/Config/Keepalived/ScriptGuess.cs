@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using FlipAgent.Config.Sections;
+using FlipAgent.Config.Values;
 
 namespace FlipAgent.Config.Keepalived;
 

@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using FlipAgent.Kernel;
+using FlipAgent.Supervision;
+
+namespace FlipAgent.Checks;
+
+/// <summary>
+/// Runs one check, one run at a time, each for no longer than its time-out. What does not answer in time has answered: with what
+/// <see cref="Check.Unanswered"/> makes of it.
+/// </summary>
+/// <param name="stop">The check is removed: a run under way ends.</param>
+internal sealed class TimedRuns(Check check, SupervisedPart part, CancellationToken stop)
+{
+    /// <summary>A run that was told to end gets this long to do so before the loop goes on without it.</summary>
+    private static readonly TimeSpan EndTimeout = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>A time-out that this process itself noticed so late says more about this process than about the service.</summary>
+    private static readonly TimeSpan OwnStall = TimeSpan.FromMilliseconds(500);
+
+    private Task<CheckResult>? _hung;
+    private bool _stallForgiven;
+
+    /// <summary>One run; answers a little after the time-out at the latest.</summary>
+    public async Task<CheckResult> Next(TimeSpan timeout)
+    {
+        // Never two runs at a time: while the last one hangs beyond its time-out, each further time-out is an answer of its own.
+        if (_hung is { IsCompleted: false } hung && await Task.WhenAny(hung, Task.Delay(timeout)).ConfigureAwait(false) != hung)
+            return check.Unanswered("the last run still hangs");
+        if (_hung is { IsFaulted: true, Exception: { } late })
+            part.Failed(late);
+        _hung = null;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var begun = Stopwatch.GetTimestamp();
+        var run = Task.Run(() => check.Run(limit.Token), CancellationToken.None);
+        var result = await Result(run, timeout, limit).ConfigureAwait(false);
+        return Forgive(result, Stopwatch.GetElapsedTime(begun) - timeout);
+    }
+
+    private async Task<CheckResult> Result(Task<CheckResult> run, TimeSpan timeout, CancellationTokenSource limit)
+    {
+        if (await Task.WhenAny(run, Task.Delay(timeout)).ConfigureAwait(false) != run)
+        {
+            await limit.CancelAsync().ConfigureAwait(false);
+            if (await Task.WhenAny(run, Task.Delay(EndTimeout)).ConfigureAwait(false) != run)
+            {
+                _hung = run;
+                return check.Unanswered($"no answer within {Words(timeout)}");
+            }
+        }
+        try
+        {
+            var result = await run.ConfigureAwait(false);
+            return result.TimedOut ? result with { Detail = $"{result.Detail} within {Words(timeout)}" } : result;
+        }
+        catch (OperationCanceledException)
+        {
+            return check.Unanswered($"no answer within {Words(timeout)}");
+        }
+        catch (Exception e) when (Shortage.Of(e) is { } shortage)
+        {
+            return CheckResult.NotTried(shortage);
+        }
+    }
+
+    /// <summary>The first time-out that came far too late (this process was stopped or starved) counts for nothing; the next one counts.</summary>
+    private CheckResult Forgive(CheckResult result, TimeSpan late)
+    {
+        var stalled = result.TimedOut && late > OwnStall && !_stallForgiven;
+        _stallForgiven = stalled;
+        return stalled ? new(Outcome.Pending, $"{result.Detail}; not counted, this agent itself was held up for {Words(late)}") : result;
+    }
+
+    private static string Words(TimeSpan span) => span.TotalSeconds >= 2 ? $"{span.TotalSeconds:0.#} s" : $"{span.TotalMilliseconds:0} ms";
+}

@@ -1,0 +1,70 @@
+using FlipAgent.Config;
+using FlipAgent.Config.Secrets;
+using FlipAgent.Core;
+using FlipAgent.Kernel;
+using FlipAgent.Supervision;
+
+namespace FlipAgent.Cloud;
+
+/// <summary>Everything that talks to the cloud for one configuration; a reload that changes it makes a new set and lets the old one finish.</summary>
+internal sealed class CloudParts : IDisposable
+{
+    private readonly MetadataClient _metadata;
+    private readonly Action<Input> _post;
+    private readonly Supervisor _supervisor;
+    private MetadataWatch? _watch;
+    private volatile bool _retired;
+    private long _metadataAnswered;
+
+    public CloudParts(AgentConfig config, SecretStore secrets, Func<uint, bool> mayStill, Action<Input> post, Supervisor supervisor)
+    {
+        Config = config.FloatingIp;
+        Droplet = config.Self.DropletId;
+        Client = new DigitalOceanClient(config.FloatingIp, Droplet, config.StateDir, () => secrets.Token, secrets.ReadToken, () => Clocks.Monotonic);
+        var floatingIp = config.FloatingIp.Address;
+        var guard = config.FloatingIp.GuardCheck is { } check
+            ? new GuardProbe(check, config.FloatingIp.GuardTimeout, target => GuardTarget.Blindness(target, floatingIp))
+            : null;
+        Worker = new CloudWorker(Client, Droplet, guard, mayStill, post, () => Clocks.Monotonic, supervisor);
+        _metadata = new MetadataClient(config.FloatingIp.MetadataUrl, config.FloatingIp.Address, config.Self.Address);
+        _post = post;
+        _supervisor = supervisor;
+    }
+
+    public FloatingIpConfig Config { get; }
+
+    public long Droplet { get; }
+
+    public DigitalOceanClient Client { get; }
+
+    public CloudWorker Worker { get; }
+
+    /// <summary>The metadata service has not answered for 10 s.</summary>
+    public bool MetadataIsStale => Clocks.Monotonic.Ticks - Interlocked.Read(ref _metadataAnswered) > TimeSpan.FromSeconds(10).Ticks;
+
+    /// <summary>The metadata service is asked now instead of at its next turn: something has just changed.</summary>
+    public void Nudge() => _watch?.Nudge();
+
+    /// <summary>This set is the one in use. Until then it asks nobody anything.</summary>
+    public void Begin() => _watch ??= new MetadataWatch(_metadata, MetadataAnswered, _supervisor);
+
+    /// <summary>Another set takes over: what the loop asked for here is still answered, but what comes unasked does not count any more. Returns at once.</summary>
+    public void Retire() => _retired = true;
+
+    private void MetadataAnswered(Input input)
+    {
+        if (_retired)
+            return;
+        if (input is Input.MetadataRead { Witness: not Witness.Unknown })
+            Interlocked.Exchange(ref _metadataAnswered, Clocks.Monotonic.Ticks);
+        _post(input);
+    }
+
+    public void Dispose()
+    {
+        _watch?.Dispose();
+        Worker.Dispose();
+        _metadata.Dispose();
+        Client.Dispose();
+    }
+}

@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using FlipAgent.Core;
+using FlipAgent.Logging;
+
+namespace FlipAgent.Config.Secrets;
+
+/// <summary>
+/// The secrets of one configuration as they were read at one moment. Never changed: a reload and a refused token make a new one, which the
+/// <see cref="SecretStore"/> exchanges.
+/// </summary>
+internal sealed record SecretSet
+{
+    private const string ClusterKey = "cluster key", CloudToken = "cloud token";
+
+    private readonly string _directory;
+    private readonly string _tokenFile;
+
+    private SecretSet(AgentConfig config) => (_directory, _tokenFile) = (config.Directory, config.FloatingIp.TokenFile);
+
+    /// <summary>Null: no key could be read yet.</summary>
+    public KeyRing? Keys { get; private init; }
+
+    /// <summary>Null: no token could be read yet.</summary>
+    public Secret? Token { get; private init; }
+
+    /// <summary>What is wrong with each secret that was read, by its name; null: nothing.</summary>
+    public ImmutableSortedDictionary<string, string?> Read { get; private init; } = ImmutableSortedDictionary<string, string?>.Empty;
+
+    /// <summary>What is wrong with the secrets, one sentence each.</summary>
+    public IEnumerable<string> Problems => Read.Where(one => one.Value is not null).Select(one => $"{one.Key}: {one.Value}");
+
+    /// <summary>Why no advert can be sent or believed, or null.</summary>
+    public string? KeyProblem => Read.GetValueOrDefault(ClusterKey) is { } problem ? $"{ClusterKey}: {problem}" : null;
+
+    /// <summary>Why a reload must not go over to these: the key or the token cannot be used. Null: it may.</summary>
+    public string? Unusable => Read.GetValueOrDefault(ClusterKey) ?? Read.GetValueOrDefault(CloudToken);
+
+    /// <summary>Reads all secrets of a configuration.</summary>
+    /// <param name="before">What was good there is kept in place of what cannot be read now: it may still be good. Null: nothing was read before.</param>
+    public static SecretSet Of(AgentConfig config, SecretSet? before)
+    {
+        var set = new SecretSet(config) { Keys = before?.Keys, Token = before?.Token }.WithKeys(config.Election.KeyFile).WithToken();
+        foreach (var file in config.Alerts.SelectMany(FilesOf))
+            set = set.WithFile(file, out _);
+        return set;
+    }
+
+    /// <summary>The same with the token as it is in its file now; a token that was good is kept when it cannot be read.</summary>
+    public SecretSet WithToken()
+    {
+        var set = With(CloudToken, _tokenFile, out var token);
+        return set with { Token = token ?? Token };
+    }
+
+    /// <summary>The same with what reading this file came to.</summary>
+    /// <param name="secret">Its content; null when it cannot be had.</param>
+    public SecretSet WithFile(string file, out Secret? secret) => With($"alert secret {file}", file, out secret);
+
+    private SecretSet WithKeys(string file)
+    {
+        var set = With(ClusterKey, file, out var secret);
+        if (secret is null)
+            return set;
+        foreach (var line in secret.Reveal().Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            Redactor.Register(line.Contains(':') ? line[(line.IndexOf(':') + 1)..].Trim() : line);
+        var parsed = KeyRing.Parse(secret.Reveal());
+        return parsed.Keys is { } keys
+            ? set with { Keys = keys }
+            : set with { Read = set.Read.SetItem(ClusterKey, $"{file}: {string.Join("; ", parsed.Errors)}") };
+    }
+
+    private SecretSet With(string name, string file, out Secret? secret)
+    {
+        var result = SecretFile.Read(file, _directory);
+        secret = (result as SecretResult.Ok)?.Secret;
+        return this with { Read = Read.SetItem(name, secret is null ? result.Describe(file) : null) };
+    }
+
+    private static IEnumerable<string> FilesOf(SinkConfig sink) => sink switch
+    {
+        SinkConfig.Slack slack => [slack.WebhookUrlFile],
+        SinkConfig.Webhook webhook => [.. new[] { webhook.UrlFile, webhook.HmacKeyFile }.OfType<string>()],
+        _ => [],
+    };
+}

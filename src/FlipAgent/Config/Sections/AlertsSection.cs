@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using FlipAgent.Config.Secrets;
+using FlipAgent.Config.Values;
+using FlipAgent.Config.Yaml;
+
+namespace FlipAgent.Config.Sections;
+
+/// <summary>The list <c>alerts</c>: whom to tell. Each item is one sink, named by its key.</summary>
+internal static class AlertsSection
+{
+    public static readonly TimeSpan DefaultExecTimeout = TimeSpan.FromSeconds(5);
+
+    private static readonly ImmutableArray<string> Kinds = ["slack", "webhook", "exec"];
+
+    public static ImmutableArray<SinkConfig> Read(Section root)
+    {
+        var sinks = ImmutableArray.CreateBuilder<SinkConfig>();
+        foreach (var item in root.Sections("alerts", false, "{slack: {webhook_url_file: /etc/flipagent/slack-webhook}}"))
+        {
+            var given = Kinds.Where(item.Has).ToArray();
+            if (given.Length != 1)
+            {
+                var found = given.Length == 0 ? "no sink" : string.Join(" and ", given);
+                item.Diagnostics.Error(item.At, $"alerts: an item has {found}; expected one of {string.Join(", ", Kinds)}");
+            }
+
+            var timeout = item.Optional("timeout", Duration.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)), DefaultExecTimeout);
+            if (item.Has("timeout") && !given.Contains("exec"))
+                item.Diagnostics.Error(item.KeyOf("timeout"), "alerts.timeout goes with exec only; expected it left out here");
+            if (given.Length == 1)
+                sinks.Add(given[0] switch
+                {
+                    "slack" => Slack(item),
+                    "webhook" => Webhook(item),
+                    _ => new SinkConfig.Exec(item.Argv("exec"), timeout),
+                });
+            item.Done();
+        }
+
+        return sinks.ToImmutable();
+    }
+
+    private static SinkConfig.Slack Slack(Section item)
+    {
+        var slack = item.Child("slack");
+        var file = slack.Broken
+            ? ""
+            : slack.Required<string>("webhook_url_file", "the file with the URL of the incoming webhook", SecretName.Parse, "");
+        slack.Done();
+        return new SinkConfig.Slack(file);
+    }
+
+    private static SinkConfig.Webhook Webhook(Section item)
+    {
+        var webhook = item.Child("webhook");
+        var url = webhook.Optional<Uri?>("url", PlainUrl, null);
+        var urlFile = webhook.Optional<string?>("url_file", SecretFileName, null);
+        if (webhook.Has("url") == webhook.Has("url_file") && !webhook.Broken)
+        {
+            var found = webhook.Has("url") ? "both url and url_file" : "no URL";
+            webhook.Diagnostics.Error(webhook.At, $"alerts.webhook has {found}; expected one of url, url_file");
+        }
+
+        if (url is not null && Urls.IsOpenToOthers(url))
+            webhook.Diagnostics.Warn($"alerts.webhook.url is http:// to {url.Host}: alerts can be read on the way");
+        var key = webhook.Optional<string?>("hmac_key_file", SecretFileName, null);
+        webhook.Done();
+        return new SinkConfig.Webhook(url, urlFile, key);
+    }
+
+    private static string? PlainUrl(string text, out Uri? value)
+    {
+        value = null;
+        if (Echo.IsSecretLike(text))
+            return "holds a secret; expected url_file and the URL in that file";
+        var complaint = Urls.Web(text, out var url);
+        value = url;
+        return complaint;
+    }
+
+    private static string? SecretFileName(string text, out string? value)
+    {
+        var complaint = SecretName.Parse(text, out var name);
+        value = name;
+        return complaint;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Text;
+using FlipAgent.Config.Yaml;
+
+namespace FlipAgent.Config.Sections;
+
+/// <summary>
+/// A first configuration file, with every key in it, the optional ones behind a #: a form that is filled in already and explains its own fields.
+/// <c>flipagentctl init</c> writes it, and the package ships it as the example.
+/// </summary>
+public static class ConfigTemplate
+{
+    public static readonly ImmutableArray<NodeConfig> ReferenceNodes =
+    [
+        new("haproxy-1", IPAddress.Parse("10.110.0.2"), 3164444, 150),
+        new("haproxy-2", IPAddress.Parse("10.110.0.3"), 3164445, 100),
+    ];
+
+    /// <summary>The file for these nodes; without arguments, for the reference cluster.</summary>
+    /// <param name="nodes">In order of preference; at least one.</param>
+    public static string Text(string cluster = "web-lb", ImmutableArray<NodeConfig>? nodes = null, string floatingIp = "203.0.113.10")
+    {
+        var all = nodes ?? ReferenceNodes;
+        ArgumentOutOfRangeException.ThrowIfZero(all.Length);
+        var lines = new StringBuilder();
+        foreach (var n in all)
+            lines.Append($"  - {ConfigText.Node(n)}\n");
+        return Form
+            .Replace("@CLUSTER@", YamlText.Quote(cluster))
+            .Replace("@NODES@\n", lines.ToString())
+            .Replace("@NODE@", YamlText.Quote(all[0].Name))
+            .Replace("@IP@", YamlText.Quote(floatingIp));
+    }
+
+    private const string Form =
+        """
+        # FlipAgent. The same file on every node; check it with: flipagentctl config check
+        # Times are 800ms, 1s, 2m, 1h. ${NAME} and ${NAME:-default} take a value from the environment, $$ is a dollar.
+        # All keys, defaults and ranges: man flipagent.yaml
+
+        cluster: @CLUSTER@                 # the same on all nodes; adverts of other clusters are dropped
+
+        nodes:                          # all nodes, in order of preference
+        @NODES@
+        # node: @NODE@               # who am I; default: the node whose address is on this machine, else the host name
+
+        election:
+          # transport: udp
+          # port: 5112                  # let UDP at this port pass between the nodes
+          # multicast: 239.255.51.12    # default: unicast to the addresses above (DigitalOcean carries no multicast)
+          # interval: 1s                # 10ms .. 40s between two adverts
+          # preempt: false              # true: a recovered node of higher priority takes over again, one more move
+          # preempt_delay: 30s          # how long it must have been better, without a break
+          # startup_delay: 0s           # listen at least this long after a start
+          key_file: /etc/flipagent/cluster.key        # flipagentctl keygen; the same on all nodes
+
+        floating_ip:
+          provider: digitalocean
+          address: @IP@
+          token_file: /etc/flipagent/do-token         # scopes: reserved_ip:read, reserved_ip:update, droplet:read
+          # guard: http://@IP@:8001/haproxy_check   # or tcp://@IP@:8001, or off
+          #                             # default: the first http or tcp check, asked through the floating IP
+          # guard_timeout: 400ms
+          # api_url: https://api.digitalocean.com
+          # metadata_url: http://169.254.169.254
+          # on_foreign_move: alert      # alert | reclaim: somebody moved the IP to a droplet that is none of the nodes
+
+        checks:                         # a node is fit while all of them are up
+          - {name: haproxy, process: {unit: haproxy.service}}
+          - {name: site, http: "http://127.0.0.1:8001/haproxy_check"}
+          # - {name: stats, haproxy: {socket: /run/haproxy/admin.sock}}
+          # - {name: port, tcp: "127.0.0.1:8001"}                # does not see a HAProxy that hangs
+          # - {name: own, exec: [/usr/local/bin/check-site, --fast]}
+          # Each may have: interval: 1s, timeout: 800ms, rise: 2, fall: 2, weight: 0
+          # process: restart_grace: 1s, standby: hot | cold
+          # http:    expect: 200, host: NAME, sni: NAME, tls_verify: true, proxy_protocol: v2
+
+        alerts:
+          - slack: {webhook_url_file: /etc/flipagent/slack-webhook}
+          # - webhook: {url: "https://alerts.example.com/flipagent", hmac_key_file: /etc/flipagent/webhook.key}
+          # - webhook: {url_file: /etc/flipagent/webhook-url}    # when the URL is a secret
+          # - exec: [/usr/local/bin/page-me]
+          #   timeout: 5s
+
+        # control:
+        #   socket: /run/flipagent/control.sock   # default: RUNTIME_DIR/control.sock
+        #   http: 127.0.0.1:9166        # status page, /metrics, /healthz; off by default
+        # runtime_dir: /run/flipagent
+        # state_dir: /var/lib/flipagent
+
+        """;
+}

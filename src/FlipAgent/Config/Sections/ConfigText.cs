@@ -1,0 +1,129 @@
+using System.Text;
+using FlipAgent.Config.Values;
+using FlipAgent.Config.Yaml;
+
+namespace FlipAgent.Config.Sections;
+
+/// <summary>
+/// The running configuration as a file again, with every default written out: what <c>config show</c> prints. Reading it back gives the same
+/// configuration, so nothing is hidden in it, except secrets: those are in files, and only the files are named.
+/// </summary>
+public static class ConfigText
+{
+    public static string Render(AgentConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        var text = new StringBuilder();
+        text.Append($"# read from {config.Path}, hash {config.Hash:x16}; every default is written out\n");
+        text.Append($"cluster: {YamlText.Quote(config.Cluster)}\nnode: {YamlText.Quote(config.Self.Name)}\nnodes:\n");
+        foreach (var node in config.Nodes)
+            text.Append($"  - {Node(node)}\n");
+        Election(text, config.Election);
+        FloatingIp(text, config.FloatingIp);
+        text.Append("\nchecks:\n");
+        foreach (var check in config.Checks)
+            Check(text, check);
+        text.Append(config.Alerts.IsEmpty ? "\nalerts: []\n" : "\nalerts:\n");
+        foreach (var sink in config.Alerts)
+            text.Append($"  - {Sink(sink)}\n");
+        text.Append($"\ncontrol:\n  socket: {YamlText.Quote(config.ControlSocket)}\n");
+        text.Append($"  http: {(config.ControlHttp is { } http ? YamlText.Quote(http.ToString()) : "off")}\n");
+        text.Append($"runtime_dir: {YamlText.Quote(config.RuntimeDir)}\nstate_dir: {YamlText.Quote(config.StateDir)}\n");
+        return text.ToString();
+    }
+
+    internal static string Node(NodeConfig node) =>
+        $"{{name: {YamlText.Quote(node.Name)}, address: {YamlText.Quote(node.Address.ToString())}, " +
+        $"droplet_id: {node.DropletId}, priority: {node.Priority}}}";
+
+    private static void Election(StringBuilder text, ElectionConfig election)
+    {
+        text.Append("\nelection:\n  transport: udp\n");
+        text.Append($"  port: {election.Port}\n");
+        if (election.Multicast is { } group)
+            text.Append($"  multicast: {YamlText.Quote(group.ToString())}\n");
+        text.Append($"  interval: {Duration.Text(election.Interval)}\n");
+        text.Append($"  preempt: {Bool(election.Preempt)}\n");
+        text.Append($"  preempt_delay: {Duration.Text(election.PreemptDelay)}\n");
+        text.Append($"  startup_delay: {Duration.Text(election.StartupDelay)}\n");
+        text.Append($"  key_file: {YamlText.Quote(election.KeyFile)}\n");
+    }
+
+    private static void FloatingIp(StringBuilder text, FloatingIpConfig ip)
+    {
+        text.Append("\nfloating_ip:\n  provider: digitalocean\n");
+        text.Append($"  address: {ip.Address}\n");
+        text.Append($"  token_file: {YamlText.Quote(ip.TokenFile)}\n");
+        text.Append($"  guard: {(ip.Guard is { } guard ? YamlText.Quote(Url(guard)) : "off")}\n");
+        text.Append($"  guard_timeout: {Duration.Text(ip.GuardTimeout)}\n");
+        text.Append($"  api_url: {YamlText.Quote(Url(ip.ApiUrl))}\n");
+        text.Append($"  metadata_url: {YamlText.Quote(Url(ip.MetadataUrl))}\n");
+        text.Append($"  on_foreign_move: {(ip.ReclaimForeign ? "reclaim" : "alert")}\n");
+    }
+
+    /// <param name="onlyChanged">Leaves out what has its default.</param>
+    internal static void Check(StringBuilder text, CheckConfig check, bool onlyChanged = false)
+    {
+        text.Append($"  - name: {YamlText.Quote(check.Name)}\n");
+        (string Key, string Value, string? Default)[] rhythm =
+        [
+            ("interval", Duration.Text(check.Interval), Duration.Text(ChecksSection.DefaultInterval)),
+            ("timeout", Duration.Text(check.Timeout), Duration.Text(ChecksSection.DefaultTimeout)),
+            ("rise", $"{check.Rise}", $"{ChecksSection.DefaultRise}"),
+            ("fall", $"{check.Fall}", $"{ChecksSection.DefaultFall}"),
+            ("weight", $"{check.Weight}", "0"),
+        ];
+        foreach (var (key, value, otherwise) in Question(check).Concat(rhythm))
+            if (!onlyChanged || value != otherwise)
+                text.Append($"    {key}: {value}\n");
+    }
+
+    private static IEnumerable<(string Key, string Value, string? Default)> Question(CheckConfig check) => check switch
+    {
+        CheckConfig.Unit unit =>
+        [
+            ("process", $"{{unit: {YamlText.Quote(unit.UnitName)}}}", null),
+            ("restart_grace", Duration.Text(unit.RestartGrace), Duration.Text(CheckKinds.DefaultRestartGrace)),
+            ("standby", unit.ColdStandby ? "cold" : "hot", "hot"),
+        ],
+        CheckConfig.PidFile pidFile => [("process", $"{{pid_file: {YamlText.Quote(pidFile.File)}}}", null)],
+        CheckConfig.ProcessName process => [("process", $"{{name: {YamlText.Quote(process.Comm)}}}", null)],
+        CheckConfig.Tcp tcp => [("tcp", YamlText.Quote(HostAndPort(tcp.Target)), null)],
+        CheckConfig.Http http => Http(http),
+        CheckConfig.HaProxy haproxy => [("haproxy", $"{{socket: {YamlText.Quote(haproxy.Socket)}}}", null)],
+        CheckConfig.Exec exec => [("exec", YamlText.List(exec.Argv), null)],
+        _ => throw new ArgumentOutOfRangeException(nameof(check), check.Kind, "a kind of check that cannot be written"),
+    };
+
+    private static IEnumerable<(string Key, string Value, string? Default)> Http(CheckConfig.Http http)
+    {
+        yield return ("http", YamlText.Quote(Url(http.Url)), null);
+        if (!http.Expect.IsEmpty)
+            yield return ("expect", YamlText.List(http.Expect.Select(c => c.ToString())), null);
+        if (http.Host is not null)
+            yield return ("host", YamlText.Quote(http.Host), null);
+        if (http.Sni is not null)
+            yield return ("sni", YamlText.Quote(http.Sni), null);
+        yield return ("tls_verify", Bool(http.VerifyTls), "true");
+        if (http.ProxyV2)
+            yield return ("proxy_protocol", "v2", null);
+    }
+
+    private static string Sink(SinkConfig sink) => sink switch
+    {
+        SinkConfig.Slack slack => $"slack: {{webhook_url_file: {YamlText.Quote(slack.WebhookUrlFile)}}}",
+        SinkConfig.Webhook webhook =>
+            $"webhook: {{{(webhook.Url is { } url ? $"url: {YamlText.Quote(Url(url))}" : $"url_file: {YamlText.Quote(webhook.UrlFile!)}")}" +
+            $"{(webhook.HmacKeyFile is { } key ? $", hmac_key_file: {YamlText.Quote(key)}" : "")}}}",
+        SinkConfig.Exec exec => $"exec: {YamlText.List(exec.Argv)}\n    timeout: {Duration.Text(exec.Timeout)}",
+        _ => throw new ArgumentOutOfRangeException(nameof(sink), "a kind of sink that cannot be written"),
+    };
+
+    private static string HostAndPort(System.Net.DnsEndPoint target) =>
+        target.Host.Contains(':') ? $"[{target.Host}]:{target.Port}" : $"{target.Host}:{target.Port}";
+
+    /// <summary>Without the slash that <see cref="Uri"/> puts after a bare host.</summary>
+    private static string Url(Uri url) => url.AbsolutePath == "/" && url.Query.Length == 0 ? url.GetLeftPart(UriPartial.Authority) : url.AbsoluteUri;
+
+    private static string Bool(bool value) => value ? "true" : "false";
+}

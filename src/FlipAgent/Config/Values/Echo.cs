@@ -1,0 +1,37 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace FlipAgent.Config.Values;
+
+/// <summary>
+/// Text of the file as an error may repeat it: short, printable, and blanked out when it has the shape of a secret. Somebody will paste the
+/// token where the name of its file belongs; the error that says so goes to logs and chat rooms.
+/// </summary>
+internal static partial class Echo
+{
+    private const int Longest = 60;
+
+    /// <summary>In quotes, at most 60 characters.</summary>
+    public static string Of(string text)
+    {
+        if (IsSecretLike(text))
+            return "\"***\"";
+        var shown = new StringBuilder("\"");
+        foreach (var rune in text.EnumerateRunes().Take(Longest))
+            if (Rune.IsControl(rune) || rune == Rune.ReplacementChar)
+                shown.Append($"\\u{rune.Value:X4}");
+            else
+                shown.Append(rune.ToString());
+        return shown.Append(text.Length > Longest ? "...\"" : "\"").ToString();
+    }
+
+    /// <summary>The text with everything that has the shape of a secret replaced.</summary>
+    public static string Mask(string text) => SecretShape().Replace(text, "***");
+
+    /// <summary>A token of DigitalOcean or Slack, a webhook's path, a key in hex, a JSON web token, user and password in a URL.</summary>
+    public static bool IsSecretLike(string text) => SecretShape().IsMatch(text);
+
+    // Token prefixes: docs.digitalocean.com/reference/api/create-personal-access-token; webhooks: api.slack.com/messaging/webhooks.
+    [GeneratedRegex(@"do[por]_v1_\w*|hooks\.slack\.com/\S+|/services/T\w+/\S*|[0-9a-fA-F]{32,}|xox[a-z]-\S+|eyJ[\w-]{20,}\S*|://[^/\s@]+@")]
+    private static partial Regex SecretShape();
+}

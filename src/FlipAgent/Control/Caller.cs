@@ -1,0 +1,37 @@
+using FlipAgent.Logging;
+
+namespace FlipAgent.Control;
+
+/// <summary>What the program at the other end of a connection may do. Each right includes the ones before it.</summary>
+public enum Rights
+{
+    None,
+    Read,
+    Change,
+}
+
+/// <summary>
+/// Who is at the other end of a connection. On the unix socket the kernel vouches for it, like a passport that nobody can write for himself;
+/// over TCP nothing is known, so TCP only ever reads.
+/// </summary>
+/// <param name="Uid">The caller's user id when it connected; null over TCP.</param>
+/// <param name="Pid">Its process id, 0 when it lives in another pid namespace; null over TCP.</param>
+internal sealed record Caller(Rights Rights, uint? Uid, int? Pid)
+{
+    public static readonly Caller OverTcp = new(Rights.Read, null, null);
+
+    public bool IsTcp => Uid is null;
+
+    /// <summary>The name of the program, as it calls itself; "gone" when it has ended. For the log only: any program can take any name.</summary>
+    public string Comm()
+    {
+        try
+        {
+            return Printable.Of(File.ReadAllText($"/proc/{Pid}/comm").TrimEnd('\n'), 20);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "gone";
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using FlipAgent.Kernel;
+
+namespace FlipAgent.Control;
+
+/// <summary>
+/// The kernel's word on who connected to a unix socket: process, user and groups as they were at the moment of connect(2)
+/// (unix(7), SO_PEERCRED; SO_PEERGROUPS since Linux 4.13).
+/// </summary>
+/// <param name="Pid">0 when the process lives in another pid namespace.</param>
+/// <param name="Groups">The effective group and all supplementary ones.</param>
+internal sealed record CallerCredentials(int Pid, uint Uid, IReadOnlyList<uint> Groups)
+{
+    private const int SolSocket = 1;
+    private const int SoPeerCred = 17;
+    private const int SoPeerGroups = 59;
+
+    // include/uapi/linux/limits.h: NGROUPS_MAX. Almost nobody has more than the first try holds.
+    private const int MostGroups = 65536;
+    private const int UsualGroups = 64;
+
+    public static CallerCredentials Of(Socket socket)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        Span<int> credentials = stackalloc int[3];
+        socket.GetRawSocketOption(SolSocket, SoPeerCred, MemoryMarshal.AsBytes(credentials));
+        var (pid, uid, gid) = (credentials[0], (uint)credentials[1], (uint)credentials[2]);
+        var groups = ReadGroups(socket, UsualGroups) ?? ReadGroups(socket, MostGroups) ?? UserDatabase.GroupsOf(uid, gid);
+        return new CallerCredentials(pid, uid, [gid, .. groups]);
+    }
+
+    public bool IsIn(uint? group) => group is { } id && Groups.Contains(id);
+
+    /// <summary>Null when the kernel refuses: the buffer is too small (ERANGE), or the option is unknown to it (ENOPROTOOPT).</summary>
+    private static uint[]? ReadGroups(Socket socket, int most)
+    {
+        var groups = new uint[most];
+        try
+        {
+            var bytes = socket.GetRawSocketOption(SolSocket, SoPeerGroups, MemoryMarshal.AsBytes(groups.AsSpan()));
+            return groups[..(bytes / sizeof(uint))];
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+    }
+}

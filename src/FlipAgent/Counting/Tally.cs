@@ -1,0 +1,39 @@
+using System.Collections.Concurrent;
+
+namespace FlipAgent.Counting;
+
+/// <summary>A number that only grows.</summary>
+public sealed class Tally
+{
+    private long _count;
+
+    public long Count => Interlocked.Read(ref _count);
+
+    public void Add() => Add(1);
+
+    public void Add(long count) => Interlocked.Add(ref _count, count);
+}
+
+/// <summary>
+/// One <see cref="Tally"/> for each label; after the 100th label the rest is counted as "other", so that no input can grow the page without end.
+/// </summary>
+public sealed class LabelledTally
+{
+    private const int MaxLabels = 100;
+
+    private readonly ConcurrentDictionary<(string, string), Tally> _tallies = new();
+
+    public void Add(string label, long count = 1) => Add(label, "", count);
+
+    public void Add(string first, string second) => Add(first, second, 1);
+
+    private void Add(string first, string second, long count)
+    {
+        if (!_tallies.TryGetValue((first, second), out var tally))
+            tally = _tallies.GetOrAdd(_tallies.Count < MaxLabels ? (first, second) : ("other", ""), _ => new Tally());
+        tally.Add(count);
+    }
+
+    public IEnumerable<(string First, string Second, long Count)> Read() =>
+        _tallies.Select(pair => (pair.Key.Item1, pair.Key.Item2, pair.Value.Count)).OrderBy(line => line, Comparer<(string, string, long)>.Default);
+}

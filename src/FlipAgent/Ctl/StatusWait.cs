@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using FlipAgent.Control;
+using FlipAgent.Logging;
+using FlipAgent.Reporting;
+
+namespace FlipAgent.Ctl;
+
+/// <summary>
+/// Looks at the status again and again until something is so. A command is only taken by the agent, it is done when the cluster shows it.
+/// </summary>
+internal sealed class StatusWait(AgentClient agent, TimeSpan limit)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+
+    private StatusReport? _last;
+
+    /// <summary>What the last status said, for a message that it was not done; begins with a line break.</summary>
+    public string Standing => _last is { } last
+        ? string.Concat(StatusWords.Warnings(last).Prepend(last.Summary).Select(line => $"\n  {Printable.Of(line)}"))
+        : $"; {CtlProgram.Name} status shows where it stands";
+
+    /// <summary>Since this was made.</summary>
+    public TimeSpan Elapsed => _clock.Elapsed;
+
+    /// <summary>The first status that shows it, or null when none did within the limit. A status that cannot be had counts as not yet.</summary>
+    public async Task<StatusReport?> Until(Func<StatusReport, bool> shown, CancellationToken stop)
+    {
+        while (true)
+        {
+            var answer = await agent.Status(stop);
+            _last = answer.Value ?? _last;
+            if (answer.Value is { } status && shown(status))
+                return status;
+            if (_clock.Elapsed > limit)
+                return null;
+            await Task.Delay(Pause, stop);
+        }
+    }
+
+    /// <summary>The node is master and the cloud says that it holds the address.</summary>
+    public static bool IsMasterAndHolder(StatusReport status, string node) => status.Master == node && status.FloatingIp.Holder == node;
+}

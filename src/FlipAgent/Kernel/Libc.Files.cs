@@ -1,0 +1,59 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace FlipAgent.Kernel;
+
+/// <summary>Files (open(2), statx(2)).</summary>
+internal static partial class Libc
+{
+    // From <fcntl.h> and <linux/stat.h>; the same on x86-64 and arm64.
+    public const int OpenReadOnly = 0;
+    public const int OpenNoTty = 0x100;
+    public const int OpenNonBlocking = 0x800;
+    public const int OpenCloseOnExec = 0x80000;
+
+    public const int AtCurrentDirectory = -100;
+    public const int AtSymlinkNoFollow = 0x100;
+    public const int AtEmptyPath = 0x1000;
+
+    public const uint StatxType = 1;
+    public const uint StatxInode = 0x100;
+    public const uint StatxBasic = 0x7ff;
+
+    /// <summary>The bits of <see cref="Statx.Mode"/> that say what it is (inode(7)).</summary>
+    public const int ModeTypeMask = 0xF000;
+    public const int ModeRegular = 0x8000;
+    public const int ModeSocket = 0xC000;
+
+    /// <summary>struct statx of linux/stat.h: the same on every architecture, unlike struct stat; and fstat(2) is no symbol of glibc before 2.33.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    public struct Statx
+    {
+        [FieldOffset(20)]
+        public uint Owner;
+
+        [FieldOffset(24)]
+        public uint Group;
+
+        [FieldOffset(28)]
+        public ushort Mode;
+
+        [FieldOffset(32)]
+        public ulong Inode;
+
+        [FieldOffset(136)]
+        public uint DeviceMajor;
+
+        [FieldOffset(140)]
+        public uint DeviceMinor;
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial SafeFileHandle Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Stat(SafeFileHandle directory, string path, int flags, uint mask, out Statx result);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Stat(int directory, string path, int flags, uint mask, out Statx result);
+}

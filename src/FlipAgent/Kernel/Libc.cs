@@ -1,0 +1,81 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace FlipAgent.Kernel;
+
+/// <summary>
+/// The calls of the C library that .NET has no door to, all in one place: clocks by number, waiting with nanoseconds, scheduling (here), sockets that report
+/// errors as numbers, files and users (in the other parts). Only libsystemd is called elsewhere.
+/// </summary>
+internal static partial class Libc
+{
+    public const int ClockRealtime = 0;
+    public const int ClockMonotonic = 1;
+    public const int ClockBootTime = 7;
+
+    // errno of Linux (asm-generic/errno-base.h, errno.h).
+    public const int Enoent = 2;
+    public const int Esrch = 3;
+    public const int Eintr = 4;
+    public const int Eagain = 11;
+    public const int Enomem = 12;
+    public const int Enotdir = 20;
+    public const int Enfile = 23;
+    public const int Emfile = 24;
+    public const int Erange = 34;
+    public const int Enobufs = 105;
+    public const int Econnrefused = 111;
+
+    public const int SchedRr = 2;
+    public const int SchedResetOnFork = 0x40000000;
+
+    public const int MclCurrent = 1;
+    public const int MclFuture = 2;
+    public const int MclOnFault = 4;
+
+    public const int EfdCloseOnExec = 0x80000;
+    public const int EfdNonBlocking = 0x800;
+
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Timespec
+    {
+        public long Seconds;
+        public long Nanoseconds;
+    }
+
+    /// <summary>The text of the last call's errno.</summary>
+    public static string LastError() => Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
+
+    // It ends in the vDSO in well under a microsecond; nothing in there can block a collection.
+    [SuppressGCTransition]
+    [LibraryImport("libc", EntryPoint = "clock_gettime")]
+    public static partial int ClockGetTime(int clock, out Timespec time);
+
+    [LibraryImport("libc", EntryPoint = "ppoll", SetLastError = true)]
+    public static partial int Ppoll(ref PollFd first, nuint count, in Timespec timeout, nint signalMask);
+
+    [LibraryImport("libc", EntryPoint = "ppoll", SetLastError = true)]
+    public static partial int PpollForEver(ref PollFd first, nuint count, nint noTimeout, nint signalMask);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    public static partial nint Read(SafeFileHandle fd, out ulong value, nuint count);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    public static partial nint Write(SafeFileHandle fd, in ulong value, nuint count);
+
+    [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
+    public static partial int EventFd(uint initial, int flags);
+
+    [LibraryImport("libc", EntryPoint = "sched_setscheduler", SetLastError = true)]
+    public static partial int SchedSetScheduler(int thread, int policy, in int priority);
+
+    [LibraryImport("libc", EntryPoint = "mlockall", SetLastError = true)]
+    public static partial int MlockAll(int flags);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint Syscall(nint number, nint first, nint second);
+
+    /// <param name="timex">struct timex; with modes 0 nothing is changed (adjtimex(2)).</param>
+    [LibraryImport("libc", EntryPoint = "adjtimex")]
+    public static partial int AdjTimex(ref byte timex);
+}

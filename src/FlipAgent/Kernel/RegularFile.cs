@@ -1,0 +1,80 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace FlipAgent.Kernel;
+
+internal enum FileProblemKind
+{
+    Missing,
+    /// <summary>A directory, a pipe, a device.</summary>
+    NotAFile,
+    TooLarge,
+    Unreadable,
+}
+
+/// <param name="Reason">What the system says, such as "Permission denied".</param>
+internal readonly record struct FileProblem(FileProblemKind Kind, string Reason);
+
+/// <summary>
+/// Reads a whole small file and tells whose it is. It opens once and asks the open file about itself, so that nobody can swap the file between
+/// the look and the read. A pipe in place of a file does not make it wait.
+/// </summary>
+internal static class RegularFile
+{
+    /// <param name="Content">Null when it could not be read; <paramref name="Problem"/> says why.</param>
+    internal readonly record struct Found(byte[]? Content, FileProblem? Problem, UnixFileMode Mode, uint Owner, uint Group)
+    {
+        /// <summary>The group of root does not count as others.</summary>
+        public bool IsWritableByOthers => (Mode & UnixFileMode.OtherWrite) != 0 || ((Mode & UnixFileMode.GroupWrite) != 0 && Group != 0);
+    }
+
+    /// <param name="cap">Most bytes that it may have.</param>
+    /// <param name="acceptable">Looks at mode, owner and group before anything is read; false: nothing is.</param>
+    public static Found Read(string path, int cap, Func<Found, bool>? acceptable = null)
+    {
+        using var handle = Libc.Open(path, Libc.OpenReadOnly | Libc.OpenNonBlocking | Libc.OpenCloseOnExec | Libc.OpenNoTty);
+        if (handle.IsInvalid)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            return Failed(error is Libc.Enoent or Libc.Enotdir ? FileProblemKind.Missing : FileProblemKind.Unreadable, error);
+        }
+
+        if (Libc.Stat(handle, "", Libc.AtEmptyPath, Libc.StatxBasic, out var stat) != 0)
+            return Failed(FileProblemKind.Unreadable, Marshal.GetLastPInvokeError());
+        var found = new Found(null, null, (UnixFileMode)(stat.Mode & 0xFFF), stat.Owner, stat.Group);
+        if ((stat.Mode & Libc.ModeTypeMask) != Libc.ModeRegular)
+            return found with { Problem = new FileProblem(FileProblemKind.NotAFile, "not a regular file") };
+        if (acceptable is not null && !acceptable(found))
+            return found;
+        return Content(handle, cap, found);
+    }
+
+    /// <summary>As chmod writes it: 0640.</summary>
+    public static string Octal(UnixFileMode mode) => "0" + Convert.ToString((int)mode & 0xFFF, 8).PadLeft(3, '0');
+
+    private static Found Content(SafeFileHandle handle, int cap, Found found)
+    {
+        var buffer = new byte[cap + 1];
+        var length = 0;
+        try
+        {
+            int read;
+            while (length < buffer.Length && (read = RandomAccess.Read(handle, buffer.AsSpan(length), length)) > 0)
+                length += read;
+            return length > cap
+                ? found with { Problem = new FileProblem(FileProblemKind.TooLarge, $"more than {cap} bytes") }
+                : found with { Content = buffer[..length] };
+        }
+        catch (IOException e)
+        {
+            return found with { Problem = new FileProblem(FileProblemKind.Unreadable, e.Message) };
+        }
+        finally
+        {
+            System.Security.Cryptography.CryptographicOperations.ZeroMemory(buffer);
+        }
+    }
+
+    private static Found Failed(FileProblemKind kind, int error) =>
+        new(null, new FileProblem(kind, Marshal.GetPInvokeErrorMessage(error)), default, 0, 0);
+}

@@ -1,0 +1,139 @@
+using System.Text.Json.Serialization;
+
+namespace FlipAgent.Reporting;
+
+/// <summary>
+/// What <c>status --json</c> and <c>GET /v1/status</c> answer (docs/cli.md, schema 1; fields are only ever added). The decision loop
+/// fills it in between two steps, so that it is always one consistent moment.
+/// </summary>
+public sealed record StatusReport
+{
+    public int Schema { get; init; } = 1;
+    public required string Cluster { get; init; }
+    public required string Node { get; init; }
+    public required string Version { get; init; }
+
+    /// <summary>ok, degraded or critical.</summary>
+    public required string Verdict { get; init; }
+
+    /// <summary>The verdict as one sentence.</summary>
+    public required string Summary { get; init; }
+
+    /// <summary>starting, backup, master or fault.</summary>
+    public required string Role { get; init; }
+
+    /// <summary>When the node took its role, UTC.</summary>
+    public required DateTimeOffset Since { get; init; }
+    public required uint Term { get; init; }
+    public required int Priority { get; init; }
+    public required int EffectivePriority { get; init; }
+    public required bool Fit { get; init; }
+    public required bool Maintenance { get; init; }
+    public required bool FlapHold { get; init; }
+
+    /// <summary>The node that is master as far as this one knows; null: none.</summary>
+    public required string? Master { get; init; }
+    public required FloatingIpReport FloatingIp { get; init; }
+    public required IReadOnlyList<NodeReport> Nodes { get; init; }
+    public required IReadOnlyList<CheckReport> Checks { get; init; }
+    public required MoveReport? LastMove { get; init; }
+    public required AlertsReport Alerts { get; init; }
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    // Added to schema 1 beyond docs/cli.md.
+
+    /// <summary>Why the node is not fit, or null.</summary>
+    public string? UnfitBecause { get; init; }
+    public string? MaintenanceReason { get; init; }
+    public string? SupersededBy { get; init; }
+
+    /// <summary>Rule C8; null from an agent of version 1.0.0.</summary>
+    public MoveBudgetReport? MoveBudget { get; init; }
+}
+
+/// <summary>Rule C8 as this node counts it: the moves away from a fit holder that it made or saw.</summary>
+/// <param name="Max">So many may be made in <paramref name="WindowS"/> seconds.</param>
+/// <param name="Left">So many more may be made now.</param>
+/// <param name="FreeInS">For each move that counts: in how many seconds it stops counting; the earliest first.</param>
+public sealed record MoveBudgetReport(int Max, double WindowS, int Left, IReadOnlyList<double> FreeInS);
+
+/// <param name="Holder">A node's name, other, nobody or unknown.</param>
+/// <param name="Claim">none, claiming, held or lost.</param>
+/// <param name="Api">ok, failing, unauthorized, forbidden, not-found, unknown.</param>
+/// <param name="Metadata">ok, failing, unknown.</param>
+/// <param name="Guard">ok, failing, unknown, off.</param>
+public sealed record FloatingIpReport(
+    string Address, string Holder, long? HolderId, double? HolderAgeS, string Claim, string Api, string Metadata, string Guard);
+
+/// <param name="Role">starting, backup, master or fault; unknown for one that nobody has heard for D, or ever, and for one that has stopped.</param>
+/// <param name="Api">ok, failing and so on for this node itself; ok, failing or unknown for another.</param>
+/// <param name="HeardS">Seconds since it was last heard; null for this node itself and for one never heard.</param>
+/// <param name="HearsMe">Whether it says that it hears this node; null for this node itself and when not known.</param>
+/// <param name="Rejected">Why its adverts do not count at present, or null.</param>
+public sealed record NodeReport(
+    string Name, string Address, string Role, uint Term, int Priority, int EffectivePriority, bool Fit, string Api,
+    double? HeardS, bool? HearsMe, string? Rejected)
+{
+    public string? Version { get; init; }
+    public bool Maintenance { get; init; }
+    public bool Holds { get; init; }
+
+    /// <summary>This node itself hears it (within D), and its adverts count; true for this node itself.</summary>
+    public bool Up { get; init; }
+}
+
+/// <param name="Up">Null until the first verdict.</param>
+public sealed record CheckReport(string Name, string Kind, bool? Up, DateTimeOffset Since, string Detail)
+{
+    // Added to schema 1 beyond docs/cli.md.
+
+    /// <summary>Up, but with something that a person should know; <see cref="Detail"/> says what.</summary>
+    public bool Degraded { get; init; }
+
+    /// <summary>How long the last run took, in milliseconds; null before the first.</summary>
+    public double? DurationMs { get; init; }
+}
+
+public sealed record MoveReport(
+    uint Term, DateTimeOffset At, string From, string To, string Cause, double? DetectMs, double? AssignMs, double? VerifyMs);
+
+public sealed record AlertsReport(long Sent, int Queued, long Failed);
+
+/// <summary>One line of <c>events --json</c>.</summary>
+/// <param name="Id">Grows by one with each event of this run.</param>
+/// <param name="Event">Name of the <see cref="FlipAgent.Core.EventKind"/> in kebab-case.</param>
+/// <param name="Severity">info, warning or critical.</param>
+public sealed record EventReport(long Id, DateTimeOffset At, string Event, string Severity, uint Term, string Text)
+{
+    public string? RoleFrom { get; init; }
+    public string? RoleTo { get; init; }
+    public string? Peer { get; init; }
+    public string? Holder { get; init; }
+    public string? Cause { get; init; }
+    public string? Next { get; init; }
+    public long? ActionId { get; init; }
+    public string? RequestId { get; init; }
+    public double? DetectMs { get; init; }
+    public double? AssignMs { get; init; }
+    public double? VerifyMs { get; init; }
+    public double? DurationMs { get; init; }
+}
+
+/// <summary>The answer to <c>GET /v1/explain/{term}</c>.</summary>
+/// <param name="Text">The story of the term in plain language, several lines.</param>
+/// <param name="Events">The kept events of the term, oldest first.</param>
+public sealed record ExplainReport(uint Term, string Text, IReadOnlyList<EventReport> Events);
+
+/// <summary>The answer to a changing request, and to any request that failed.</summary>
+/// <param name="Ok">False: <paramref name="Error"/> says why.</param>
+/// <param name="Code">The exit code that flipagentctl ends with.</param>
+public sealed record CommandReport(bool Ok, int Code, string Text, string? Error);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(UtcTimeJson)])]
+[JsonSerializable(typeof(StatusReport))]
+[JsonSerializable(typeof(EventReport))]
+[JsonSerializable(typeof(IReadOnlyList<EventReport>))]
+[JsonSerializable(typeof(IReadOnlyList<CheckReport>))]
+[JsonSerializable(typeof(ExplainReport))]
+[JsonSerializable(typeof(CommandReport))]
+public sealed partial class ReportJson : JsonSerializerContext;

@@ -1,0 +1,61 @@
+using FlipAgent.Alerts;
+using FlipAgent.Control;
+using FlipAgent.Core;
+using FlipAgent.Events;
+using FlipAgent.Kernel;
+using FlipAgent.Logging;
+
+namespace FlipAgent.Running;
+
+/// <summary>What becomes of an event that the loop announces: it is counted, kept, logged and sent. The loop only; nothing here blocks.</summary>
+internal sealed class Announcer(CurrentConfig current, EventRing events, AlertDispatcher alerts, Counters counters, ILogger log)
+{
+    public void Announce(Event e, ElectionState s)
+    {
+        var announcement = Announcement.Of(e);
+        var wall = DateTimeOffset.UtcNow;
+        Count(e);
+        var id = events.Add(announcement, wall);
+        var config = current.Value.Config;
+        EventLog.Write(log, announcement, config.Self.Name, config.FloatingIp.Address);
+        alerts.Post(announcement, wall, id, MasterOf(s));
+    }
+
+    private static string? MasterOf(ElectionState s)
+    {
+        var master = s.Role == Role.Master ? s.Settings.Me : Election.LivingMaster(s, Clocks.Monotonic);
+        // Right after a release it is the one that was named.
+        if (master < 0 && s.Releases.Last is { } release)
+            master = s.Settings.IndexOf(release.Successor);
+        return master >= 0 ? s.Settings.Nodes[master].Name : null;
+    }
+
+    private void Count(Event e)
+    {
+        switch (e.Kind)
+        {
+            case EventKind.BecameMaster:
+                counters.BecameMaster.Add();
+                break;
+            case EventKind.Released:
+                counters.ReleasedMaster.Add(e.Fit == true ? "planned" : "unfit");
+                break;
+            case EventKind.AssignAccepted:
+                counters.Assigns.Add("accepted");
+                break;
+            case EventKind.AssignRefused:
+                counters.Assigns.Add("refused");
+                break;
+            case EventKind.AssignUnclear:
+                counters.Assigns.Add("unclear");
+                break;
+            case EventKind.ClaimHeld when e.Assign is { } assign:
+                counters.FailoverDetect.Observe(e.Detect ?? TimeSpan.Zero);
+                counters.FailoverAssign.Observe(assign);
+                counters.FailoverVerify.Observe(e.Verify ?? TimeSpan.Zero);
+                break;
+            default:
+                break;
+        }
+    }
+}

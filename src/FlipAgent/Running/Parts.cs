@@ -1,0 +1,183 @@
+using FlipAgent.Alerts;
+using FlipAgent.Checks;
+using FlipAgent.Cloud;
+using FlipAgent.Config;
+using FlipAgent.Config.Secrets;
+using FlipAgent.Config.Sections;
+using FlipAgent.Control;
+using FlipAgent.Core;
+using FlipAgent.Kernel;
+using FlipAgent.Logging;
+using FlipAgent.Loop;
+using FlipAgent.Net;
+using FlipAgent.State;
+
+namespace FlipAgent.Running;
+
+/// <summary>All parts of the agent of one node, made and connected. The only place that knows all of them; it runs nothing.</summary>
+internal sealed class Parts
+{
+    public required Ground Ground { get; init; }
+
+    public required CurrentConfig Current { get; init; }
+
+    public required StateFile StateFile { get; init; }
+
+    public required CheckRunner Checks { get; init; }
+
+    public required AlertDispatcher Alerts { get; init; }
+
+    public required UnitOrders Units { get; init; }
+
+    public required Agent Agent { get; init; }
+
+    public required ReloadSteps ReloadSteps { get; init; }
+
+    public required ReloadTarget ReloadTarget { get; init; }
+
+    public required Reload Reload { get; init; }
+
+    public required Questions Questions { get; init; }
+
+    /// <summary>Everything that can fail at the start but the control server, failing with one sentence.</summary>
+    /// <param name="node">As in <see cref="ConfigReader.Read(string, string?)"/>.</param>
+    public static (Parts? Parts, string? Failure) Open(AgentConfig config, string? node, Ground ground)
+    {
+        if (MakeDirectories(config) is { } problem)
+            return (null, problem);
+        var secrets = new SecretStore(SecretSet.Of(config, before: null), ground.Notice);
+        var stateFile = new StateFile(config.StateDir, config.RuntimeDir, config.Cluster, saveProblem => OnStateWritten(ground, saveProblem), ground.Supervisor);
+        var state = Election.Start(RunningConfig.SettingsOf(config), LastRun(stateFile, ground.Log), Clocks.WallMilliseconds, Clocks.Monotonic);
+        var opening = AdvertPort.Open(config, beside: null, ground.Supervisor, ground.RealTime);
+        if (opening.Socket is not { } socket)
+            return (null, opening.Text);
+        ground.Log.AdvertsBound(new System.Net.IPEndPoint(config.Self.Address, config.Election.Port));
+        return (Connect(config, node, ground, secrets, stateFile, state, socket), null);
+    }
+
+    /// <summary>Begins to serve the control socket; or one sentence why not.</summary>
+    public Task<(ControlServer? Server, string? Error)> Serve()
+    {
+        var config = Current.Value.Config;
+        return ControlServer.Start(
+            new ControlOptions { SocketPath = config.ControlSocket, Http = config.ControlHttp }, Handlers(), Ground.AgentLog.Factory, Ground.Supervisor);
+    }
+
+    private static Parts Connect(AgentConfig config, string? node, Ground ground, SecretStore secrets, StateFile stateFile, ElectionState state, AdvertSocket socket)
+    {
+        var (inbox, supervisor, counters, log) = (ground.Inbox, ground.Supervisor, ground.Counters, ground.Log);
+        CloudParts MakeCloud(AgentConfig of) => new(of, secrets, ground.Permit.Allows, inbox.Put, supervisor);
+        var checks = new CheckRunner(config.Checks, ground.Exits, ground.Bus, input => inbox.Put(input, state.Settings), supervisor);
+        var current = new CurrentConfig(new RunningConfig
+        { Config = config, Settings = state.Settings, Keys = secrets.Current.Keys, Cloud = MakeCloud(config), Snapshots = checks.Reporter });
+        var ownChecks = new OwnChecks(current, secrets, inbox);
+        var adverts = new AdvertPort(socket, current, inbox, counters, ownChecks);
+        adverts.Use(current.Value, socket);
+        ownChecks.Report();
+        current.Value.Cloud.Begin();
+        var alerts = new AlertDispatcher(config.Cluster, config.Self.Name, config.FloatingIp.Address.ToString(), secrets.OfFile, log, supervisor);
+        alerts.Apply(config.Alerts);
+        counters.ConfigHash = config.Hash;
+        var units = new UnitOrders(current, ground.Bus, checks, inbox, supervisor);
+        var announcer = new Announcer(current, ground.Events, alerts, counters, log);
+        var signs = new LifeSigns(current, adverts, stateFile, ground.Notify, counters, log);
+        var agent = new Agent(state, inbox, ground.Waiter, Io(current, adverts, announcer, stateFile, units, signs), ground.Permit, ground.RealTime);
+        var target = new ReloadTarget(current, secrets, adverts, ownChecks, counters);
+        var steps = new ReloadSteps
+        {
+            ReadConfig = () => ConfigReader.Read(config.Path, node),
+            ReadSecrets = next => SecretSet.Of(next, secrets.Current),
+            OpenSocket = next => AdvertPort.Open(next, adverts.Socket, supervisor, ground.RealTime),
+            MakeCloud = MakeCloud,
+            PrepareChecks = checks.Prepare,
+            PrepareAlerts = alerts.Prepare,
+        };
+        return new Parts
+        {
+            Ground = ground,
+            Current = current,
+            StateFile = stateFile,
+            Checks = checks,
+            Alerts = alerts,
+            Units = units,
+            Agent = agent,
+            ReloadTarget = target,
+            ReloadSteps = steps,
+            Reload = new Reload(target, steps, inbox, agent.Ended, ground.Notify, supervisor, log),
+            Questions = new Questions(current, inbox, secrets, ownChecks, checks, alerts, stateFile, counters, ground.AgentLog, supervisor),
+        };
+    }
+
+    private static string? MakeDirectories(AgentConfig config)
+    {
+        foreach (var directory in new[] { config.RuntimeDir, config.StateDir })
+        {
+            try
+            {
+                Directory.CreateDirectory(directory);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // The state directory is a comfort (F15); without a runtime directory there is no control socket.
+                if (directory == config.RuntimeDir)
+                    return $"cannot make {directory}: {e.Message}";
+            }
+        }
+        return null;
+    }
+
+    private static LastRun? LastRun(StateFile stateFile, ILogger log)
+    {
+        var last = stateFile.Load(out var problems);
+        foreach (var (file, reason, wholeFile) in problems)
+        {
+            if (wholeFile)
+                log.StateUnusable(file, reason);
+            else
+                log.StateFieldIgnored(file, reason);
+        }
+        if (last is { SameBoot: true })
+            log.StateRestored(Words.Of(last.Remembered.Role), last.Remembered.Term, last.Age.TotalMilliseconds);
+        return last;
+    }
+
+    private static void OnStateWritten(Ground ground, string? problem)
+    {
+        if (problem is not null)
+            ground.Inbox.Put(new Input.Noticed(new Event(EventKind.StateNotSaved, Severity.Warning) { Detail = problem }));
+    }
+
+    private static AgentIo Io(CurrentConfig current, AdvertPort adverts, Announcer announcer, StateFile stateFile, UnitOrders units, LifeSigns signs) => new()
+    {
+        Send = adverts.Send,
+        Drain = time => adverts.Socket.Drain(time),
+        ReadHolder = () => current.Value.Cloud.Worker.ReadHolder(),
+        Assign = term => current.Value.Cloud.Worker.Assign(term),
+        ReadAction = id =>
+        {
+            current.Value.Cloud.Worker.ReadAction(id);
+            current.Value.Cloud.Nudge(); // The free witness is asked with it (C6).
+        },
+        ProbeGuard = () => current.Value.Cloud.Worker.ProbeGuard(),
+        Announce = announcer.Announce,
+        Save = stateFile.Save,
+        StartUnit = () => units.OrderUnit(start: true),
+        StopUnit = () => units.OrderUnit(start: false),
+        Turned = signs.OnTurned,
+        Late = signs.OnLate,
+    };
+
+    private ControlHandlers Handlers() => new()
+    {
+        Status = Questions.Status,
+        EventsAfter = Ground.Events.After,
+        NextEvent = Ground.Events.Next,
+        CheckNow = async cancel => [.. (await Checks.CheckNow(cancel)).Select(CheckReports.Of)],
+        Run = Questions.Run,
+        Reload = Reload.Run,
+        TestAlert = async cancel => await Alerts.TestAlert((await Questions.Status(cancel)).Master, cancel),
+        ConfigText = () => ConfigText.Render(Current.Value.Config),
+        Metrics = Questions.Metrics,
+        Healthy = () => Clocks.Monotonic - Agent.TurnedAt < TimeSpan.FromSeconds(3),
+    };
+}

@@ -1,0 +1,106 @@
+using FlipAgent.Alerts;
+using FlipAgent.Checks;
+using FlipAgent.Cloud;
+using FlipAgent.Config;
+using FlipAgent.Config.Secrets;
+using FlipAgent.Loop;
+using FlipAgent.Net;
+
+namespace FlipAgent.Running;
+
+/// <summary>
+/// All parts of a reload, made and not in use yet. <see cref="Commit"/> puts them in use at one moment; disposed of before, they leave everything as it was.
+/// </summary>
+internal sealed class PreparedReload : IDisposable
+{
+    private volatile bool _committed;
+
+    private PreparedReload(AgentConfig config, RunningConfig old, SecretSet secrets)
+    {
+        Secrets = secrets;
+        Next = old with { Config = config, Settings = RunningConfig.SettingsOf(config), Keys = secrets.Keys };
+    }
+
+    public RunningConfig Next { get; private set; }
+
+    public SecretSet Secrets { get; }
+
+    /// <summary>Null: port and group are the same, and so is the socket.</summary>
+    public AdvertSocket? Socket { get; private set; }
+
+    /// <summary>Null: the cloud is the same.</summary>
+    public CloudParts? Cloud { get; private set; }
+
+    public PreparedChecks? Checks { get; private set; }
+
+    public PreparedAlerts? Alerts { get; private set; }
+
+    /// <summary>Makes all parts, or none.</summary>
+    /// <param name="problem">Why there is nothing prepared.</param>
+    public static PreparedReload? Of(AgentConfig config, RunningConfig old, ReloadSteps steps, Inbox inbox, out string? problem)
+    {
+        var secrets = steps.ReadSecrets(config);
+        problem = secrets.Unusable;
+        if (problem is not null)
+            return null;
+        var prepared = new PreparedReload(config, old, secrets);
+        try
+        {
+            problem = prepared.Make(old, steps, inbox);
+            return problem is null ? prepared : null;
+        }
+        finally
+        {
+            if (problem is not null || prepared.Alerts is null)
+                prepared.Dispose();
+        }
+    }
+
+    /// <summary>On the loop, between two steps: the one moment at which the configuration changes. Waits for nothing.</summary>
+    /// <returns>The cloud is another one, so the guard asks something else.</returns>
+    public bool Commit(ReloadTarget target)
+    {
+        _committed = true;
+        var before = target.Current.Value.Cloud;
+        target.Secrets.Use(Secrets);
+        Checks!.Commit();
+        target.Current.Value = Next;
+        target.Adverts.Use(Next, Socket ?? target.Adverts.Socket);
+        target.Counters.ConfigHash = Next.Config.Hash;
+        if (Cloud is null)
+            return false;
+        before.Retire();
+        Cloud.Begin();
+        return true;
+    }
+
+    /// <summary>Takes back what was made; after <see cref="Commit"/> nothing.</summary>
+    public void Dispose()
+    {
+        if (_committed)
+            return;
+        Socket?.Dispose();
+        Cloud?.Dispose();
+        Checks?.Dispose();
+        Alerts?.Dispose();
+    }
+
+    private string? Make(RunningConfig old, ReloadSteps steps, Inbox inbox)
+    {
+        var config = Next.Config;
+        if (config.Election.Port != old.Config.Election.Port || !Equals(config.Election.Multicast, old.Config.Election.Multicast))
+        {
+            var opening = steps.OpenSocket(config);
+            if (opening.Socket is null)
+                return $"{config.Path}: election: {opening.Text}";
+            Socket = opening.Socket;
+        }
+        if (config.FloatingIp != old.Cloud.Config || config.Self.DropletId != old.Cloud.Droplet)
+            Next = Next with { Cloud = Cloud = steps.MakeCloud(config) };
+        var numbering = Next.Settings;
+        Checks = steps.PrepareChecks(config.Checks, input => inbox.Put(input, numbering));
+        Next = Next with { Snapshots = Checks.Reporter };
+        Alerts = steps.PrepareAlerts(config.Alerts);
+        return null;
+    }
+}

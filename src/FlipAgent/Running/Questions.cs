@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using FlipAgent.Alerts;
+using FlipAgent.Checks;
+using FlipAgent.Config.Secrets;
+using FlipAgent.Control;
+using FlipAgent.Core;
+using FlipAgent.Logging;
+using FlipAgent.Loop;
+using FlipAgent.Reporting;
+using FlipAgent.State;
+using FlipAgent.Supervision;
+
+namespace FlipAgent.Running;
+
+/// <summary>What is asked of the loop and of the parts around it: the status report, the page of metrics, and commands. Any thread.</summary>
+internal sealed class Questions(
+    CurrentConfig current, Inbox inbox, SecretStore secrets, OwnChecks ownChecks, CheckRunner checks, AlertDispatcher alerts, StateFile stateFile, Counters counters,
+    AgentLog log, Supervisor supervisor)
+{
+    /// <summary>How long an alert may be on its way before that is a problem.</summary>
+    private static readonly TimeSpan s_alertGrace = TimeSpan.FromSeconds(30);
+
+    public Task<StatusReport> Status(CancellationToken cancel)
+    {
+        var answer = new TaskCompletionSource<StatusReport>(TaskCreationOptions.RunContinuationsAsynchronously);
+        inbox.Put(new Message.Asked((s, now) =>
+        {
+            try
+            {
+                answer.TrySetResult(StatusBuilder.Build(s, now, DateTimeOffset.UtcNow, Around()));
+            }
+            catch (Exception e)
+            {
+                // This runs on the decision loop, which must not end because somebody asked a question.
+                answer.TrySetException(e);
+            }
+        }));
+        return answer.Task.WaitAsync(cancel);
+    }
+
+    /// <summary>Hands a command to the loop; answers when it is taken or refused.</summary>
+    public async Task<CommandResult> Run(Command command, CancellationToken cancel)
+    {
+        var answer = new TaskCompletionSource<CommandResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        inbox.Put(new Message.Ordered(command, result => answer.TrySetResult(result)));
+        return await answer.Task.WaitAsync(cancel);
+    }
+
+    public async Task<string> Metrics(CancellationToken cancel)
+    {
+        var status = await Status(cancel);
+        foreach (var check in checks.Snapshots)
+            if (check.LastDuration is { } duration)
+                counters.CheckSeconds[check.Name] = duration.TotalSeconds;
+        counters.Api = current.Value.Cloud.Client.Counters;
+        counters.LogDropped = log.Dropped;
+        return Control.Metrics.Render(status, counters, DateTimeOffset.UtcNow);
+    }
+
+    /// <summary>On the loop, where the state and the configuration are of one age.</summary>
+    private StatusContext Around()
+    {
+        var running = current.Value;
+        // The agent's own checks only while they are down.
+        ImmutableArray<CheckReport> reports = [.. running.Snapshots().Select(CheckReports.Of), .. ownChecks.Down];
+        var counts = alerts.Counts;
+        return new StatusContext(
+            running.Config, running.Settings.AgentVersion.ToString(3), reports, new AlertsReport(counts.Sent, counts.Queued, counts.Failed), Problems(running, counts), ownChecks.AdvertProblem,
+            running.Cloud.MetadataIsStale);
+    }
+
+    private ImmutableArray<string> Problems(RunningConfig running, AlertCounts counts)
+    {
+        var secret = secrets.Current;
+        var list = secret.Problems.Where(p => p != secret.KeyProblem).ToList();
+        if (stateFile.Problem is { } state)
+            list.Add($"the state cannot be saved: {state}");
+        if (running.Cloud.Client.NameIsStale)
+            list.Add($"{running.Config.FloatingIp.ApiUrl.Host} cannot be resolved: the addresses of the past are used");
+        list.AddRange(supervisor.Problems);
+        if (alerts.WaitingSince is { } since && DateTimeOffset.UtcNow - since > s_alertGrace)
+            list.Add($"alerts are not delivered, {counts.Queued} wait since {since.UtcDateTime:HH:mm:ss}Z: flipagentctl test-alert says why");
+        return [.. list];
+    }
+}

@@ -1,0 +1,240 @@
+using FlipAgent.Kernel;
+using FlipAgent.Supervision;
+
+namespace FlipAgent.Systemd;
+
+/// <summary>
+/// The connection of a <see cref="SystemBus"/>, with the units that are watched over it: dialled again when it is cut, and watching the same units then. Its
+/// thread only. Without a bus everything here still answers, with the reason.
+/// </summary>
+internal sealed class BusLine(SupervisedPart part) : IDisposable
+{
+    private const string DriverName = "org.freedesktop.DBus";
+    private const string DriverPath = "/org/freedesktop/DBus";
+    private const string SystemdOwner =
+        $"type='signal',sender='{DriverName}',path='{DriverPath}',interface='{DriverName}',member='NameOwnerChanged',arg0='{UnitReader.Systemd}'";
+
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DriverTimeout = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan FirstBackOff = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LastBackOff = TimeSpan.FromSeconds(5);
+
+    private readonly List<UnitWatch> _watches = [];
+    private BusConnection? _bus;
+    private string _problem = "not connected yet";
+    private bool _shortage;
+    private TimeSpan _backOff = FirstBackOff;
+    private TimeSpan _retryAt;
+
+    public bool IsConnected => _bus is not null;
+
+    /// <summary>Passed over by a wait while there is no connection.</summary>
+    public PollFd PollFd => _bus?.PollFd ?? new(-1, 0);
+
+    /// <summary>When the connection, or the next attempt at one, wants to be looked after even without an event.</summary>
+    public TimeSpan WakeAt => _bus?.WakeAt ?? _retryAt;
+
+    public void Add(UnitWatch watch)
+    {
+        _watches.Add(watch);
+        Attach(watch);
+    }
+
+    public void Remove(UnitWatch watch)
+    {
+        _watches.Remove(watch);
+        if (watch.Path is { } path)
+            Match("RemoveMatch", Rule(path));
+    }
+
+    public void Dispose() => _bus?.Dispose();
+
+    /// <summary>Dials when there is no connection and it is time to.</summary>
+    public void Connect()
+    {
+        if (_bus is not null || Clocks.Monotonic < _retryAt)
+            return;
+        _bus = BusConnection.Open(out var problem, out _shortage);
+        if (_bus is not null && !Handshake(_bus))
+        {
+            problem = $"the system bus at {BusConnection.SocketPath} does not complete the handshake";
+            _bus.Dispose();
+            _bus = null;
+        }
+        if (_bus is null)
+        {
+            _problem = problem;
+            _retryAt = Clocks.Monotonic + _backOff;
+            _backOff = _backOff * 2 < LastBackOff ? _backOff * 2 : LastBackOff;
+            return;
+        }
+        _backOff = FirstBackOff;
+        Match("AddMatch", SystemdOwner);
+        Subscribe();
+        foreach (var watch in _watches)
+            Attach(watch);
+    }
+
+    private static bool Handshake(BusConnection bus)
+    {
+        var deadline = Clocks.Monotonic + HandshakeTimeout;
+        while (!bus.IsReady)
+        {
+            if (!bus.IsOpen || Clocks.Monotonic >= deadline)
+                return false;
+            if (bus.Process(out var signal))
+            {
+                signal?.Dispose();
+                continue;
+            }
+            Poll.Wait([bus.PollFd], deadline);
+        }
+        return true;
+    }
+
+    /// <summary>systemd sends signals of units only while somebody has asked for them.</summary>
+    private void Subscribe()
+    {
+        using var reply = _bus?.Call(UnitReader.Systemd, UnitReader.ManagerPath, UnitReader.Manager, "Subscribe", DriverTimeout);
+        // "Already subscribed" is fine, and so is a refusal: the checks also look at each interval.
+    }
+
+    private void Attach(UnitWatch watch)
+    {
+        watch.Stale = true;
+        if (_bus is null || UnitReader.PathOf(_bus, watch.Unit, out _) is not { } path)
+            return;
+        watch.Path = path;
+        Match("AddMatch", Rule(path));
+    }
+
+    private void Match(string verb, string rule)
+    {
+        using var reply = _bus?.Call(DriverName, DriverPath, DriverName, verb, DriverTimeout, rule);
+    }
+
+    private static string Rule(string path) =>
+        $"type='signal',sender='{UnitReader.Systemd}',path='{path}',interface='{UnitReader.Properties}',member='PropertiesChanged'";
+
+    /// <summary>Takes all signals that are there. They only say *look again*: what they carry may be older than what is read afterwards.</summary>
+    public void Listen()
+    {
+        while (_bus is { } bus && bus.Process(out var signal))
+        {
+            using (signal)
+            {
+                if (signal is null)
+                    continue;
+                // systemd is back after a re-execution: it may have forgotten who listens.
+                if (signal.IsSignal(DriverName, "NameOwnerChanged"))
+                {
+                    Subscribe();
+                    _watches.ForEach(w => w.Stale = true);
+                }
+                else if (signal.IsSignal(UnitReader.Properties, "PropertiesChanged"))
+                {
+                    var path = signal.Path;
+                    _watches.ForEach(w => w.Stale |= w.Path == path);
+                }
+            }
+        }
+    }
+
+    /// <summary>Reads the units that signals came from, for those who watch them.</summary>
+    public void ReportStale()
+    {
+        foreach (var watch in _watches.ToArray())
+        {
+            if (!watch.Stale)
+                continue;
+            watch.Stale = false;
+            part.Run(() => watch.Seen(ReadAgain(watch.Unit)));
+        }
+    }
+
+    /// <summary>Reads a unit whose object is known, which saves the question for it where milliseconds count.</summary>
+    public UnitAnswer ReadAgain(string unit) =>
+        _bus is { } bus && _watches.Find(w => w.Unit == unit)?.Path is { } path ? UnitReader.Read(bus, path) : Read(unit);
+
+    public UnitAnswer Read(string unit)
+    {
+        if (_bus is not { } bus)
+            return new(null, _problem) { Shortage = _shortage };
+        if (UnitReader.PathOf(bus, unit, out var problem) is not { } path)
+            return new(null, problem);
+        foreach (var watch in _watches.Where(w => w.Unit == unit && w.Path != path))
+            Attach(watch);
+        return UnitReader.Read(bus, path);
+    }
+
+    /// <summary>A connection that broke is put away, and those who watch a unit hear of it.</summary>
+    public void HangUpIfLost()
+    {
+        if (_bus is null || _bus.IsOpen)
+            return;
+        _bus.Dispose();
+        _bus = null;
+        _problem = "the connection to the system bus is lost";
+        _retryAt = Clocks.Monotonic + FirstBackOff;
+        foreach (var watch in _watches.ToArray())
+        {
+            watch.Path = null;
+            part.Run(() => watch.Seen(new(null, _problem)));
+        }
+    }
+
+    /// <summary>What job is pending on the unit that this process runs in.</summary>
+    public OwnJob OwnJob()
+    {
+        if (_bus is not { } bus)
+            return new(OwnJobKind.NoAnswer, "", _problem);
+        if (UnitReader.OwnPath(bus, out var problem) is not { } path)
+            return new(OwnJobKind.NoAnswer, "", problem);
+        var (unit, job) = UnitReader.ReadJob(bus, path, out problem);
+        if (problem.Length > 0)
+            return new(OwnJobKind.NoAnswer, unit, problem);
+        return job switch
+        {
+            null => new(OwnJobKind.None, unit, "no job pending"),
+            "restart" or "try-restart" or "reload-or-start" => new(OwnJobKind.Restart, unit, job),
+            "stop" => new(OwnJobKind.Stop, unit, job),
+            _ => new(OwnJobKind.None, unit, job),
+        };
+    }
+
+    /// <summary>Orders a job on a unit; answers when it is queued.</summary>
+    public UnitOrder Order(string verb, string unit, TimeSpan timeout)
+    {
+        if (_bus is not { } bus)
+            return new UnitOrder(UnitOrderResult.Failed, _problem);
+        using var reply = bus.Call(UnitReader.Systemd, UnitReader.ManagerPath, UnitReader.Manager, verb, timeout, unit, "replace");
+        return reply.Ok ? new(UnitOrderResult.Accepted, "") : Refused(reply);
+    }
+
+    // Told by the error's name, never by its text.
+    private static UnitOrder Refused(BusReply reply) => reply.ErrorName switch
+    {
+        "org.freedesktop.DBus.Error.AccessDenied" or "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired" =>
+            new(UnitOrderResult.Permission, $"permission denied: {reply.Problem}"),
+        "org.freedesktop.systemd1.NoSuchUnit" or "org.freedesktop.systemd1.UnitMasked" or "org.freedesktop.systemd1.LoadFailed"
+            or "org.freedesktop.systemd1.BadUnitSetting" => new(UnitOrderResult.NotStartable, reply.Problem),
+        _ => new(UnitOrderResult.Failed, reply.Problem),
+    };
+}
+
+/// <summary>Somebody's interest in a unit. Disposing of it ends that; one late call may still come.</summary>
+/// <param name="forget">Called by <see cref="Dispose"/>, from any thread.</param>
+internal sealed class UnitWatch(string unit, Action<UnitAnswer> seen, Action<UnitWatch> forget) : IDisposable
+{
+    public string Unit => unit;
+
+    public Action<UnitAnswer> Seen => seen;
+
+    /// <summary>Object path that signals come from; null while there is no connection.</summary>
+    public string? Path { get; set; }
+
+    /// <summary>A signal came since it was last read.</summary>
+    public bool Stale { get; set; }
+
+    public void Dispose() => forget(this);
+}
