@@ -29,6 +29,9 @@ public abstract record Cause
     /// <param name="Detail">What it said.</param>
     public sealed record CheckDown(string Check, string Detail) : OfRelease;
 
+    /// <summary>This check was down at the end of the last run, and has not answered since (rule E11).</summary>
+    public sealed record DownBefore(string Check) : OfRelease;
+
     /// <summary>A person took the node out of service.</summary>
     /// <param name="Reason">What the person gave as the reason; null or empty: nothing.</param>
     public sealed record InMaintenance(string? Reason) : OfRelease;
@@ -37,8 +40,8 @@ public abstract record Cause
     public sealed record UnitNotStartable : OfRelease;
 
     /// <summary>The node has no key, so it can neither speak nor believe anybody.</summary>
-    /// <param name="Detail">What is wrong with the key.</param>
-    public sealed record NoKey(string Detail) : OfRelease;
+    /// <param name="Detail">What is wrong with the key; null: it was so at the end of the last run.</param>
+    public sealed record NoKey(string? Detail) : OfRelease;
 
     /// <summary>The agent was stopped.</summary>
     public sealed record Stopped : OfRelease;

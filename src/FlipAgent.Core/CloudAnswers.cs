@@ -138,7 +138,7 @@ internal static class CloudAnswers
         if (!t.IsMaster || answer.Term != t.Term)
             return;
         t.Claim.Action.Open(answer.ActionId, t.Now + LookupRules.Often, t.Now);
-        TakeAction(t, answer.Action, "answer of the assign");
+        TakeAction(t, answer.Action, null);
     }
 
     public static void Take(in Turn t, Input.ActionRead read)
@@ -154,7 +154,7 @@ internal static class CloudAnswers
             TakeAction(t, ActionStatus.Unknown, read.Detail);
     }
 
-    private static void TakeAction(in Turn t, ActionStatus status, string detail)
+    private static void TakeAction(in Turn t, ActionStatus status, string? detail)
     {
         var (assign, action) = (t.Claim.Assign, t.Claim.Action);
         switch (status)

@@ -165,7 +165,7 @@ public enum EventKind
     /// <summary>The guard works again (Blind: it could not tell before).</summary>
     GuardPathMended = 420,
 
-    /// <summary>An accepted assign failed at the cloud (Detail).</summary>
+    /// <summary>An accepted assign failed at the cloud (Detail: what the action says; null: the answer to the assign said so).</summary>
     ActionErrored = 421,
 
     /// <summary>The guard's target is this machine itself, so it counts as off (Detail).</summary>

@@ -9,12 +9,12 @@ public sealed class CheckState
     /// <summary>The verdict is the last run's; this run's check has not answered yet (rule E11).</summary>
     public bool Remembered { get; private set; }
 
-    /// <summary>What the check said last, for people.</summary>
-    public string Detail { get; private set; } = "no result yet";
+    /// <summary>What the check said last; null: nothing in this run.</summary>
+    public string? Detail { get; private set; }
 
     internal void Take(bool up, string detail) => (Up, Remembered, Detail) = (up, false, detail);
 
-    internal void Recall(bool up) => (Up, Remembered, Detail) = (up, true, "as before the restart");
+    internal void Recall(bool up) => (Up, Remembered, Detail) = (up, true, null);
 
     internal void Forget()
     {
@@ -121,7 +121,7 @@ public sealed class Fitness
                 because ??= check.Up switch
                 {
                     true => null,
-                    false => new Cause.CheckDown(settings.Name, check.Detail),
+                    false => check.Detail is { } said ? new Cause.CheckDown(settings.Name, said) : new Cause.DownBefore(settings.Name),
                     null => new Cause.Unanswered(settings.Name),
                 };
             else if (settings.Weight != 0 && settings.Weight > 0 == (check.Up == true))

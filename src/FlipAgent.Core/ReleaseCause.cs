@@ -11,15 +11,18 @@ public static class ReleaseCause
     /// <summary>The master handed the mastership back because too many moves were counted (rule C8).</summary>
     public const string FlapHold = "flap-hold";
 
+    private const string AsBefore = "as before the restart";
+
     /// <summary>The whole phrase.</summary>
     public static string Phrase(Cause.OfRelease cause) => cause switch
     {
         Cause.NoVerdict => "no check has answered yet",
         Cause.Unanswered c => $"check {c.Check} is not answered yet",
         Cause.CheckDown c => $"check {c.Check} is down: {c.Detail}",
+        Cause.DownBefore c => $"check {c.Check} is down: {AsBefore}",
         Cause.InMaintenance c => "in maintenance" + (c.Reason is { Length: > 0 } reason ? $": {reason}" : ""),
         Cause.UnitNotStartable => "its unit cannot be started",
-        Cause.NoKey c => c.Detail,
+        Cause.NoKey c => c.Detail ?? AsBefore,
         Cause.Stopped => "the agent was stopped",
         Cause.ReleaseOrdered => "release by command",
         Cause.PromoteOrdered c => $"promote on {c.OnNode}",

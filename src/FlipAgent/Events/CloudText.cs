@@ -11,7 +11,7 @@ internal static class CloudText
         EventKind.AssignAccepted => ($"the cloud accepted the assign (action {e.ActionId})", null),
         EventKind.AssignRefused => ($"the cloud refused the assign: {e.Detail}", null),
         EventKind.AssignUnclear => ($"whether the cloud took the assign is not known, so it is asked who holds the floating IP: {e.Detail}", null),
-        EventKind.ActionErrored => ($"the assign failed at the cloud: {e.Detail}", null),
+        EventKind.ActionErrored => ($"the assign failed at the cloud: {e.Detail ?? "its answer says so"}", null),
         EventKind.ClaimHeld => Held(e),
         EventKind.ClaimSlow => (
             $"{e.Node} is master but does not hold the floating IP after {Words.Seconds(e.Duration)} s: {CauseText.Of(e)}",

@@ -10,6 +10,7 @@ internal static class CauseExamples
         new Cause.NoVerdict(),
         new Cause.Unanswered("site"),
         new Cause.CheckDown("site", "503"),
+        new Cause.DownBefore("site"),
         new Cause.InMaintenance(null),
         new Cause.InMaintenance("kernel"),
         new Cause.UnitNotStartable(),

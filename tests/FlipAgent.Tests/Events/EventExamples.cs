@@ -106,6 +106,7 @@ internal static class EventExamples
         new(EventKind.GuardPathMended, Severity.Info) { Alert = true },
         new(EventKind.GuardPathMended, Severity.Info) { Blind = true, Alert = true },
         new(EventKind.ActionErrored, Severity.Warning) { Detail = "errored" },
+        new(EventKind.ActionErrored, Severity.Warning),
         new(EventKind.GuardIsLocal, Severity.Warning) { Detail = "it asks 203.0.113.10, which is an address of this machine" },
     ];
 
