@@ -1,7 +1,6 @@
 using FlipAgent.Config;
 using FlipAgent.Control;
 using FlipAgent.Core;
-using FlipAgent.Events;
 using FlipAgent.Kernel;
 using FlipAgent.Logging;
 using FlipAgent.Running;

@@ -7,6 +7,7 @@ using FlipAgent.Control;
 using FlipAgent.Ctl;
 using FlipAgent.Kernel;
 using FlipAgent.Logging;
+using FlipAgent.Redaction;
 using FlipAgent.Systemd;
 
 namespace FlipAgent;

@@ -1,6 +1,5 @@
 using FlipAgent.Core;
 using FlipAgent.Events;
-using FlipAgent.Logging;
 
 namespace FlipAgent.Alerts;
 

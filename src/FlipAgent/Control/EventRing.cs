@@ -1,4 +1,3 @@
-using FlipAgent.Core;
 using FlipAgent.Events;
 using FlipAgent.Reporting;
 

@@ -1,5 +1,5 @@
-using FlipAgent.Config;
 using FlipAgent.Core;
+using FlipAgent.Redaction;
 
 namespace FlipAgent.Events;
 

@@ -3,7 +3,6 @@ using FlipAgent.Control;
 using FlipAgent.Core;
 using FlipAgent.Events;
 using FlipAgent.Kernel;
-using FlipAgent.Logging;
 
 namespace FlipAgent.Running;
 

@@ -6,6 +6,7 @@ using FlipAgent.Config.Secrets;
 using FlipAgent.Config.Sections;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Events;
 using FlipAgent.Kernel;
 using FlipAgent.Logging;
 using FlipAgent.Loop;

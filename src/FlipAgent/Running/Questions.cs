@@ -4,6 +4,7 @@ using FlipAgent.Checks;
 using FlipAgent.Config.Secrets;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Events;
 using FlipAgent.Logging;
 using FlipAgent.Loop;
 using FlipAgent.Reporting;
@@ -39,11 +40,11 @@ internal sealed class Questions(
     }
 
     /// <summary>Hands a command to the loop; answers when it is taken or refused.</summary>
-    public async Task<CommandResult> Run(Command command, CancellationToken cancel)
+    public async Task<CommandAnswer> Run(Command command, CancellationToken cancel)
     {
         var answer = new TaskCompletionSource<CommandResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         inbox.Put(new Message.Ordered(command, result => answer.TrySetResult(result)));
-        return await answer.Task.WaitAsync(cancel);
+        return CommandText.Of(await answer.Task.WaitAsync(cancel));
     }
 
     public async Task<string> Metrics(CancellationToken cancel)

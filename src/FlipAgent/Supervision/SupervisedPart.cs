@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using FlipAgent.Logging;
+using FlipAgent.Redaction;
 
 namespace FlipAgent.Supervision;
 

@@ -4,7 +4,7 @@ using System.Text.Json;
 using FlipAgent.Config;
 using FlipAgent.Config.Secrets;
 using FlipAgent.Config.Sections;
-using FlipAgent.Logging;
+using FlipAgent.Redaction;
 
 namespace FlipAgent.Tests.Config;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using FlipAgent.Logging;
+using FlipAgent.Redaction;
 using FlipAgent.Supervision;
 
 namespace FlipAgent.Tests.Supervision;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using FlipAgent.Core;
-using FlipAgent.Logging;
+using FlipAgent.Redaction;
 
 namespace FlipAgent.Config.Secrets;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 
-namespace FlipAgent.Logging;
+namespace FlipAgent.Redaction;
 
 /// <summary>
 /// The last line of defence against a secret in a log or an alert: it knows every secret that this process has read, and blacks out each one that
