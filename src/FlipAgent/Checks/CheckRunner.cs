@@ -9,8 +9,7 @@ using FlipAgent.Systemd;
 namespace FlipAgent.Checks;
 
 /// <summary>
-/// Runs all checks of the configuration and tells the election what changed. The ward sister: she knows every patient's chart, lets the nurses
-/// know when one of them must look at once, and speaks to the doctor only when something is different from before.
+/// Runs all checks of the configuration and reports to the election what changed, and only that. Weighs the result of each check in the light of the others.
 /// </summary>
 /// <remarks>
 /// Usage: <c>new CheckRunner(config.Checks, exits, bus, inbox.Post)</c>, then <see cref="Start"/>. What it posts: <see cref="Input.CheckChanged"/> on the

@@ -104,7 +104,7 @@ public sealed class ExitWatch : IDisposable
             var now = Stopwatch.GetTimestamp();
             for (var i = 0; i < order.Count; i++)
                 if (polled[i].Returned != 0)
-                    Tell(order[i], now);
+                    Report(order[i], now);
             if (polled[order.Count].Returned != 0)
                 _wake.Clear();
         }
@@ -113,7 +113,7 @@ public sealed class ExitWatch : IDisposable
         _wake.Dispose();
     }
 
-    private void Tell(Watched watched, long at) => _part.Run(() => watched.Ended(at));
+    private void Report(Watched watched, long at) => _part.Run(() => watched.Ended(at));
 
     private static bool Finished(Watched watched)
     {

@@ -17,7 +17,7 @@ internal sealed record CallerCredentials(int Pid, uint Uid, IReadOnlyList<uint> 
     private const int SoPeerGroups = 59;
 
     // include/uapi/linux/limits.h: NGROUPS_MAX. Almost nobody has more than the first try holds.
-    private const int MostGroups = 65536;
+    private const int MaxGroups = 65536;
     private const int UsualGroups = 64;
 
     public static CallerCredentials Of(Socket socket)
@@ -26,16 +26,16 @@ internal sealed record CallerCredentials(int Pid, uint Uid, IReadOnlyList<uint> 
         Span<int> credentials = stackalloc int[3];
         socket.GetRawSocketOption(SolSocket, SoPeerCred, MemoryMarshal.AsBytes(credentials));
         var (pid, uid, gid) = (credentials[0], (uint)credentials[1], (uint)credentials[2]);
-        var groups = ReadGroups(socket, UsualGroups) ?? ReadGroups(socket, MostGroups) ?? UserDatabase.GroupsOf(uid, gid);
+        var groups = ReadGroups(socket, UsualGroups) ?? ReadGroups(socket, MaxGroups) ?? UserDatabase.GroupsOf(uid, gid);
         return new CallerCredentials(pid, uid, [gid, .. groups]);
     }
 
     public bool IsIn(uint? group) => group is { } id && Groups.Contains(id);
 
     /// <summary>Null when the kernel refuses: the buffer is too small (ERANGE), or the option is unknown to it (ENOPROTOOPT).</summary>
-    private static uint[]? ReadGroups(Socket socket, int most)
+    private static uint[]? ReadGroups(Socket socket, int max)
     {
-        var groups = new uint[most];
+        var groups = new uint[max];
         try
         {
             var bytes = socket.GetRawSocketOption(SolSocket, SoPeerGroups, MemoryMarshal.AsBytes(groups.AsSpan()));

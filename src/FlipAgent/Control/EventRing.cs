@@ -4,12 +4,12 @@ using FlipAgent.Reporting;
 namespace FlipAgent.Control;
 
 /// <summary>
-/// The last 1,000 events, for <c>flipagentctl events</c> and <c>explain</c>: a diary with a fixed number of pages. Written by the loop, read by
+/// The last 1,000 events, for <c>flipagentctl events</c> and <c>explain</c>. Written by the loop, read by
 /// the control server; readers that follow are woken.
 /// </summary>
 internal sealed class EventRing
 {
-    private const int Most = 1000;
+    private const int MaxEvents = 1000;
     private readonly Lock _lock = new();
     private readonly Queue<EventReport> _events = new();
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -24,7 +24,7 @@ internal sealed class EventRing
         {
             id = ++_lastId;
             _events.Enqueue(EventReports.Of(announcement, id, at));
-            if (_events.Count > Most)
+            if (_events.Count > MaxEvents)
                 _events.Dequeue();
             (woken, _next) = (_next, new(TaskCreationOptions.RunContinuationsAsynchronously));
         }

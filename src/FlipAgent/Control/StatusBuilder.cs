@@ -12,7 +12,7 @@ internal sealed record StatusContext(
     bool StaleMetadata);
 
 /// <summary>
-/// Turns the election's state into the report that people and programs read. The verdict comes first, as a doctor's letter has it: is the address
+/// Turns the election's state into the report that people and programs read. The verdict comes first: is the address
 /// served and safe (ok), served but with nothing in reserve (degraded), or in danger (critical)?
 /// </summary>
 internal static class StatusBuilder

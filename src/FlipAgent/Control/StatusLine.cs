@@ -4,7 +4,7 @@ using FlipAgent.Events;
 
 namespace FlipAgent.Control;
 
-/// <summary>The one sentence that <c>systemctl status</c> shows: role, term, holder, peers. Like the display above a platform: it changes with the train, not on the minute.</summary>
+/// <summary>The one sentence that <c>systemctl status</c> shows: role, term, holder, peers.</summary>
 internal static class StatusLine
 {
     /// <summary>A number that differs when the sentence would. The loop asks on every turn, so nothing is allocated here.</summary>

@@ -6,11 +6,11 @@ namespace FlipAgent.Logging;
 /// </summary>
 internal static class Printable
 {
-    /// <param name="most">Longer texts are cut, with "..." in place of the rest.</param>
-    public static string Of(string text, int most = int.MaxValue)
+    /// <param name="max">Longer texts are cut, with "..." in place of the rest.</param>
+    public static string Of(string text, int max = int.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var shown = text.Length <= most ? text : string.Concat(text.AsSpan(0, Math.Max(0, most - 3)), "...");
+        var shown = text.Length <= max ? text : string.Concat(text.AsSpan(0, Math.Max(0, max - 3)), "...");
         return shown.AsSpan().ContainsAnyInRange('\0', '\x1f') || shown.AsSpan().ContainsAnyInRange('\x7f', '\x9f')
             ? string.Concat(shown.Select(c => char.IsControl(c) ? '.' : c))
             : shown;

@@ -76,10 +76,10 @@ internal sealed class StateFile : IDisposable
         _work.Set();
     }
 
-    /// <summary>Waits until everything handed over is written, at most <paramref name="most"/>.</summary>
-    public void Flush(TimeSpan most)
+    /// <summary>Waits until everything handed over is written, at most <paramref name="timeout"/>.</summary>
+    public void Flush(TimeSpan timeout)
     {
-        var until = Clocks.Monotonic + most;
+        var until = Clocks.Monotonic + timeout;
         while (Volatile.Read(ref _next) is not null && Clocks.Monotonic < until)
             _done.WaitOne(TimeSpan.FromMilliseconds(10));
     }
