@@ -34,9 +34,9 @@ public enum HolderKind
 public readonly record struct Holder(HolderKind Kind, uint NodeId = 0, long DropletId = 0);
 
 /// <summary>
-/// One advert: everything that its sender knows, said once each interval. The first lines are about the sender, then what it saw of the
-/// floating IP, then whom it takes for the master, then what it last heard of each peer. Like a status report read out over the radio:
-/// whoever hears it knows the whole cluster as its sender does. Layout on the wire: docs/wire.md.
+/// One advert: everything that its sender knows, sent once each interval: first what it says of itself, then what it saw of the floating IP, then whom it
+/// takes for the master, then what it last heard of each peer. Whoever hears it knows the whole cluster as its sender does. Layout on the wire:
+/// docs/wire.md.
 /// </summary>
 public sealed record Advert
 {

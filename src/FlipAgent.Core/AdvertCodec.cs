@@ -5,9 +5,8 @@ using System.Text.Unicode;
 namespace FlipAgent.Core;
 
 /// <summary>
-/// Adverts as bytes and back: the sealed envelope of the cluster. Anybody can see it lie in the letter box; only who has the key can write one,
-/// and it opens only under the address that it was posted from. Layout: docs/wire.md. The checks that cost nothing come first, then the HMAC,
-/// and only what the HMAC covers is believed.
+/// Adverts as bytes and back. Anybody can read one; only who has the key can make one, and it only counts from the address that it was made for. Layout:
+/// docs/wire.md. The checks that cost nothing come first, then the HMAC, and only what the HMAC covers is believed.
 /// </summary>
 public static partial class AdvertCodec
 {

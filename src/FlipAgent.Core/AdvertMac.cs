@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace FlipAgent.Core;
 
 /// <summary>
-/// The seal on an advert: HMAC-SHA256 cut to its first 128 bits (RFC 2104 section 5 allows half the hash and no less). It goes over the address
-/// of the sender too, like a seal that is only good on the one door that it was made for.
+/// The MAC of an advert: HMAC-SHA256 cut to its first 128 bits (RFC 2104 section 5 allows half the hash and no less). It covers the address of the sender
+/// too, so a copy sent from another address does not pass.
 /// </summary>
 internal static class AdvertMac
 {

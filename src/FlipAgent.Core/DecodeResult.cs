@@ -2,9 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace FlipAgent.Core;
 
-/// <summary>
-/// What came of a datagram: an advert, or why it does not count. Like a returned letter: the reason is stamped on it, never just a missing letter.
-/// </summary>
+/// <summary>What came of a datagram: an advert, or why it does not count. A datagram is never refused without a reason.</summary>
 public readonly record struct DecodeResult
 {
     /// <summary>The advert, whole and authentic; null when it was refused. Session and sequence are not judged yet.</summary>

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace FlipAgent.Core;
 
 /// <summary>
-/// The keys of the cluster, as a key file names them. Like a bunch of keys: every one of them opens, the first one is used to lock. So a new
-/// key is first put on everybody's bunch, then moved to the front, and the old one is taken off last: no moment without a key that all have.
+/// The keys of the cluster, as a key file names them. Adverts are accepted with any of them and signed with the first. So a new key is first added on
+/// every node, then moved to the front, and the old one is removed last: at no moment is there no key that all have.
 /// </summary>
 public sealed class KeyRing
 {

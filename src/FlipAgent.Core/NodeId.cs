@@ -3,7 +3,7 @@ using System.Text;
 
 namespace FlipAgent.Core;
 
-/// <summary>The 32-bit name of a node on the wire: like a car's number plate, short and the same wherever it is read.</summary>
+/// <summary>The 32-bit name of a node on the wire: short, and the same on every node.</summary>
 public static class NodeId
 {
     /// <summary>No node.</summary>

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace FlipAgent.Core;
 
 /// <summary>
-/// What one run of the agent leaves for the next: written to the state directory (things of any age) and to the runtime directory (things
-/// of this boot). Like the note that one shift leaves for the next; a lost note costs comfort, never safety.
+/// What one run of the agent leaves for the next: written to the state directory (things of any age) and to the runtime directory (things of this boot).
+/// Losing it costs time, never safety.
 /// </summary>
 public sealed record Remembered
 {

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace FlipAgent.Core;
 
-/// <summary>Appends big-endian values to a buffer, like a pen that only moves forward. Too small a buffer is an error of the caller.</summary>
+/// <summary>Appends big-endian values to a buffer. Too small a buffer is an error of the caller.</summary>
 internal ref struct WireWriter(Span<byte> destination)
 {
     private readonly Span<byte> _destination = destination;

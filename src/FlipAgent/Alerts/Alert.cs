@@ -3,10 +3,7 @@ using FlipAgent.Events;
 
 namespace FlipAgent.Alerts;
 
-/// <summary>
-/// An event on its way to people: the event itself, and what only the moment knew. Like a photograph with the date on its back: it is delivered
-/// as it was taken, however late.
-/// </summary>
+/// <summary>An event on its way to people: the event itself, and what was known at that moment only. It is delivered as it was made, however late.</summary>
 /// <param name="Announcement">The event and its sentences.</param>
 /// <param name="At">Wall-clock time of the event.</param>
 /// <param name="Id">The event's number in `events`; 0 when it has none.</param>

@@ -8,8 +8,8 @@ using FlipAgent.Supervision;
 namespace FlipAgent.Alerts;
 
 /// <summary>
-/// Takes events from the decision loop and sees to it that people hear of them. Like a switchboard with one line to each place: a line that is
-/// engaged or dead holds up no other, and never the caller, who has only dropped a note (rule: nothing about an alert may delay the election).
+/// Takes events from the decision loop and sees to it that people hear of them. Each sink has a queue and a task of its own: one that is slow or dead
+/// holds up no other, and never the caller (rule: nothing about an alert may delay the election).
 /// </summary>
 public sealed class AlertDispatcher : IAsyncDisposable
 {

@@ -1,8 +1,8 @@
 namespace FlipAgent.Alerts;
 
 /// <summary>
-/// Alerts that wait, 256 for each sink at most. Like a small waiting room: when it is full the least urgent one has to leave, the longest waiting
-/// among equals, and never for somebody less urgent. Who had to leave is written down for the summary.
+/// Alerts that wait, 256 for each sink at most. When it is full the least urgent one is dropped, the oldest among equals, and never for one that is less
+/// urgent. What was dropped is counted for the summary.
 /// </summary>
 internal sealed class AlertQueue(int capacity = AlertQueue.Capacity) : IDisposable
 {

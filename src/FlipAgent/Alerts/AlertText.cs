@@ -3,8 +3,8 @@ using FlipAgent.Core;
 namespace FlipAgent.Alerts;
 
 /// <summary>
-/// An alert as a person woken at night needs it (docs/alerts.md): what happened, who is master now, who lost it and why, what clients saw, what
-/// to do next. Like the first lines of a good handover: no line needs another system to be understood.
+/// An alert as a person woken at night needs it (docs/alerts.md): what happened, who is master now, who lost it and why, what clients saw, what to do
+/// next. No line needs another system to be understood.
 /// </summary>
 /// <param name="Cluster">Name of the cluster.</param>
 /// <param name="Node">Name of the node that speaks.</param>

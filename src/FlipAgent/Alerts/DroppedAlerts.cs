@@ -3,8 +3,8 @@ using FlipAgent.Core;
 namespace FlipAgent.Alerts;
 
 /// <summary>
-/// The list of the alerts that were given up: how many of each severity, and the words of the latest critical ones. Like the lost property book:
-/// an entry is crossed out only when its owner has been told.
+/// The alerts that were given up: how many of each severity, and the texts of the latest critical ones. An entry is removed only when a summary of it has
+/// been delivered.
 /// </summary>
 internal sealed class DroppedAlerts
 {

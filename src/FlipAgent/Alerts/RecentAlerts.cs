@@ -3,9 +3,9 @@ using FlipAgent.Core;
 namespace FlipAgent.Alerts;
 
 /// <summary>
-/// Remembers what was told lately, so that the same thing is not told twice. Like a good night porter: he wakes you once for the same noise, and
-/// tells you later how often it came. The same thing is the same kind of event in the same term about the same peer. A repetition within
-/// <paramref name="window"/> is kept back; when the window ends, the latest one goes out with the count, so the last word is never lost.
+/// Remembers what was reported lately, so that the same thing is not reported twice. The same thing is the same kind of event in the same term about the
+/// same peer. A repetition within <paramref name="window"/> is kept back; when the window ends, the latest one goes out with the count, so the last word
+/// is never lost.
 /// </summary>
 internal sealed class RecentAlerts(TimeSpan window)
 {

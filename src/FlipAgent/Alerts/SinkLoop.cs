@@ -8,9 +8,9 @@ using Polly.Retry;
 namespace FlipAgent.Alerts;
 
 /// <summary>
-/// The errand boy of one sink: takes alerts from its queue, one by one, and delivers them however long it takes. Busy, broken and slow are waited
-/// out; a refusal means that the configuration is wrong, so he says so once, keeps quiet for five minutes and then begins with a list of what
-/// was lost. Whatever happens here, nobody waits for it.
+/// The task of one sink: takes alerts from its queue, one by one, and delivers them however long it takes. Busy, broken and slow are waited out; a
+/// refusal means that the configuration is wrong, so it is reported once, nothing is sent for five minutes, and then a list of what was lost goes first.
+/// Whatever happens here, nobody waits for it.
 /// </summary>
 internal sealed class SinkLoop : IAsyncDisposable
 {

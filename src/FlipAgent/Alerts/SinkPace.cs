@@ -1,8 +1,6 @@
 namespace FlipAgent.Alerts;
 
-/// <summary>
-/// How fast one sink is used, and how patiently: like the opening hours and the temper of the office at the other end.
-/// </summary>
+/// <summary>How fast one sink is used: its rate, its timeout, and how long failures are retried.</summary>
 /// <param name="Gap">Between two attempts.</param>
 /// <param name="FirstRetry">After the first failure about this; doubles, with jitter.</param>
 /// <param name="LastRetry">It never waits longer by itself.</param>

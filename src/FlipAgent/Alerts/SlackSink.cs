@@ -6,8 +6,8 @@ using FlipAgent.Core;
 namespace FlipAgent.Alerts;
 
 /// <summary>
-/// Slack's incoming webhook: one message for each alert. Like a postcard, everything that matters is readable without opening it: the text alone
-/// (which is also what a phone shows) says it all, the attachment only adds the colour.
+/// Slack's incoming webhook: one message for each alert. The text alone (which is also what a phone shows) has everything that matters; the attachment
+/// only adds the colour.
 /// </summary>
 internal sealed class SlackSink(WebPost post, AlertText words) : IDisposable
 {

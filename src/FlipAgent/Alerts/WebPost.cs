@@ -6,8 +6,8 @@ using FlipAgent.Outbound;
 namespace FlipAgent.Alerts;
 
 /// <summary>
-/// POSTs JSON to a URL that is a secret. Like a courier who knows the address by heart and never says it: no result, log or exception names more
-/// than what went wrong. Each attempt takes 5 s at most; whether it is worth another one is told by the status code.
+/// POSTs JSON to a URL that is a secret: no result, log or exception names more than what went wrong. Each attempt takes 5 s at most; the status code
+/// says whether another one is worth it.
 /// </summary>
 /// <param name="url">The present URL; null: it cannot be read. Asked for each attempt, so that a reload changes it.</param>
 internal sealed class WebPost(Func<string?> url) : IDisposable

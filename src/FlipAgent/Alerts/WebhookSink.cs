@@ -4,8 +4,8 @@ using System.Text;
 namespace FlipAgent.Alerts;
 
 /// <summary>
-/// A webhook of anybody's: the alert as JSON, signed. Like a sealed letter: the receiver computes the same HMAC over the body that it got and
-/// compares it with the header, and knows that it came from somebody with the key and was not changed.
+/// A webhook of anybody's: the alert as JSON, signed. The receiver computes the same HMAC over the body that it got and compares it with the header, and
+/// knows that it came from somebody with the key and was not changed.
 /// </summary>
 /// <param name="key">The HMAC key as text; a function that gives null: a key is configured and cannot be read. Null: unsigned.</param>
 internal sealed class WebhookSink(WebPost post, AlertText words, Func<string?>? key) : IDisposable

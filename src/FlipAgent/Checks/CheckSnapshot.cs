@@ -1,8 +1,6 @@
 namespace FlipAgent.Checks;
 
-/// <summary>
-/// How one check stands at this moment: a line of the doctor's chart, replaced as a whole, so that it can be read at any time from any thread.
-/// </summary>
+/// <summary>How one check stands at this moment. Replaced as a whole, so that it can be read at any time from any thread.</summary>
 /// <param name="Kind">process, tcp, http, haproxy or exec.</param>
 /// <param name="Up">The verdict; null until the first one.</param>
 /// <param name="Since">When the verdict was reached (UTC); until there is one, when the check was begun.</param>

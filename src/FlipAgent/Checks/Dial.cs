@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace FlipAgent.Checks;
 
-/// <summary>Opens a TCP connection the way every check needs it: new each time, like dialling a number to hear whether somebody picks up.</summary>
+/// <summary>Opens a TCP connection the way every check needs it: new each time.</summary>
 internal static class Dial
 {
     /// <summary>

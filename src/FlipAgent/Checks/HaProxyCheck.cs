@@ -6,8 +6,8 @@ using FlipAgent.Kernel;
 namespace FlipAgent.Checks;
 
 /// <summary>
-/// Asks HAProxy how it feels, through its stats socket. Only a process that still turns its event loop can answer, and the answer tells full
-/// from dead: a full one is degraded, never down, for a move would only carry the same crowd to the next node (fault F54).
+/// Asks HAProxy itself, through its stats socket. Only a process that still turns its event loop can answer, and the answer tells full from dead: a full
+/// one is degraded, never down, for a move would only carry the same clients to the next node (fault F54).
 /// </summary>
 internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPids, Func<IReadOnlyList<int>>? reloadingPids = null) : Check
 {

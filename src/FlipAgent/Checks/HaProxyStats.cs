@@ -3,8 +3,8 @@ using System.Globalization;
 namespace FlipAgent.Checks;
 
 /// <summary>
-/// What HAProxy says of itself on its stats socket: the patient's own words, which are worth having because a healthy HAProxy at its connection
-/// limit and a hung one look the same from outside.
+/// What HAProxy says of itself on its stats socket, which is worth having because a healthy HAProxy at its connection limit and a hung one look the same
+/// from outside.
 /// </summary>
 internal sealed record HaProxyStats
 {

@@ -4,9 +4,9 @@ using FlipAgent.Kernel;
 namespace FlipAgent.Checks;
 
 /// <summary>
-/// Watches the process that a pid file names: like a name on a door plate, read again and again, because a new tenant puts up a new one. No
-/// systemd is needed. Its exit is a fact and makes the check down at once, unless the file names a living successor by then, or is empty: somebody
-/// has opened it to write, and gets <see cref="Grace"/> for it.
+/// Watches the process that a pid file names. The file is read again and again, because a reload writes a new one; no systemd is needed. The exit of the
+/// process is a fact and makes the check down at once, unless the file names a living successor by then, or is empty: somebody has opened it to write,
+/// and gets <see cref="Grace"/> for it.
 /// </summary>
 internal sealed class PidFileCheck : Check
 {

@@ -4,8 +4,8 @@ using FlipAgent.Kernel;
 namespace FlipAgent.Checks;
 
 /// <summary>
-/// Which process, not just which number. Pids are given out again like hotel rooms; the time of check-in tells this guest from the next
-/// (proc(5): field 22 of /proc/PID/stat, clock ticks since boot).
+/// Which process, not just which number. Pids are given out again; the start time tells one process from the next of the same number (proc(5): field 22
+/// of /proc/PID/stat, clock ticks since boot).
 /// </summary>
 internal readonly record struct ProcessIdentity(int Pid, ulong StartTime)
 {

@@ -4,8 +4,8 @@ using FlipAgent.Kernel;
 namespace FlipAgent.Checks;
 
 /// <summary>
-/// Is there a living process of this name? A look through /proc, like calling a name across a room: whoever answers will do, so an unrelated
-/// program of the same name counts, and a worker without its master too. The ones found are watched, so that the exit of the last is seen at once.
+/// Is there a living process of this name? Any process of the name will do, so an unrelated program counts, and a worker without its master too. The ones
+/// found are watched, so that the exit of the last is seen at once.
 /// </summary>
 internal sealed class ProcessNameCheck(string name, CheckContext context) : Check
 {

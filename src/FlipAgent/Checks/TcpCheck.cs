@@ -5,10 +5,7 @@ using FlipAgent.Kernel;
 
 namespace FlipAgent.Checks;
 
-/// <summary>
-/// Does the port accept a connection? That is the kernel's answer, not HAProxy's: a hung HAProxy still has a listening socket, as a shop with
-/// the lights on and nobody at the till (F53).
-/// </summary>
+/// <summary>Does the port accept a connection? That is the kernel's answer, not HAProxy's: a hung HAProxy still has a listening socket (F53).</summary>
 internal sealed class TcpCheck(DnsEndPoint target) : Check
 {
     /// <summary>So long it waits for the other end to hang up too. A HAProxy that works does so within a millisecond.</summary>

@@ -6,8 +6,8 @@ using FlipAgent.Outbound;
 namespace FlipAgent.Cloud;
 
 /// <summary>
-/// What an answer of the API means. Judged like a letter: by the stamp on the envelope (status code) and by whether it is the form that was
-/// asked for (shape), never by its wording (rule C3). Whatever is not one of the few things that are understood leaves the outcome open.
+/// What an answer of the API means. It is judged by its status code and by whether it has the form that was asked for, never by its wording (rule C3).
+/// Whatever is not one of the few things that are understood leaves the outcome open.
 /// </summary>
 /// <param name="Detail">One phrase for people: code, the API's own words, request id. No secret.</param>
 internal sealed record ApiAnswer(ApiStatus Status, HttpAnswer Http, TimeSpan? RetryAfter, string Detail)

@@ -7,9 +7,8 @@ using Polly.Retry;
 namespace FlipAgent.Cloud;
 
 /// <summary>
-/// One request to the API with all that every request needs: token, clock, counters. Like the mail room: it stamps each payload with the time it
-/// left. A refused token is read again and, when it has changed, used at once (a rotation costs nothing: 401 means that nothing was done). A
-/// read whose connection breaks is asked again once on a new connection; a write never is.
+/// One request to the API with all that every request needs: token, clock, counters. A refused token is read again and, when it has changed, used at once
+/// (a rotation costs nothing: 401 means that nothing was done). A read whose connection breaks is asked again once on a new connection; a write never is.
 /// </summary>
 internal sealed class ApiRequests(HttpLine line, Func<string?> token, Action tokenRefused, Func<TimeSpan> now, ApiCounters counters) : IDisposable
 {

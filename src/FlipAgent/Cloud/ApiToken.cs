@@ -3,8 +3,8 @@ using System.Net.Http.Headers;
 namespace FlipAgent.Cloud;
 
 /// <summary>
-/// The token as one request uses it. Like a key that is taken from the hook anew for each door, so that a changed lock needs no restart. It never
-/// leaves this type but in the Authorization header.
+/// The token as one request uses it. It is read anew for each request, so that a rotation needs no restart, and never leaves this type but in the
+/// Authorization header.
 /// </summary>
 internal readonly struct ApiToken(string? value) : IEquatable<ApiToken>
 {

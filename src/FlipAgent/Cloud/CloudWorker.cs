@@ -4,10 +4,9 @@ using FlipAgent.Supervision;
 namespace FlipAgent.Cloud;
 
 /// <summary>
-/// Does what the core asks of the cloud and of the service behind the floating IP, and posts the answers back. Like an office with one desk for
-/// each kind of errand: reading the holder, reading an action, assigning, probing the guard. A desk that waits for an answer keeps no other
-/// waiting, so a read that hangs never delays the write. Every method returns at once, and every errand is answered, always, in about 5 s at
-/// most (the guard's in its own time-out).
+/// Does what the core asks of the cloud and of the service behind the floating IP, and posts the answers back. Each kind of request has a lane: reading
+/// the holder, reading an action, assigning, probing the guard. A lane that waits for an answer keeps no other waiting, so a read that hangs never delays
+/// the write. Every method returns at once, and every request is answered, always, in about 5 s at most (the guard's in its own timeout).
 /// </summary>
 public sealed class CloudWorker : IDisposable
 {

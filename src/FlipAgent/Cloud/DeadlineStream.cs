@@ -4,8 +4,7 @@ using System.Net.Sockets;
 namespace FlipAgent.Cloud;
 
 /// <summary>
-/// A blocking stream over a socket that knows when the whole conversation must be over. Like a parking meter instead of a fresh half hour for each
-/// word: a peer that sends one byte now and then does not lengthen it.
+/// A blocking stream over a socket with one deadline for the whole conversation: a peer that sends one byte now and then does not lengthen it.
 /// </summary>
 internal sealed class DeadlineStream(Socket socket, long until) : Stream
 {

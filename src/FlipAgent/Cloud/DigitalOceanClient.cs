@@ -8,9 +8,9 @@ using FlipAgent.Outbound;
 namespace FlipAgent.Cloud;
 
 /// <summary>
-/// The three questions that the agent has for the DigitalOcean API: who holds the floating IP (they call it a reserved IP today), please give it
-/// to this droplet, how far is that action. Like a clerk at a counter who always comes back within five seconds and always with a filled-in
-/// form: "I could not find out" is an answer too. Nothing here retries a write or decides anything; that is the core's job.
+/// The three questions that the agent has for the DigitalOcean API: who holds the floating IP (they call it a reserved IP today), please give it to this
+/// droplet, how far is that action. Each is answered within 5 s, and "could not find out" is an answer too. Nothing here retries a write or decides
+/// anything; that is the core's job.
 /// </summary>
 public sealed class DigitalOceanClient : IDisposable
 {

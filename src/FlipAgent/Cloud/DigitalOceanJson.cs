@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace FlipAgent.Cloud;
 
 /// <summary>
-/// The few fields of DigitalOcean's answers that the agent reads, as they stand in its API document (openapi, resources/reserved_ips): like a
-/// stencil laid over a long form. Everything is optional here, because what is missing must become "not understood" and not an exception.
+/// The few fields of DigitalOcean's answers that the agent reads, as they stand in its API document (openapi, resources/reserved_ips). Everything is
+/// optional here, because what is missing must become "not understood" and not an exception.
 /// </summary>
 /// <param name="Ip">The address that the answer is about.</param>
 /// <param name="Droplet">An object, null, or undefined when the field is missing: three different things.</param>

@@ -4,8 +4,8 @@ using FlipAgent.Supervision;
 namespace FlipAgent.Cloud;
 
 /// <summary>
-/// A thread that does one kind of slow work, one piece at a time. Like a lane of a motorway: a breakdown blocks this one and no other. The thread
-/// is its own, so that work still ends in time when the thread pool is starved and its timers with it (F10).
+/// A thread that does one kind of slow work, one piece at a time: what hangs in it holds up no other kind. The thread is its own, so that work still ends
+/// in time when the thread pool is starved and its timers with it (F10).
 /// </summary>
 internal sealed class Lane : IDisposable
 {

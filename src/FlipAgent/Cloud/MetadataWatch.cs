@@ -4,8 +4,7 @@ using FlipAgent.Supervision;
 namespace FlipAgent.Cloud;
 
 /// <summary>
-/// Asks the metadata service every 2 s for as long as the agent runs, and at once when told to. Like a glance into the mirror while driving: cheap,
-/// regular, and never a reason to stop.
+/// Asks the metadata service every 2 s for as long as the agent runs, and at once when asked to. The answer never decides anything by itself (rule C6).
 /// </summary>
 public sealed class MetadataWatch : IDisposable
 {

@@ -4,8 +4,8 @@ using FlipAgent.Core;
 namespace FlipAgent.Cloud;
 
 /// <summary>
-/// Whether the token can read droplets at all. A token without droplet:read is like a clerk without access to one drawer: he reports it as empty.
-/// So "held by nobody" is believed only from a token that was seen to open the drawer.
+/// Whether the token can read droplets at all. To a token without droplet:read the API shows a held address as held by nobody, so "nobody" is believed
+/// only from a token that was shown a droplet before.
 /// </summary>
 internal sealed class ScopeProof(ApiRequests requests, long ownDroplet)
 {

@@ -5,8 +5,8 @@ using System.Text;
 namespace FlipAgent.Config;
 
 /// <summary>
-/// A fingerprint of what must agree on all nodes, carried in each advert: two watches compared at a glance. Left out is what may rightly differ
-/// from node to node when values come from variables: paths, sockets, and where a check asks its own node.
+/// A fingerprint of what must agree on all nodes, carried in each advert. Left out is what may rightly differ from node to node when values come from
+/// variables: paths, sockets, and where a check asks its own node.
 /// </summary>
 internal static class ConfigHash
 {

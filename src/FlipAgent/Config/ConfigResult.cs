@@ -2,10 +2,7 @@ using System.Collections.Immutable;
 
 namespace FlipAgent.Config;
 
-/// <summary>
-/// What reading a configuration file came to: a configuration, or everything that is wrong with it at once. Like a proofreader who marks the
-/// whole page before handing it back, instead of stopping at the first slip.
-/// </summary>
+/// <summary>What reading a configuration file came to: a configuration, or everything that is wrong with it at once.</summary>
 public abstract record ConfigResult
 {
     private ConfigResult()

@@ -3,10 +3,7 @@ using System.Net.NetworkInformation;
 
 namespace FlipAgent.Config;
 
-/// <summary>
-/// What the reader needs to know besides the file: the environment and who this machine is. The stage on which the same play is given; a test
-/// builds another one.
-/// </summary>
+/// <summary>What the reader needs to know besides the file: the environment and who this machine is. A test gives others.</summary>
 /// <param name="Variable">Value of an environment variable, null when it is not set.</param>
 /// <param name="IsMine">Whether an address belongs to this machine.</param>
 /// <param name="HostName">Without the domain.</param>

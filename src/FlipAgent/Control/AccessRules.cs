@@ -4,8 +4,8 @@ using FlipAgent.Kernel;
 namespace FlipAgent.Control;
 
 /// <summary>
-/// Who may read and who may change (docs/cli.md). The socket is a door that stands open to everybody on the machine; this is the porter
-/// who looks at the passport (the peer credentials) and says how far the caller may go.
+/// Who may read and who may change (docs/cli.md). Everybody on the machine may connect to the socket; how far a caller may go is decided here by the peer
+/// credentials.
 /// </summary>
 /// <param name="ReadGroup">Id of the group that may read; null: it does not exist.</param>
 /// <param name="ChangeGroup">Id of the group that may change things; null: it does not exist.</param>

@@ -11,8 +11,7 @@ public enum Rights
 }
 
 /// <summary>
-/// Who is at the other end of a connection. On the unix socket the kernel vouches for it, like a passport that nobody can write for himself;
-/// over TCP nothing is known, so TCP only ever reads.
+/// Who is at the other end of a connection. On the unix socket the kernel says so (SO_PEERCRED); over TCP nothing is known, so TCP only ever reads.
 /// </summary>
 /// <param name="Uid">The caller's user id when it connected; null over TCP.</param>
 /// <param name="Pid">Its process id, 0 when it lives in another pid namespace; null over TCP.</param>

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Connections;
 namespace FlipAgent.Control;
 
 /// <summary>
-/// Counts who is inside one listener (F63). A theatre with a few seats kept for the staff: however many strangers stand at the door, an
-/// administrator still gets in. Who finds no seat is told so with a 503 and sent away at once, before anything he sent is read.
+/// Counts the connections of one listener (F63). Some are kept for administrators, so that one still gets in however many others there are. A connection
+/// above the limit is answered 503 and closed at once, before anything that it sent is read.
 /// </summary>
 /// <param name="judge">Tells who a new connection is.</param>
 internal sealed class ConnectionGate(int most, Func<ConnectionContext, Caller> judge)

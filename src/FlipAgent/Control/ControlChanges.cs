@@ -5,10 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace FlipAgent.Control;
 
-/// <summary>
-/// The requests that change something. Each is logged with who asked and what came of it, like a key that is only handed out against a
-/// signature.
-/// </summary>
+/// <summary>The requests that change something. Each is logged with who asked and what came of it.</summary>
 internal sealed class ControlChanges(ControlHandlers handlers, ControlOptions options, ILogger log)
 {
     public async Task Promote(HttpContext context, CancellationToken cancel)

@@ -4,7 +4,7 @@ using FlipAgent.Reporting;
 
 namespace FlipAgent.Control;
 
-/// <summary>The answers that change nothing: a window into the agent.</summary>
+/// <summary>The answers that change nothing.</summary>
 internal sealed class ControlReads(ControlHandlers handlers, ControlOptions options)
 {
     private const string ExplainPrefix = "/v1/explain/";

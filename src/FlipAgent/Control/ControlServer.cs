@@ -11,9 +11,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 namespace FlipAgent.Control;
 
 /// <summary>
-/// The agent's counter window: people and programs ask here over HTTP (docs/cli.md), on a unix socket that knows who is asking and, when
-/// wanted, on a TCP address that only ever tells. It has a small web host of its own, which reads no environment variable, no settings
-/// file and no signal, so that nothing outside the configuration file opens a port or changes how the agent stops.
+/// The control server: people and programs ask here over HTTP (docs/cli.md), on a unix socket that knows who is asking and, when wanted, on a TCP address
+/// that only ever reads. It has a small web host of its own, which reads no environment variable, no settings file and no signal, so that nothing outside
+/// the configuration file opens a port or changes how the agent stops.
 /// </summary>
 public sealed class ControlServer : IAsyncDisposable
 {

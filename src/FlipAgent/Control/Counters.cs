@@ -5,8 +5,8 @@ using FlipAgent.Counting;
 namespace FlipAgent.Control;
 
 /// <summary>
-/// Everything that the agent counts for /metrics and that no status report shows: the odometers. Any thread may count at any time; nothing
-/// waits, and nothing is allocated but the first time that a label is seen.
+/// Everything that the agent counts for /metrics and that no status report shows. Any thread may count at any time; nothing waits, and nothing is
+/// allocated but the first time that a label is seen.
 /// </summary>
 public sealed class Counters
 {

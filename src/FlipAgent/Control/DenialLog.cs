@@ -3,10 +3,7 @@ using FlipAgent.Logging;
 
 namespace FlipAgent.Control;
 
-/// <summary>
-/// Logs who was turned away, at most once in ten seconds for each user, so that a script that keeps trying cannot fill the journal: the
-/// porter notes the name once, not each time the bell rings.
-/// </summary>
+/// <summary>Logs who was turned away, at most once in ten seconds for each user, so that a script that keeps trying cannot fill the journal.</summary>
 internal sealed class DenialLog(ILogger log)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);

@@ -3,8 +3,8 @@ using FlipAgent.Reporting;
 namespace FlipAgent.Control;
 
 /// <summary>
-/// <c>events --follow</c>: one JSON object a line, sent as things happen, like a ticker tape. It ends when the reader goes away, when the agent
-/// stops, or when the reader is too slow for Kestrel's minimum data rate; the agent never waits for a reader.
+/// <c>events --follow</c>: one JSON object a line, sent as things happen. It ends when the reader goes away, when the agent stops, or when the reader is
+/// too slow for Kestrel's minimum data rate; the agent never waits for a reader.
 /// </summary>
 internal static class EventStream
 {

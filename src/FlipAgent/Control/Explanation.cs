@@ -6,8 +6,7 @@ using FlipAgent.Reporting;
 namespace FlipAgent.Control;
 
 /// <summary>
-/// Tells the story of one term in plain language: what happened to the mastership, why, how long each part took, and then every kept event in
-/// its order. The captain's log, read out for one voyage.
+/// Tells the story of one term in plain language: what happened to the mastership, why, how long each part took, and then every kept event in its order.
 /// </summary>
 internal static class Explanation
 {

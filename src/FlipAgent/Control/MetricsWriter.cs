@@ -5,8 +5,8 @@ using FlipAgent.Counting;
 namespace FlipAgent.Control;
 
 /// <summary>
-/// Writes the Prometheus text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats): for each metric one HELP and one TYPE line and
-/// then all its samples, like a table with its title. It refuses what Prometheus would refuse, since a scrape with one bad line is lost whole.
+/// Writes the Prometheus text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats): for each metric one HELP and one TYPE line and then all
+/// its samples. It refuses what Prometheus would refuse, since a scrape with one bad line is lost whole.
 /// </summary>
 internal sealed class MetricsWriter
 {

@@ -3,10 +3,7 @@ using FlipAgent.Logging;
 
 namespace FlipAgent.Control;
 
-/// <summary>
-/// Reads the JSON object of a changing request, by hand, so that each mistake gets a sentence: like a clerk who hands a form back and points
-/// at the field.
-/// </summary>
+/// <summary>Reads the JSON object of a changing request, by hand, so that each mistake gets a sentence that names the field.</summary>
 internal sealed class RequestBody
 {
     /// <summary>Largest body in bytes; the longest true one is a maintenance reason.</summary>

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace FlipAgent.Control;
 
 /// <summary>
-/// Takes each request to the one who answers it, after two questions: may this caller do that, and is there such a thing. The whole list of
-/// addresses stands in <see cref="Routes"/>, like the board in an office lobby.
+/// Takes each request to the one who answers it, after two questions: may this caller do that, and is there such a thing. <see cref="Routes"/> is the
+/// whole list of addresses.
 /// </summary>
 internal sealed class RequestDesk
 {

@@ -6,8 +6,8 @@ using FlipAgent.Reporting;
 namespace FlipAgent.Control;
 
 /// <summary>
-/// The status as one page without scripts or anything from elsewhere: a notice board that the browser reads again every two seconds. Every
-/// text is escaped: names and reasons may come from other machines.
+/// The status as one page without scripts or anything from elsewhere, which the browser loads again every two seconds. Every text is escaped: names and
+/// reasons may come from other machines.
 /// </summary>
 internal static class StatusPage
 {

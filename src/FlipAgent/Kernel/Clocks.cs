@@ -1,9 +1,8 @@
 namespace FlipAgent.Kernel;
 
 /// <summary>
-/// The clocks of the machine, read straight from the kernel. Like a stop-watch, an alarm clock and a calendar: all decisions go by the
-/// stop-watch; the alarm clock also counts the time the machine slept; the calendar is only for people and for session numbers, for anybody may
-/// set it.
+/// The clocks of the machine, read straight from the kernel. All decisions go by CLOCK_MONOTONIC; CLOCK_BOOTTIME also counts the time that the machine
+/// slept; CLOCK_REALTIME is only for people and for session numbers, for anybody may set it.
 /// </summary>
 public static class Clocks
 {

@@ -5,9 +5,9 @@ using FlipAgent.Core;
 namespace FlipAgent.Logging;
 
 /// <summary>
-/// One fixed number per kind of event, like the entry numbers of an encyclopaedia: journald files an entry under it (MESSAGE_ID), and
-/// <c>journalctl -x</c> looks the explanation up in deploy/systemd/flipagent.catalog. A number never changes once it was released. 9d418dc5a707434ca6d82918a4d73a7a and
-/// 017767ccdc364cb2a075d4e3bb8eda6e belonged to kinds that were never raised, and stay unused.
+/// One fixed number per kind of event: journald files an entry under it (MESSAGE_ID), and <c>journalctl -x</c> looks the explanation up in
+/// deploy/systemd/flipagent.catalog. A number never changes once it was released. 9d418dc5a707434ca6d82918a4d73a7a and 017767ccdc364cb2a075d4e3bb8eda6e
+/// belonged to kinds that were never raised, and stay unused.
 /// </summary>
 public static class EventIds
 {

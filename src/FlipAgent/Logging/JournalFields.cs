@@ -5,8 +5,8 @@ using System.Text;
 namespace FlipAgent.Logging;
 
 /// <summary>
-/// One datagram of journald's native protocol (systemd.io, "Native Journal Protocol"): a form that is filled in line by line, where an answer
-/// of several lines gets a box with its length on top, so that nothing inside it can look like the next line of the form.
+/// One datagram of journald's native protocol (systemd.io, "Native Journal Protocol"): a field a line; a value of several lines is preceded by its
+/// length, so that nothing inside it can pass for another field.
 /// </summary>
 internal readonly ref struct JournalFields
 {

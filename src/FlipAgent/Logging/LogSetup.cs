@@ -6,8 +6,8 @@ using Serilog.Extensions.Logging;
 namespace FlipAgent.Logging;
 
 /// <summary>
-/// Opens the log: to the journal when journald is behind our output, to the console otherwise. Like a switch between two pens; what is
-/// written, and that no secret is in it, is the same with both. In the steady state nothing is written at INFO.
+/// Opens the log: to the journal when journald is behind our output, to the console otherwise. What is written, and that no secret is in it, is the same
+/// with both. In the steady state nothing is written at INFO.
 /// </summary>
 public static class LogSetup
 {

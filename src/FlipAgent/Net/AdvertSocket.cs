@@ -8,9 +8,8 @@ using FlipAgent.Supervision;
 namespace FlipAgent.Net;
 
 /// <summary>
-/// Carries adverts between the nodes over UDP (RFC 768), unicast or multicast. Like a post room with two clerks: one only takes letters in, one
-/// only carries them out, each on a thread of its own, and neither ever waits for the office (the decision loop) nor for anybody else in the
-/// house (the thread pool). When the road is gone they say so, keep trying, and say when it is back.
+/// Carries adverts between the nodes over UDP (RFC 768), unicast or multicast. One thread only receives, one only sends, and neither ever waits for the
+/// decision loop nor for the thread pool. A network that is gone is reported once, tried again, and reported when it is back.
 /// <code>
 ///   decision thread ..Send..&gt; [newest advert] ..send thread....&gt; peers
 ///   decision thread &lt;..inbox.. Heard callback &lt;..receive thread.. peers

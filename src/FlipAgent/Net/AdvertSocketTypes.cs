@@ -4,7 +4,7 @@ using FlipAgent.Core;
 
 namespace FlipAgent.Net;
 
-/// <summary>Where adverts go and come from; like the address book and the letter box of one household.</summary>
+/// <summary>Where adverts go and come from.</summary>
 /// <param name="Nodes">Addresses of all nodes, in the order of the configuration; all IPv4 or all IPv6.</param>
 /// <param name="Me">Index of this node; its address is the one that is bound.</param>
 /// <param name="Port">UDP port of all nodes, 1 to 65535.</param>

@@ -6,9 +6,8 @@ using FlipAgent.Kernel;
 namespace FlipAgent.Net;
 
 /// <summary>
-/// The kernel's side of the adverts: one socket bound to this node's own address, through which everything is sent, and with multicast a second
-/// one that listens to the group. Like a house with its own number and a share in the village notice board. Errors are numbers here, never
-/// exceptions: they are part of the weather.
+/// The kernel's side of the adverts: one socket bound to this node's own address, through which everything is sent, and with multicast a second one that
+/// listens to the group. Errors are numbers here, never exceptions: a network that is away is to be expected.
 /// </summary>
 internal sealed class BoundSockets : IDisposable
 {

@@ -1,8 +1,7 @@
 namespace FlipAgent.Net;
 
 /// <summary>
-/// Lets so many through each second and no more, before anything dear is done with them. Like a turnstile with a coin tray: coins drop in at a
-/// steady rate, each guest takes one, and the tray holds those of one second.
+/// A token bucket: lets so many through each second and no more, before anything expensive is done with them. It holds the tokens of one second.
 /// </summary>
 internal struct FloodGate
 {

@@ -1,9 +1,8 @@
 namespace FlipAgent.Net;
 
 /// <summary>
-/// Hands the newest datagram from one thread to another, neither ever waiting: a notice board with room for one sheet. Who writes pins the new
-/// sheet over the old one, who reads takes down what hangs there; each has a sheet of its own in hand all the time (three buffers). An older
-/// advert is worth nothing once there is a newer one, so nothing is lost by pinning over.
+/// Hands the newest datagram from one thread to another, neither ever waiting. There are three buffers: the writer's, the reader's, and the one in
+/// between, which each exchanges for its own. An older advert is worth nothing once there is a newer one, so nothing is lost by overwriting.
 /// </summary>
 internal sealed class LatestDatagram(int capacity)
 {

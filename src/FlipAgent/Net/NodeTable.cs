@@ -7,8 +7,8 @@ using System.Runtime.InteropServices;
 namespace FlipAgent.Net;
 
 /// <summary>
-/// The nodes as the kernel names them, so that a sender is found without making an object. Like the panel of name plates at a front door: who is
-/// not on it is not let in. One reload, one new table.
+/// The nodes as the kernel names them, so that a sender is found without making an object. A sender that is not in it is no node. One reload, one new
+/// table.
 /// </summary>
 internal sealed class NodeTable
 {

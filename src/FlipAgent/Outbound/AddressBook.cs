@@ -5,9 +5,9 @@ using System.Net;
 namespace FlipAgent.Outbound;
 
 /// <summary>
-/// The addresses of one host, remembered. Like the numbers noted beside the telephone: with the directory service away the call is made all
-/// the same (rule C9, F44). A connection never waits for the name service while an address is known; the question is asked beside it and the
-/// answer serves the next connection. The list is kept in a small file for the next run of the agent.
+/// The addresses of one host, remembered, so that a name service that is away stops nothing (rule C9, F44). A connection never waits for the name service
+/// while an address is known; the question is asked beside it and the answer serves the next connection. The list is kept in a small file for the next
+/// run of the agent.
 /// </summary>
 internal sealed class AddressBook
 {

@@ -4,8 +4,8 @@ using System.Net;
 namespace FlipAgent.Outbound;
 
 /// <summary>
-/// The small text file that an <see cref="AddressBook"/> leaves for the next run: one "host address" a line. A comfort, like a note on the
-/// fridge: a lost, broken or unwritable file costs one question to the name service, and never an error (F15).
+/// The small text file that an <see cref="AddressBook"/> leaves for the next run: one "host address" a line. A lost, broken or unwritable file costs one
+/// question to the name service, and is never an error (F15).
 /// </summary>
 internal static class AddressFile
 {

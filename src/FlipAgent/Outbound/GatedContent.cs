@@ -4,9 +4,9 @@ using System.Net.Http.Headers;
 namespace FlipAgent.Outbound;
 
 /// <summary>
-/// A JSON body that asks once more, at the last moment, whether it may go. Like a letter held over the slot of the letter box until somebody
-/// nods. SocketsHttpHandler asks content for its bytes when the connection stands and before the headers are flushed, so a "no" here means that
-/// nothing of the request is sent (rule C1); and were the headers out already, a request without its body would not be carried out either.
+/// A JSON body that asks once more, at the last moment, whether it may go. SocketsHttpHandler asks content for its bytes when the connection stands and
+/// before the headers are flushed, so a "no" here means that nothing of the request is sent (rule C1); and were the headers out already, a request
+/// without its body would not be carried out either.
 /// </summary>
 internal sealed class GatedContent : HttpContent
 {

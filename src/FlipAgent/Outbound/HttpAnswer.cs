@@ -22,10 +22,7 @@ internal enum Exchange
     TooLarge,
 }
 
-/// <summary>
-/// What came of one HTTP request, as a value: like the slip a courier brings back, which also says when nobody was at home. No exception and no
-/// URL in it.
-/// </summary>
+/// <summary>What came of one HTTP request, as a value, also when there was no answer. No exception and no URL in it.</summary>
 /// <param name="Detail">For people: why there is no answer, or empty.</param>
 internal sealed record HttpAnswer(Exchange Exchange, string Detail)
 {

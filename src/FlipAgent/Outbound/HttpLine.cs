@@ -6,9 +6,9 @@ using System.Security.Cryptography.X509Certificates;
 namespace FlipAgent.Outbound;
 
 /// <summary>
-/// The line to one host: requests go out, answers come back as values. Like a telephone line that is kept open because the next call may be
-/// urgent, and that is hung up and dialled anew once it has gone silent. No redirects, no proxy from the environment, no cookies, certificates
-/// always checked, bodies capped (rule C9). HTTP/1.1, one request a connection at a time, so that no answer waits behind another one.
+/// The connections to one host: requests go out, answers come back as values. A connection is kept open because the next request may be urgent, and
+/// replaced once it has gone silent. No redirects, no proxy from the environment, no cookies, certificates always checked, bodies capped (rule C9).
+/// HTTP/1.1, one request a connection at a time, so that no answer waits behind another one.
 /// </summary>
 internal sealed class HttpLine : IDisposable
 {

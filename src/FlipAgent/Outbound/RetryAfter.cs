@@ -3,8 +3,8 @@ using System.Net.Http.Headers;
 namespace FlipAgent.Outbound;
 
 /// <summary>
-/// How long a server asks to be left alone. Like a shop's "back at ten" sign: it is read against the shop's own clock (its Date header) where
-/// there is one, so that a wrong clock on this node does not matter (F17).
+/// How long a server asks to be left alone. A date is read against the server's own clock (its Date header) where there is one, so that a wrong clock on
+/// this node does not matter (F17).
 /// </summary>
 internal static class RetryAfter
 {

@@ -3,9 +3,8 @@ using Polly;
 namespace FlipAgent.Outbound;
 
 /// <summary>
-/// A hard end for work that may consist of several requests. It asks first and then leaves: like a chairman who rings the bell, and shortly
-/// after switches the microphone off. The bell is a cancellation (Polly's time-out); the switch is for work that does not hear it, such as a
-/// TLS handshake that hangs in native code (dotnet/runtime #110598).
+/// A hard end for work that may consist of several requests. First it is asked to stop, by a cancellation (Polly's timeout); shortly after it is
+/// abandoned, for work that does not hear that, such as a TLS handshake that hangs in native code (dotnet/runtime #110598).
 /// </summary>
 internal sealed class TimeLimit
 {

@@ -4,8 +4,8 @@ using System.Text.Encodings.Web;
 namespace FlipAgent.Redaction;
 
 /// <summary>
-/// The last line of defence against a secret in a log or an alert: it knows every secret that this process has read, and blacks out each one that
-/// turns up in a text. Like the censor's pen: it does not ask how the word got there.
+/// The last line of defence against a secret in a log or an alert: it knows every secret that this process has read, and blacks out each one that turns
+/// up in a text, wherever it came from.
 /// </summary>
 public static class Redactor
 {

@@ -3,7 +3,7 @@ using FlipAgent.Events;
 
 namespace FlipAgent.Reporting;
 
-/// <summary>An <see cref="Announcement"/> as <c>events --json</c>, the webhook and the exec sink show it: the same photograph, printed in the format of the album.</summary>
+/// <summary>An <see cref="Announcement"/> as <c>events --json</c>, the webhook and the exec sink show it.</summary>
 public static class EventReports
 {
     /// <param name="id">The event's number in this run; 0 when it has none.</param>

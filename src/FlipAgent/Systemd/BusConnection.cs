@@ -141,7 +141,7 @@ internal sealed class BusReply(nint message, string errorName, string problem, i
     public void Dispose() => Message.Dispose();
 }
 
-/// <summary>A message to read, front to back, like a tape.</summary>
+/// <summary>A message to read, front to back.</summary>
 internal sealed class BusMessage(nint message) : IDisposable
 {
     private nint _message = message;

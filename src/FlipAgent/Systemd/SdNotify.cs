@@ -7,8 +7,8 @@ using FlipAgent.Kernel;
 namespace FlipAgent.Systemd;
 
 /// <summary>
-/// Tells systemd how the process is doing: the status light on the front panel. Ready, reloading, stopping, still alive, and one sentence
-/// that <c>systemctl status</c> shows. Without systemd (no <c>$NOTIFY_SOCKET</c>) every call does nothing.
+/// Reports to systemd how the process is doing: ready, reloading, stopping, still alive, and one sentence that <c>systemctl status</c> shows. Without
+/// systemd (no <c>$NOTIFY_SOCKET</c>) every call does nothing.
 /// </summary>
 /// <remarks>
 /// The datagram is written here and not by libsystemd's sd_notify, as sd_notify(3) allows and documents: libsystemd sends without

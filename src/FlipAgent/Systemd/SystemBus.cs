@@ -5,9 +5,8 @@ using FlipAgent.Supervision;
 namespace FlipAgent.Systemd;
 
 /// <summary>
-/// The agent's one line to systemd. A single thread holds it, listens for signals, asks on behalf of everybody else and dials again when the line
-/// is cut, because sd-bus allows one speaker only. Without a bus everything here still answers,
-/// with the reason.
+/// The agent's only connection to systemd. A single thread holds it, listens for signals, asks on behalf of everybody else and connects again when it is
+/// cut, because sd-bus allows one thread only. Without a bus everything here still answers, with the reason.
 /// </summary>
 public sealed class SystemBus : IDisposable
 {

@@ -1,8 +1,6 @@
 namespace FlipAgent.Systemd;
 
-/// <summary>
-/// Asks systemd about units over an open connection. The clerk at the counter: one form in, one answer out; it remembers nothing.
-/// </summary>
+/// <summary>Asks systemd about units over an open connection; remembers nothing between two questions.</summary>
 internal static class UnitReader
 {
     public const string Systemd = "org.freedesktop.systemd1";

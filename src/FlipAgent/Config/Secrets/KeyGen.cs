@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace FlipAgent.Config.Secrets;
 
-/// <summary>Makes a cluster key: 256 bits from the kernel's generator, as one line of a key file. The dice that cannot be loaded.</summary>
+/// <summary>Makes a cluster key: 256 bits from the kernel's generator, as one line of a key file.</summary>
 public static class KeyGen
 {
     /// <summary><c>ID:HEX</c>, 32 random bytes, without a line break. Print it to a file, nowhere else.</summary>

@@ -6,8 +6,8 @@ using FlipAgent.Redaction;
 namespace FlipAgent.Config.Secrets;
 
 /// <summary>
-/// A token, a key or a webhook URL, in an opaque envelope: printed, logged, formatted or serialised it is three stars, and only
-/// <see cref="Reveal"/> opens it, so that a search for that word finds every place where a secret is used.
+/// A token, a key or a webhook URL: printed, logged, formatted or serialised it is three stars, and only <see cref="Reveal"/> gives the value, so that a
+/// search for that word finds every place where a secret is used.
 /// </summary>
 [DebuggerDisplay("***")]
 public sealed class Secret : IEquatable<Secret>

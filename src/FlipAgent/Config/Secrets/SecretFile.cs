@@ -4,8 +4,8 @@ using FlipAgent.Kernel;
 namespace FlipAgent.Config.Secrets;
 
 /// <summary>
-/// Reads a file that holds a secret, and refuses it when others can read it too: a key under the doormat is not a key. It is read anew each time,
-/// so that a rotated token is picked up (on reload, and on a 401).
+/// Reads a file that holds a secret, and refuses it when others can read it too. It is read anew each time, so that a rotated token is picked up (on
+/// reload, and on a 401).
 /// </summary>
 public static class SecretFile
 {

@@ -5,8 +5,8 @@ using FlipAgent.Config.Yaml;
 namespace FlipAgent.Config.Sections;
 
 /// <summary>
-/// The list <c>checks</c>: how each node sees whether its own HAProxy is well. A check is a question with a rhythm; this reads the rhythm, and
-/// <see cref="CheckKinds"/> the question.
+/// The list <c>checks</c>: how each node sees whether its own HAProxy is well. This reads how often and how patiently a check asks, and <see
+/// cref="CheckKinds"/> what it asks.
 /// </summary>
 internal static class ChecksSection
 {

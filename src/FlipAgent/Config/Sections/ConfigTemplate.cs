@@ -6,8 +6,8 @@ using FlipAgent.Config.Yaml;
 namespace FlipAgent.Config.Sections;
 
 /// <summary>
-/// A first configuration file, with every key in it, the optional ones behind a #: a form that is filled in already and explains its own fields.
-/// <c>flipagentctl init</c> writes it, and the package ships it as the example.
+/// A first configuration file, with every key in it and what each is for, the optional ones behind a #. <c>flipagentctl init</c> writes it, and the
+/// package ships it as the example.
 /// </summary>
 public static class ConfigTemplate
 {

@@ -4,7 +4,7 @@ using FlipAgent.Config.Yaml;
 
 namespace FlipAgent.Config.Sections;
 
-/// <summary>What is allowed but seldom meant: the remarks of a colleague who read the file and says "are you sure?".</summary>
+/// <summary>What is allowed but seldom meant.</summary>
 internal static class ConfigWarnings
 {
     public static void Look(AgentConfig config, DiagnosticBag diagnostics)

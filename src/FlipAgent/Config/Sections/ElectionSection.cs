@@ -7,7 +7,7 @@ using FlipAgent.Config.Yaml;
 
 namespace FlipAgent.Config.Sections;
 
-/// <summary>The mapping <c>election</c>: how the nodes talk to each other and how patient they are.</summary>
+/// <summary>The mapping <c>election</c>: how the nodes talk to each other, and how long they wait.</summary>
 internal static class ElectionSection
 {
     public static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(1);

@@ -6,7 +6,7 @@ using FlipAgent.Core;
 
 namespace FlipAgent.Config.Sections;
 
-/// <summary>The list <c>nodes</c>: who is in the cluster. Like a crew list, it must not hold the same person twice under any description.</summary>
+/// <summary>The list <c>nodes</c>: who is in the cluster. No name, address or server id may be in it twice.</summary>
 internal static class NodesSection
 {
     /// <summary>More make no sense for one floating IP, and every node sends to every other.</summary>

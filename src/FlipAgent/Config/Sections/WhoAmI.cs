@@ -5,8 +5,8 @@ using FlipAgent.Config.Yaml;
 namespace FlipAgent.Config.Sections;
 
 /// <summary>
-/// Finds out which node of the file this machine is, since the file is the same everywhere: like reading a seating plan and looking for one's
-/// own name tag. The first that applies: --node, <c>node:</c>, the one address that is on this machine, the host name.
+/// Finds out which node of the file this machine is, since the file is the same everywhere. The first that applies: --node, <c>node:</c>, the one address
+/// that is on this machine, the host name.
 /// </summary>
 internal static class WhoAmI
 {

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace FlipAgent.Config.Values;
 
-/// <summary>The kinds of value that a single line can hold: numbers, names, addresses, paths. Each is a sieve with one size of hole.</summary>
+/// <summary>The kinds of value that a single line can hold: numbers, names, addresses, paths.</summary>
 internal static class Scalars
 {
     private const int LongestPath = 4096;

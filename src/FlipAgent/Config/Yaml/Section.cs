@@ -4,9 +4,9 @@ using FlipAgent.Config.Values;
 namespace FlipAgent.Config.Yaml;
 
 /// <summary>
-/// One mapping of the file, asked for its keys one by one. Like a clerk going through a form: each field that is asked for is ticked off, and
-/// what is left in the end was not on the form. So a key exists exactly when some code asks for it, and the list of known keys cannot go stale.
-/// After an error a stand-in value is handed out; it never gets anywhere, because any error makes the whole result invalid.
+/// One mapping of the file, asked for its keys one by one. A key that nobody asked for in the end is unknown. So a key exists exactly when some code asks
+/// for it, and the list of known keys cannot go stale. After an error a stand-in value is handed out; it never gets anywhere, because any error makes the
+/// whole result invalid.
 /// </summary>
 internal sealed class Section
 {

@@ -4,8 +4,8 @@ using FlipAgent.Config.Values;
 namespace FlipAgent.Config.Yaml;
 
 /// <summary>
-/// <c>${NAME}</c> and <c>${NAME:-default}</c> in the values of the file: blanks in a form that the environment fills in, so that one file serves
-/// a laptop and a droplet. <c>$$</c> is a dollar; any other dollar stands for itself.
+/// <c>${NAME}</c> and <c>${NAME:-default}</c> in the values of the file, filled in from the environment, so that one file serves a laptop and a droplet.
+/// <c>$$</c> is a dollar; any other dollar stands for itself.
 /// </summary>
 internal static class Variables
 {

@@ -6,9 +6,9 @@ using YamlDotNet.Core.Events;
 namespace FlipAgent.Config.Yaml;
 
 /// <summary>
-/// Text to tree, with hard limits. It takes YamlDotNet's parse events one by one, like a customs officer who opens each parcel as it comes off
-/// the belt: a file of a million brackets is turned away at the thirteenth, long before a tree of it could fill the memory or the stack.
-/// (YamlDotNet's own tree stops at the first doubled key and recurses without a limit; its events give the same positions.)
+/// Text to tree, with hard limits. It takes YamlDotNet's parse events one by one, so a file of a million brackets is refused at the thirteenth, long
+/// before a tree of it could fill the memory or the stack. (YamlDotNet's own tree stops at the first doubled key and recurses without a limit; its events
+/// give the same positions.)
 /// </summary>
 internal sealed class YamlLoader
 {

@@ -6,8 +6,7 @@ namespace FlipAgent.Config.Yaml;
 internal readonly record struct Position(int Line, int Column);
 
 /// <summary>
-/// A configuration file as a tree: text, lists and mappings, each with the place where it begins. Like a plant pressed onto squared paper:
-/// whatever is wrong with a leaf, its coordinates are at hand.
+/// A configuration file as a tree: text, lists and mappings, each with the place where it begins, so that every error can name its line and column.
 /// </summary>
 internal abstract record YamlValue(Position At)
 {

@@ -2,7 +2,7 @@ using FlipAgent.Config.Values;
 
 namespace FlipAgent.Config.Yaml;
 
-/// <summary>The YAML parser's sentences in words that say what to do about it; the phrase book between a grammar and a person.</summary>
+/// <summary>The YAML parser's sentences in words that say what to do about it.</summary>
 internal static class YamlWords
 {
     private static readonly (string Theirs, string Ours)[] Phrases =
