@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FlipAgent.Sim;
 
 namespace FlipAgent.Core.Tests.Sim;
@@ -88,4 +89,31 @@ internal static class GrownNode
 
     internal static Input.AssignAnswered Answer(ElectionState state, ApiStatus status, bool accepted) =>
         new(state.Term, Then, status, accepted, false, accepted ? 7 : 0, accepted ? ActionStatus.InProgress : ActionStatus.Unknown, null, "");
+
+    /// <summary>Takes an input; what is to be done for it.</summary>
+    internal static List<Effect> Step(ElectionState state, Input input, double second)
+    {
+        var effects = new List<Effect>();
+        Election.Step(state, input, Then + TimeSpan.FromSeconds(second), effects);
+        return effects;
+    }
+
+    /// <summary>Takes an input; what is announced for it.</summary>
+    internal static List<Event> Announced(ElectionState state, Input input, double second) => Told(Step(state, input, second));
+
+    internal static List<Event> Told(List<Effect> effects) => [.. effects.OfType<Effect.Announce>().Select(a => a.Event)];
+
+    internal static ClusterSettings Pair(params ImmutableArray<CheckWeight> checks) => new()
+    {
+        Cluster = "sim",
+        Nodes = [new Node("a", 1, 100), new Node("b", 2, 150)],
+        Me = 1,
+        Checks = checks,
+        ConfigHash = 1,
+    };
+
+    internal static ElectionState Alone(params ImmutableArray<CheckWeight> checks) => Election.Start(Pair(checks), null, 1, Then);
+
+    internal static ElectionState Restarted(Remembered remembered, double age = 1) => Election.Start(
+        new Plan { Nodes = Plan.MakeNodes(150, 140, 130), Exact = true }.SettingsOf(0), new LastRun(remembered, true, TimeSpan.FromSeconds(age)), 1, Then);
 }
