@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using FlipAgent.Core;
+using FlipAgent.Harness;
 using FlipAgent.Net;
 
 namespace FlipAgent.Tests.Net;

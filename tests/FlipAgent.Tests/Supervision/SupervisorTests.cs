@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FlipAgent.Config;
+using FlipAgent.Harness;
 using FlipAgent.Supervision;
 
 namespace FlipAgent.Tests.Supervision;
@@ -100,7 +101,7 @@ public sealed class SupervisorTests
             part.Failed(new PlantedException());
         }
         Assert.True(part.KeepsFailing);
-        CheckBench.Until(() => !part.KeepsFailing, () => "the row to end");
+        Until.True(() => !part.KeepsFailing, () => "the row to end");
     }
 
     [Fact]
