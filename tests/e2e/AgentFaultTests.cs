@@ -143,7 +143,7 @@ public class AgentFaultTests(TestGround ground)
         Assert.True(prepared.Code == 0, prepared.Text);
         cluster[1].Agent!.Send(Signal.Term);
         Assert.Equal(0, cluster[1].Agent!.WaitForExit(TimeSpan.FromSeconds(10)));
-        await Task.Delay(TimeSpan.FromSeconds(2)); // Twice D: patience is what is tested.
+        await Task.Delay(TimeSpan.FromSeconds(2)); // Twice D: that the peer waits is what is tested.
         cluster[1].StartAgent();
         await Until.True(async () => await NamespaceCluster.Role(cluster[1]) == "master", cluster.Describe);
         Assert.Equal(term, await cluster.Term(1));

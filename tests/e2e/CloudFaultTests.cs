@@ -36,7 +36,7 @@ public class CloudFaultTests(TestGround ground)
         await using var cluster = await NamespaceCluster.Start(ground);
         await cluster.Lab.Fault("\"on\":\"api\",\"fault\":\"drip\"");
         cluster[1].HaProxy!.Kill();
-        // The cloud does what it is asked for, but nobody has the patience to hear that it did.
+        // The cloud does what it is asked for, but every answer comes after the timeout.
         await Until.True(async () => await cluster.Lab.Holder() == cluster[2].Droplet, cluster.Describe);
         await Until.Stays(async () => await cluster.Assigns() == 1, "one assign", 6);
         Assert.False(await NamespaceCluster.Heard(cluster[1], "peer-silent"), await cluster.Describe());
@@ -122,7 +122,7 @@ public class CloudFaultTests(TestGround ground)
         await cluster.Lab.Fault("\"on\":\"assign\",\"fault\":\"action-stuck\",\"next\":1");
         cluster[1].HaProxy!.Kill();
         await Until.True(async () => await cluster.Assigns() == 1, cluster.Describe);
-        await Until.Stays(async () => await cluster.Assigns() == 1 && await NamespaceCluster.Role(cluster[2]) == "master", "one assign, and patience", 4);
+        await Until.Stays(async () => await cluster.Assigns() == 1 && await NamespaceCluster.Role(cluster[2]) == "master", "one assign, and the master waits", 4);
         var pending = (long)(await cluster.Lab.State())["floating_ips"]![0]!["pending_action"]!;
         await cluster.Lab.Send("POST", $"lab/actions/{pending}", """{"status":"completed"}""");
         await cluster.Audit(2, most: 1, least: 1);

@@ -76,7 +76,7 @@ public sealed class AgentProcessTests : ClusterTests
         Cluster.AwaitMaster(One);
         Cluster.AwaitWell(One);
         AssertNothingMoved(term);
-        // Both times the peer was asked for patience, and was never alone.
+        // Both times the peer was asked to wait, and was never alone.
         Assert.DoesNotContain("became-master", Events(Two));
         Assert.Equal(2, Events(One).Count(e => e == "resumed"));
     }
