@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using FlipAgent.Harness;
 using FlipAgent.Lab.Cloud;
 using FlipAgent.Lab.Web;
 

@@ -1,4 +1,5 @@
 using FlipAgent.E2E.Ground;
+using FlipAgent.Harness;
 
 namespace FlipAgent.E2E;
 
@@ -19,12 +20,12 @@ public class CloudFaultTests(TestGround ground)
     [InlineData("F46", "503")]
     public async Task F36_F37_F46_The_API_fails_for_some_seconds_and_the_claim_goes_on_until_it_works(string number, string fault)
     {
-        await using var cluster = await Cluster.Start(ground);
+        await using var cluster = await NamespaceCluster.Start(ground);
         await cluster.Lab.Fault($"\"on\":\"api\",\"fault\":\"{fault}\"");
-        cluster[1].HaProxy!.End();
-        await Until.True(async () => await Cluster.Role(cluster[2]) == "master", cluster.Describe);
-        await Until.Stays(async () => await Cluster.Role(cluster[2]) == "master" && await cluster.Lab.Holder() == cluster[1].Droplet, $"{number}: master without the address", 2.5);
-        Assert.False(await Cluster.Heard(cluster[1], "peer-silent"), $"{number}: adverts stopped while the API did\n{await cluster.Describe()}");
+        cluster[1].HaProxy!.Kill();
+        await Until.True(async () => await NamespaceCluster.Role(cluster[2]) == "master", cluster.Describe);
+        await Until.Stays(async () => await NamespaceCluster.Role(cluster[2]) == "master" && await cluster.Lab.Holder() == cluster[1].Droplet, $"{number}: master without the address", 2.5);
+        Assert.False(await NamespaceCluster.Heard(cluster[1], "peer-silent"), $"{number}: adverts stopped while the API did\n{await cluster.Describe()}");
         await cluster.Lab.NoFaults();
         await cluster.Audit(2, most: 1, least: 1);
     }
@@ -32,13 +33,13 @@ public class CloudFaultTests(TestGround ground)
     [NetFact]
     public async Task F37_Answers_that_drip_for_some_seconds_end_in_one_assign()
     {
-        await using var cluster = await Cluster.Start(ground);
+        await using var cluster = await NamespaceCluster.Start(ground);
         await cluster.Lab.Fault("\"on\":\"api\",\"fault\":\"drip\"");
-        cluster[1].HaProxy!.End();
-        // The cloud does what it is asked for, but nobody has the patience to hear that it did.
+        cluster[1].HaProxy!.Kill();
+        // The cloud does what it is asked for, but every answer comes after the timeout.
         await Until.True(async () => await cluster.Lab.Holder() == cluster[2].Droplet, cluster.Describe);
         await Until.Stays(async () => await cluster.Assigns() == 1, "one assign", 6);
-        Assert.False(await Cluster.Heard(cluster[1], "peer-silent"), await cluster.Describe());
+        Assert.False(await NamespaceCluster.Heard(cluster[1], "peer-silent"), await cluster.Describe());
         await cluster.Lab.NoFaults();
         await cluster.Audit(2, most: 1, least: 1);
     }
@@ -46,20 +47,20 @@ public class CloudFaultTests(TestGround ground)
     [NetFact]
     public async Task F37_A_slow_API_slows_the_claim_and_nothing_else()
     {
-        await using var cluster = await Cluster.Start(ground);
-        await cluster.Lab.Do("PUT", "lab/knobs", """{"answer_delay_ms":2000}""");
-        cluster[1].HaProxy!.End();
+        await using var cluster = await NamespaceCluster.Start(ground);
+        await cluster.Lab.Knobs("""{"answer_delay_ms":2000}""");
+        cluster[1].HaProxy!.Kill();
         await cluster.Audit(2, most: 1, least: 1);
-        Assert.False(await Cluster.Heard(cluster[1], "peer-silent"), await cluster.Describe());
+        Assert.False(await NamespaceCluster.Heard(cluster[1], "peer-silent"), await cluster.Describe());
     }
 
     [NetFact]
     public async Task F43_A_successor_whose_token_is_refused_gives_way_to_the_third_node()
     {
-        await using var cluster = await Cluster.Start(ground, new() { Nodes = 3 });
+        await using var cluster = await NamespaceCluster.Start(ground, new() { Nodes = 3 });
         await cluster.Lab.Fault($"\"on\":\"api\",\"fault\":\"401\",\"source\":\"{cluster[2].Address}\"");
-        var before = await cluster.Lab.Now();
-        cluster[1].HaProxy!.End();
+        var before = await cluster.Lab.LatestEntry();
+        cluster[1].HaProxy!.Kill();
         await cluster.Event(cluster[2], "token-refused");
         await cluster.Audit(3, most: 1, least: 1);
         var refused = (await cluster.Lab.History(before, "assign", "request")).Count(e => e.Status == 401);
@@ -70,9 +71,9 @@ public class CloudFaultTests(TestGround ground)
     [NetFact]
     public async Task F35_A_rate_limit_is_waited_for_as_long_as_it_says()
     {
-        await using var cluster = await Cluster.Start(ground);
+        await using var cluster = await NamespaceCluster.Start(ground);
         await cluster.Lab.Fault("\"on\":\"assign\",\"fault\":\"429-burst\",\"next\":1,\"retry_after_s\":4");
-        cluster[1].HaProxy!.End();
+        cluster[1].HaProxy!.Kill();
         await cluster.Audit(2, most: 1, least: 1);
         var posts = (await cluster.Lab.History(cluster.Since, "assign")).Select(e => e.At).ToArray();
         Assert.Equal(2, posts.Length);
@@ -85,9 +86,9 @@ public class CloudFaultTests(TestGround ground)
     [InlineData("accept-then-hang")]
     public async Task F38_An_assign_that_was_accepted_but_not_answered_is_not_sent_twice(string fault)
     {
-        await using var cluster = await Cluster.Start(ground);
+        await using var cluster = await NamespaceCluster.Start(ground);
         await cluster.Lab.Fault($"\"on\":\"assign\",\"fault\":\"{fault}\",\"next\":1");
-        cluster[1].HaProxy!.End();
+        cluster[1].HaProxy!.Kill();
         await cluster.Audit(2, most: 1, least: 1);
         Assert.Single(await cluster.Lab.History(cluster.Since, "assign"));
     }
@@ -95,9 +96,9 @@ public class CloudFaultTests(TestGround ground)
     [NetFact]
     public async Task F39_A_droplet_with_a_pending_event_is_waited_for()
     {
-        await using var cluster = await Cluster.Start(ground);
-        await cluster.Lab.Do("PUT", $"lab/droplets/{cluster[2].Droplet}", """{"busy_ms":3000}""");
-        cluster[1].HaProxy!.End();
+        await using var cluster = await NamespaceCluster.Start(ground);
+        await cluster.Lab.Send("PUT", $"lab/droplets/{cluster[2].Droplet}", """{"busy_ms":3000}""");
+        cluster[1].HaProxy!.Kill();
         await cluster.Audit(2, most: 1, least: 1);
         Assert.Contains(await cluster.Lab.History(cluster.Since, "assign"), e => e.Status == 422);
     }
@@ -108,40 +109,40 @@ public class CloudFaultTests(TestGround ground)
     [InlineData("action-404", 1)]
     public async Task F40_An_action_that_ends_strangely_is_judged_by_the_address_itself(string fault, int assigns)
     {
-        await using var cluster = await Cluster.Start(ground);
+        await using var cluster = await NamespaceCluster.Start(ground);
         await cluster.Lab.Fault($"\"on\":\"assign\",\"fault\":\"{fault}\",\"next\":1");
-        cluster[1].HaProxy!.End();
+        cluster[1].HaProxy!.Kill();
         await cluster.Audit(2, most: assigns, least: assigns);
     }
 
     [NetFact]
     public async Task F40_A_stuck_action_is_waited_for_and_not_sent_again()
     {
-        await using var cluster = await Cluster.Start(ground);
+        await using var cluster = await NamespaceCluster.Start(ground);
         await cluster.Lab.Fault("\"on\":\"assign\",\"fault\":\"action-stuck\",\"next\":1");
-        cluster[1].HaProxy!.End();
+        cluster[1].HaProxy!.Kill();
         await Until.True(async () => await cluster.Assigns() == 1, cluster.Describe);
-        await Until.Stays(async () => await cluster.Assigns() == 1 && await Cluster.Role(cluster[2]) == "master", "one assign, and patience", 4);
-        var pending = (long)(await cluster.Lab.Ask("lab"))["floating_ips"]![0]!["pending_action"]!;
-        await cluster.Lab.Do("POST", $"lab/actions/{pending}", """{"status":"completed"}""");
+        await Until.Stays(async () => await cluster.Assigns() == 1 && await NamespaceCluster.Role(cluster[2]) == "master", "one assign, and the master waits", 4);
+        var pending = (long)(await cluster.Lab.State())["floating_ips"]![0]!["pending_action"]!;
+        await cluster.Lab.Send("POST", $"lab/actions/{pending}", """{"status":"completed"}""");
         await cluster.Audit(2, most: 1, least: 1);
     }
 
     [NetFact]
     public async Task F42_The_metadata_service_is_away_and_a_failover_works_as_ever()
     {
-        await using var cluster = await Cluster.Start(ground);
-        await cluster.Lab.Do("PUT", "lab/knobs", """{"metadata_up":false}""");
+        await using var cluster = await NamespaceCluster.Start(ground);
+        await cluster.Lab.Knobs("""{"metadata_up":false}""");
         cluster[2].CutMetadata();
         await cluster.NothingMoves(3);
-        cluster[1].HaProxy!.End();
+        cluster[1].HaProxy!.Kill();
         await cluster.Audit(2, most: 1, least: 1);
     }
 
     [NetFact]
     public async Task F48_An_operator_moves_the_address_to_a_fit_node_and_the_master_follows()
     {
-        await using var cluster = await Cluster.Start(ground);
+        await using var cluster = await NamespaceCluster.Start(ground);
         await cluster.Lab.Move(cluster[2].Droplet);
         await cluster.Audit(2, most: 0);
     }
@@ -149,14 +150,14 @@ public class CloudFaultTests(TestGround ground)
     [NetFact]
     public async Task F48_An_operator_moves_the_address_to_a_foreign_droplet_and_nobody_claims_it_until_told_to()
     {
-        await using var cluster = await Cluster.Start(ground);
-        await cluster.Lab.Move(LabProgram.Foreign);
+        await using var cluster = await NamespaceCluster.Start(ground);
+        await cluster.Lab.Move(NamespaceNetwork.ForeignDroplet);
         await cluster.Event(cluster[1], "foreign-holder");
         await Until.Stays(
-            async () => await cluster.Assigns() == 0 && await Cluster.Role(cluster[1]) == "master" && await Cluster.Role(cluster[2]) == "backup",
+            async () => await cluster.Assigns() == 0 && await NamespaceCluster.Role(cluster[1]) == "master" && await NamespaceCluster.Role(cluster[2]) == "backup",
             "nobody claims and roles stay", 4);
         var promoted = cluster[1].Ctl("promote", "--yes");
-        Assert.True(promoted.Code == 0, promoted.All);
+        Assert.True(promoted.Code == 0, promoted.Text);
         await cluster.Audit(1, most: 1, least: 1);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FlipAgent.E2E.Ground;
+using FlipAgent.Harness;
 using Xunit.Abstractions;
 
 namespace FlipAgent.E2E;
@@ -18,18 +19,18 @@ public class FloodTests(TestGround ground, ITestOutputHelper output)
     [InlineData(true)] // root, with the port of the agent
     public async Task F25_A_flood_from_the_masters_machine_moves_nothing_and_is_reported_once(bool forged)
     {
-        await using var cluster = await Cluster.Start(ground, s_noGuard);
+        await using var cluster = await NamespaceCluster.Start(ground, s_noGuard);
         using var flooder = new Flooder(cluster[1], cluster[2], 8, forged);
         var oldest = 0.0;
         await Until.Stays(
             async () =>
             {
                 oldest = Math.Max(oldest, (double?)(await cluster[2].Status())?["nodes"]?[0]?["heard_s"] ?? 99);
-                return await cluster.Lab.Holder() == cluster[1].Droplet && await Cluster.Role(cluster[1]) == "master" && await cluster.Assigns() == 0;
+                return await cluster.Lab.Holder() == cluster[1].Droplet && await NamespaceCluster.Role(cluster[1]) == "master" && await cluster.Assigns() == 0;
             },
             "haproxy-1 is master, holds the floating IP, and nobody sends an assign", 7);
         var sent = flooder.Sent();
-        Assert.False(await Cluster.Heard(cluster[2], "peer-silent"), await cluster.Describe());
+        Assert.False(await NamespaceCluster.Heard(cluster[2], "peer-silent"), await cluster.Describe());
         Assert.True(oldest < 0.9, $"the backup did not hear its master for {oldest} s, three intervals of 250 ms and more"); // D is 0.9 s
         var dropped = await Dropped(cluster[2], forged ? "bad-mac" : "wrong-port");
         Assert.InRange(dropped, sent / 2, sent);
@@ -58,8 +59,8 @@ public class FloodTests(TestGround ground, ITestOutputHelper output)
     [NetFact]
     public async Task F26_Address_translation_between_the_nodes_is_named()
     {
-        await using var cluster = await Cluster.Prepare(ground);
-        ground.Networks.TranslatePort(1, on: true);
+        await using var cluster = await NamespaceCluster.Prepare(ground);
+        ground.Network.TranslatePort(1, on: true);
         try
         {
             foreach (var node in cluster.Nodes)
@@ -72,7 +73,7 @@ public class FloodTests(TestGround ground, ITestOutputHelper output)
         }
         finally
         {
-            ground.Networks.TranslatePort(1, on: false);
+            ground.Network.TranslatePort(1, on: false);
         }
         await cluster.Audit(1, most: 0);
     }
@@ -81,13 +82,13 @@ public class FloodTests(TestGround ground, ITestOutputHelper output)
     /// <param name="forged">Null: without a flood.</param>
     private async Task<double> Failover(bool? forged)
     {
-        await using var cluster = await Cluster.Start(ground, s_noGuard);
+        await using var cluster = await NamespaceCluster.Start(ground, s_noGuard);
         using var flooder = forged is { } port ? new Flooder(cluster[1], cluster[2], 8, port) : null;
         await Task.Delay(forged is null ? 0 : 2000);
         Assert.True(flooder is not { Runs: false }, "the flood is over before it begins");
         Assert.Equal(cluster[1].Droplet, await cluster.Lab.Holder());
         var start = DateTimeOffset.UtcNow;
-        cluster[1].HaProxy!.End();
+        cluster[1].HaProxy!.Kill();
         await cluster.Settled(2);
         var moved = (await cluster.Lab.History(cluster.Since, "holder"))[^1].At;
         _ = flooder?.Sent();

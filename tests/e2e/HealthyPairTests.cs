@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using FlipAgent.E2E.Ground;
+using FlipAgent.Harness;
 using Xunit.Abstractions;
 
 namespace FlipAgent.E2E;
@@ -12,7 +13,7 @@ public class HealthyPairTests(TestGround ground, ITestOutputHelper output)
     [NetFact]
     public async Task A_healthy_pair_makes_no_assign_and_changes_no_role()
     {
-        await using var cluster = await Cluster.Start(ground, new() { IntervalMs = 1000 });
+        await using var cluster = await NamespaceCluster.Start(ground, new() { IntervalMs = 1000 });
         var before = await Roles(cluster);
         var term = await cluster.Term(1);
         var (memory, clock, latest) = (cluster.Nodes.Select(Memory).ToList(), Stopwatch.StartNew(), 0.0);
@@ -36,7 +37,7 @@ public class HealthyPairTests(TestGround ground, ITestOutputHelper output)
     }
 
     /// <summary>Each change of a role that the agents tell of, since they started.</summary>
-    private static async Task<int> Roles(Cluster cluster)
+    private static async Task<int> Roles(NamespaceCluster cluster)
     {
         var changes = 0;
         foreach (var node in cluster.Nodes)

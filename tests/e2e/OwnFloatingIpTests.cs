@@ -1,4 +1,5 @@
 using FlipAgent.E2E.Ground;
+using FlipAgent.Harness;
 
 namespace FlipAgent.E2E;
 
@@ -29,7 +30,7 @@ public class OwnFloatingIpTests(TestGround ground)
         Assert.Empty((await cluster[1].Status())!["warnings"]!.AsArray());
         Assert.Contains("warning: floating_ip.guard counts as off on this machine", ConfigCheck(cluster[2]), StringComparison.Ordinal);
         // Several probes later it is still one line.
-        await Until.Stays(async () => await Cluster.Role(cluster[2]) == "backup", "the backup stays backup", 12);
+        await Until.Stays(async () => await NamespaceCluster.Role(cluster[2]) == "backup", "the backup stays backup", 12);
         Assert.Single(cluster[2].Log.Split('\n'), line => line.Contains(Warning, StringComparison.Ordinal));
         await cluster.Audit(1, most: 0);
     }
@@ -37,7 +38,7 @@ public class OwnFloatingIpTests(TestGround ground)
     [NetFact]
     public async Task The_address_goes_away_while_the_agents_run_and_the_guard_is_believed_again()
     {
-        await using var cluster = await Cluster.Start(ground);
+        await using var cluster = await NamespaceCluster.Start(ground);
         cluster[2].OwnFloatingIp(true);
         await cluster.Event(cluster[2], "guard-is-local");
         cluster[2].OwnFloatingIp(false);
@@ -50,9 +51,9 @@ public class OwnFloatingIpTests(TestGround ground)
         await cluster.Audit(1, most: 0);
     }
 
-    private async Task<Cluster> StartWithTheAddressEverywhere()
+    private async Task<NamespaceCluster> StartWithTheAddressEverywhere()
     {
-        var cluster = await Cluster.Prepare(ground);
+        var cluster = await NamespaceCluster.Prepare(ground);
         try
         {
             foreach (var node in cluster.Nodes)
@@ -72,5 +73,5 @@ public class OwnFloatingIpTests(TestGround ground)
 
     /// <summary>Run inside the node's network.</summary>
     private static string ConfigCheck(Node node) =>
-        Shell.Run("nsenter", [$"--net=/run/netns/{node.Network}", "env", $"HAPROXY_PID_FILE={node.PidFile}", Binary.Ctl, "config", "check", node.Config]).All;
+        Shell.Run("nsenter", node.Network.Enter("env", $"HAPROXY_PID_FILE={node.PidFile}", Binary.Ctl, "config", "check", node.Config)[1..]).Text;
 }

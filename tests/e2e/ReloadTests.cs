@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using FlipAgent.E2E.Ground;
+using FlipAgent.Harness;
 
 namespace FlipAgent.E2E;
 
@@ -12,43 +13,43 @@ public class ReloadTests(TestGround ground)
     [NetFact]
     public async Task A_different_key_on_one_node_is_shown_by_both_and_never_looks_like_silence()
     {
-        await using var cluster = await Cluster.Prepare(ground);
-        Cluster.Secret(cluster[2], "cluster.key", cluster.Plant(Cluster.NewKey()));
+        await using var cluster = await NamespaceCluster.Prepare(ground);
+        NamespaceCluster.Secret(cluster[2], "cluster.key", cluster.Plant(NamespaceCluster.NewKey()));
         foreach (var node in cluster.Nodes)
             node.StartAgent();
         await Shows(cluster, cluster[1], "hearing haproxy-2, but");
         await Shows(cluster, cluster[2], "hearing haproxy-1, but");
         Assert.Contains("key", $"{(await cluster[1].Status())!["nodes"]![1]!["rejected"]}", StringComparison.Ordinal);
-        for (var i = 0; i < 100 && await Cluster.Role(cluster[2]) == "starting"; i++)
+        for (var i = 0; i < 100 && await NamespaceCluster.Role(cluster[2]) == "starting"; i++)
             await Task.Delay(100);
-        Assert.Equal("backup", await Cluster.Role(cluster[2]));
+        Assert.Equal("backup", await NamespaceCluster.Role(cluster[2]));
 
-        Cluster.Secret(cluster[2], "cluster.key", cluster.Key);
+        NamespaceCluster.Secret(cluster[2], "cluster.key", cluster.Key);
         var reloaded = cluster[2].Ctl("reload");
-        Assert.True(reloaded.Code == 0, reloaded.All);
+        Assert.True(reloaded.Code == 0, reloaded.Text);
         await cluster.Audit(1, most: 0);
     }
 
     [NetFact]
     public async Task F60_A_key_is_rotated_in_three_reloads_with_no_gap()
     {
-        await using var cluster = await Cluster.Start(ground, new() { Guard = false });
+        await using var cluster = await NamespaceCluster.Start(ground, new() { Guard = false });
         var term = await cluster.Term(1);
-        var next = cluster.Plant(Cluster.NewKey());
+        var next = cluster.Plant(NamespaceCluster.NewKey());
         foreach (var keys in new[] { $"1:{cluster.Key}\n2:{next}", $"2:{next}\n1:{cluster.Key}", $"2:{next}" })
         {
             foreach (var node in cluster.Nodes)
             {
-                Cluster.Secret(node, "cluster.key", keys);
+                NamespaceCluster.Secret(node, "cluster.key", keys);
                 var reloaded = node.Ctl("reload");
-                Assert.True(reloaded.Code == 0, reloaded.All);
+                Assert.True(reloaded.Code == 0, reloaded.Text);
                 await cluster.NothingMoves(1); // About D: a gap would show.
             }
         }
         foreach (var node in cluster.Nodes)
         {
-            Assert.False(await Cluster.Heard(node, "peer-silent"), await cluster.Describe());
-            Assert.False(await Cluster.Heard(node, "peer-rejected"), await cluster.Describe());
+            Assert.False(await NamespaceCluster.Heard(node, "peer-silent"), await cluster.Describe());
+            Assert.False(await NamespaceCluster.Heard(node, "peer-rejected"), await cluster.Describe());
         }
         Assert.Equal(term, await cluster.Term(2));
         await cluster.Audit(1, most: 0);
@@ -57,14 +58,14 @@ public class ReloadTests(TestGround ground)
     [NetFact]
     public async Task F59_An_invalid_file_is_refused_by_reload_and_the_agent_runs_on()
     {
-        await using var cluster = await Cluster.Start(ground);
+        await using var cluster = await NamespaceCluster.Start(ground);
         var good = await File.ReadAllTextAsync(cluster[1].Config);
         await File.WriteAllTextAsync(cluster[1].Config, good.Replace("priority: 150", "priority: 1500", StringComparison.Ordinal) + "chekcs: []\n");
         var refused = cluster[1].Ctl("reload");
         Assert.Equal(8, refused.Code);
-        Assert.Contains("flipagent.yaml:", refused.All, StringComparison.Ordinal);
-        Assert.Contains("1500", refused.All, StringComparison.Ordinal);
-        Assert.Contains("chekcs", refused.All, StringComparison.Ordinal);
+        Assert.Contains("flipagent.yaml:", refused.Text, StringComparison.Ordinal);
+        Assert.Contains("1500", refused.Text, StringComparison.Ordinal);
+        Assert.Contains("chekcs", refused.Text, StringComparison.Ordinal);
         await cluster.NothingMoves(2);
         await File.WriteAllTextAsync(cluster[1].Config, good);
         Assert.Equal(0, cluster[1].Ctl("reload").Code);
@@ -74,7 +75,7 @@ public class ReloadTests(TestGround ground)
     [NetFact]
     public async Task F59_A_lower_priority_by_reload_steals_nothing()
     {
-        await using var cluster = await Cluster.Start(ground);
+        await using var cluster = await NamespaceCluster.Start(ground);
         foreach (var node in cluster.Nodes)
         {
             var text = await File.ReadAllTextAsync(node.Config);
@@ -89,10 +90,10 @@ public class ReloadTests(TestGround ground)
     [NetFact]
     public async Task F32_A_clone_that_claims_the_name_of_a_node_is_rejected_and_counted()
     {
-        await using var cluster = await Cluster.Start(ground, new() { Nodes = 3 });
+        await using var cluster = await NamespaceCluster.Start(ground, new() { Nodes = 3 });
         // The third machine is turned into a copy of the second: its name, its secrets, but not its address.
-        cluster[3].Agent!.Signal(Owned.Term);
-        Assert.Equal(0, cluster[3].Agent!.ExitCode(TimeSpan.FromSeconds(10)));
+        cluster[3].Agent!.Send(Signal.Term);
+        Assert.Equal(0, cluster[3].Agent!.WaitForExit(TimeSpan.FromSeconds(10)));
         var text = await File.ReadAllTextAsync(cluster[2].Config);
         var clone = string.Join('\n', text.Split('\n').Where(l => !l.Contains("name: haproxy-3", StringComparison.Ordinal)))
             .Replace($"name: haproxy-2, address: {cluster[2].Address}", $"name: haproxy-2, address: {cluster[3].Address}", StringComparison.Ordinal);
@@ -105,14 +106,14 @@ public class ReloadTests(TestGround ground)
         await Shows(cluster, cluster[1], "hearing haproxy-3, but");
         await Until.True(async () => (await cluster[1].Get("v1/events?n=1000")).Contains("two machines use one node name", StringComparison.Ordinal), cluster.Describe);
         await cluster.NothingMoves(3);
-        cluster[3].Agent!.End();
+        cluster[3].Agent!.Kill();
         await cluster.Audit(1, most: 0);
     }
 
     [NetFact]
     public async Task Curl_gets_the_documented_status_from_the_socket()
     {
-        await using var cluster = await Cluster.Start(ground);
+        await using var cluster = await NamespaceCluster.Start(ground);
         var status = JsonNode.Parse(Shell.Must("curl", "-sS", "--unix-socket", cluster[2].Socket, "http://x/v1/status"))!;
         Assert.Equal(1, (int)status["schema"]!);
         Assert.Equal(("e2e", "haproxy-2", "backup", "haproxy-1"), ($"{status["cluster"]}", $"{status["node"]}", $"{status["role"]}", $"{status["master"]}"));
@@ -121,7 +122,7 @@ public class ReloadTests(TestGround ground)
         await cluster.Audit(1, most: 0);
     }
 
-    private static Task Shows(Cluster cluster, Node node, string warning) => Until.True(
+    private static Task Shows(NamespaceCluster cluster, Node node, string warning) => Until.True(
         async () => $"{(await node.Status())?["warnings"]?.ToJsonString()}".Contains(warning, StringComparison.Ordinal),
         async () => $"{node.Name} shows \"{warning}\"\n{await cluster.Describe()}");
 }

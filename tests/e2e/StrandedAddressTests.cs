@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using FlipAgent.E2E.Ground;
+using FlipAgent.Harness;
 
 namespace FlipAgent.E2E;
 
@@ -18,13 +19,13 @@ public class StrandedAddressTests(TestGround ground)
     public async Task F22_After_a_partition_FlipAgent_has_role_and_holder_agree_within_5_s_of_the_heal()
     {
         // The defaults of the configuration file: T is 1 s. No guard, so that the address does move.
-        await using var cluster = await Cluster.Start(ground, new() { Guard = false, IntervalMs = 1000 });
+        await using var cluster = await NamespaceCluster.Start(ground, new() { Guard = false, IntervalMs = 1000 });
         Begin("haproxy-1 is master and holds the address");
         cluster.Partition();
         Note("partition: the nodes do not hear each other, both reach the cloud");
         await Until.True(async () => await cluster.Lab.Holder() == cluster[2].Droplet, cluster.Describe);
         Note("the address is at haproxy-2, which took over");
-        await Until.True(async () => await Cluster.Role(cluster[1]) == "backup", cluster.Describe);
+        await Until.True(async () => await NamespaceCluster.Role(cluster[1]) == "backup", cluster.Describe);
         Note("haproxy-1 saw the address leave and is backup");
         await Task.Delay(TimeSpan.FromSeconds(3));
 
@@ -43,7 +44,7 @@ public class StrandedAddressTests(TestGround ground)
     [NetFact]
     public async Task F22_After_a_partition_keepalived_leaves_the_address_stranded_on_the_backup()
     {
-        await using var cluster = await Cluster.Prepare(ground);
+        await using var cluster = await NamespaceCluster.Prepare(ground);
         using var first = new KeepalivedNode(cluster, cluster[1], cluster[2], 150);
         using var second = new KeepalivedNode(cluster, cluster[2], cluster[1], 100);
         await Until.True(() => Task.FromResult(first.State == "MASTER" && second.State == "BACKUP"), () => Task.FromResult(first.Log + second.Log));
@@ -77,36 +78,36 @@ public class StrandedAddressTests(TestGround ground)
 
     private void Publish(string who)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(Binary.Root, "out", "test")).FullName;
+        var folder = Directory.CreateDirectory(Repository.PathOf("out/test")).FullName;
         File.WriteAllLines(Path.Combine(folder, $"stranded-{who}.txt"), _timeline);
     }
 }
 
 /// <summary>
 /// Real keepalived on one node, set up as the well-known tutorial does it (unicast, a process check, a notify script that asks the metadata service
-/// and then the API): the neighbour's car, with which ours is compared.
+/// and then the API): what FlipAgent is compared with.
 /// </summary>
 internal sealed class KeepalivedNode : IDisposable
 {
-    private readonly Owned _daemon;
+    private readonly OwnedProcess _daemon;
     private readonly string _states;
 
-    public KeepalivedNode(Cluster cluster, Node node, Node peer, int priority)
+    public KeepalivedNode(NamespaceCluster cluster, Node node, Node peer, int priority)
     {
         var folder = node.Folder;
         _states = Path.Combine(folder, "states");
         var token = Path.Combine(folder, "do-token");
-        var cloud = NetworkNamespaces.CloudAddress;
+        var cloud = NamespaceNetwork.CloudAddress;
         Script(Path.Combine(folder, "state.sh"), $"echo \"$1\" >>{_states}\n");
         Script(Path.Combine(folder, "check.sh"), $"kill -0 \"$(cat {node.PidFile})\"\n");
         Script(Path.Combine(folder, "master.sh"), $$"""
             echo MASTER >>{{_states}}
-            has=$(curl -s http://{{cloud}}:{{LabProgram.MetadataPort}}/metadata/v1/floating_ip/ipv4/active)
+            has=$(curl -s http://{{cloud}}:{{NamespaceNetwork.MetadataPort}}/metadata/v1/floating_ip/ipv4/active)
             [ "$has" = false ] || exit 0
             for try in 1 2 3 4 5 6 7 8 9 10; do
                 curl -sf -X POST -H "Authorization: Bearer $(cat {{token}})" -H 'Content-Type: application/json' \
                     -d '{"type":"assign","droplet_id":{{node.Droplet}}}' \
-                    http://{{cloud}}:{{LabProgram.ApiPort}}/v2/floating_ips/{{NetworkNamespaces.FloatingIp}}/actions >/dev/null && break
+                    http://{{cloud}}:{{NamespaceNetwork.ApiPort}}/v2/floating_ips/{{NamespaceNetwork.FloatingIp}}/actions >/dev/null && break
                 sleep 3
             done
 
@@ -144,20 +145,20 @@ internal sealed class KeepalivedNode : IDisposable
             }
 
             """);
-        _daemon = new(node.Network, Path.Combine(folder, "keepalived.log"), null, "keepalived", "--dont-fork", "--vrrp", "--log-console", "--log-detail", "--use-file", config,
+        _daemon = new(new() { Network = node.Network, Log = Path.Combine(folder, "keepalived.log") }, "keepalived", "--dont-fork", "--vrrp", "--log-console", "--log-detail", "--use-file", config,
             "--pid", Path.Combine(folder, "keepalived.pid"), "--vrrp_pid", Path.Combine(folder, "vrrp.pid"));
     }
 
     /// <summary>The last state that keepalived told its scripts.</summary>
     public string State => File.Exists(_states) ? File.ReadLines(_states).LastOrDefault() ?? "" : "";
 
-    public string Log => File.ReadAllText(_daemon.Log);
+    public string Log => _daemon.Output;
 
     public void Dispose()
     {
         // The parent stops its child; killed, it would leave it behind.
-        _daemon.Signal(Owned.Term);
-        _ = _daemon.ExitCode(TimeSpan.FromSeconds(10));
+        _daemon.Send(Signal.Term);
+        _ = _daemon.WaitForExit(TimeSpan.FromSeconds(10));
         _daemon.Dispose();
     }
 

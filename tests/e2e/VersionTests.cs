@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using FlipAgent.E2E.Ground;
+using FlipAgent.Harness;
 
 namespace FlipAgent.E2E;
 
@@ -14,7 +15,7 @@ public class VersionTests(TestGround ground)
     [InlineData(2)]
     public async Task F33_A_pair_of_two_versions_fails_over_and_back(int older)
     {
-        await using var cluster = await Cluster.Prepare(ground);
+        await using var cluster = await NamespaceCluster.Prepare(ground);
         cluster[older].Program = FirstRelease.Agent;
         await Start(cluster);
         Assert.Equal(FirstRelease.Agent, Running(cluster[older]));
@@ -23,11 +24,11 @@ public class VersionTests(TestGround ground)
 
         foreach (var (failed, successor, moves) in new[] { (1, 2, 1), (2, 1, 2) })
         {
-            cluster[failed].HaProxy!.End();
+            cluster[failed].HaProxy!.Kill();
             await cluster.Audit(successor, most: moves, least: moves);
             await ServedBy(cluster[successor]);
             cluster[failed].StartHaProxy();
-            await Until.True(async () => await Cluster.Role(cluster[failed]) == "backup", cluster.Describe);
+            await Until.True(async () => await NamespaceCluster.Role(cluster[failed]) == "backup", cluster.Describe);
         }
         await HearEachOther(cluster);
         await cluster.Audit(1, most: 2);
@@ -39,7 +40,7 @@ public class VersionTests(TestGround ground)
     public async Task F33_An_agent_goes_on_from_the_state_that_the_other_version_left(bool upgrade)
     {
         var (before, after) = upgrade ? (FirstRelease.Agent, Binary.Agent) : (Binary.Agent, FirstRelease.Agent);
-        await using var cluster = await Cluster.Prepare(ground);
+        await using var cluster = await NamespaceCluster.Prepare(ground);
         foreach (var node in cluster.Nodes)
             node.Program = before;
         await Start(cluster);
@@ -50,15 +51,15 @@ public class VersionTests(TestGround ground)
         // The master, within one boot: it resumes its role and its term.
         Done(cluster[1].Ctl("prepare-restart"));
         Replace(cluster[1], after);
-        await Until.True(async () => await Cluster.Role(cluster[1]) == "master", cluster.Describe);
+        await Until.True(async () => await NamespaceCluster.Role(cluster[1]) == "master", cluster.Describe);
         Assert.Equal(after, Running(cluster[1]));
-        Assert.True(await Cluster.Heard(cluster[1], "resumed"), await cluster.Describe());
+        Assert.True(await NamespaceCluster.Heard(cluster[1], "resumed"), await cluster.Describe());
         Assert.Equal(term, await cluster.Term(1));
 
         // The backup, as after a reboot: the runtime directory is empty, and nobody tells it the term.
         cluster[2].Deafen(cluster[1]);
         Replace(cluster[2], after, () => Directory.Delete(Path.Combine(cluster[2].Folder, "run"), recursive: true));
-        await Until.True(async () => await Cluster.Role(cluster[2]) == "fault", cluster.Describe);
+        await Until.True(async () => await NamespaceCluster.Role(cluster[2]) == "fault", cluster.Describe);
         Assert.Equal(after, Running(cluster[2]));
         Assert.True(await InMaintenance(cluster[2]), await cluster.Describe());
         Assert.Equal(term, await cluster.Term(2));
@@ -68,7 +69,7 @@ public class VersionTests(TestGround ground)
         await cluster.Audit(1, most: 0);
     }
 
-    private static async Task Start(Cluster cluster)
+    private static async Task Start(NamespaceCluster cluster)
     {
         cluster[1].StartAgent();
         await cluster.Settled(1);
@@ -78,15 +79,15 @@ public class VersionTests(TestGround ground)
 
     private static void Replace(Node node, string program, Action? between = null)
     {
-        node.Agent!.Signal(Owned.Term);
-        Assert.Equal(0, node.Agent.ExitCode(TimeSpan.FromSeconds(10)));
+        node.Agent!.Send(Signal.Term);
+        Assert.Equal(0, node.Agent.WaitForExit(TimeSpan.FromSeconds(10)));
         between?.Invoke();
         node.Program = program;
         node.StartAgent();
     }
 
     /// <summary>And neither finds anything odd in the other, such as a configuration that it takes for another one.</summary>
-    private static async Task HearEachOther(Cluster cluster)
+    private static async Task HearEachOther(NamespaceCluster cluster)
     {
         foreach (var (node, peer) in new[] { (1, 1), (2, 0) })
         {
@@ -94,7 +95,7 @@ public class VersionTests(TestGround ground)
                 async () => await cluster[node].Status() is { } status && (string?)status["verdict"] == "ok" && status["warnings"] is JsonArray { Count: 0 }
                     && status["nodes"]![peer] is { } other && (bool?)other["up"] == true && (bool?)other["hears_me"] == true,
                 async () => $"{cluster[node].Name} hears the other, is heard, and has no warning\n{await cluster.Describe()}");
-            Assert.False(await Cluster.Heard(cluster[node], "peer-rejected"), await cluster.Describe());
+            Assert.False(await NamespaceCluster.Heard(cluster[node], "peer-rejected"), await cluster.Describe());
         }
     }
 
@@ -104,17 +105,13 @@ public class VersionTests(TestGround ground)
     /// <summary>A client asks the floating IP.</summary>
     private async Task ServedBy(Node node)
     {
-        using var client = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectCallback = (_, cancel) => NetworkNamespaces.Connect(ground.Networks.Cloud, new System.Net.IPEndPoint(NetworkNamespaces.FloatingIp, LabProgram.ServicePort), cancel),
-        })
-        { Timeout = TimeSpan.FromSeconds(5) };
-        Assert.Equal(node.Name, await client.GetStringAsync($"http://{NetworkNamespaces.FloatingIp}:{LabProgram.ServicePort}/"));
+        using var client = ground.Network.Cloud.NewHttpClient(TimeSpan.FromSeconds(5));
+        Assert.Equal(node.Name, await client.GetStringAsync($"http://{NamespaceNetwork.FloatingIp}:{NamespaceNetwork.ServicePort}/"));
     }
 
     private static string Running(Node node) => File.ResolveLinkTarget($"/proc/{node.Agent!.Id}/exe", returnFinalTarget: false)!.FullName;
 
-    private static void Done(Ran ran) => Assert.True(ran.Code == 0, ran.All);
+    private static void Done(ProgramResult ran) => Assert.True(ran.Code == 0, ran.Text);
 }
 
 /// <summary>1.0.0 as tests/first-release.sh built it from the history.</summary>
@@ -124,7 +121,7 @@ internal static class FirstRelease
     {
         get
         {
-            var path = Path.Combine(Binary.Root, "out", "1.0.0", "flipagent");
+            var path = Repository.PathOf("out/1.0.0/flipagent");
             return File.Exists(path) ? path : throw new InvalidOperationException($"{path} is missing: run tests/first-release.sh, which builds it from the history");
         }
     }

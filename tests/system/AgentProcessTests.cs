@@ -1,3 +1,4 @@
+using FlipAgent.Harness;
 using FlipAgent.SystemTests.Host;
 
 namespace FlipAgent.SystemTests;
@@ -10,7 +11,7 @@ public sealed class AgentProcessTests : ClusterTests
     {
         Cluster.Start();
         Cluster.AwaitWell(One);
-        var term = Cluster.Term(One);
+        var term = MachineCluster.Term(One);
         var pid = MainPid(One, "flipagent");
         One.Run("systemctl", "kill", "--signal=KILL", "--kill-who=main", "flipagent");
         AwaitNewProcess(pid);
@@ -28,12 +29,12 @@ public sealed class AgentProcessTests : ClusterTests
         One.Run("systemctl", "mask", "--runtime", "flipagent");
         One.Run("systemctl", "kill", "--signal=KILL", "--kill-who=main", "flipagent");
         Cluster.AwaitAlert("silent");
-        Assert.Equal("backup", (string?)Cluster.Status(Two)!["role"]);
-        Assert.Empty(Cluster.Cloud.Assigns);
+        Assert.Equal("backup", (string?)MachineCluster.Status(Two)!["role"]);
+        Assert.Empty(Cluster.Assigns);
 
         One.Run("systemctl", "stop", "haproxy");
         Cluster.AwaitMaster(Two);
-        Assert.Single(Cluster.Cloud.Assigns);
+        Assert.Single(Cluster.Assigns);
     }
 
     [SystemFact]
@@ -49,7 +50,7 @@ public sealed class AgentProcessTests : ClusterTests
 
         Assert.Contains("Watchdog timeout", One.Journal("-u", "flipagent"));
         Cluster.AwaitMaster(One);
-        Assert.Empty(Cluster.Cloud.Assigns);
+        Assert.Empty(Cluster.Assigns);
     }
 
     [SystemFact]
@@ -57,7 +58,7 @@ public sealed class AgentProcessTests : ClusterTests
     {
         Cluster.Start();
         Cluster.AwaitWell(One);
-        var term = Cluster.Term(One);
+        var term = MachineCluster.Term(One);
         var pid = MainPid(One, "flipagent");
         One.Run("systemctl", "restart", "flipagent");
         AwaitNewProcess(pid);
@@ -75,7 +76,7 @@ public sealed class AgentProcessTests : ClusterTests
         Cluster.AwaitMaster(One);
         Cluster.AwaitWell(One);
         AssertNothingMoved(term);
-        // Both times the peer was asked for patience, and was never alone.
+        // Both times the peer was asked to wait, and was never alone.
         Assert.DoesNotContain("became-master", Events(Two));
         Assert.Equal(2, Events(One).Count(e => e == "resumed"));
     }
@@ -99,7 +100,7 @@ public sealed class AgentProcessTests : ClusterTests
     {
         Cluster.Start();
         Cluster.AwaitWell(One);
-        var term = Cluster.Term(One);
+        var term = MachineCluster.Term(One);
         var pid = MainPid(One, "flipagent");
         var good = File.ReadAllText(One.Root + "/etc/flipagent/flipagent.yaml");
         // Root may read it; whether the agent's user may is the question.
@@ -165,7 +166,7 @@ public sealed class AgentProcessTests : ClusterTests
         var stopped = DateTimeOffset.UtcNow;
         One.Run("systemctl", "stop", "haproxy");
         Cluster.AwaitMaster(Two);
-        Assert.InRange((DateTimeOffset)Cluster.Cloud.Assigns.Single()["at"]! - stopped, TimeSpan.Zero, TimeSpan.FromSeconds(3));
+        Assert.InRange((DateTimeOffset)Cluster.Assigns.Single()["at"]! - stopped, TimeSpan.Zero, TimeSpan.FromSeconds(3));
         foreach (var droplet in (Droplet[])[One, Two])
         {
             droplet.Run("systemctl", "kill", "--signal=CONT", "systemd-journald");
@@ -175,9 +176,9 @@ public sealed class AgentProcessTests : ClusterTests
 
         // The next entry that gets through is followed by one that says how many did not.
         One.Run("systemctl", "start", "haproxy");
-        Eventually.True(() => Entries(One).Any(e => (string?)e["FLIPAGENT_COUNT"] is not null), TimeSpan.FromSeconds(20), () => One.Journal("-u", "flipagent"));
+        Until.True(() => Entries(One).Any(e => (string?)e["FLIPAGENT_COUNT"] is not null), () => One.Journal("-u", "flipagent"), 20);
     }
 
     private void AwaitNewProcess(int old) =>
-        Eventually.True(() => MainPid(One, "flipagent") is > 0 and var now && now != old, TimeSpan.FromSeconds(60), () => One.Journal("-u", "flipagent", "-n", "40"));
+        Until.True(() => MainPid(One, "flipagent") is > 0 and var now && now != old, () => One.Journal("-u", "flipagent", "-n", "40"), 60);
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using FlipAgent.Harness;
 using FlipAgent.SystemTests.Host;
 
 namespace FlipAgent.SystemTests;
@@ -19,7 +20,7 @@ public partial class BinaryTests
     [SystemFact]
     public void It_asks_for_no_glibc_newer_than_that_of_Ubuntu_2004()
     {
-        var asked = GlibcVersion().Matches(Shell.Run("readelf", "--version-info", Binary)).Select(m => Version.Parse(m.Groups[1].Value)).Distinct().ToList();
+        var asked = GlibcVersion().Matches(Shell.Must("readelf", "--version-info", Binary)).Select(m => Version.Parse(m.Groups[1].Value)).Distinct().ToList();
         Assert.NotEmpty(asked);
         Assert.True(asked.Max() <= OldestGlibc, $"asks for glibc {asked.Max()}");
     }
@@ -27,7 +28,7 @@ public partial class BinaryTests
     [SystemFact]
     public void It_asks_for_libraries_that_every_system_has()
     {
-        var asked = Needed().Matches(Shell.Run("readelf", "--dynamic", Binary)).Select(m => m.Groups[1].Value).ToList();
+        var asked = Needed().Matches(Shell.Must("readelf", "--dynamic", Binary)).Select(m => m.Groups[1].Value).ToList();
         Assert.NotEmpty(asked);
         Assert.Empty(asked.Except(OnEverySystem));
     }
@@ -37,7 +38,7 @@ public partial class BinaryTests
     public void The_functions_of_libc_that_the_sources_import_are_old_enough()
     {
         var libc = Directory.GetFiles("/lib/x86_64-linux-gnu", "libc.so.6").Single();
-        var since = Symbol().Matches(Shell.Run("readelf", "--dyn-syms", "--wide", libc))
+        var since = Symbol().Matches(Shell.Must("readelf", "--dyn-syms", "--wide", libc))
             .GroupBy(m => m.Groups[1].Value, m => Version.Parse(m.Groups[2].Value)).ToDictionary(g => g.Key, g => g.Min()!);
         var imported = Directory.GetFiles(Repository.PathOf("src"), "*.cs", SearchOption.AllDirectories)
             .SelectMany(file => Import().Matches(File.ReadAllText(file)))
@@ -53,7 +54,7 @@ public partial class BinaryTests
         var packaged = Directory.CreateTempSubdirectory("fa-deb-").FullName;
         try
         {
-            Shell.Run("dpkg-deb", "-x", Repository.Package, packaged);
+            Shell.Must("dpkg-deb", "-x", Packages.Newest, packaged);
             Assert.Equal(new FileInfo(Binary).Length, new FileInfo($"{packaged}/usr/sbin/flipagent").Length);
         }
         finally

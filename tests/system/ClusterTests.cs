@@ -3,15 +3,15 @@ using FlipAgent.SystemTests.Host;
 
 namespace FlipAgent.SystemTests;
 
-/// <summary>Shared by the tests of a booted pair: one pair per test, poured from the same cast.</summary>
+/// <summary>Shared by the tests of a booted pair: one pair per test, all made from the same layer.</summary>
 [Collection(MachineCollection.Name)]
 public abstract class ClusterTests : IDisposable
 {
-    private readonly Lazy<Cluster> _cluster;
+    private readonly Lazy<MachineCluster> _cluster;
 
-    private protected ClusterTests() => _cluster = new Lazy<Cluster>(NewCluster);
+    private protected ClusterTests() => _cluster = new Lazy<MachineCluster>(NewCluster);
 
-    private protected Cluster Cluster => _cluster.Value;
+    private protected MachineCluster Cluster => _cluster.Value;
 
     private protected Droplet One => Cluster.One;
 
@@ -34,15 +34,15 @@ public abstract class ClusterTests : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private protected virtual Cluster NewCluster() => new();
+    private protected virtual MachineCluster NewCluster() => new();
 
     /// <summary>Nothing was asked of the cloud, and the master is the one that it was, in the same term.</summary>
     private protected void AssertNothingMoved(int term)
     {
-        Assert.True(Cluster.Cloud.Assigns.Count == 0, Cluster.Describe());
-        Assert.Equal(Cluster.IdOfOne, Cluster.Cloud.Holder);
-        Assert.Equal("master", (string?)Cluster.Status(One)!["role"]);
-        Assert.Equal(term, Cluster.Term(One));
+        Assert.True(Cluster.Assigns.Count == 0, Cluster.Describe());
+        Assert.Equal(MachineCluster.IdOfOne, Cluster.Holder);
+        Assert.Equal("master", (string?)MachineCluster.Status(One)!["role"]);
+        Assert.Equal(term, MachineCluster.Term(One));
     }
 
     private protected static string Property(Droplet droplet, string unit, string name) => droplet.Run("systemctl", "show", "-P", name, unit).Trim();

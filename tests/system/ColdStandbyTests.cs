@@ -1,3 +1,4 @@
+using FlipAgent.Harness;
 using FlipAgent.SystemTests.Host;
 
 namespace FlipAgent.SystemTests;
@@ -9,7 +10,7 @@ public sealed class ColdStandbyTests : ClusterTests
     public void E14_a_promotion_starts_HAProxy_and_the_old_master_stops_it_when_the_address_is_elsewhere()
     {
         Cluster.Start();
-        Eventually.True(() => Property(Two, "haproxy", "ActiveState") == "inactive", TimeSpan.FromSeconds(30), () => "the backup keeps HAProxy running\n" + Cluster.Describe());
+        Until.True(() => Property(Two, "haproxy", "ActiveState") == "inactive", () => "the backup keeps HAProxy running\n" + Cluster.Describe(), 30);
         One.Run("systemctl", "stop", "flipagent");
         Cluster.AwaitMaster(Two);
         Assert.Equal("active", Property(Two, "haproxy", "ActiveState"));
@@ -20,8 +21,8 @@ public sealed class ColdStandbyTests : ClusterTests
 
         One.Run("systemctl", "start", "flipagent");
         Cluster.AwaitRole(One, "backup");
-        Eventually.True(() => Property(One, "haproxy", "ActiveState") == "inactive", TimeSpan.FromSeconds(30), () => "the old master keeps HAProxy running\n" + Cluster.Describe());
-        Assert.Single(Cluster.Cloud.Assigns);
+        Until.True(() => Property(One, "haproxy", "ActiveState") == "inactive", () => "the old master keeps HAProxy running\n" + Cluster.Describe(), 30);
+        Assert.Single(Cluster.Assigns);
     }
 
     [SystemFact]
@@ -39,17 +40,17 @@ public sealed class ColdStandbyTests : ClusterTests
         One.Write("/etc/flipagent/flipagent.yaml", config.Replace("haproxy.service", "web.service", StringComparison.Ordinal));
         Assert.Contains("user flipagent may not start and stop web.service", One.Try("flipagentctl", "config", "check").Text);
         One.Sh(Example("sed "));
-        Eventually.True(() => !One.Try("flipagentctl", "config", "check").Text.Contains("standby", StringComparison.Ordinal), TimeSpan.FromSeconds(10), () => One.Try("flipagentctl", "config", "check").Text);
+        Until.True(() => !One.Try("flipagentctl", "config", "check").Text.Contains("standby", StringComparison.Ordinal), () => One.Try("flipagentctl", "config", "check").Text, 10);
         Assert.Equal(0, Order("haproxy.service").Code);
         One.Sh(Example("echo "));
-        Eventually.True(() => Order("haproxy.service").Code != 0, TimeSpan.FromSeconds(10), () => "haproxy.service may still be stopped");
+        Until.True(() => Order("haproxy.service").Code != 0, () => "haproxy.service may still be stopped", 10);
 
         One.Run("rm", "/usr/bin/pkcheck");
         Assert.Contains("polkit is not installed", One.Try("flipagentctl", "config", "check").Text);
     }
 
     /// <summary>What the agent's user would ask of systemd.</summary>
-    private Done Order(string unit) => One.Try("setpriv", "--reuid=flipagent", "--regid=flipagent", "--init-groups", "busctl", "call", "org.freedesktop.systemd1",
+    private ProgramResult Order(string unit) => One.Try("setpriv", "--reuid=flipagent", "--regid=flipagent", "--init-groups", "busctl", "call", "org.freedesktop.systemd1",
         "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", "StopUnit", "ss", unit, "replace");
 
     /// <summary>The example of the manual that begins with this word.</summary>
@@ -59,5 +60,5 @@ public sealed class ColdStandbyTests : ClusterTests
         return manual.Split(".EX\n").Select(part => part.Split(".EE")[0]).Single(example => example.StartsWith(word, StringComparison.Ordinal));
     }
 
-    private protected override Cluster NewCluster() => new(", standby: cold");
+    private protected override MachineCluster NewCluster() => new(", standby: cold");
 }

@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using FlipAgent.Harness;
 using FlipAgent.SystemTests.Host;
 
 namespace FlipAgent.SystemTests;
@@ -13,7 +13,7 @@ public sealed class ConfigurationTests : ClusterTests
     {
         One.Write(Config, File.ReadAllText(One.Root + Config).Replace("cluster:", "clutser:", StringComparison.Ordinal));
         One.Try("systemctl", "start", "flipagent");
-        Eventually.True(() => Property(One, "flipagent", "ActiveState") == "failed", TimeSpan.FromSeconds(20), () => One.Run("systemctl", "status", "flipagent"));
+        Until.True(() => Property(One, "flipagent", "ActiveState") == "failed", () => One.Run("systemctl", "status", "flipagent"), 20);
         Assert.Equal("8", Property(One, "flipagent", "ExecMainStatus"));
         Thread.Sleep(TimeSpan.FromSeconds(2));
         Assert.Equal("0", Property(One, "flipagent", "NRestarts"));
@@ -27,7 +27,7 @@ public sealed class ConfigurationTests : ClusterTests
     {
         Cluster.Start();
         Cluster.AwaitWell(One);
-        var term = Cluster.Term(One);
+        var term = MachineCluster.Term(One);
         var pid = MainPid(One, "flipagent");
         var good = File.ReadAllText(One.Root + Config);
         One.Write(Config, good.Replace("priority: 150", "priority: 1500", StringComparison.Ordinal));
@@ -52,12 +52,12 @@ public sealed class ConfigurationTests : ClusterTests
         foreach (var (spoil, name) in ((string[], string)[])[(["rm", "/etc/flipagent/do-token"], "missing"), (["truncate", "-s", "0", "/etc/flipagent/do-token"], "empty"),
             (["chmod", "0644", "/etc/flipagent/do-token"], "readable for others")])
         {
-            Two.Write("/etc/flipagent/do-token", LabProcess.Token, "root:flipagent", "0640");
+            Two.Write("/etc/flipagent/do-token", MachineCluster.Token, "root:flipagent", "0640");
             Two.Run(spoil);
             Two.Run("systemctl", "restart", "flipagent");
-            Eventually.True(() => Cluster.Status(Two) is { } status && (string?)status["role"] == "backup" && (string?)status["verdict"] == "degraded"
+            Until.True(() => MachineCluster.Status(Two) is { } status && (string?)status["role"] == "backup" && (string?)status["verdict"] == "degraded"
                 && status["warnings"]!.AsArray().Any(w => ((string)w!).Contains("do-token", StringComparison.Ordinal)),
-                TimeSpan.FromSeconds(30), () => $"token {name}: {Cluster.Describe()}");
+                () => $"token {name}: {Cluster.Describe()}", 30);
             Assert.Equal("active", Property(Two, "flipagent", "ActiveState"));
             Assert.Equal("0", Property(Two, "flipagent", "NRestarts"));
         }
@@ -69,17 +69,17 @@ public sealed class ConfigurationTests : ClusterTests
         Cluster.Start();
         Cluster.AwaitWell(One);
         const string Fresh = "dop_v1_5e7000000000000000000000000000000000000000000000000000000000beef";
-        Cluster.Cloud.Put("/lab/tokens/fresh", new JsonObject { ["value"] = Fresh });
+        Cluster.AcceptToken("fresh", Fresh);
         foreach (var droplet in (Droplet[])[One, Two])
         {
             droplet.Write("/etc/flipagent/do-token", Fresh + "\n", "root:flipagent", "0640");
             droplet.Run("systemctl", "reload", "flipagent");
         }
 
-        Cluster.Cloud.Delete("/lab/tokens/lab");
+        Cluster.RefuseToken("lab");
         One.Run("systemctl", "stop", "haproxy");
         Cluster.AwaitMaster(Two);
-        Assert.Equal("fresh", (string?)Assert.Single(Cluster.Cloud.Assigns)["token"]);
+        Assert.Equal("fresh", (string?)Assert.Single(Cluster.Assigns)["token"]);
         Assert.DoesNotContain(Fresh, One.Journal("-o", "export") + Two.Journal("-o", "export"));
     }
 }

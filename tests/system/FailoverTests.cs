@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using FlipAgent.Harness;
 using FlipAgent.SystemTests.Host;
 using Xunit.Abstractions;
 
@@ -14,29 +15,29 @@ public sealed class FailoverTests(ITestOutputHelper output) : ClusterTests
         Cluster.Start();
         Cluster.AwaitWell(One);
         using var client = Cluster.NewClient();
-        Eventually.True(() => client.Now == "haproxy-1", TimeSpan.FromSeconds(10), () => $"{client.Now} answers");
+        Until.True(() => client.ServedBy == "haproxy-1", () => $"{client.ServedBy} answers", 10);
 
         One.Run("systemctl", "stop", "haproxy");
         Cluster.AwaitMaster(Two);
-        Eventually.True(() => client.Now == "haproxy-2", TimeSpan.FromSeconds(10), () => $"{client.Now} answers");
-        Assert.Single(Cluster.Cloud.Assigns);
-        Assert.Equal("fault", (string?)Cluster.Status(One)!["role"]);
+        Until.True(() => client.ServedBy == "haproxy-2", () => $"{client.ServedBy} answers", 10);
+        Assert.Single(Cluster.Assigns);
+        Assert.Equal("fault", (string?)MachineCluster.Status(One)!["role"]);
         Cluster.AwaitAlert("haproxy-2");
 
         // Repaired, it does not take the address back by itself.
         One.Run("systemctl", "start", "haproxy");
         Cluster.AwaitRole(One, "backup");
         Cluster.AwaitWell(Two);
-        Assert.Single(Cluster.Cloud.Assigns);
+        Assert.Single(Cluster.Assigns);
 
         // Reverting: the same in the other direction, this time by stopping the agent.
         Two.Run("systemctl", "stop", "flipagent");
         Cluster.AwaitMaster(One);
-        Eventually.True(() => client.Now == "haproxy-1", TimeSpan.FromSeconds(10), () => $"{client.Now} answers");
+        Until.True(() => client.ServedBy == "haproxy-1", () => $"{client.ServedBy} answers", 10);
         Two.Run("systemctl", "start", "flipagent");
         Cluster.AwaitRole(Two, "backup");
         Cluster.AwaitWell(One);
-        Assert.Equal(2, Cluster.Cloud.Assigns.Count);
+        Assert.Equal(2, Cluster.Assigns.Count);
 
         // The assign itself takes 1 s here.
         Assert.InRange(client.LongestOutage, TimeSpan.Zero, TimeSpan.FromSeconds(15));
@@ -62,8 +63,8 @@ public sealed class FailoverTests(ITestOutputHelper output) : ClusterTests
             var killed = DateTimeOffset.UtcNow;
             Process.GetProcessById(main).Kill();
             Cluster.AwaitMaster(backup);
-            Assert.Equal(i, Cluster.Cloud.Assigns.Count);
-            took.Add(((DateTimeOffset)Cluster.Cloud.Assigns[^1]["at"]! - killed).TotalMilliseconds);
+            Assert.Equal(i, Cluster.Assigns.Count);
+            took.Add(((DateTimeOffset)Cluster.Assigns[^1]["at"]! - killed).TotalMilliseconds);
 
             master.Run("systemctl", "start", "haproxy");
             Cluster.AwaitWell(backup);
@@ -92,7 +93,7 @@ public sealed class FailoverTests(ITestOutputHelper output) : ClusterTests
         Cluster.AwaitMaster(One);
         AssertTookOverAfterRelease(Two, -1, One);
         Cluster.AwaitWell(One);
-        Assert.Equal(2, Cluster.Cloud.Assigns.Count);
+        Assert.Equal(2, Cluster.Assigns.Count);
     }
 
     [SystemFact]
@@ -108,7 +109,7 @@ public sealed class FailoverTests(ITestOutputHelper output) : ClusterTests
         Parallel.ForEach([One, Two], droplet => droplet.Boot());
         Cluster.AwaitMaster(One, TimeSpan.FromMinutes(2));
         Cluster.AwaitWell(One);
-        Assert.Empty(Cluster.Cloud.Assigns);
+        Assert.Empty(Cluster.Assigns);
     }
 
     /// <summary>Named as successor, not told by silence (which takes 3.6 s), and master in a fraction of a skew. FAULTS F12 asks for 50 ms on an idle machine.</summary>

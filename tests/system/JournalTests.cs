@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using FlipAgent.Harness;
 using FlipAgent.SystemTests.Host;
 using Xunit.Abstractions;
 
@@ -19,19 +20,19 @@ public sealed class JournalTests(ITestOutputHelper output) : ClusterTests
         Cluster.AwaitMaster(Two);
 
         var held = Entries(Two).Last(e => (string?)e["FLIPAGENT_EVENT"] == "claim-held");
-        Assert.Equal(TestNetwork.FloatingIp, (string?)held["FLIPAGENT_FIP"]);
+        Assert.Equal(MachineNetwork.FloatingIp, (string?)held["FLIPAGENT_FIP"]);
         Assert.Equal("haproxy-2", (string?)held["FLIPAGENT_NODE"]);
         Assert.Equal("flipagent", (string?)held["SYSLOG_IDENTIFIER"]);
         Assert.Equal("journal", (string?)held["_TRANSPORT"]);
         Assert.Matches("^[0-9a-f]{32}$", (string?)held["MESSAGE_ID"]);
-        Assert.Equal(Cluster.Term(Two).ToString(), (string?)held["FLIPAGENT_TERM"]);
+        Assert.Equal(MachineCluster.Term(Two).ToString(), (string?)held["FLIPAGENT_TERM"]);
 
         var explained = Two.Journal("-x", "-u", "flipagent");
-        Assert.Contains($"haproxy-2 holds {TestNetwork.FloatingIp}", explained);
+        Assert.Contains($"haproxy-2 holds {MachineNetwork.FloatingIp}", explained);
         Assert.Contains("What to do:", explained);
 
         // docs/journal.md tells this very story: the same events of the same nodes in the same order, with the same fields.
-        Eventually.True(() => Events(One).Contains("holder-changed"), TimeSpan.FromSeconds(10), () => One.Journal("-u", "flipagent"));
+        Until.True(() => Events(One).Contains("holder-changed"), () => One.Journal("-u", "flipagent"), 10);
         // The second machine may write that it is master before the first has written why: each begins with its own first event of the story.
         var happened = After(One, "check-down").Concat(After(Two, "became-master")).OrderBy(Moment).ToList();
         output.WriteLine(string.Join("\n", happened.Select(Short)));
@@ -78,12 +79,12 @@ public sealed class JournalTests(ITestOutputHelper output) : ClusterTests
     {
         Cluster.Start();
         Cluster.AwaitWell(One);
-        AssertShown(One, $"^MASTER term {Cluster.Term(One)}, {TestNetwork.FloatingIp} here, haproxy-2 backup$");
+        AssertShown(One, $"^MASTER term {MachineCluster.Term(One)}, {MachineNetwork.FloatingIp} here, haproxy-2 backup$");
 
         One.Run("systemctl", "stop", "haproxy");
         Cluster.AwaitMaster(Two);
-        AssertShown(Two, $"^MASTER term {Cluster.Term(Two)}, {TestNetwork.FloatingIp} here, haproxy-1 fault$");
-        AssertShown(One, $"^FAULT .*haproxy.* term {Cluster.Term(Two)}, {TestNetwork.FloatingIp} at haproxy-2, haproxy-2 master$");
+        AssertShown(Two, $"^MASTER term {MachineCluster.Term(Two)}, {MachineNetwork.FloatingIp} here, haproxy-1 fault$");
+        AssertShown(One, $"^FAULT .*haproxy.* term {MachineCluster.Term(Two)}, {MachineNetwork.FloatingIp} at haproxy-2, haproxy-2 master$");
 
         // A reload says nothing of its own there.
         Two.Run("systemctl", "reload", "flipagent");
@@ -94,7 +95,7 @@ public sealed class JournalTests(ITestOutputHelper output) : ClusterTests
     private static void AssertShown(Droplet droplet, string pattern)
     {
         var text = "";
-        Eventually.True(() => Regex.IsMatch(text = Property(droplet, "flipagent", "StatusText"), pattern), TimeSpan.FromSeconds(2), () => $"{droplet.Name} shows '{text}', not {pattern}");
+        Until.True(() => Regex.IsMatch(text = Property(droplet, "flipagent", "StatusText"), pattern), () => $"{droplet.Name} shows '{text}', not {pattern}", 2);
     }
 
     [SystemFact]

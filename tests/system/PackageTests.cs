@@ -6,7 +6,7 @@ namespace FlipAgent.SystemTests;
 [Collection(MachineCollection.Name)]
 public sealed class PackageTests : IDisposable
 {
-    private readonly TestNetwork _network = new();
+    private readonly MachineNetwork _network = new();
     private readonly Droplet _droplet;
 
     public PackageTests()
@@ -90,7 +90,7 @@ public sealed class PackageTests : IDisposable
     {
         using var bare = new Droplet("bare", _network.AddDroplet("bare", "10.110.0.8"), Golden.Base);
         bare.Boot();
-        File.Copy(Repository.Package, bare.Root + "/root/flipagent.deb");
+        File.Copy(Packages.Newest, bare.Root + "/root/flipagent.deb");
         var installed = bare.Try("dpkg", "-i", "/root/flipagent.deb");
         Assert.True(installed.Code == 0, installed.Text);
     }

@@ -1,3 +1,4 @@
+using FlipAgent.Harness;
 using FlipAgent.SystemTests.Host;
 
 namespace FlipAgent.SystemTests;
@@ -6,7 +7,7 @@ namespace FlipAgent.SystemTests;
 [Collection(MachineCollection.Name)]
 public sealed class RepositoryTests : IDisposable
 {
-    private readonly TestNetwork _network = new();
+    private readonly MachineNetwork _network = new();
     private readonly Droplet _droplet;
 
     public RepositoryTests()

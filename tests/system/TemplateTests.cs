@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FlipAgent.Harness;
 using FlipAgent.SystemTests.Host;
 
 namespace FlipAgent.SystemTests;
@@ -26,7 +27,7 @@ public sealed class TemplateTests : ClusterTests
         {
             Assert.Equal($"{name}-lb", (string?)Status(One, name)!["cluster"]);
             Assert.Equal("flipagent flipagent 700", One.Run("stat", "-c", "%U %G %a", $"/var/lib/flipagent-{name}").Trim());
-            Assert.Contains($"MASTER term 1, {TestNetwork.FloatingIp} here", Property(One, $"flipagent@{name}", "StatusText"));
+            Assert.Contains($"MASTER term 1, {MachineNetwork.FloatingIp} here", Property(One, $"flipagent@{name}", "StatusText"));
         }
 
         Assert.False(One.Sh("test -e /run/flipagent").Code == 0, "/run/flipagent belongs to no instance");
@@ -57,7 +58,7 @@ public sealed class TemplateTests : ClusterTests
         Assert.Empty(pids.Intersect(Names.Select(name => MainPid(One, $"flipagent@{name}"))));
         AwaitMasters();
         Assert.All(Names, name => Assert.Equal(1, (int)Status(One, name)!["term"]!));
-        Assert.Empty(Cluster.Cloud.Assigns);
+        Assert.Empty(Cluster.Assigns);
 
         One.Run("systemctl", "stop", "flipagent@api");
         Assert.NotEqual(0, One.Sh("test -e /run/flipagent-api").Code);
@@ -69,8 +70,8 @@ public sealed class TemplateTests : ClusterTests
     }
 
     private void AwaitMasters() =>
-        Eventually.True(() => Names.All(name => Status(One, name) is { } status && (string?)status["role"] == "master" && (string?)status["verdict"] == "ok"),
-            TimeSpan.FromSeconds(60), () => One.Journal("-u", "flipagent@*"));
+        Until.True(() => Names.All(name => Status(One, name) is { } status && (string?)status["role"] == "master" && (string?)status["verdict"] == "ok"),
+            () => One.Journal("-u", "flipagent@*"), 60);
 
     private static JsonNode? Status(Droplet droplet, string name)
     {

@@ -1,3 +1,4 @@
+using FlipAgent.Harness;
 using FlipAgent.SystemTests.Host;
 
 namespace FlipAgent.SystemTests;
@@ -13,7 +14,7 @@ public class UnitFileTests
     {
         foreach (var unit in (string[])[Unit, Template])
         {
-            var analysed = Shell.Try("systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager", unit);
+            var analysed = Shell.Run("systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager", unit);
             Assert.True(analysed.Code == 0, analysed.Text);
             Assert.Contains("Overall exposure level", analysed.Out);
         }

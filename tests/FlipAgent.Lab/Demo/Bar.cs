@@ -1,3 +1,5 @@
+using FlipAgent.Harness;
+
 namespace FlipAgent.Lab.Demo;
 
 /// <summary>A stretch of time in a lane of the picture, during which something was so.</summary>
@@ -11,7 +13,7 @@ internal sealed record Bar(string Lane, DateTimeOffset From, DateTimeOffset To, 
             .. cluster.Nodes.SelectMany(n => HaProxy(moments, n, from, to)),
             .. cluster.Nodes.SelectMany(n => Role(moments, n, from, to)),
             .. Holder(moments, from, to),
-            .. Served(cluster.Client.Samples.Where(s => s.Start >= from && s.Start <= to), to),
+            .. Served(cluster.Client.Requests.Where(s => s.Start >= from && s.Start <= to), to),
         ];
     }
 
@@ -44,7 +46,7 @@ internal sealed record Bar(string Lane, DateTimeOffset From, DateTimeOffset To, 
             .Select(m => (m.At, m.Text.Contains("to haproxy-2", StringComparison.Ordinal) ? "haproxy-2" : "haproxy-1")), "haproxy-1", from, to)
             .Select(s => new Bar("cloud", s.From, s.To, s.Value, $"address at {s.Value}"));
 
-    private static IEnumerable<Bar> Served(IEnumerable<Sample> samples, DateTimeOffset to)
+    private static IEnumerable<Bar> Served(IEnumerable<SiteRequest> samples, DateTimeOffset to)
     {
         Bar? bar = null;
         foreach (var sample in samples)

@@ -1,6 +1,8 @@
+using FlipAgent.Harness;
+
 namespace FlipAgent.Lab.Demo;
 
-/// <summary>Carries what the stand-in cloud wrote down, and what Slack received, into the timeline: the clerk who reads the ledger aloud.</summary>
+/// <summary>Carries what the stand-in cloud wrote down, and what Slack received, into the timeline.</summary>
 internal sealed class CloudWatch : IAsyncDisposable
 {
     private readonly LabCloud _lab;

@@ -1,16 +1,20 @@
 using System.Net;
 using System.Security.Cryptography;
+using FlipAgent.Harness;
 
 namespace FlipAgent.Lab.Demo;
 
 /// <summary>
 /// The reference cluster on one machine: every part is the real program with the real files of deploy/reference, only the addresses are loopback
-/// ones and the cloud is the lab. A model railway, but the engines are the engines.
+/// ones and the cloud is the lab.
 /// </summary>
 internal sealed class DemoCluster : IAsyncDisposable
 {
     public const long Droplet1 = 3164444;
     public const long Droplet2 = 3164445;
+
+    /// <summary>How long the client waits for one answer. A dead site refuses or resets at once, so this much passes only on an overloaded machine.</summary>
+    private static readonly TimeSpan s_answerLimit = TimeSpan.FromSeconds(3);
     private readonly DemoOptions _options;
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("flipagent-demo-");
     private readonly Dictionary<string, OwnedProcess> _running = [];
@@ -52,7 +56,7 @@ internal sealed class DemoCluster : IAsyncDisposable
                 cluster.StartAgent(node);
             }
 
-            cluster.Client = new(cluster.FloatingIp, cluster.Timeline);
+            cluster.StartClient();
             return cluster;
         }
         catch
@@ -69,7 +73,7 @@ internal sealed class DemoCluster : IAsyncDisposable
     /// <exception cref="StepMissing">A program that was started, and not stopped by the story, has ended.</exception>
     public void MustRun()
     {
-        if (_running.Values.FirstOrDefault(p => p.HasExited) is { } dead)
+        if (_running.Values.FirstOrDefault(p => !p.Runs) is { } dead)
         {
             throw new StepMissing($"{dead.Name} runs: it ended with {dead.ExitCode}");
         }
@@ -120,18 +124,19 @@ internal sealed class DemoCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (Client is not null)
-        {
-            await Client.DisposeAsync();
-        }
-
+        Client?.Dispose();
         foreach (var node in Nodes.Where(n => n.Watch is not null))
         {
             await node.Watch.DisposeAsync();
         }
 
         // Side by side, so that the slowest decides and not the sum.
-        await Task.WhenAll(_running.Values.Select(p => p.DisposeAsync().AsTask()));
+        await Task.WhenAll(_running.Values.Select(p => p.Stop(TimeSpan.FromSeconds(3))));
+        foreach (var process in _running.Values)
+        {
+            process.Dispose();
+        }
+
         _watching.Reverse();
         foreach (var watcher in _watching)
         {
@@ -167,8 +172,24 @@ internal sealed class DemoCluster : IAsyncDisposable
         Run("web", new() { ["APACHE_LOG_DIR"] = Folder }, WebServer.Prepare(Folder, _options.Reference, Web));
     }
 
-    private void Run(string name, Dictionary<string, string> environment, params string[] command) =>
-        _running[name] = OwnedProcess.Start(name, File($"{name}.log"), environment, command);
+    private void StartClient() => Client = new(new(new(FloatingIp, 8001), TimeSpan.FromMilliseconds(10), s_answerLimit, ServedBy)
+    {
+        OnChange = (sample, failed) => Timeline.Add(sample.Ok
+            ? new(sample.Start, "client", "served", $"is served again, by {sample.ServedBy}; requests that failed: {failed}")
+            : new(sample.Start, "client", "failing", $"a request fails: {sample.Error}")),
+    });
+
+    /// <summary>The node that says so in <c>x-served-by</c>, when the page is that of site 1.</summary>
+    private static string? ServedBy(string answer) => answer.EndsWith("Backend 1\n", StringComparison.Ordinal)
+        ? answer.Split("\r\n").FirstOrDefault(l => l.StartsWith("x-served-by: ", StringComparison.Ordinal))?["x-served-by: ".Length..]
+        : null;
+
+    // A session of its own: Ctrl-C at the terminal reaches only the demonstration, which then ends everything in order.
+    private void Run(string name, Dictionary<string, string> environment, params string[] command)
+    {
+        _running.GetValueOrDefault(name)?.Dispose();
+        _running[name] = new(new() { Name = name, Log = File($"{name}.log"), Environment = environment, OwnGroup = true }, command);
+    }
 
     private void Secret(string name, string content)
     {

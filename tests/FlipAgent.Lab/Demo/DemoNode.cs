@@ -2,7 +2,7 @@ using System.Net;
 
 namespace FlipAgent.Lab.Demo;
 
-/// <summary>One of the two load balancer nodes: what the demonstration calls it, and through which window it looks at its agent.</summary>
+/// <summary>One of the two load balancer nodes: what the demonstration calls it, and how it hears from its agent.</summary>
 internal sealed record DemoNode(int Number, long Droplet, IPAddress Address)
 {
     public string Name => $"haproxy-{Number}";

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace FlipAgent.Lab.Demo;
 
 /// <summary>
-/// <c>flipagent-lab demo</c>: raises the curtain, runs the story and the rounds, draws the picture, and strikes the set on every way out.
+/// <c>flipagent-lab demo</c>: starts the cluster, runs the story and the rounds, draws the picture, and ends what it started on every way out.
 /// Exit status: 0 every step happened, 1 one did not, 2 wrong options, 130 interrupted.
 /// </summary>
 internal static class DemoVerb
@@ -91,11 +91,11 @@ internal static class DemoVerb
 
             return 0;
         }
-        catch (StepMissing missing)
+        catch (Exception missing) when (missing is StepMissing or TimeoutException)
         {
             await Timeline.Caught(CancellationToken.None);
             cluster.Timeline.Speaking = false;
-            Console.Error.WriteLine($"{(missing.Slow ? "" : $"\n{cluster.Logs(8)}\n")}\nFAILED: {missing.Message}\nAll logs: {cluster.Folder}");
+            Console.Error.WriteLine($"{(missing is StepMissing { Slow: true } ? "" : $"\n{cluster.Logs(8)}\n")}\nFAILED: {missing.Message}\nAll logs: {cluster.Folder}");
             return 1;
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)

@@ -1,3 +1,5 @@
+using FlipAgent.Harness;
+
 namespace FlipAgent.Lab.Demo;
 
 /// <summary>A step of the demonstration did not happen; the message says which, and what was seen instead.</summary>
@@ -8,8 +10,8 @@ internal sealed class StepMissing(string message, bool slow = false) : Exception
 }
 
 /// <summary>
-/// One move of the floating IP from node to node, as the witnesses tell it. Each field is a step that must happen, in the order of the story; the
-/// times are those of whoever did the step.
+/// One move of the floating IP from node to node, as all sides report it. Each field is a step that must happen, in the order of the story; the
+/// times are those of the program that did the step.
 /// </summary>
 internal sealed record Failover
 {
@@ -33,7 +35,7 @@ internal sealed record Failover
     /// <summary>The cloud moved the address, and the traffic with it.</summary>
     public required DateTimeOffset Moved { get; init; }
 
-    /// <summary>The winner's agent saw with its own eyes that the address is there.</summary>
+    /// <summary>The winner's agent saw that the address is there.</summary>
     public required DateTimeOffset Verified { get; init; }
 
     /// <summary>Slack has the message that tells of the move.</summary>
@@ -55,13 +57,17 @@ internal sealed record Failover
 
     /// <summary>Waits for every step of a move that began with <paramref name="fault"/>.</summary>
     /// <param name="sign">The event by which the loser's agent shows that it saw the fault: <c>check-down</c> or <c>stopping</c>.</param>
-    /// <exception cref="StepMissing">One of them did not happen in time.</exception>
+    /// <exception cref="TimeoutException">One of them did not happen in time.</exception>
     public static async Task<Failover> Watch(
         DemoCluster cluster, DateTimeOffset fault, string sign, DemoNode loser, DemoNode winner, CancellationToken cancel)
     {
         var timeline = cluster.Timeline;
-        async Task<DateTimeOffset> Seen(string lane, string what, string step, DateTimeOffset from) =>
-            (await Patience.For(step, TimeSpan.FromSeconds(20), () => timeline.First(from, lane, what), cancel)).At;
+        async Task<DateTimeOffset> Seen(string lane, string what, string step, DateTimeOffset from)
+        {
+            Moment? moment = null;
+            await Until.TrueAsync(() => (moment = timeline.First(from, lane, what)) is not null, step, 20, cancel);
+            return moment!.At;
+        }
 
         var detected = await Seen(loser.AgentLane, sign, $"the agent of {loser.Name} sees the fault ({sign})", fault);
         var released = await Seen(loser.AgentLane, "released", $"the agent of {loser.Name} releases the mastership", fault);
@@ -71,7 +77,7 @@ internal sealed record Failover
         var moved = await Seen("cloud", "moved", $"the cloud moves the address to {winner.Name}", fault);
         var verified = await Seen(winner.AgentLane, "claim-held", $"{winner.Name} sees that it holds the address", fault);
         var told = await Seen("slack", "message", "Slack gets a message that tells of the move", moved);
-        await Patience.Until($"clients are served by {winner.Name}", TimeSpan.FromSeconds(10), () => cluster.Client.ServedBy == winner.Name, cancel);
+        await Until.TrueAsync(() => cluster.Client.ServedBy == winner.Name, $"clients are served by {winner.Name}", 10, cancel);
         if (cluster.Lab.Holder != winner.Droplet)
         {
             throw new StepMissing($"the address is at droplet {cluster.Lab.Holder}, not at {winner.Name}");

@@ -1,3 +1,5 @@
+using FlipAgent.Harness;
+
 namespace FlipAgent.Lab.Demo;
 
 /// <summary>
@@ -44,7 +46,7 @@ internal sealed class Rounds(DemoCluster cluster, CancellationToken cancel)
     private async Task<Failover> One(DemoNode loser, DemoNode winner)
     {
         var fault = DateTimeOffset.UtcNow;
-        cluster.HaProxy(loser).SignalAll(OwnedProcess.SigKill);
+        cluster.HaProxy(loser).SendToAll(Signal.Kill);
         cluster.Timeline.Add(new(fault, loser.Name, "killed", "HAProxy is killed"));
         var round = await Failover.Watch(cluster, fault, "check-down", loser, winner, cancel);
         cluster.Timeline.Add(loser.Name, "started", "HAProxy is started");

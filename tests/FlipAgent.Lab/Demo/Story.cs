@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FlipAgent.Harness;
 
 namespace FlipAgent.Lab.Demo;
 
@@ -34,10 +35,10 @@ internal sealed class Story(DemoCluster cluster, CancellationToken cancel)
     }
 
     /// <summary>Waits until <paramref name="master"/> is master and holds the address, and the other one is a fit backup.</summary>
-    public static async Task Settled(DemoCluster cluster, DemoNode master, TimeSpan atMost, CancellationToken cancel)
+    public static async Task Settled(DemoCluster cluster, DemoNode master, TimeSpan limit, CancellationToken cancel)
     {
         var backup = cluster.Nodes.Single(n => n != master);
-        await Patience.Agreed($"{master.Name} is master and holds the address, {backup.Name} is a fit backup", atMost, async () =>
+        await Agreed($"{master.Name} is master and holds the address, {backup.Name} is a fit backup", limit, async () =>
         {
             cluster.MustRun();
             return Wrong(master, await master.Watch.Status(), "master", master) ?? Wrong(backup, await backup.Watch.Status(), "backup", master);
@@ -50,9 +51,9 @@ internal sealed class Story(DemoCluster cluster, CancellationToken cancel)
         await Settled(cluster, _one, TimeSpan.FromSeconds(60), cancel);
         await Timeline.Caught(cancel);
         Done($"{_one.Name} is master and holds {cluster.FloatingIp}; {_two.Name} is backup; each hears the other");
-        await Patience.Agreed("all sites and statistics answer", TimeSpan.FromSeconds(20), SitesMissing, cancel);
+        await Agreed("all sites and statistics answer", TimeSpan.FromSeconds(20), SitesMissing, cancel);
         Done($"sites 1 to 7 answer \"Backend 1\" to \"Backend 7\" through {_one.Name}, {_two.Name} and the floating IP; statistics on 8101 to 8107");
-        await Patience.Until("the client is served", TimeSpan.FromSeconds(10), () => cluster.Client.ServedBy == _one.Name, cancel);
+        await Until.TrueAsync(() => cluster.Client.ServedBy == _one.Name, "the client is served", 10, cancel);
         Done($"a client asks for http://{cluster.FloatingIp}:8001/ every 10 ms and is served by {_one.Name}");
         await Timeline.Caught(cancel);
     }
@@ -61,7 +62,7 @@ internal sealed class Story(DemoCluster cluster, CancellationToken cancel)
     {
         Chapter($"2. The failure test: HAProxy on {_one.Name} is stopped (SIGTERM, as by systemctl stop)");
         var fault = cluster.Timeline.Zero = DateTimeOffset.UtcNow;
-        cluster.HaProxy(_one).Signal(OwnedProcess.SigTerm);
+        cluster.HaProxy(_one).Send(Signal.Term);
         cluster.Timeline.Add(new(fault, _one.Name, "stopped", "HAProxy is stopped"));
         Failure = await Failover.Watch(cluster, fault, "check-down", _one, _two, cancel);
         await Timeline.Caught(cancel);
@@ -89,7 +90,7 @@ internal sealed class Story(DemoCluster cluster, CancellationToken cancel)
         }
 
         await Timeline.Caught(cancel);
-        if (cluster.Client.Samples.FirstOrDefault(s => s.Start > repaired && s.Refused) is { Refused: true } failed)
+        if (cluster.Client.Requests.FirstOrDefault(s => s.Start > repaired && s.Refused) is { Refused: true } failed)
         {
             throw new StepMissing($"no request is refused while {_one.Name} is repaired: but one was ({failed.Error})");
         }
@@ -102,9 +103,9 @@ internal sealed class Story(DemoCluster cluster, CancellationToken cancel)
     {
         Chapter($"4. The reverting: the agent on {_two.Name} is stopped (SIGTERM, as by systemctl stop)");
         var stopped = cluster.Timeline.Zero = DateTimeOffset.UtcNow;
-        cluster.Agent(_two).Signal(OwnedProcess.SigTerm);
+        cluster.Agent(_two).Send(Signal.Term);
         cluster.Timeline.Add(new(stopped, _two.AgentLane, "stopped", "the agent is stopped"));
-        if (!await cluster.Agent(_two).Exited(TimeSpan.FromSeconds(6)))
+        if (await cluster.Agent(_two).WaitForExitAsync(TimeSpan.FromSeconds(6)) is null)
         {
             throw new StepMissing($"the agent of {_two.Name} ends after SIGTERM: still there after 6 s");
         }
@@ -117,6 +118,13 @@ internal sealed class Story(DemoCluster cluster, CancellationToken cancel)
         cluster.StartAgent(_two);
         await Settled(cluster, _one, TimeSpan.FromSeconds(30), cancel);
         Done($"the agent on {_two.Name} is started again and is backup; nothing moved");
+    }
+
+    /// <param name="complaint">What is not right yet; null when all is.</param>
+    private static async Task Agreed(string step, TimeSpan limit, Func<Task<string?>> complaint, CancellationToken cancel)
+    {
+        string? wrong = null;
+        await Until.True(async () => (wrong = await complaint()) is null, () => Task.FromResult($"{step}; {wrong}"), limit.TotalSeconds, cancel);
     }
 
     private static void Report(Failover move)

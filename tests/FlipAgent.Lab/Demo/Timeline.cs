@@ -6,8 +6,8 @@ namespace FlipAgent.Lab.Demo;
 internal sealed record Moment(DateTimeOffset At, string Lane, string What, string Text);
 
 /// <summary>
-/// What everybody saw, brought into one order: witnesses of one accident who all looked at the same clock. Moments reach it a little late and out
-/// of order, so it prints each one a quarter of a second after it happened.
+/// What happened, from all sources, in one order; all have the same clock. Moments reach it a little late and out of order, so it prints each one a
+/// quarter of a second after it happened.
 /// </summary>
 internal sealed class Timeline : IAsyncDisposable
 {

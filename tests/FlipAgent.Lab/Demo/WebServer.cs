@@ -4,7 +4,7 @@ namespace FlipAgent.Lab.Demo;
 
 /// <summary>
 /// An Apache of our own beside the one that Debian may run on port 80: the two reference files, and around them no more than what Debian's
-/// apache2.conf would say, like a tenant who brings his furniture into an empty room.
+/// apache2.conf would say.
 /// </summary>
 internal static class WebServer
 {

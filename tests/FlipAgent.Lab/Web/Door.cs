@@ -1,3 +1,5 @@
+using FlipAgent.Harness;
+
 namespace FlipAgent.Lab.Web;
 
 /// <summary>

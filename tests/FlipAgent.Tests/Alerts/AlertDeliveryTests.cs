@@ -8,6 +8,7 @@ using FlipAgent.Config;
 using FlipAgent.Config.Secrets;
 using FlipAgent.Core;
 using FlipAgent.Events;
+using FlipAgent.Harness;
 using Microsoft.Extensions.Logging;
 using static FlipAgent.Tests.AlertFixtures;
 using static FlipAgent.Tests.CloudFixtures;
@@ -32,7 +33,7 @@ public class AlertDeliveryTests
         alerts.Post(Event(Severity.Critical, 7, "haproxy-2 took over"), At, 1, "haproxy-2");
         alerts.Post(new Announcement(new Event(EventKind.CheckUp, Severity.Info), "not an alert"), At, 2, "haproxy-2");
 
-        await Until(() => alerts.Counts.Sent == 1, "it is delivered");
+        await Until.TrueAsync(() => alerts.Counts.Sent == 1, "it is delivered");
         var request = Assert.Single(slack.Requests);
         Assert.Equal(("POST", "/services/" + Canary, "application/json"), (request.Method, request.Path, request.Headers["Content-Type"]));
         using var json = JsonDocument.Parse(request.Body);
@@ -53,7 +54,7 @@ public class AlertDeliveryTests
         await using var alerts = ToSlack(slack);
         for (uint term = 1; term <= 3; term++)
             alerts.Post(Event(Severity.Warning, term), At, term, null);
-        await Until(() => times.Count == 3, "all three arrive");
+        await Until.TrueAsync(() => times.Count == 3, "all three arrive");
         var all = times.ToArray();
         // The gap is kept between the sendings; their arrival may jitter.
         Assert.True((all[2] - all[0]).TotalSeconds > 1.8, string.Join(" ", all));
@@ -66,7 +67,7 @@ public class AlertDeliveryTests
         await using var alerts = ToSlack(slack, NoGap, window: TimeSpan.FromMilliseconds(600));
         for (var i = 0; i < 50; i++)
             alerts.Post(Event(Severity.Warning, 1), At, i, null);
-        await Until(() => slack.Requests.Count == 2, "the first, and the last word of 49 more");
+        await Until.TrueAsync(() => slack.Requests.Count == 2, "the first, and the last word of 49 more");
         Assert.Contains("49 times", slack.Requests.Last().Body);
     }
 
@@ -83,10 +84,10 @@ public class AlertDeliveryTests
             failures-- > 0 ? wire.Reply(code, "rollup_error", "text/plain", headers) : wire.Reply(200, "ok", "text/plain"));
         await using var alerts = ToSlack(slack, NoGap);
         alerts.Post(Event(Severity.Warning, 1, "the alert"), At, 1, null);
-        await Until(() => alerts.Counts.Sent == 1, "it is delivered in the end");
+        await Until.TrueAsync(() => alerts.Counts.Sent == 1, "it is delivered in the end");
         Assert.Equal(6, slack.Requests.Count);
         Assert.All(slack.Requests, r => Assert.Contains("the alert", r.Body));
-        await Until(() => _log.Lines.Count == 2, "one line when it begins, one when it ends");
+        await Until.TrueAsync(() => _log.Lines.Count == 2, "one line when it begins, one when it ends");
         Assert.Equal([LogLevel.Warning, LogLevel.Information], _log.Lines.Select(l => l.Level));
     }
 
@@ -101,7 +102,7 @@ public class AlertDeliveryTests
         });
         await using var alerts = ToSlack(slack, NoGap);
         alerts.Post(Event(Severity.Warning, 1), At, 1, null);
-        await Until(() => alerts.Counts.Sent == 1, "it is delivered");
+        await Until.TrueAsync(() => alerts.Counts.Sent == 1, "it is delivered");
         Assert.True((times.Last() - times.First()).TotalSeconds > 1.9, string.Join(" ", times));
     }
 
@@ -112,18 +113,18 @@ public class AlertDeliveryTests
         using var slack = new HttpScript((_, wire) => broken ? wire.Reply(500, "", "text/plain") : wire.Reply(200, "ok", "text/plain"));
         await using var alerts = ToSlack(slack, NoGap);
         alerts.Post(Event(Severity.Critical, 1_000_000, "the one that matters"), At, 1, null);
-        await Until(() => !slack.Requests.IsEmpty, "it is in hand");
+        await Until.TrueAsync(() => !slack.Requests.IsEmpty, "it is in hand");
         var since = Stopwatch.GetTimestamp();
         for (uint term = 0; term < 1000; term++)
             alerts.Post(Event(Severity.Info, term), At, term, null);
         // 1000 alerts into a dead sink: less than one interval of adverts on any machine.
         Assert.True(Stopwatch.GetElapsedTime(since).TotalMilliseconds < 500, $"{Stopwatch.GetElapsedTime(since)}");
-        await Until(() => alerts.Counts.Failed == 1000 - AlertQueue.Capacity && slack.Requests.Count > 3, "the queue is full, and it goes on trying");
+        await Until.TrueAsync(() => alerts.Counts.Failed == 1000 - AlertQueue.Capacity && slack.Requests.Count > 3, "the queue is full, and it goes on trying");
         Assert.Equal(AlertQueue.Capacity + 1, alerts.Counts.Queued);
 
         broken = false;
 
-        await Until(() => alerts.Counts.Queued == 0 && alerts.Counts.Sent == AlertQueue.Capacity + 2, "everything that was kept, and the summary");
+        await Until.TrueAsync(() => alerts.Counts.Queued == 0 && alerts.Counts.Sent == AlertQueue.Capacity + 2, "everything that was kept, and the summary");
         var delivered = slack.Requests.Skip(slack.Requests.Count - AlertQueue.Capacity - 2).Select(r => r.Body).ToList();
         Assert.Contains("the one that matters", delivered[0]);
         Assert.Contains("744 not delivered (0 critical, 0 warning, 744 informational)", delivered[1]);
@@ -137,7 +138,7 @@ public class AlertDeliveryTests
         using var slack = new HttpScript((_, wire) => failures-- > 0 ? wire.Reply(503, "", "") : wire.Reply(200, "ok", "text/plain"));
         await using var alerts = ToSlack(slack, gap => NoGap(gap) with { LongOutage = TimeSpan.FromMilliseconds(1) });
         alerts.Post(Event(Severity.Warning, 1), At, 1, null);
-        await Until(() => alerts.Counts.Sent == 2, "the alert and the summary");
+        await Until.TrueAsync(() => alerts.Counts.Sent == 2, "the alert and the summary");
         Assert.Contains("(503); none was lost", slack.Requests.Last().Body);
     }
 
@@ -147,7 +148,7 @@ public class AlertDeliveryTests
         using var slack = new HttpScript((_, wire) => wire.Hang());
         await using var alerts = ToSlack(slack, NoGap);
         alerts.Post(Event(Severity.Critical, 1), At, 1, null);
-        await Until(() => slack.Requests.Count == 2, "a second attempt");
+        await Until.TrueAsync(() => slack.Requests.Count == 2, "a second attempt");
         Assert.Contains(_log.Lines, l => l.Line.Contains("no answer in time"));
     }
 
@@ -158,16 +159,16 @@ public class AlertDeliveryTests
         using var slack = new HttpScript((_, wire) => refuse ? wire.Reply(404, "no_service", "text/plain") : wire.Reply(200, "ok", "text/plain"));
         await using var alerts = ToSlack(slack, NoGap);
         alerts.Post(Event(Severity.Critical, 1, "haproxy-2 took over"), At, 1, null);
-        await Until(() => slack.Requests.Count == 1, "the first attempt");
+        await Until.TrueAsync(() => slack.Requests.Count == 1, "the first attempt");
         var refused = Now();
         alerts.Post(Event(Severity.Warning, 2, "a second thing"), At, 2, null);
-        await Until(() => slack.Requests.Count >= 3, "an attempt after each silence");
+        await Until.TrueAsync(() => slack.Requests.Count >= 3, "an attempt after each silence");
         Assert.True((Now() - refused).TotalMilliseconds > 700, "two silences of 400 ms");
         Assert.All(slack.Requests.Skip(1), r => Assert.Contains("1 not delivered (1 critical", r.Body));
 
         refuse = false;
 
-        await Until(() => alerts.Counts.Sent == 2, "the summary, then what waited");
+        await Until.TrueAsync(() => alerts.Counts.Sent == 2, "the summary, then what waited");
         var last = slack.Requests.Select(r => r.Body).TakeLast(2).ToList();
         Assert.Contains("haproxy-2 took over", last[0]);
         Assert.Contains("a second thing", last[1]);
@@ -186,13 +187,13 @@ public class AlertDeliveryTests
         await using var alerts = Dispatcher(_ => url, _log, gap => Quick(gap) with { Silence = TimeSpan.FromHours(1) });
         alerts.Apply(sinks);
         alerts.Post(Event(Severity.Critical, 1, "haproxy-2 took over"), At, 1, null);
-        await Until(() => alerts.Counts.Failed == 1, "it is refused");
+        await Until.TrueAsync(() => alerts.Counts.Failed == 1, "it is refused");
         Assert.Contains("the URL is missing", await alerts.TestAlert(null, CancellationToken.None));
 
         url = new Uri(slack.Url, "x").ToString();
         alerts.Apply(Sinks(new SinkConfig.Slack(UrlFile)));
 
-        await Until(() => slack.Requests.Count == 1, "the summary comes at once");
+        await Until.TrueAsync(() => slack.Requests.Count == 1, "the summary comes at once");
         Assert.Contains("haproxy-2 took over", slack.Requests.First().Body);
     }
 
@@ -203,7 +204,7 @@ public class AlertDeliveryTests
         await using var alerts = Dispatcher(file => file == "key" ? "a shared key" : hook.Url + "in?token=" + Canary, _log);
         alerts.Apply(Sinks(new SinkConfig.Webhook(null, "url", "key")));
         alerts.Post(Event(Severity.Warning, 7, "päng & <b>"), At, 42, "haproxy-1");
-        await Until(() => alerts.Counts.Sent == 1, "it is delivered");
+        await Until.TrueAsync(() => alerts.Counts.Sent == 1, "it is delivered");
         var request = Assert.Single(hook.Requests);
         Assert.Equal("/in?token=" + Canary, request.Path);
         var expected = HMACSHA256.HashData(Encoding.UTF8.GetBytes("a shared key"), Encoding.UTF8.GetBytes(request.Body));
@@ -260,12 +261,12 @@ public class AlertDeliveryTests
         await using var alerts = Dispatcher(_ => slack.Url.ToString(), _log, NoGap);
         alerts.Apply(Sinks(new SinkConfig.Slack("a"), script));
         alerts.Post(Event(Severity.Warning, 1, "kept over the reload"), At, 1, null);
-        await Until(() => slack.Requests.Count > 1 && alerts.Counts.Sent == 1, "it waits, the other sink has it");
+        await Until.TrueAsync(() => slack.Requests.Count > 1 && alerts.Counts.Sent == 1, "it waits, the other sink has it");
 
         alerts.Apply(Sinks(new SinkConfig.Webhook(hook.Url, null, null), new SinkConfig.Exec(["/bin/true"], TimeSpan.FromSeconds(5)), new SinkConfig.Slack("a")));
         broken = false;
 
-        await Until(() => alerts.Counts is { Sent: 2, Queued: 0 }, "slack has it too");
+        await Until.TrueAsync(() => alerts.Counts is { Sent: 2, Queued: 0 }, "slack has it too");
         Assert.Contains("kept over the reload", slack.Requests.Last().Body);
         // A new sink is told what happens from now on.
         Assert.Empty(hook.Requests);
@@ -281,7 +282,7 @@ public class AlertDeliveryTests
         await using var alerts = Dispatcher(_ => slow.Url.ToString(), _log);
         alerts.Apply(Sinks(new SinkConfig.Slack("slow"), new SinkConfig.Webhook(hook.Url, null, null)));
         alerts.Post(Event(Severity.Critical, 1), At, 1, null);
-        await Until(() => hook.Requests.Count == 1, "the webhook has it", seconds: 4);
+        await Until.TrueAsync(() => hook.Requests.Count == 1, "the webhook has it", seconds: 4);
     }
 
     [Fact]
@@ -290,7 +291,7 @@ public class AlertDeliveryTests
         using var slack = HttpScript.Always(200, "ok", "text/plain");
         var alerts = ToSlack(slack);
         alerts.Post(Event(Severity.Warning, 1, "the first"), At, 1, null);
-        await Until(() => slack.Requests.Count == 1, "the first is out; the others wait for the gap of a second");
+        await Until.TrueAsync(() => slack.Requests.Count == 1, "the first is out; the others wait for the gap of a second");
         for (uint term = 2; term < 5; term++)
             alerts.Post(Event(Severity.Info, term, "informational"), At, term, null);
         alerts.Post(Event(Severity.Critical, 5, "released on stop"), At, 5, null);
@@ -310,7 +311,7 @@ public class AlertDeliveryTests
         var alerts = ToSlack(slack);
         for (uint term = 1; term < 20; term++)
             alerts.Post(Event(Severity.Critical, term), At, term, null);
-        await Until(() => slack.Requests.Count == 1, "the first hangs");
+        await Until.TrueAsync(() => slack.Requests.Count == 1, "the first hangs");
         var since = Stopwatch.GetTimestamp();
         await alerts.Drain(TimeSpan.FromSeconds(1));
         Assert.True(Stopwatch.GetElapsedTime(since).TotalSeconds < 3, $"{Stopwatch.GetElapsedTime(since)}");
@@ -330,7 +331,7 @@ public class AlertDeliveryTests
         alerts.Apply([.. Enumerable.Range(0, urls.Length).Select(i => (SinkConfig)new SinkConfig.Slack(i.ToString())),
             .. Enumerable.Range(0, urls.Length).Select(i => (SinkConfig)new SinkConfig.Webhook(null, i.ToString(), "key"))]);
         alerts.Post(Event(Severity.Critical, 1), At, 1, null);
-        await Until(() => _log.Lines.Count >= urls.Length * 2, "every sink has complained");
+        await Until.TrueAsync(() => _log.Lines.Count >= urls.Length * 2, "every sink has complained");
 
         var outcome = await alerts.TestAlert(null, CancellationToken.None);
 
@@ -347,7 +348,7 @@ public class AlertDeliveryTests
         await using var alerts = ToSlack(slack);
         var leaking = Event(Severity.Warning, 1, "the API said dop_v1_alertcanary") with { Cause = "dop_v1_alertcanary", Next = "dop_v1_alertcanary" };
         alerts.Post(leaking, At, 1, null);
-        await Until(() => alerts.Counts.Sent == 1, "it is delivered");
+        await Until.TrueAsync(() => alerts.Counts.Sent == 1, "it is delivered");
         Assert.DoesNotContain("alertcanary", Assert.Single(slack.Requests).Body);
         Assert.Contains("the API said ***", Assert.Single(slack.Requests).Body);
     }
@@ -359,7 +360,7 @@ public class AlertDeliveryTests
         await using var alerts = Dispatcher(_ => null, _log);
         alerts.Apply(Sinks(new SinkConfig.Exec(["/bin/sh", "-c", "cat > $0; env > $0.env; echo noise; echo noise >&2", file], TimeSpan.FromSeconds(10))));
         alerts.Post(Event(Severity.Critical, 7, "haproxy-2 took over"), At, 42, "haproxy-2");
-        await Until(() => alerts.Counts.Sent == 1, "the program ran");
+        await Until.TrueAsync(() => alerts.Counts.Sent == 1, "the program ran");
         using var json = JsonDocument.Parse(await File.ReadAllTextAsync(file));
         Assert.Equal(("became-master", 42), (json.RootElement.GetProperty("event").GetString(), json.RootElement.GetProperty("id").GetInt32()));
         // PWD, SHLVL and _ are the shell's own.
@@ -376,7 +377,7 @@ public class AlertDeliveryTests
         alerts.Apply(Sinks(new SinkConfig.Exec(["/bin/sh", "-c", "sleep 300 & echo $! >> $0; wait", file], TimeSpan.FromSeconds(1))));
         Assert.Contains("still running after 1 s", await alerts.TestAlert(null, CancellationToken.None));
         var pid = (await File.ReadAllTextAsync(file)).Trim();
-        await Until(() => !Directory.Exists($"/proc/{pid}") || File.ReadAllText($"/proc/{pid}/stat").Contains(") Z"), "its child is gone");
+        await Until.TrueAsync(() => !Directory.Exists($"/proc/{pid}") || File.ReadAllText($"/proc/{pid}/stat").Contains(") Z"), "its child is gone");
     }
 
     [Fact]
@@ -386,7 +387,7 @@ public class AlertDeliveryTests
         await using var alerts = Dispatcher(_ => null, _log, gap => Quick(gap) with { Silence = TimeSpan.FromHours(1) });
         alerts.Apply(Sinks(new SinkConfig.Exec(["/bin/sh", "-c", "echo run >> $0; exit 3", file], TimeSpan.FromSeconds(10))));
         alerts.Post(Event(Severity.Critical, 1), At, 1, null);
-        await Until(() => alerts.Counts.Failed == 1, "it is given up");
+        await Until.TrueAsync(() => alerts.Counts.Failed == 1, "it is given up");
         Assert.Equal(3, (await File.ReadAllLinesAsync(file)).Length);
         Assert.Contains(_log.Lines, l => l.Level == LogLevel.Error && l.Line.Contains("exit status 3"));
     }

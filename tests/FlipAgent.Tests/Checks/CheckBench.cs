@@ -3,13 +3,14 @@ using System.Diagnostics;
 using FlipAgent.Checks;
 using FlipAgent.Config;
 using FlipAgent.Core;
+using FlipAgent.Harness;
 using FlipAgent.Systemd;
 
 namespace FlipAgent.Tests;
 
 /// <summary>
-/// A bench to put checks on: the runner with its real watchers, a list of all that it posted with the time of each, a directory of its own, and
-/// the processes that a test starts. Everything ends with it.
+/// The runner of checks with its real watchers, a list of all that it posted with the time of each, a directory of its own, and the processes that a
+/// test starts. Everything ends with it.
 /// </summary>
 internal sealed class CheckBench : IDisposable
 {
@@ -78,27 +79,8 @@ internal sealed class CheckBench : IDisposable
     /// <summary>Waits for a verdict and answers with the input that brought it.</summary>
     public Input.CheckChanged Await(bool up, int check = 0)
     {
-        Until(() => Verdict(check) == up, () => $"check {check} to be {(up ? "up" : "down")}, it is: {Snapshot(check)}");
+        Until.True(() => Verdict(check) == up, () => $"check {check} to be {(up ? "up" : "down")}, it is: {Snapshot(check)}");
         return Verdicts.Last(v => v.Check == check);
-    }
-
-    /// <summary>Waits for a condition; generous, because the machine may be busy.</summary>
-    public static void Until(Func<bool> condition, Func<string> what)
-    {
-        var begun = Stopwatch.GetTimestamp();
-        while (!condition())
-        {
-            Assert.True(Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(60), $"waited 60 s for {what()}");
-            Thread.Sleep(2);
-        }
-    }
-
-    /// <summary>Sends a signal by name (STOP, CONT, KILL, USR2) to one process.</summary>
-    public static void Signal(int pid, string name)
-    {
-        using var kill = Process.Start("/bin/kill", ["-" + name, $"{pid}"]);
-        kill.WaitForExit();
-        Assert.True(kill.ExitCode == 0, $"kill -{name} {pid}");
     }
 
     public void Dispose()

@@ -1,8 +1,8 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using FlipAgent.Config;
 using FlipAgent.Core;
+using FlipAgent.Harness;
 
 namespace FlipAgent.Tests;
 
@@ -36,7 +36,7 @@ public sealed class CheckRunnerTests : IDisposable
         {
             var before = Looks();
             _bench.Runner.TriggerAll();
-            CheckBench.Until(() => Looks() == before + 1, () => $"one more look: {_bench.Snapshot()}");
+            Until.True(() => Looks() == before + 1, () => $"one more look: {_bench.Snapshot()}");
             verdicts.Add(_bench.Snapshot().Up);
         }
         return verdicts;
@@ -59,7 +59,7 @@ public sealed class CheckRunnerTests : IDisposable
         _bench.Run(CheckBench.Quick(new CheckConfig.Tcp(new("127.0.0.1", port)) { Name = "port", Fall = 1000 }));
         _bench.Await(up: true);
         listener.Stop();
-        CheckBench.Until(() => _bench.Snapshot().Detail.StartsWith("connection refused (failure "), () => $"the count, {_bench.Snapshot()}");
+        Until.True(() => _bench.Snapshot().Detail.StartsWith("connection refused (failure "), () => $"the count, {_bench.Snapshot()}");
         Assert.True(_bench.Snapshot().Up);
         Assert.EndsWith(" of 1000)", _bench.Snapshot().Detail);
     }
@@ -133,7 +133,7 @@ public sealed class CheckRunnerTests : IDisposable
         CheckConfig Config(int fall) => CheckBench.Quick(new CheckConfig.Exec(["/bin/sh", "-c", "exit 0"]) { Name = "program", Fall = fall });
         _bench.Run(Config(2));
         _bench.Await(up: true);
-        CheckBench.Until(() => _bench.Snapshot().Successes >= 5, () => "five runs");
+        Until.True(() => _bench.Snapshot().Successes >= 5, () => "five runs");
         _bench.Reload([Config(3)], () => { });
         Assert.True(_bench.Snapshot().Successes >= 5);
         Assert.True(_bench.Snapshot().Up);
@@ -148,7 +148,7 @@ public sealed class CheckRunnerTests : IDisposable
         MakePipe(file);
         _bench.Run(new CheckConfig.PidFile(file) { Name = "main", Interval = TimeSpan.FromMilliseconds(50), Timeout = TimeSpan.FromMilliseconds(200) });
         _bench.Await(up: false);
-        CheckBench.Until(() => _bench.Snapshot().Detail == "the last run still hangs", () => $"the hang to be told: {_bench.Snapshot()}");
+        Until.True(() => _bench.Snapshot().Detail == "the last run still hangs", () => $"the hang to be told: {_bench.Snapshot()}");
         EndPipe(file);
         _bench.Await(up: true);
     }
@@ -162,17 +162,16 @@ public sealed class CheckRunnerTests : IDisposable
         _bench.Await(up: true);
         MakePipe(file);
         var worry = $"pid {Environment.ProcessId} runs, but: the last run still hangs";
-        CheckBench.Until(() => _bench.Snapshot().Detail == worry, () => $"the hang to be told: {_bench.Snapshot()}");
+        Until.True(() => _bench.Snapshot().Detail == worry, () => $"the hang to be told: {_bench.Snapshot()}");
         Assert.True(_bench.Snapshot() is { Up: true, Degraded: true, Failures: 0 });
         EndPipe(file);
-        CheckBench.Until(() => !_bench.Snapshot().Degraded, () => $"the worry to end: {_bench.Snapshot()}");
+        Until.True(() => !_bench.Snapshot().Degraded, () => $"the worry to end: {_bench.Snapshot()}");
         Assert.Single(_bench.Verdicts);
     }
 
     private static void MakePipe(string file)
     {
-        using (var make = Process.Start("/usr/bin/mkfifo", [file + ".pipe"]))
-            make.WaitForExit();
+        Shell.Must("mkfifo", file + ".pipe");
         File.Move(file + ".pipe", file, overwrite: true);
     }
 
@@ -192,23 +191,17 @@ public sealed class CheckRunnerTests : IDisposable
         var script = _bench.Script("check", $"#!/bin/sh\n[ -e {hang} ] || exit 0\necho run >> {begun}\nexec sleep 1000\n");
         // In a process of its own, because it is going to be stopped.
         string[] command = [typeof(CheckRunnerTests).Assembly.Location, "stall-scenario", script, hang];
-        using var agent = Process.Start(new ProcessStartInfo(UnitCheckSystemTests.Dotnet, command) { RedirectStandardOutput = true })!;
-        try
-        {
-            Assert.Equal("up", agent.StandardOutput.ReadLine());
-            CheckBench.Until(() => File.Exists(begun), () => "the run that will hang");
-            CheckBench.Signal(agent.Id, "STOP");
-            Thread.Sleep(TimeSpan.FromSeconds(4));
-            CheckBench.Signal(agent.Id, "CONT");
-            // fall is 1: the first time-out would have been enough.
-            Assert.Contains("not counted, this agent itself was held up", agent.StandardOutput.ReadLine());
-            Assert.Equal("down", agent.StandardOutput.ReadLine());
-        }
-        finally
-        {
-            agent.Kill(entireProcessTree: true);
-            agent.WaitForExit();
-        }
+        using var agent = new OwnedProcess(new() { OwnGroup = true }, [UnitCheckSystemTests.Dotnet, .. command]);
+        agent.AwaitOutput("up\n");
+        Until.True(() => File.Exists(begun), "the run that will hang");
+        agent.Send(Signal.Stop);
+        Thread.Sleep(TimeSpan.FromSeconds(4));
+        agent.Send(Signal.Cont);
+        agent.AwaitOutput("\ndown\n");
+        var lines = agent.Output.Split('\n');
+        // fall is 1: the first time-out would have been enough.
+        Assert.Contains("not counted, this agent itself was held up", lines[1]);
+        Assert.Equal(("up", "down"), (lines[0], lines[2]));
     }
 
     /// <summary>The other process of the story above.</summary>
@@ -219,7 +212,7 @@ public sealed class CheckRunnerTests : IDisposable
         bench.Await(up: true);
         Console.WriteLine("up");
         File.WriteAllText(hang, "");
-        CheckBench.Until(() => bench.Snapshot().Detail.Contains("held up") || bench.Verdict() == false, () => "the first time-out");
+        Until.True(() => bench.Snapshot().Detail.Contains("held up") || bench.Verdict() == false, () => "the first time-out");
         Console.WriteLine(bench.Snapshot().Detail);
         bench.Await(up: false);
         Console.WriteLine("down");

@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using FlipAgent.Checks;
 using FlipAgent.Config;
+using FlipAgent.Harness;
 
 namespace FlipAgent.Tests;
 
@@ -18,7 +18,7 @@ public sealed class ClassicReloadTests : IDisposable
     {
         _bench.Runner?.Dispose();
         foreach (var pid in _started.Where(pid => ProcessIdentity.Comm(pid) == "haproxy"))
-            CheckBench.Signal(pid, "KILL");
+            Signals.Send(pid, Signal.Kill);
         _bench.Dispose();
     }
 
@@ -34,7 +34,7 @@ public sealed class ClassicReloadTests : IDisposable
         _bench.Await(up: true, check: 1);
         for (var i = 0; i < 200; i++)
             Reload();
-        CheckBench.Until(() => _bench.Snapshot().Detail == $"pid {_started[^1]} (haproxy)", () => $"the last one: {_bench.Snapshot()}");
+        Until.True(() => _bench.Snapshot().Detail == $"pid {_started[^1]} (haproxy)", () => $"the last one: {_bench.Snapshot()}");
         Assert.True(_bench.Verdicts.Count == 2, string.Join("\n", _bench.Verdicts));
     }
 
@@ -50,7 +50,7 @@ public sealed class ClassicReloadTests : IDisposable
         _bench.Await(up: true, check: 1);
         HaProxy();
         var looks = _bench.Snapshot(1).Successes;
-        CheckBench.Until(() => _bench.Snapshot(1).Detail.Contains($"pid {_started[^1]},") && _bench.Snapshot(1).Successes > looks + 3, () => $"looks at the new one: {_bench.Snapshot(1)}");
+        Until.True(() => _bench.Snapshot(1).Detail.Contains($"pid {_started[^1]},") && _bench.Snapshot(1).Successes > looks + 3, () => $"looks at the new one: {_bench.Snapshot(1)}");
         Assert.True(_bench.Verdicts.Count == 2, string.Join("\n", _bench.Verdicts));
         Assert.Equal($"pid {_started[0]} (haproxy)", _bench.Snapshot(0).Detail);
     }
@@ -77,14 +77,14 @@ public sealed class ClassicReloadTests : IDisposable
     {
         var old = _started[^1];
         HaProxy("-x", Stats, "-sf", $"{old}");
-        CheckBench.Until(() => ProcessIdentity.OfLiving(old) is null, () => $"the old process {old} to end");
+        Until.True(() => ProcessIdentity.OfLiving(old) is null, () => $"the old process {old} to end");
     }
 
     private void HaProxy(params string[] arguments)
     {
-        using var start = Process.Start("/usr/sbin/haproxy", ["-q", "-f", Path.Combine(_bench.Home, "haproxy.cfg"), "-D", "-p", PidFile, .. arguments]);
-        start.WaitForExit();
-        Assert.Equal(0, start.ExitCode);
+        // Its output goes nowhere: it stays open in the daemon that goes on.
+        using var start = new OwnedProcess(new() { Log = "/dev/null" }, ["/usr/sbin/haproxy", "-q", "-f", Path.Combine(_bench.Home, "haproxy.cfg"), "-D", "-p", PidFile, .. arguments]);
+        Assert.Equal(0, start.WaitForExit(Shell.DefaultLimit));
         _started.Add(int.Parse(File.ReadAllText(PidFile)));
     }
 }

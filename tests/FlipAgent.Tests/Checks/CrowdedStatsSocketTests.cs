@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using FlipAgent.Config;
 using FlipAgent.Core;
+using FlipAgent.Harness;
 
 namespace FlipAgent.Tests;
 
@@ -51,7 +52,7 @@ public sealed class CrowdedStatsSocketTests : IDisposable
         _bench.Run(Page("/"), Stats);
         _bench.Await(up: true, check: 0);
         Crowd(10);
-        CheckBench.Until(() => _bench.Snapshot(1).Degraded, () => $"the worry: {_bench.Snapshot(1)}");
+        Until.True(() => _bench.Snapshot(1).Degraded, () => $"the worry: {_bench.Snapshot(1)}");
         Assert.All(await _bench.Runner.CheckNow(CancellationToken.None), r => Assert.True(r.Up, $"{r}"));
     }
 
@@ -66,7 +67,7 @@ public sealed class CrowdedStatsSocketTests : IDisposable
         _bench.Await(up: true);
         Crowd(100);
         _bench.Await(up: false);
-        CheckBench.Until(() => _bench.Snapshot().Detail.EndsWith("too many connections wait for HAProxy to accept them"), () => $"the full queue: {_bench.Snapshot()}");
+        Until.True(() => _bench.Snapshot().Detail.EndsWith("too many connections wait for HAProxy to accept them"), () => $"the full queue: {_bench.Snapshot()}");
     }
 
     [HaProxyFact]
@@ -85,7 +86,7 @@ public sealed class CrowdedStatsSocketTests : IDisposable
         _bench.Run(Port, Stats);
         _bench.Await(up: true, check: 0);
         _bench.Await(up: true, check: 1);
-        CheckBench.Signal(_haproxy.Worker(), "STOP");
+        Signals.Send(_haproxy.Worker(), Signal.Stop);
         _bench.Await(up: false, check: 1);
         Assert.True(_bench.Verdict(0), "blind, as the documentation says");
     }
@@ -106,14 +107,14 @@ public sealed class CrowdedStatsSocketTests : IDisposable
         _bench.Await(up: true, check: 0);
         _bench.Await(up: true, check: 1);
         Crowd(crowd);
-        CheckBench.Until(() => _bench.Snapshot(1).Degraded, () => $"the worry: {_bench.Snapshot(1)}");
+        Until.True(() => _bench.Snapshot(1).Degraded, () => $"the worry: {_bench.Snapshot(1)}");
         // The first ones of a larger crowd are in before the look that finds the queue full.
-        CheckBench.Until(() => _bench.Snapshot(1).Detail.Contains(detail), () => $"{detail}: {_bench.Snapshot(1)}");
+        Until.True(() => _bench.Snapshot(1).Detail.Contains(detail), () => $"{detail}: {_bench.Snapshot(1)}");
         var looks = _bench.Snapshot(1).Successes;
-        CheckBench.Until(() => _bench.Snapshot(1).Successes >= looks + 5, () => $"five more looks: {_bench.Snapshot(1)}");
+        Until.True(() => _bench.Snapshot(1).Successes >= looks + 5, () => $"five more looks: {_bench.Snapshot(1)}");
         Assert.Contains(_bench.Posted, p => p.Input is Input.Noticed { Event: { Kind: EventKind.CheckDegraded, Severity: Severity.Warning } });
         _crowd.ForEach(c => c.Dispose());
-        CheckBench.Until(() => !_bench.Snapshot(1).Degraded, () => $"the crowd to be gone: {_bench.Snapshot(1)}");
+        Until.True(() => !_bench.Snapshot(1).Degraded, () => $"the crowd to be gone: {_bench.Snapshot(1)}");
         Assert.Equal(2, _bench.Verdicts.Count);
         Assert.Equal(0, _bench.Snapshot(1).Failures);
     }

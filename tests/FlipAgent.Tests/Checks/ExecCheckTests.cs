@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FlipAgent.Checks;
 using FlipAgent.Config;
+using FlipAgent.Harness;
 
 namespace FlipAgent.Tests;
 
@@ -85,7 +86,7 @@ public sealed class ExecCheckTests : IDisposable
         Assert.Matches("within 300 ms|still hangs", verdict.Detail);
         var started = File.ReadAllText(pids).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Select(int.Parse).ToList();
         Assert.True(started.Count >= 2, "a shell and its child");
-        CheckBench.Until(() => started.All(p => ProcessIdentity.OfLiving(p) is null), () => $"the end of {string.Join(", ", started)}");
+        Until.True(() => started.All(p => ProcessIdentity.OfLiving(p) is null), () => $"the end of {string.Join(", ", started)}");
     }
 
     [Fact]
@@ -96,7 +97,7 @@ public sealed class ExecCheckTests : IDisposable
         var result = await Look(_bench.Script("check", $"#!/bin/sh\nsleep 1000 &\necho $! > {pid}\necho done\n"));
         Assert.Equal("exit status 0: done", result.Detail);
         Assert.True(Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(4));
-        CheckBench.Signal(int.Parse(File.ReadAllText(pid)), "KILL");
+        Signals.Send(int.Parse(File.ReadAllText(pid)), Signal.Kill);
     }
 
     [Fact]
@@ -105,7 +106,7 @@ public sealed class ExecCheckTests : IDisposable
         var log = Path.Combine(_bench.Home, "log");
         var script = _bench.Script("check", $"#!/bin/sh\necho begin >> {log}\nsleep 0.05\necho end >> {log}\n");
         var runner = _bench.Run(new CheckConfig.Exec([script]) { Name = "script", Interval = TimeSpan.FromMilliseconds(10), Timeout = TimeSpan.FromSeconds(5) });
-        CheckBench.Until(
+        Until.True(
             () =>
             {
                 runner.TriggerAll();

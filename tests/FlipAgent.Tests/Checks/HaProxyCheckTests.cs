@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using FlipAgent.Checks;
 using FlipAgent.Config;
 using FlipAgent.Core;
+using FlipAgent.Harness;
 
 namespace FlipAgent.Tests;
 
@@ -41,12 +42,12 @@ public sealed class HaProxyCheckTests : IDisposable
         for (var i = 0; i < 4; i++)
             _bench.Await(up: true, check: i);
         var worker = haproxy.Worker();
-        CheckBench.Signal(worker, "STOP");
+        Signals.Send(worker, Signal.Stop);
         Assert.Contains("connected, but no HTTP answer within 400 ms", _bench.Await(up: false, check: 1).Detail);
         Assert.Contains("accepts, but HAProxy gives no answer within 400 ms", _bench.Await(up: false, check: 2).Detail);
         Assert.True(_bench.Verdict(0), "blind, as the documentation says");
         Assert.True(_bench.Verdict(3), "the process lives");
-        CheckBench.Signal(worker, "CONT");
+        Signals.Send(worker, Signal.Cont);
         _bench.Await(up: true, check: 1);
         _bench.Await(up: true, check: 2);
     }
@@ -79,16 +80,16 @@ public sealed class HaProxyCheckTests : IDisposable
         // Not waited for: beyond the limit and the backlog they do not even connect.
         var crowd = Enumerable.Range(0, 8).Select(_ => new TcpClient()).ToList();
         var connecting = crowd.Select(c => c.ConnectAsync("127.0.0.1", haproxy.Ports[0])).ToList();
-        CheckBench.Until(() => _bench.Snapshot(0).Degraded && _bench.Snapshot(1).Degraded, () => $"both to be degraded: {_bench.Snapshot(0)}, {_bench.Snapshot(1)}");
+        Until.True(() => _bench.Snapshot(0).Degraded && _bench.Snapshot(1).Degraded, () => $"both to be degraded: {_bench.Snapshot(0)}, {_bench.Snapshot(1)}");
         Assert.StartsWith(expected, _bench.Snapshot(1).Detail);
         var (runs, failures) = (_bench.Snapshot(0).Successes, _bench.Snapshot(0).Failures);
-        CheckBench.Until(() => _bench.Snapshot(0).Successes >= runs + 3, () => "three more looks that end in degraded");
+        Until.True(() => _bench.Snapshot(0).Successes >= runs + 3, () => "three more looks that end in degraded");
         Assert.Contains("not down, for stats says: saturated", _bench.Snapshot(0).Detail);
         Assert.Equal(0, _bench.Snapshot(0).Failures - failures);
         Assert.Contains(_bench.Posted, p => p.Input is Input.Noticed { Event: { Kind: EventKind.CheckDegraded, Severity: Severity.Warning } });
         crowd.ForEach(c => c.Dispose());
         connecting.ForEach(c => _ = c.ContinueWith(t => t.Exception, TaskScheduler.Default));
-        CheckBench.Until(() => !_bench.Snapshot(0).Degraded && !_bench.Snapshot(1).Degraded, () => $"the crowd to be gone: {_bench.Snapshot(0)}, {_bench.Snapshot(1)}");
+        Until.True(() => !_bench.Snapshot(0).Degraded && !_bench.Snapshot(1).Degraded, () => $"the crowd to be gone: {_bench.Snapshot(0)}, {_bench.Snapshot(1)}");
         Assert.Equal(before, _bench.Verdicts.Count);
     }
 
@@ -108,8 +109,8 @@ public sealed class HaProxyCheckTests : IDisposable
         _bench.Await(up: true, check: 0);
         using var crowd = new TcpClient();
         _ = crowd.ConnectAsync("127.0.0.1", haproxy.Ports[0]);
-        CheckBench.Until(() => _bench.Snapshot(0).Degraded, () => $"degraded: {_bench.Snapshot(0)}");
-        CheckBench.Signal(haproxy.Worker(), "STOP");
+        Until.True(() => _bench.Snapshot(0).Degraded, () => $"degraded: {_bench.Snapshot(0)}");
+        Signals.Send(haproxy.Worker(), Signal.Stop);
         _bench.Await(up: false, check: 0);
         _bench.Await(up: false, check: 1);
     }
@@ -131,7 +132,7 @@ public sealed class HaProxyCheckTests : IDisposable
               server s1 127.0.0.1:{{ports.Single()}} check inter 50ms fall 1
             """);
         CheckResult result = default;
-        CheckBench.Until(() => (result = Look(haproxy.Stats).GetAwaiter().GetResult()).Outcome == Outcome.Degraded, () => $"the backend to be down: {result}");
+        Until.True(() => (result = Look(haproxy.Stats).GetAwaiter().GetResult()).Outcome == Outcome.Degraded, () => $"the backend to be down: {result}");
         Assert.StartsWith("no server up in 1 of 2 backends: web2 (HAProxy ", result.Detail);
         Assert.False(result.Saturated);
         using var http = new HttpCheck(new(new($"http://127.0.0.1:{haproxy.Ports[0]}/healthz"), [], null, null, true, false) { Name = "site" });
@@ -166,10 +167,10 @@ public sealed class HaProxyCheckTests : IDisposable
                 _bench.Await(up: true, check: i);
         }
         using var squatter = new TcpListener(IPAddress.Loopback, haproxy.Ports[0]);
-        CheckBench.Until(() => Starts(squatter), () => "the port to be free");
+        Until.True(() => Starts(squatter), () => "the port to be free");
         _bench.Await(up: false, check: 1);
         _bench.Await(up: false, check: 2);
-        CheckBench.Until(() => _bench.Snapshot(0).Detail.StartsWith("connected in "), () => "TCP to be fooled");
+        Until.True(() => _bench.Snapshot(0).Detail.StartsWith("connected in "), () => "TCP to be fooled");
         Assert.True(_bench.Verdict(0));
     }
 
@@ -198,9 +199,9 @@ public sealed class HaProxyCheckTests : IDisposable
             _bench.Await(up: true, check: i);
         var worker = haproxy.Worker();
         File.AppendAllText(haproxy.Config, "\nthis is no configuration\n");
-        CheckBench.Signal(haproxy.Master, "USR2");
+        Signals.Send(haproxy.Master, Signal.Usr2);
         var looks = _bench.Snapshot(2).Successes;
-        CheckBench.Until(() => _bench.Snapshot(2).Successes >= looks + 20, () => "twenty looks at the site");
+        Until.True(() => _bench.Snapshot(2).Successes >= looks + 20, () => "twenty looks at the site");
         Assert.Equal(worker, haproxy.Worker());
         Assert.All(_bench.Verdicts, v => Assert.True(v.Up));
         Assert.Equal(3, _bench.Verdicts.Count);
@@ -224,12 +225,12 @@ public sealed class HaProxyCheckTests : IDisposable
     private static void Reload(TestHaProxy haproxy, int number)
     {
         var (old, now, looks) = (haproxy.Worker(), 0, 0);
-        CheckBench.Until(
+        Until.True(
             () =>
             {
                 // A master that still begins does not listen to signals yet: it is told again now and then.
                 if (looks++ % 200 == 0)
-                    CheckBench.Signal(haproxy.Master, "USR2");
+                    Signals.Send(haproxy.Master, Signal.Usr2);
                 return (now = haproxy.Worker()) != old && now != 0;
             },
             () => $"reload {number}");
@@ -241,7 +242,7 @@ public sealed class HaProxyCheckTests : IDisposable
         using var haproxy = new TestHaProxy(_bench.Home, HealthFrontend);
         _bench.Run(CheckBench.Quick(new CheckConfig.HaProxy(haproxy.Stats) { Name = "stats" }));
         _bench.Await(up: true);
-        CheckBench.Signal(haproxy.Worker(), "USR1");
+        Signals.Send(haproxy.Worker(), Signal.Usr1);
         _bench.Await(up: false);
     }
 

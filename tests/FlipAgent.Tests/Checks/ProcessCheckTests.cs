@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FlipAgent.Checks;
 using FlipAgent.Config;
+using FlipAgent.Harness;
 
 namespace FlipAgent.Tests;
 
@@ -76,7 +77,7 @@ public sealed class ProcessCheckTests : IDisposable
         _bench.Await(up: true);
         File.WriteAllText(file, "");
         var looks = _bench.Snapshot().Successes;
-        CheckBench.Until(() => _bench.Snapshot().Successes > looks + 3, () => $"three more looks: {_bench.Snapshot()}");
+        Until.True(() => _bench.Snapshot().Successes > looks + 3, () => $"three more looks: {_bench.Snapshot()}");
         Assert.Equal(0, _bench.Snapshot().Failures);
         process.Kill();
         var killed = Stopwatch.GetTimestamp();
@@ -92,14 +93,14 @@ public sealed class ProcessCheckTests : IDisposable
         // The shell's child ends at once; the shell becomes a sleep that never asks after it.
         var parent = _bench.Start("/bin/sh", "-c", "sleep 0 & echo $! > \"$1\"; exec sleep 1000", "sh", Path.Combine(_bench.Home, "zombie.pid"));
         var file = Path.Combine(_bench.Home, "zombie.pid");
-        CheckBench.Until(() => File.Exists(file) && int.TryParse(File.ReadAllText(file), out var p) && State(p) == 'Z', () => "the zombie");
+        Until.True(() => File.Exists(file) && int.TryParse(File.ReadAllText(file), out var p) && State(p) == 'Z', () => "the zombie");
         var zombie = int.Parse(File.ReadAllText(file));
         Assert.Equal(parent.Id, ProcessIdentity.Parent(zombie));
         _bench.Run(
             CheckBench.Quick(new CheckConfig.PidFile(file) { Name = "by-file" }),
             CheckBench.Quick(new CheckConfig.ProcessName(ProcessIdentity.Comm(zombie)!) { Name = "by-name" }));
         Assert.Contains("is not running", _bench.Await(up: false).Detail);
-        CheckBench.Until(() => _bench.Snapshot(1).Up is not null, () => "the verdict by name");
+        Until.True(() => _bench.Snapshot(1).Up is not null, () => "the verdict by name");
         // Other tests run sleeps of their own, so the name may be up; but never because of the zombie.
         Assert.DoesNotContain($"{zombie}", _bench.Snapshot(1).Detail);
     }
@@ -115,7 +116,7 @@ public sealed class ProcessCheckTests : IDisposable
         // Written first, exited then, as HAProxy does it without master-worker mode (-sf).
         File.WriteAllText(file, $"{second.Id}");
         first.Kill();
-        CheckBench.Until(() => _bench.Snapshot().Detail.Contains($"pid {second.Id} "), () => $"the successor, {_bench.Snapshot()}");
+        Until.True(() => _bench.Snapshot().Detail.Contains($"pid {second.Id} "), () => $"the successor, {_bench.Snapshot()}");
         Assert.Single(_bench.Verdicts);
         second.Kill();
         Assert.Contains($"pid {second.Id}", _bench.Await(up: false).Detail);
@@ -138,7 +139,7 @@ public sealed class ProcessCheckTests : IDisposable
             old.WaitForExit();
             old = successor;
         }
-        CheckBench.Until(() => _bench.Snapshot().Detail == $"pid {old.Id} (sleep)", () => $"the last one, {_bench.Snapshot()}");
+        Until.True(() => _bench.Snapshot().Detail == $"pid {old.Id} (sleep)", () => $"the last one, {_bench.Snapshot()}");
         Assert.Equal(0, _bench.Snapshot().Failures);
         Assert.Single(_bench.Verdicts);
     }
@@ -154,10 +155,10 @@ public sealed class ProcessCheckTests : IDisposable
         _bench.Await(up: true);
         File.WriteAllText(file, "");
         old.Kill();
-        CheckBench.Until(() => _bench.Snapshot().Detail.Contains("waiting for a pid"), () => $"the wait to show: {_bench.Snapshot()}");
+        Until.True(() => _bench.Snapshot().Detail.Contains("waiting for a pid"), () => $"the wait to show: {_bench.Snapshot()}");
         Thread.Sleep(PidFileCheck.Grace / 4);
         File.WriteAllText(file, $"{successor.Id}\n");
-        CheckBench.Until(() => _bench.Snapshot().Detail == $"pid {successor.Id} (sleep)", () => $"the successor: {_bench.Snapshot()}");
+        Until.True(() => _bench.Snapshot().Detail == $"pid {successor.Id} (sleep)", () => $"the successor: {_bench.Snapshot()}");
         Assert.Single(_bench.Verdicts);
         // And the next exit is again a fact that waits for nothing.
         successor.Kill();
@@ -172,10 +173,10 @@ public sealed class ProcessCheckTests : IDisposable
         _bench.Run(CheckBench.Quick(new CheckConfig.PidFile(file) { Name = "main", Fall = 1 }));
         _bench.Await(up: true);
         File.WriteAllText(file, "");
-        CheckBench.Until(() => _bench.Snapshot().Degraded, () => $"the worry: {_bench.Snapshot()}");
+        Until.True(() => _bench.Snapshot().Degraded, () => $"the worry: {_bench.Snapshot()}");
         Assert.Equal($"pid {old.Id} runs, but {file} holds no pid but '' (is the disk full?)", _bench.Snapshot().Detail);
         File.WriteAllText(file, $"{old.Id}\n");
-        CheckBench.Until(() => !_bench.Snapshot().Degraded, () => $"the worry to end: {_bench.Snapshot()}");
+        Until.True(() => !_bench.Snapshot().Degraded, () => $"the worry to end: {_bench.Snapshot()}");
         Assert.Single(_bench.Verdicts);
     }
 
@@ -208,7 +209,7 @@ public sealed class ProcessCheckTests : IDisposable
         _bench.Await(up: false);
         var impostor = StartWithPid(first.Id);
         var looks = _bench.Snapshot().Failures;
-        CheckBench.Until(() => _bench.Snapshot().Failures > looks + 3, () => $"three more looks: {_bench.Snapshot()}");
+        Until.True(() => _bench.Snapshot().Failures > looks + 3, () => $"three more looks: {_bench.Snapshot()}");
         Assert.False(_bench.Verdict());
         Assert.Contains("another program has that number now", _bench.Snapshot().Detail);
         // A file that is written anew names it on purpose.
@@ -225,7 +226,7 @@ public sealed class ProcessCheckTests : IDisposable
         _bench.Run(new CheckConfig.ProcessName("flipchk2") { Name = "main", Interval = TimeSpan.FromMinutes(1) });
         _bench.Await(up: true);
         first.Kill();
-        CheckBench.Until(() => _bench.Snapshot().Detail == $"pid {second.Id} (flipchk2)", () => $"the other one, {_bench.Snapshot()}");
+        Until.True(() => _bench.Snapshot().Detail == $"pid {second.Id} (flipchk2)", () => $"the other one, {_bench.Snapshot()}");
         Assert.Single(_bench.Verdicts);
         second.Kill();
         Assert.Equal("no process named flipchk2", _bench.Await(up: false).Detail);
@@ -244,7 +245,7 @@ public sealed class ProcessCheckTests : IDisposable
         _bench.Await(up: true, check: 1);
         Assert.Single(File.ReadAllLines(seen));
         process.Kill();
-        CheckBench.Until(() => File.ReadAllLines(seen).Length == 2, () => "the second look, a minute before its turn");
+        Until.True(() => File.ReadAllLines(seen).Length == 2, () => "the second look, a minute before its turn");
     }
 
     [Fact]

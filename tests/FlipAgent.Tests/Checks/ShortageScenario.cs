@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using FlipAgent.Config;
 using FlipAgent.Core;
+using FlipAgent.Harness;
 using FlipAgent.Kernel;
 using Microsoft.Win32.SafeHandles;
 
@@ -58,7 +59,7 @@ internal static class ShortageScenario
         held.Take(free).ToList().ForEach(h => h.Dispose());
         if (free == 0)
             foreach (var check in Enumerable.Range(0, Unit))
-                CheckBench.Until(
+                Until.True(
                     () => bench.Snapshot(check) is { Degraded: true } s && s.Detail.StartsWith("not checked, the verdict stays: this agent has no file descriptor left"),
                     () => $"the shortage to be told: {bench.Snapshot(check)}");
         Thread.Sleep(700);
@@ -72,7 +73,7 @@ internal static class ShortageScenario
         for (var check = 0; check < Unit; check++)
         {
             var looks = bench.Snapshot(check).Successes;
-            CheckBench.Until(() => bench.Snapshot(check) is { Up: true, Degraded: false } s && s.Successes > looks, () => $"to look again: {bench.Snapshot(check)}");
+            Until.True(() => bench.Snapshot(check) is { Up: true, Degraded: false } s && s.Successes > looks, () => $"to look again: {bench.Snapshot(check)}");
         }
         // A name lookup does not say why it failed, so one that failed when the last descriptor had just been given back is a failure.
         Assert.All(bench.Runner.Snapshots.Take(Unit).Where(s => s.Name != "tcp-name"), s => Assert.Equal(0, s.Failures));
@@ -83,7 +84,7 @@ internal static class ShortageScenario
     private static void ExitIsSeen(CheckBench bench, int named, int master)
     {
         var held = TakeAll();
-        CheckBench.Until(() => bench.Snapshot(Exec).Degraded, () => "the shortage");
+        Until.True(() => bench.Snapshot(Exec).Degraded, () => "the shortage");
         Assert.Equal(0, Kill(named, 9));
         Assert.Equal(0, Kill(master, 9));
         bench.Await(up: false, Pid);
@@ -136,7 +137,7 @@ internal static class ShortageScenario
     private static extern int SetLimit(int resource, [In] ulong[] limit);
 }
 
-/// <summary>The story above, told to the test runner.</summary>
+/// <summary>The scenario above, as a test.</summary>
 public sealed class ShortageTests
 {
     [HaProxyFact]
@@ -145,14 +146,13 @@ public sealed class ShortageTests
         using var bench = new CheckBench();
         using var haproxy = new TestHaProxy(bench.Home, "frontend site\n  bind 127.0.0.1:{0}\n  http-request return status 200\n");
         string[] command = [typeof(ShortageScenario).Assembly.Location, "shortage-scenario", $"{haproxy.Ports[0]}", haproxy.Stats, haproxy.PidFile, $"{haproxy.Master}"];
-        var start = new ProcessStartInfo(UnitCheckSystemTests.Dotnet, command) { RedirectStandardOutput = true, RedirectStandardError = true };
         // What the agent's project file says; here another one counts. In hexadecimal.
-        start.Environment["DOTNET_TieredCompilation"] = "0";
-        start.Environment["DOTNET_ThreadPool_ThreadsToKeepAlive"] = PoolThreads.Count.ToString("x");
-        using var agent = Process.Start(start)!;
-        var errors = agent.StandardError.ReadToEndAsync();
-        var output = agent.StandardOutput.ReadToEnd();
-        agent.WaitForExit();
-        Assert.True(agent.ExitCode == 0, $"exit code {agent.ExitCode}\n{output}\n{errors.Result}");
+        var environment = new Dictionary<string, string>
+        {
+            ["DOTNET_TieredCompilation"] = "0",
+            ["DOTNET_ThreadPool_ThreadsToKeepAlive"] = PoolThreads.Count.ToString("x"),
+        };
+        var agent = Shell.Run(UnitCheckSystemTests.Dotnet, command, environment: environment, limit: TimeSpan.FromMinutes(10));
+        Assert.True(agent.Code == 0, $"exit code {agent.Code}\n{agent.Text}");
     }
 }

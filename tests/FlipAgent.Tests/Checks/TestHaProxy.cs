@@ -1,14 +1,14 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using FlipAgent.Checks;
+using FlipAgent.Harness;
 
 namespace FlipAgent.Tests;
 
 /// <summary>A real HAProxy in master-worker mode on loopback, with a stats socket, started for one test and gone after it.</summary>
 internal sealed class TestHaProxy : IDisposable
 {
-    private readonly Process _process;
+    private readonly OwnedProcess _process;
 
     /// <param name="sections">What follows the global and defaults sections; {0}, {1} and so on stand for free ports.</param>
     public TestHaProxy(string home, string sections, string global = "", int ports = 1)
@@ -31,8 +31,8 @@ internal sealed class TestHaProxy : IDisposable
             {sections}
 
             """);
-        _process = Process.Start(new ProcessStartInfo("/usr/sbin/haproxy", ["-W", "-q", "-f", Config, "-p", PidFile]) { RedirectStandardError = true })!;
-        CheckBench.Until(() => File.Exists(PidFile) && Worker() > 0, () => $"HAProxy to start: {(_process.HasExited ? _process.StandardError.ReadToEnd() : "still starting")}");
+        _process = new(new() { OwnGroup = true }, "/usr/sbin/haproxy", "-W", "-q", "-f", Config, "-p", PidFile);
+        Until.True(() => File.Exists(PidFile) && Worker() > 0, () => $"HAProxy starts: {_process.Output}");
     }
 
     public int[] Ports { get; }
@@ -62,13 +62,7 @@ internal sealed class TestHaProxy : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        if (!_process.HasExited)
-            _process.Kill(entireProcessTree: true);
-        _process.WaitForExit();
-        _process.Dispose();
-    }
+    public void Dispose() => _process.Dispose();
 
     public static IEnumerable<int> FreePorts(int count)
     {

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
+using FlipAgent.Harness;
 using Xunit.Abstractions;
 
 namespace FlipAgent.Tests;
@@ -155,15 +155,11 @@ public sealed class UnitCheckSystemTests(ITestOutputHelper output)
             "-t", leader, "-p", "-n", "-i", "--", "unshare", "-m", "--", "/bin/sh", "-c", "mount -t proc proc /proc && exec 9</proc/1/root/run/dbus && exec \"$@\"", "sh",
             .. before ?? [], Dotnet, typeof(UnitCheckSystemTests).Assembly.Location, "unit-scenario", scenario, .. arguments,
         ];
-        var start = new ProcessStartInfo("/usr/bin/nsenter", command) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["DBUS_SYSTEM_BUS_ADDRESS"] = "unix:path=/proc/self/fd/9/system_bus_socket";
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var text = process.StandardOutput.ReadToEnd();
-        Assert.True(process.WaitForExit(TimeSpan.FromMinutes(2)), $"{scenario} does not end");
-        output.WriteLine(text);
-        Assert.True(process.ExitCode == 0, $"{scenario}: {text}{errors.Result}");
-        return text.Split('\n', StringSplitOptions.RemoveEmptyEntries).ToLookup(l => l.Split('=')[0], l => l[(l.IndexOf('=') + 1)..]);
+        var environment = new Dictionary<string, string> { ["DBUS_SYSTEM_BUS_ADDRESS"] = "unix:path=/proc/self/fd/9/system_bus_socket" };
+        var run = Shell.Run("/usr/bin/nsenter", command, environment: environment, limit: TimeSpan.FromMinutes(2));
+        output.WriteLine(run.Out);
+        Assert.True(run.Code == 0, $"{scenario}: {run.Text}");
+        return run.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).ToLookup(l => l.Split('=')[0], l => l[(l.IndexOf('=') + 1)..]);
     }
 }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using FlipAgent.Config;
 using FlipAgent.Core;
+using FlipAgent.Harness;
 using FlipAgent.Systemd;
 
 namespace FlipAgent.Tests;
@@ -136,7 +137,7 @@ internal static class UnitScenario
         {
             File.WriteAllText(Path, good + "\nthis is no configuration\n");
             Systemctl("reload", Unit);
-            CheckBench.Until(() => s.Bench.Snapshot().Degraded, () => $"the warning: {s.Bench.Snapshot()}");
+            Until.True(() => s.Bench.Snapshot().Degraded, () => $"the warning: {s.Bench.Snapshot()}");
             Tell("detail", s.Bench.Snapshot().Detail);
         }
         finally
@@ -144,7 +145,7 @@ internal static class UnitScenario
             File.WriteAllText(Path, good);
             Systemctl("reload", Unit);
         }
-        CheckBench.Until(() => !s.Bench.Snapshot().Degraded, () => $"the end of the warning: {s.Bench.Snapshot()}");
+        Until.True(() => !s.Bench.Snapshot().Degraded, () => $"the end of the warning: {s.Bench.Snapshot()}");
         s.TellVerdicts();
     }
 
@@ -154,7 +155,7 @@ internal static class UnitScenario
         Systemctl("stop", "dbus.socket", "dbus.service");
         try
         {
-            CheckBench.Until(() => s.Bench.Snapshot().Degraded, () => $"the warning: {s.Bench.Snapshot()}");
+            Until.True(() => s.Bench.Snapshot().Degraded, () => $"the warning: {s.Bench.Snapshot()}");
             Tell("detail", s.Bench.Snapshot().Detail);
             Thread.Sleep(TimeSpan.FromSeconds(2));
             Tell("up_without_bus", s.Bench.Verdict());
@@ -173,20 +174,20 @@ internal static class UnitScenario
     {
         s.Watch();
         var bus = int.Parse(Systemctl("show", "-P", "MainPID", "dbus.service"));
-        CheckBench.Signal(bus, "STOP");
+        Signals.Send(bus, Signal.Stop);
         try
         {
             // Longer than two turns: neither a look that gets no answer nor a second one may be a failure.
-            CheckBench.Until(() => s.Bench.Snapshot().Degraded, () => $"the warning: {s.Bench.Snapshot()}");
+            Until.True(() => s.Bench.Snapshot().Degraded, () => $"the warning: {s.Bench.Snapshot()}");
             Thread.Sleep(TimeSpan.FromSeconds(12));
             Tell("detail", s.Bench.Snapshot().Detail);
             Tell("failures", s.Bench.Snapshot().Failures);
         }
         finally
         {
-            CheckBench.Signal(bus, "CONT");
+            Signals.Send(bus, Signal.Cont);
         }
-        CheckBench.Until(() => !s.Bench.Snapshot().Degraded, () => $"the end of the warning: {s.Bench.Snapshot()}");
+        Until.True(() => !s.Bench.Snapshot().Degraded, () => $"the end of the warning: {s.Bench.Snapshot()}");
         s.TellVerdicts();
     }
 
@@ -210,14 +211,14 @@ internal static class UnitScenario
         Input.UnitChanged Last() => s.Bench.Posted.Select(p => p.Input).OfType<Input.UnitChanged>().Last();
         Tell("before", Last());
         Tell("start", s.Bench.Bus.StartUnit(Unit));
-        CheckBench.Until(() => Last().Active, () => "the start");
+        Until.True(() => Last().Active, () => "the start");
         Tell("started", Last());
         Tell("stop", s.Bench.Bus.StopUnit(Unit));
-        CheckBench.Until(() => !Last().Active, () => "the stop");
+        Until.True(() => !Last().Active, () => "the stop");
         Tell("unknown", s.Bench.Bus.StartUnit("flipagent-none.service"));
         Systemctl("mask", "--runtime", Unit);
         Tell("masked", s.Bench.Bus.StartUnit(Unit));
-        CheckBench.Until(() => !Last().Startable, () => "the mask to be seen");
+        Until.True(() => !Last().Startable, () => "the mask to be seen");
         Systemctl("unmask", "--runtime", Unit);
     }
 
@@ -238,9 +239,9 @@ internal static class UnitScenario
         {
             File.WriteAllText(answer, "");
             InRoot(["systemd-run", $"--unit={Name}", "-p", "KillMode=mixed", "-E", "DBUS_SYSTEM_BUS_ADDRESS=unix:path=/proc/1/root/run/dbus/system_bus_socket", "/usr/bin/nsenter", "-t", $"{Environment.ProcessId}", "-m", "--", .. command, "own-job-child", answer]);
-            CheckBench.Until(() => File.ReadAllText(answer) == "ready\n", () => "the unit to start");
+            Until.True(() => File.ReadAllText(answer) == "ready\n", () => "the unit to start");
             Systemctl(verb, Name);
-            CheckBench.Until(() => File.ReadAllText(answer).Contains("OwnJob"), () => "its answer");
+            Until.True(() => File.ReadAllText(answer).Contains("OwnJob"), () => "its answer");
             Tell(verb, File.ReadAllLines(answer).First(l => l.Contains("OwnJob")));
             Systemctl("stop", Name);
         }
@@ -268,13 +269,7 @@ internal static class UnitScenario
     private static string Systemctl(params string[] arguments) => InRoot(["systemctl", .. arguments]);
 
     /// <summary>Runs a program of the root's own, and answers with what it printed.</summary>
-    private static string InRoot(string[] command)
-    {
-        using var process = Process.Start(new ProcessStartInfo("/usr/bin/nsenter", ["-t", "1", "-m", "--", .. command]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var output = process.StandardOutput.ReadToEnd().Trim();
-        process.WaitForExit();
-        return output;
-    }
+    private static string InRoot(string[] command) => Shell.Run("/usr/bin/nsenter", ["-t", "1", "-m", "--", .. command]).Out.Trim();
 
     /// <summary>A bench inside the root, and what is needed to play with its unit.</summary>
     private sealed class Story : IDisposable
@@ -320,7 +315,7 @@ internal static class UnitScenario
         {
             var old = MainPid();
             act();
-            CheckBench.Until(
+            Until.True(
                 () => MainPid() is > 0 and var now && now != old && Bench.Snapshot().Detail.Contains($"pid {now}, active (running)"),
                 () => $"a main process other than {old}: {Bench.Snapshot()}");
         }

@@ -56,13 +56,6 @@ internal static class CloudFixtures
 
     public static string Error(string id, string message) => $$"""{"id":"{{id}}","message":"{{message}}"}""";
 
-    /// <summary>Waits until something is so; the bound only matters when it never is.</summary>
-    public static async Task Until(Func<bool> so, string what, double seconds = 20)
-    {
-        for (var since = Stopwatch.GetTimestamp(); !so(); await Task.Delay(5))
-            Assert.True(Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(seconds), $"not within {seconds} s: {what}");
-    }
-
     public static async Task<(T Result, TimeSpan Took)> Timed<T>(Task<T> task)
     {
         var since = Stopwatch.GetTimestamp();

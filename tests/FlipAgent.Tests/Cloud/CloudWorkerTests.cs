@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using FlipAgent.Cloud;
 using FlipAgent.Core;
+using FlipAgent.Harness;
 using static FlipAgent.Tests.CloudFixtures;
 
 namespace FlipAgent.Tests;
@@ -18,13 +19,13 @@ public class CloudWorkerTests
 
         worker.ReadHolder();
         worker.ReadAction(3);
-        await Until(() => api.Requests.Count == 2, "both reads hang");
+        await Until.TrueAsync(() => api.Requests.Count == 2, "both reads hang");
         worker.Assign(9);
 
-        await Until(() => !answers.IsEmpty, "the assign is answered", seconds: 4);
+        await Until.TrueAsync(() => !answers.IsEmpty, "the assign is answered", seconds: 4);
         var first = Assert.IsType<Input.AssignAnswered>(answers.First());
         Assert.Equal((9u, true, 5), (first.Term, first.Accepted, first.ActionId));
-        await Until(() => answers.Count == 3, "the reads are answered too");
+        await Until.TrueAsync(() => answers.Count == 3, "the reads are answered too");
         Assert.Contains(answers, a => a is Input.HolderRead { Status: ApiStatus.Failed });
         Assert.Contains(answers, a => a is Input.ActionRead { Status: ApiStatus.Failed, ActionId: 3 });
     }
@@ -40,7 +41,7 @@ public class CloudWorkerTests
         worker.Assign(7);
         worker.Assign(8);
 
-        await Until(() => answers.Count == 2, "both are answered");
+        await Until.TrueAsync(() => answers.Count == 2, "both are answered");
         Assert.Equal([(7u, true, false), (8u, false, true)], answers.Cast<Input.AssignAnswered>().Select(a => (a.Term, a.NotSent, a.Accepted)));
         Assert.Single(api.Requests);
     }
@@ -58,13 +59,13 @@ public class CloudWorkerTests
         var answers = new ConcurrentQueue<Input>();
         var worker = new CloudWorker(client, Own, guard: null, _ => true, answers.Enqueue, Now);
         worker.ReadHolder();
-        await Until(() => !api.Requests.IsEmpty, "the read is under way");
+        await Until.TrueAsync(() => !api.Requests.IsEmpty, "the read is under way");
 
         worker.Dispose();
         Assert.Throws<InvalidOperationException>(worker.ReadHolder);
         release.SetResult();
 
-        await Until(() => !answers.IsEmpty, "it is answered");
+        await Until.TrueAsync(() => !answers.IsEmpty, "it is answered");
         Assert.Equal(ApiStatus.Ok, Assert.IsType<Input.HolderRead>(Assert.Single(answers)).Status);
     }
 
@@ -81,7 +82,7 @@ public class CloudWorkerTests
         worker.ReadHolder();
         worker.ProbeGuard();
 
-        await Until(() => !answers.IsEmpty, "the guard is answered", seconds: 4);
+        await Until.TrueAsync(() => !answers.IsEmpty, "the guard is answered", seconds: 4);
         Assert.True(Assert.IsType<Input.GuardAnswered>(Assert.Single(answers)).Alive);
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using FlipAgent.Core;
+using FlipAgent.Harness;
 using static FlipAgent.Tests.CloudFixtures;
 
 namespace FlipAgent.Tests;
@@ -201,11 +202,11 @@ public class DigitalOceanConnectionTests
         var url = new Uri($"http://api.test:{api.Port}");
         using (var first = Client(url, stateDir: state, lookUp: _ => [IPAddress.Loopback]))
             Assert.Equal(ApiStatus.Ok, (await first.ReadHolder()).Status);
-        await Until(() => File.Exists(Path.Combine(state, "api-addresses")), "the addresses are kept");
+        await Until.TrueAsync(() => File.Exists(Path.Combine(state, "api-addresses")), "the addresses are kept");
 
         using var next = Client(url, stateDir: state);
         Assert.Equal(ApiStatus.Ok, (await next.ReadHolder()).Status);
-        await Until(() => next.NameIsStale, "people are told that the name service is dead");
+        await Until.TrueAsync(() => next.NameIsStale, "people are told that the name service is dead");
     }
 
     [Fact]

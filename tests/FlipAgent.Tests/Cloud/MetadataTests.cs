@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using FlipAgent.Cloud;
 using FlipAgent.Core;
+using FlipAgent.Harness;
 using static FlipAgent.Tests.CloudFixtures;
 
 namespace FlipAgent.Tests;
@@ -93,14 +94,14 @@ public class MetadataTests
         using var client = NewClient(service.Url);
         var seen = new ConcurrentQueue<Input>();
         using (new MetadataWatch(client, seen.Enqueue, TimeSpan.FromMilliseconds(20)))
-            await Until(() => seen.Count >= 3, "three looks");
+            await Until.TrueAsync(() => seen.Count >= 3, "three looks");
         var nudged = new ConcurrentQueue<Input>();
         using (var watch = new MetadataWatch(client, nudged.Enqueue, TimeSpan.FromMinutes(5)))
         {
-            await Until(() => nudged.Count == 1, "the first look comes at once");
+            await Until.TrueAsync(() => nudged.Count == 1, "the first look comes at once");
             watch.Nudge();
             watch.Nudge();
-            await Until(() => nudged.Count >= 2, "the nudge is obeyed");
+            await Until.TrueAsync(() => nudged.Count >= 2, "the nudge is obeyed");
         }
         Assert.All(seen, i => Assert.Equal(Witness.NotHere, Assert.IsType<Input.MetadataRead>(i).Witness));
     }

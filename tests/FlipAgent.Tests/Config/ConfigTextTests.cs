@@ -1,6 +1,6 @@
-using System.Runtime.CompilerServices;
 using FlipAgent.Config;
 using FlipAgent.Config.Sections;
+using FlipAgent.Harness;
 
 namespace FlipAgent.Tests.Config;
 
@@ -83,7 +83,7 @@ public sealed class ConfigTextTests
     [Fact]
     public void The_example_of_the_package_is_the_template()
     {
-        var path = Repository("deploy/apt/flipagent.yaml.example");
+        var path = Repository.PathOf("deploy/apt/flipagent.yaml.example");
         if (Environment.GetEnvironmentVariable("REWRITE") == "1")
             File.WriteAllText(path, ConfigTemplate.Text());
         Assert.Equal(ConfigTemplate.Text(), File.ReadAllText(path));
@@ -94,7 +94,7 @@ public sealed class ConfigTextTests
     [InlineData("deploy/apt/flipagent.yaml.example")]
     public void Every_configuration_that_we_ship_is_valid_without_any_variable_set(string path)
     {
-        var config = Sample.Valid(File.ReadAllText(Repository(path)));
+        var config = Sample.Valid(File.ReadAllText(Repository.PathOf(path)));
         Assert.Equal(ConfigTemplate.ReferenceNodes.ToArray(), config.Nodes.ToArray());
         Assert.Equal("haproxy.service", Assert.IsType<CheckConfig.Unit>(config.Checks[0]).UnitName);
         Assert.Equal("http://203.0.113.10:8001/haproxy_check", config.FloatingIp.Guard?.ToString());
@@ -105,7 +105,7 @@ public sealed class ConfigTextTests
     public void The_reference_cluster_fits_on_a_laptop_by_variables_alone()
     {
         var machine = Sample.Machine("192.0.2.1", "nobody", ("HAPROXY_PROCESS", "/tmp/haproxy.pid"), ("FLOATING_IP", "127.9.9.9"));
-        var config = Sample.Valid(File.ReadAllText(Repository("deploy/reference/flipagent.yaml")), "haproxy-2", machine);
+        var config = Sample.Valid(File.ReadAllText(Repository.PathOf("deploy/reference/flipagent.yaml")), "haproxy-2", machine);
         Assert.Equal("/tmp/haproxy.pid", Assert.IsType<CheckConfig.PidFile>(config.Checks[0]).File);
         Assert.Equal("127.9.9.9", config.FloatingIp.Guard?.Host);
     }
@@ -114,7 +114,7 @@ public sealed class ConfigTextTests
     public void The_documentation_names_every_key_and_no_other()
     {
         var known = ConfigReader.KnownKeys(Sample.Complete, Sample.Machine());
-        var documented = System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(Repository("docs/configuration.md")), @"^\| `([a-z_.]+)` \|", System.Text.RegularExpressions.RegexOptions.Multiline)
+        var documented = System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(Repository.PathOf("docs/configuration.md")), @"^\| `([a-z_.]+)` \|", System.Text.RegularExpressions.RegexOptions.Multiline)
             .Select(m => m.Groups[1].Value).Order(StringComparer.Ordinal).ToArray();
         var sections = new[] { "nodes", "election", "floating_ip", "checks", "alerts", "control", "alerts.slack", "alerts.webhook", "checks.haproxy" };
         Assert.Equal(known.Except(sections).Order(StringComparer.Ordinal).ToArray(), documented);
@@ -128,7 +128,4 @@ public sealed class ConfigTextTests
     };
 
     private static string Flat(SinkConfig s) => s is SinkConfig.Exec e ? $"{string.Join('|', e.Argv)} {e.Timeout}" : s.ToString();
-
-    private static string Repository(string path, [CallerFilePath] string here = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../..", path));
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using FlipAgent.Config;
 using FlipAgent.Config.Secrets;
 using FlipAgent.Config.Sections;
+using FlipAgent.Harness;
 using FlipAgent.Redaction;
 
 namespace FlipAgent.Tests.Config;
@@ -47,9 +48,9 @@ public sealed class SecretFileTests : IDisposable
         if (Environment.UserName != "root")
             return; // Only root can give a file to a group that is not its own.
         var path = Write("token", Canary, 0x1A0);
-        Run("chgrp", "54321", path);
+        Shell.Must("chgrp", "54321", path);
         Assert.Equal(new SecretResult.TooOpen("0640", true), SecretFile.Read(path));
-        Run("chmod", "600", path);
+        Shell.Must("chmod", "600", path);
         Assert.IsType<SecretResult.Ok>(SecretFile.Read(path));
     }
 
@@ -69,7 +70,7 @@ public sealed class SecretFileTests : IDisposable
     public void A_pipe_in_place_of_a_file_is_refused_at_once()
     {
         var path = _directory + "/pipe";
-        Run("mkfifo", "-m", "600", path);
+        Shell.Must("mkfifo", "-m", "600", path);
         var clock = Stopwatch.StartNew();
         Assert.Equal(new SecretResult.Unreadable("not a regular file"), SecretFile.Read(path));
         Assert.IsType<ConfigResult.Invalid>(ConfigReader.Read(path, null));
@@ -99,7 +100,7 @@ public sealed class SecretFileTests : IDisposable
         // systemd grants a credential by an access list, whose mask shows as group bits of a foreign group.
         Write("credentials/token", "from-systemd", 0x120 /* 0440 */);
         if (Environment.UserName == "root")
-            Run("chgrp", "54321", credentials + "/token");
+            Shell.Must("chgrp", "54321", credentials + "/token");
         Assert.Equal("from-systemd", Reveal(SecretFile.Read("token", etc, credentials)));
         Assert.Equal("from-etc", Reveal(SecretFile.Read("./token", etc, credentials)));
         Assert.Equal("from-etc", Reveal(SecretFile.Read("token", etc, null)));
@@ -195,12 +196,5 @@ public sealed class SecretFileTests : IDisposable
         File.WriteAllText(path, text);
         File.SetUnixFileMode(path, (UnixFileMode)mode);
         return path;
-    }
-
-    private static void Run(string program, params string[] arguments)
-    {
-        using var process = Process.Start(program, arguments);
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
     }
 }

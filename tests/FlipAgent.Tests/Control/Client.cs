@@ -1,24 +1,13 @@
 using System.Net.Sockets;
 using System.Text;
+using FlipAgent.Harness;
 
 namespace FlipAgent.Tests.Control;
 
 /// <summary>An HTTP client of the control socket, and raw connections for what no proper client would send.</summary>
 internal static class Client
 {
-    public static HttpClient Of(AgentInMemory agent) => new(new SocketsHttpHandler
-    {
-        ConnectCallback = async (_, stop) =>
-        {
-            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(agent.Socket), stop);
-            return new NetworkStream(socket, ownsSocket: true);
-        },
-    })
-    {
-        BaseAddress = new Uri("http://x/"),
-        Timeout = TimeSpan.FromSeconds(30),
-    };
+    public static HttpClient Of(AgentInMemory agent) => new AgentClient(agent.Socket, TimeSpan.FromSeconds(30)).Http;
 
     public static Socket Connect(AgentInMemory agent)
     {

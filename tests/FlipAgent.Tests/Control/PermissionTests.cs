@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Harness;
 using FlipAgent.Kernel;
 using Microsoft.Extensions.Logging;
 
@@ -43,10 +44,10 @@ public class PermissionTests
     {
         await using var agent = await AgentInMemory.Start();
 
-        var curl = RanProcess.Of("setpriv", "--reuid", $"{Nobody}", "--regid", $"{Nobody}", "--groups", $"{Nobody},{Users}",
+        var curl = Shell.Run("setpriv", "--reuid", $"{Nobody}", "--regid", $"{Nobody}", "--groups", $"{Nobody},{Users}",
             "curl", "-sS", "--unix-socket", agent.Socket, "-d", "{\"yes\":true}", "http://x/v1/promote");
 
-        Assert.Equal((0, ""), (curl.Exit, curl.Error));
+        Assert.Equal((0, ""), (curl.Code, curl.Error));
         Assert.Contains("\"ok\":true", curl.Out);
         Assert.Equal(new Command.Promote(true), Assert.Single(agent.Commands));
         Assert.Contains(agent.Log, line => line.Level == LogLevel.Information && line.Text.StartsWith("promote --yes asked for by uid 65534, pid ") && line.Text.EndsWith("(curl): done"));
@@ -59,8 +60,8 @@ public class PermissionTests
 
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(agent.Socket));
         Assert.Contains("no-such-group", Assert.Single(agent.Log, line => line.Level >= LogLevel.Warning).Text);
-        Assert.Equal(7, RanProcess.As(Nobody, Nobody, "curl", "-s", "--unix-socket", agent.Socket, "http://x/v1/status").Exit);
-        Assert.Equal(0, RanProcess.Of("curl", "-sf", "--unix-socket", agent.Socket, "-d", "", "http://x/v1/promote").Exit);
+        Assert.Equal(7, As(Nobody, Nobody, "curl", "-s", "--unix-socket", agent.Socket, "http://x/v1/status").Code);
+        Assert.Equal(0, Shell.Run("curl", "-sf", "--unix-socket", agent.Socket, "-d", "", "http://x/v1/promote").Code);
     }
 
     [Fact]
@@ -100,10 +101,14 @@ public class PermissionTests
     private static (int Http, int Code, string Body) Curl(AgentInMemory agent, int uid, int gid, string path, string? body = null)
     {
         string[] data = body is null ? [] : ["-d", body];
-        var curl = RanProcess.As(uid, gid, "curl", ["-sS", "-w", "%{http_code}", "--unix-socket", agent.Socket, .. data, "http://x" + path]);
-        Assert.Equal((0, ""), (curl.Exit, curl.Error));
+        var curl = As(uid, gid, "curl", ["-sS", "-w", "%{http_code}", "--unix-socket", agent.Socket, .. data, "http://x" + path]);
+        Assert.Equal((0, ""), (curl.Code, curl.Error));
         var json = curl.Out[..^3];
         var code = JsonDocument.Parse(json).RootElement.TryGetProperty("code", out var value) ? value.GetInt32() : 0;
         return (int.Parse(curl.Out[^3..]), code, json);
     }
+
+    /// <summary>As this user, with this group and no other.</summary>
+    private static ProgramResult As(int uid, int gid, string program, params string[] arguments) =>
+        Shell.Run("setpriv", ["--reuid", $"{uid}", "--regid", $"{gid}", "--clear-groups", program, .. arguments]);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FlipAgent.Harness;
 
 namespace FlipAgent.Tests.Control;
 
@@ -27,9 +28,9 @@ public class StatusJsonTests
     {
         await using var agent = await AgentInMemory.Start();
 
-        var curl = RanProcess.Of("curl", "-sS", "--unix-socket", agent.Socket, "http://x/v1/status");
+        var curl = Shell.Run("curl", "-sS", "--unix-socket", agent.Socket, "http://x/v1/status");
 
-        Assert.Equal((0, ""), (curl.Exit, curl.Error));
+        Assert.Equal((0, ""), (curl.Code, curl.Error));
         Assert.EndsWith("}\n", curl.Out);
         var documented = Fields(JsonDocument.Parse(Documented).RootElement, "").ToList();
         var answered = Fields(JsonDocument.Parse(curl.Out).RootElement, "").ToList();

@@ -1,4 +1,5 @@
 using FlipAgent.Ctl;
+using FlipAgent.Harness;
 using FlipAgent.Tests.Control;
 
 namespace FlipAgent.Tests.Ctl;
@@ -40,16 +41,16 @@ public class CompletionTests
             echo "${COMPREPLY[*]}"
             """;
 
-        var bash = RanProcess.Of("bash", ["--norc"], program);
+        var bash = Shell.Run("bash", ["--norc"], program);
 
-        Assert.Equal((0, offers + "\n", ""), (bash.Exit, bash.Out, bash.Error));
+        Assert.Equal((0, offers + "\n", ""), (bash.Code, bash.Out, bash.Error));
     }
 
     [NeedsFact("fish")]
     public async Task Fish_takes_the_script_and_offers_verbs()
     {
-        var fish = RanProcess.Of("fish", ["--no-config"], (await CtlRun.Of("completion", "fish")).Out + "\ncomplete -C 'flipagentctl rel'\n");
-        Assert.Equal((0, ""), (fish.Exit, fish.Error));
+        var fish = Shell.Run("fish", ["--no-config"], (await CtlRun.Of("completion", "fish")).Out + "\ncomplete -C 'flipagentctl rel'\n");
+        Assert.Equal((0, ""), (fish.Code, fish.Error));
         Assert.StartsWith("release\t", fish.Out);
         Assert.Contains("reload\t", fish.Out);
     }
@@ -59,7 +60,7 @@ public class CompletionTests
     {
         var script = (await CtlRun.Of("completion", "zsh")).Out;
         Assert.StartsWith("#compdef flipagentctl\n", script);
-        Assert.Equal(new RanProcess(0, "", ""), RanProcess.Of("zsh", ["-f", "-n"], script));
+        Assert.Equal(new ProgramResult(0, "", ""), Shell.Run("zsh", ["-f", "-n"], script));
     }
 
     [Theory]

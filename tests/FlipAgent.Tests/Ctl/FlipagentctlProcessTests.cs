@@ -1,4 +1,5 @@
 using FlipAgent.Control;
+using FlipAgent.Harness;
 using FlipAgent.Tests.Control;
 
 namespace FlipAgent.Tests.Ctl;
@@ -13,11 +14,11 @@ public class FlipagentctlProcessTests
     {
         await using var agent = await AgentInMemory.Start();
 
-        var run = RanProcess.Of(Link(agent), [], null, Environment(agent));
-        var status = RanProcess.Of(Link(agent), ["status"], null, Environment(agent));
+        var run = Shell.Run(Link(agent), [], null, Environment(agent));
+        var status = Shell.Run(Link(agent), ["status"], null, Environment(agent));
 
-        Assert.Equal(ExitCode.Usage, run.Exit);
-        Assert.Equal((0, ""), (status.Exit, status.Error));
+        Assert.Equal(ExitCode.Usage, run.Code);
+        Assert.Equal((0, ""), (status.Code, status.Error));
         Assert.StartsWith("OK  haproxy-1 is master and holds 203.0.113.10", status.Out);
         Assert.DoesNotContain('\x1b', status.Out);
     }
@@ -35,15 +36,15 @@ public class FlipagentctlProcessTests
         var reader = AsNobody(60, link, agent, "maintenance", "on");
         var reading = AsNobody(60, link, agent, "status");
 
-        Assert.Equal((4, 4, 4, 0), (stranger.Exit, closedDoor.Exit, reader.Exit, reading.Exit));
+        Assert.Equal((4, 4, 4, 0), (stranger.Code, closedDoor.Code, reader.Code, reading.Code));
         Assert.Contains("uid 65534 may not read here: that takes root or the group games or users", stranger.Error);
         Assert.Contains($"no permission to open {closed.Socket}", closedDoor.Error);
         Assert.Contains("may not change things", reader.Error);
         Assert.Empty(agent.Commands);
     }
 
-    private static RanProcess AsNobody(int gid, string link, AgentInMemory agent, params string[] args) =>
-        RanProcess.Of("setpriv", ["--reuid", "65534", "--regid", $"{gid}", "--clear-groups", link, .. args], null, Environment(agent));
+    private static ProgramResult AsNobody(int gid, string link, AgentInMemory agent, params string[] args) =>
+        Shell.Run("setpriv", ["--reuid", "65534", "--regid", $"{gid}", "--clear-groups", link, .. args], null, Environment(agent));
 
     private static Dictionary<string, string> Environment(AgentInMemory agent) => new()
     {
@@ -62,7 +63,7 @@ public class FlipagentctlProcessTests
         foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory).Where(IsOfTheProgram))
             File.Copy(file, Path.Combine(bin.FullName, Path.GetFileName(file)));
         File.CreateSymbolicLink(link, Path.Combine(bin.FullName, "flipagent"));
-        Assert.Equal(0, RanProcess.Of("chmod", "-R", "a+rX", bin.FullName).Exit);
+        Assert.Equal(0, Shell.Run("chmod", "-R", "a+rX", bin.FullName).Code);
         return link;
     }
 

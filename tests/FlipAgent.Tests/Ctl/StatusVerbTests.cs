@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlipAgent.Control;
 using FlipAgent.Ctl;
+using FlipAgent.Harness;
 using FlipAgent.Tests.Control;
 
 namespace FlipAgent.Tests.Ctl;
@@ -118,9 +119,9 @@ public class StatusVerbTests
         using var stop = new CancellationTokenSource();
         var watching = CtlRun.With(CtlRun.Plain() with { Out = output }, stop.Token, "--socket", agent.Socket, "status", "--watch");
 
-        await Until(() => Count(output, "OK  haproxy-1 is master") >= 2);
+        await Until.TrueAsync(() => Count(output, "OK  haproxy-1 is master") >= 2, "the output");
         await agent.StopServing();
-        await Until(() => Count(output, "the agent is not running here") >= 1);
+        await Until.TrueAsync(() => Count(output, "the agent is not running here") >= 1, "the output");
 
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watching);
@@ -137,11 +138,5 @@ public class StatusVerbTests
         {
             return 0;
         }
-    }
-
-    private static async Task Until(Func<bool> condition)
-    {
-        for (var clock = System.Diagnostics.Stopwatch.StartNew(); !condition(); await Task.Delay(50))
-            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), "not within 30 s");
     }
 }

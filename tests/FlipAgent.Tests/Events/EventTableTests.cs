@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using FlipAgent.Core;
 using FlipAgent.Events;
+using FlipAgent.Harness;
 using FlipAgent.Logging;
 
 namespace FlipAgent.Tests.Events;
@@ -17,7 +18,7 @@ public partial class EventTableTests
         AppendEvents(page);
         AppendCauses(page);
         AppendResults(page);
-        var path = Repository.File("docs/events.md");
+        var path = Repository.PathOf("docs/events.md");
         if (Environment.GetEnvironmentVariable("REWRITE") == "1")
             File.WriteAllText(path, page.ToString());
         Assert.Equal(File.ReadAllText(path), page.ToString());

@@ -1,6 +1,4 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Runtime.CompilerServices;
+using FlipAgent.Harness;
 
 namespace FlipAgent.Tests.Lab;
 
@@ -24,18 +22,18 @@ public class DemoTests
 
     [Theory]
     // Not SIGINT: whoever starts the tests in the background makes them ignore it.
-    [InlineData("TERM")]
-    public async Task Interrupted_it_stops_everything_that_it_started(string signal)
+    [InlineData(Signal.Term)]
+    public async Task Interrupted_it_stops_everything_that_it_started(Signal signal)
     {
         var folder = Directory.CreateTempSubdirectory("flipagent-idle-");
         var idle = Path.Combine(folder.FullName, "agent");
         await File.WriteAllTextAsync(idle, "#!/bin/sh\nexec sleep 600\n");
         File.SetUnixFileMode(idle, (UnixFileMode)0b111_101_101);
-        await using var demo = new DemoRun(signal == "INT" ? "127.84.3" : "127.84.4", idle, rounds: 0);
-        await demo.Says("1. Steady state");
+        await using var demo = new DemoRun("127.84.4", idle, rounds: 0);
+        demo.Says("1. Steady state");
         await Task.Delay(500);
         Assert.NotEmpty(demo.LeftOver());
-        demo.Signal(signal);
+        demo.Send(signal);
         var (exit, output) = await demo.Ended(TimeSpan.FromMinutes(1));
         Assert.Equal(130, exit);
         Assert.Contains("interrupted", output);
@@ -60,66 +58,29 @@ public class DemoTests
     private sealed class DemoRun : IAsyncDisposable
     {
         private readonly DirectoryInfo _mine = Directory.CreateTempSubdirectory("flipagent-demotest-");
-        private readonly Process _process;
-        private readonly List<string> _lines = [];
+        private readonly OwnedProcess _process;
 
         public DemoRun(string network, string agent, int rounds, string[]? more = null)
         {
-            string[] arguments =
+            string[] command =
             [
-                Path.Combine(AppContext.BaseDirectory, "flipagent-lab.dll"), "demo", "--agent", agent, "--network", network, "--rounds", $"{rounds}",
-                "--reference", Reference(), "--picture", Picture, .. more ?? [],
+                "dotnet", Path.Combine(AppContext.BaseDirectory, "flipagent-lab.dll"), "demo", "--agent", agent, "--network", network, "--rounds", $"{rounds}",
+                "--reference", Repository.PathOf("deploy/reference"), "--picture", Picture, .. more ?? [],
             ];
-            _process = new() { StartInfo = new("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true } };
-            _process.OutputDataReceived += (_, e) => Keep(e.Data);
-            _process.ErrorDataReceived += (_, e) => Keep(e.Data);
-            _process.Start();
-            _process.BeginOutputReadLine();
-            _process.BeginErrorReadLine();
+            _process = new(new() { Name = "the demonstration" }, command);
         }
 
         public string Picture => Path.Combine(_mine.FullName, "demo.svg");
 
         /// <summary>The directory of the run, as it says itself.</summary>
-        public string Folder
-        {
-            get
-            {
-                lock (_lines)
-                {
-                    return _lines.Find(l => l.StartsWith("Configuration and logs", StringComparison.Ordinal))?.Split(": ")[1] ?? "/nowhere";
-                }
-            }
-        }
+        public string Folder => _process.Output.Split('\n').FirstOrDefault(l => l.StartsWith("Configuration and logs", StringComparison.Ordinal))?.Split(": ")[1] ?? "/nowhere";
 
-        public void Signal(string name) => Process.Start("/bin/kill", [$"-{name}", _process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
+        public void Send(Signal signal) => _process.Send(signal);
 
-        public async Task Says(string what)
-        {
-            var clock = Stopwatch.StartNew();
-            while (true)
-            {
-                lock (_lines)
-                {
-                    if (_lines.Exists(l => l.Contains(what, StringComparison.Ordinal)))
-                    {
-                        return;
-                    }
-                }
+        public void Says(string what) => _process.AwaitOutput(what);
 
-                Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), $"never said '{what}'");
-                await Task.Delay(50);
-            }
-        }
-
-        public async Task<(int Exit, string Output)> Ended(TimeSpan atMost)
-        {
-            await _process.WaitForExitAsync().WaitAsync(atMost);
-            lock (_lines)
-            {
-                return (_process.ExitCode, string.Join('\n', _lines));
-            }
-        }
+        public async Task<(int Exit, string Output)> Ended(TimeSpan limit) =>
+            (await _process.WaitForExitAsync(limit) ?? throw new TimeoutException($"the demonstration does not end: {_process.Output}"), _process.Output);
 
         /// <summary>Processes that have the directory of the run in their command line.</summary>
         public List<string> LeftOver()
@@ -147,32 +108,14 @@ public class DemoTests
 
         public async ValueTask DisposeAsync()
         {
-            if (!_process.HasExited)
-            {
-                Signal("TERM");
-                await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
-            }
-
+            var folder = Folder;
+            await _process.Stop(TimeSpan.FromSeconds(30));
             _process.Dispose();
             _mine.Delete(recursive: true);
-            if (Directory.Exists(Folder))
+            if (Directory.Exists(folder))
             {
-                Directory.Delete(Folder, recursive: true);
+                Directory.Delete(folder, recursive: true);
             }
         }
-
-        private void Keep(string? line)
-        {
-            if (line is not null)
-            {
-                lock (_lines)
-                {
-                    _lines.Add(line);
-                }
-            }
-        }
-
-        private static string Reference([CallerFilePath] string here = "") =>
-            Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../../deploy/reference"));
     }
 }

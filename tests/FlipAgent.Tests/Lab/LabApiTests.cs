@@ -11,7 +11,7 @@ public sealed class LabApiTests : IAsyncLifetime, IDisposable
     private const long Two = 3164445;
     private const long Amsterdam = 3164446;
     private LabCloud _lab = null!;
-    private LabClient _api = null!;
+    private CloudCaller _api = null!;
 
     public async Task InitializeAsync()
     {
@@ -35,7 +35,7 @@ public sealed class LabApiTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_reserved_ip_has_the_keys_of_a_real_answer()
     {
-        var ip = (await _api.Get(LabClient.Ip)).Body!["reserved_ip"]!;
+        var ip = (await _api.Get(CloudCaller.Ip)).Body!["reserved_ip"]!;
         Assert.Equal(["ip", "droplet", "region", "locked", "project_id"], Keys(ip));
         Assert.Equal("203.0.113.10", ip["ip"]!.GetValue<string>());
         Assert.False(ip["locked"]!.GetValue<bool>());
@@ -69,12 +69,12 @@ public sealed class LabApiTests : IAsyncLifetime, IDisposable
     {
         _lab.Knobs.AssignLatency = TimeSpan.FromMilliseconds(600);
         var (_, posted) = await _api.Assign(Two);
-        var during = (await _api.Get(LabClient.Ip)).Body!["reserved_ip"]!;
+        var during = (await _api.Get(CloudCaller.Ip)).Body!["reserved_ip"]!;
         Assert.True(during["locked"]!.GetValue<bool>());
         Assert.Equal(One, during["droplet"]!["id"]!.GetValue<long>());
 
         Assert.Equal("completed", await _api.Finished(posted));
-        var after = (await _api.Get(LabClient.Ip)).Body!["reserved_ip"]!;
+        var after = (await _api.Get(CloudCaller.Ip)).Body!["reserved_ip"]!;
         Assert.False(after["locked"]!.GetValue<bool>());
         Assert.Equal(Two, after["droplet"]!["id"]!.GetValue<long>());
         Assert.Equal(Two, _lab.Holder);
@@ -89,7 +89,7 @@ public sealed class LabApiTests : IAsyncLifetime, IDisposable
         Assert.Equal(Two, await _api.Holder());
         Assert.Equal("203.0.113.10", (await _api.Get("/v2/floating_ips")).Body!["floating_ips"]![0]!["ip"]!.GetValue<string>());
         var id = posted["action"]!["id"];
-        Assert.Equal("reserved_ip", (await _api.Get($"{LabClient.Ip}/actions/{id}")).Body!["action"]!["resource_type"]!.GetValue<string>());
+        Assert.Equal("reserved_ip", (await _api.Get($"{CloudCaller.Ip}/actions/{id}")).Body!["action"]!["resource_type"]!.GetValue<string>());
     }
 
     [Fact]
@@ -147,18 +147,18 @@ public sealed class LabApiTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Unassigning_works_once()
     {
-        var (status, posted) = await _api.Post(LabClient.Ip + "/actions", """{"type":"unassign"}""");
+        var (status, posted) = await _api.Post(CloudCaller.Ip + "/actions", """{"type":"unassign"}""");
         Assert.Equal(HttpStatusCode.Created, status);
         Assert.Equal("completed", await _api.Finished(posted));
         Assert.Null(await _api.Holder());
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _api.Post(LabClient.Ip + "/actions", """{"type":"unassign"}""")).Status);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _api.Post(CloudCaller.Ip + "/actions", """{"type":"unassign"}""")).Status);
     }
 
     [Theory]
     [InlineData("/v2/reserved_ips/198.51.100.77")]
     [InlineData("/v2/reserved_ips/not-an-address")]
     [InlineData("/v2/actions/1")]
-    [InlineData(LabClient.Ip + "/actions/1")]
+    [InlineData(CloudCaller.Ip + "/actions/1")]
     [InlineData("/v2/droplets/1")]
     [InlineData("/v2/no_such_thing")]
     public async Task What_is_not_there_is_404(string path)
@@ -172,10 +172,10 @@ public sealed class LabApiTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_body_that_is_not_json_is_400_and_one_without_sense_is_422()
     {
-        Assert.Equal(HttpStatusCode.BadRequest, (await _api.Post(LabClient.Ip + "/actions", "{")).Status);
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _api.Post(LabClient.Ip + "/actions", """{"type":"polish"}""")).Status);
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _api.Post(LabClient.Ip + "/actions", """{"type":"assign"}""")).Status);
-        Assert.Equal(HttpStatusCode.Created, (await _api.Post(LabClient.Ip + "/actions", $$"""{"type":"assign","droplet_id":"{{Two}}"}""")).Status);
+        Assert.Equal(HttpStatusCode.BadRequest, (await _api.Post(CloudCaller.Ip + "/actions", "{")).Status);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _api.Post(CloudCaller.Ip + "/actions", """{"type":"polish"}""")).Status);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _api.Post(CloudCaller.Ip + "/actions", """{"type":"assign"}""")).Status);
+        Assert.Equal(HttpStatusCode.Created, (await _api.Post(CloudCaller.Ip + "/actions", $$"""{"type":"assign","droplet_id":"{{Two}}"}""")).Status);
     }
 
     [Fact]
@@ -183,10 +183,10 @@ public sealed class LabApiTests : IAsyncLifetime, IDisposable
     {
         var (both, _) = await _api.Post("/v2/reserved_ips", $$"""{"droplet_id":{{Two}},"region":"nyc3"}""");
         Assert.Equal(HttpStatusCode.UnprocessableEntity, both);
-        Assert.Equal(HttpStatusCode.NoContent, (await _api.Delete(LabClient.Ip)).Status);
+        Assert.Equal(HttpStatusCode.NoContent, (await _api.Delete(CloudCaller.Ip)).Status);
         Assert.Null(await _api.Holder());
-        Assert.Equal(HttpStatusCode.NoContent, (await _api.Delete(LabClient.Ip)).Status);
-        Assert.Equal(HttpStatusCode.NotFound, (await _api.Get(LabClient.Ip)).Status);
+        Assert.Equal(HttpStatusCode.NoContent, (await _api.Delete(CloudCaller.Ip)).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await _api.Get(CloudCaller.Ip)).Status);
     }
 
     [Fact]
@@ -213,14 +213,14 @@ public sealed class LabApiTests : IAsyncLifetime, IDisposable
         var (_, first) = await _api.Assign(Two);
         await _api.Finished(first);
         var (_, second) = await _api.Assign(One);
-        var list = (await _api.Get(LabClient.Ip + "/actions")).Body!["actions"]!.AsArray();
+        var list = (await _api.Get(CloudCaller.Ip + "/actions")).Body!["actions"]!.AsArray();
         Assert.Equal(new[] { second, first }.Select(a => a!["action"]!["id"]!.GetValue<long>()), list.Select(a => a!["id"]!.GetValue<long>()));
     }
 
     [Fact]
     public async Task A_wrong_or_missing_token_is_401_and_a_revoked_one_too()
     {
-        using var stranger = new LabClient(_lab, "wrong");
+        using var stranger = new CloudCaller(_lab, "wrong");
         var (status, body) = await stranger.Get("/v2/account");
         Assert.Equal(HttpStatusCode.Unauthorized, status);
         Assert.Equal("Unable to authenticate you.", body!["message"]!.GetValue<string>());
@@ -232,17 +232,17 @@ public sealed class LabApiTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Without_a_scope_the_answer_is_403_and_without_droplet_read_the_droplet_is_null()
     {
-        using var narrow = new LabClient(_lab, "t2");
+        using var narrow = new CloudCaller(_lab, "t2");
         Assert.Equal(HttpStatusCode.Forbidden, (await narrow.Get($"/v2/droplets/{One}")).Status);
         Assert.Equal(HttpStatusCode.Forbidden, (await narrow.Get("/v2/account")).Status);
-        Assert.Null((await narrow.Get(LabClient.Ip)).Body!["reserved_ip"]!["droplet"]);
+        Assert.Null((await narrow.Get(CloudCaller.Ip)).Body!["reserved_ip"]!["droplet"]);
         Assert.Equal(HttpStatusCode.Created, (await narrow.Assign(Two)).Status);
     }
 
     [Fact]
     public async Task Every_answer_has_the_limits_a_request_id_and_a_content_type()
     {
-        using var answer = await _api.Raw(LabClient.Ip);
+        using var answer = await _api.Raw(CloudCaller.Ip);
         using var next = await _api.Raw("/v2/actions/1");
         Assert.Equal("5000", answer.Headers.GetValues("ratelimit-limit").Single());
         Assert.Equal("4999", answer.Headers.GetValues("ratelimit-remaining").Single());
@@ -277,8 +277,8 @@ public sealed class LabApiTests : IAsyncLifetime, IDisposable
         using var refused = await _api.Raw("/v2/account");
         Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
         Assert.Null(refused.Headers.RetryAfter);
-        using var other = new LabClient(_lab, "t2");
-        Assert.Equal(HttpStatusCode.OK, (await other.Get(LabClient.Ip)).Status);
+        using var other = new CloudCaller(_lab, "t2");
+        Assert.Equal(HttpStatusCode.OK, (await other.Get(CloudCaller.Ip)).Status);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed class LabFaultTests : IAsyncLifetime, IDisposable
     private const long One = 3164444;
     private const long Two = 3164445;
     private LabCloud _lab = null!;
-    private LabClient _api = null!;
+    private CloudCaller _api = null!;
 
     public async Task InitializeAsync()
     {
@@ -49,8 +49,8 @@ public sealed class LabFaultTests : IAsyncLifetime, IDisposable
     {
         _lab.Faults.Add(new Fault(FaultPoint.Api, FaultKind.RateBurst) { Next = 1, RetryAfter = 7 });
         _lab.Faults.Add(new Fault(FaultPoint.Api, FaultKind.RateHourly) { Next = 1, ResetIn = 120 });
-        using var burst = await _api.Raw(LabClient.Ip);
-        using var hourly = await _api.Raw(LabClient.Ip);
+        using var burst = await _api.Raw(CloudCaller.Ip);
+        using var hourly = await _api.Raw(CloudCaller.Ip);
         Assert.Equal([HttpStatusCode.TooManyRequests, HttpStatusCode.TooManyRequests], [burst.StatusCode, hourly.StatusCode]);
         Assert.Equal(TimeSpan.FromSeconds(7), burst.Headers.RetryAfter!.Delta);
         Assert.Null(hourly.Headers.RetryAfter);
@@ -70,7 +70,7 @@ public sealed class LabFaultTests : IAsyncLifetime, IDisposable
     public async Task An_answer_that_is_no_answer_looks_as_it_should(string word, int status, string type, string begins)
     {
         await _api.Post("/lab/faults", $$"""{"on":"ip-get","fault":"{{word}}"}""");
-        using var answer = await _api.Raw(LabClient.Ip);
+        using var answer = await _api.Raw(CloudCaller.Ip);
         var text = await answer.Content.ReadAsStringAsync();
         Assert.Equal((status, type), ((int)answer.StatusCode, answer.Content.Headers.ContentType!.MediaType));
         Assert.StartsWith(begins, text);
@@ -140,7 +140,7 @@ public sealed class LabFaultTests : IAsyncLifetime, IDisposable
         _lab.Faults.Add(FaultPoint.Assign, FaultKind.ActionErrored, next: 1);
         Assert.Equal("errored", await _api.Finished((await _api.Assign(Two)).Body));
         Assert.Equal(One, await _api.Holder());
-        Assert.False((await _api.Get(LabClient.Ip)).Body!["reserved_ip"]!["locked"]!.GetValue<bool>());
+        Assert.False((await _api.Get(CloudCaller.Ip)).Body!["reserved_ip"]!["locked"]!.GetValue<bool>());
     }
 
     [Fact]
@@ -158,7 +158,7 @@ public sealed class LabFaultTests : IAsyncLifetime, IDisposable
         var id = (await _api.Assign(Two)).Body!["action"]!["id"];
         Assert.Equal(HttpStatusCode.NotFound, (await _api.Get($"/v2/actions/{id}")).Status);
         Assert.NotNull(await _lab.History.WaitFor(e => e.Kind == "holder", TimeSpan.FromSeconds(10)));
-        Assert.Equal(HttpStatusCode.NotFound, (await _api.Get($"{LabClient.Ip}/actions/{id}")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await _api.Get($"{CloudCaller.Ip}/actions/{id}")).Status);
         Assert.Equal(Two, await _api.Holder());
     }
 
@@ -168,7 +168,7 @@ public sealed class LabFaultTests : IAsyncLifetime, IDisposable
         _lab.Faults.Add(FaultPoint.Assign, FaultKind.ActionStuck, next: 1);
         var posted = (await _api.Assign(Two)).Body;
         await Task.Delay(400);
-        var ip = (await _api.Get(LabClient.Ip)).Body!["reserved_ip"]!;
+        var ip = (await _api.Get(CloudCaller.Ip)).Body!["reserved_ip"]!;
         Assert.True(ip["locked"]!.GetValue<bool>());
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _api.Assign(Two)).Status);
         await _api.Post($"/lab/actions/{posted!["action"]!["id"]}", """{"status":"completed"}""");
@@ -188,13 +188,13 @@ public sealed class LabFaultTests : IAsyncLifetime, IDisposable
     public async Task A_fault_hits_its_count_its_door_and_its_caller_only()
     {
         _lab.Tokens.Accept(new("second", "t2"));
-        using var second = new LabClient(_lab, "t2");
+        using var second = new CloudCaller(_lab, "t2");
         _lab.Faults.Add(new Fault(FaultPoint.IpGet, FaultKind.ServerError) { Next = 2, Token = "second" });
-        Assert.Equal(HttpStatusCode.OK, (await _api.Get(LabClient.Ip)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await _api.Get(CloudCaller.Ip)).Status);
         Assert.Equal(HttpStatusCode.OK, (await second.Get("/v2/account")).Status);
-        Assert.Equal(HttpStatusCode.InternalServerError, (await second.Get(LabClient.Ip)).Status);
-        Assert.Equal(HttpStatusCode.InternalServerError, (await second.Get(LabClient.Ip)).Status);
-        Assert.Equal(HttpStatusCode.OK, (await second.Get(LabClient.Ip)).Status);
+        Assert.Equal(HttpStatusCode.InternalServerError, (await second.Get(CloudCaller.Ip)).Status);
+        Assert.Equal(HttpStatusCode.InternalServerError, (await second.Get(CloudCaller.Ip)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await second.Get(CloudCaller.Ip)).Status);
         Assert.Empty(_lab.Faults.On);
     }
 

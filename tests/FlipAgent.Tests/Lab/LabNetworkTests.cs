@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Text;
 using System.Text.Json.Nodes;
+using FlipAgent.Harness;
 using FlipAgent.Lab;
 
 namespace FlipAgent.Tests.Lab;
@@ -21,7 +22,7 @@ public sealed class LabNetworkTests : IAsyncLifetime, IDisposable
     private const string Floating = "127.81.7.10";
     private const int Port = 18001;
     private LabCloud _lab = null!;
-    private LabClient _api = null!;
+    private CloudCaller _api = null!;
 
     public async Task InitializeAsync()
     {
@@ -118,7 +119,7 @@ public sealed class LabNetworkTests : IAsyncLifetime, IDisposable
         Assert.Equal("127.81.7.2 hello", await Ask("hello"));
         await _api.Finished((await _api.Assign(Two, $"/v2/reserved_ips/{Floating}")).Body);
         await _lab.History.WaitFor(e => e.Kind == "traffic", TimeSpan.FromSeconds(10));
-        await Eventually(async () => await Ask("hello") == "127.81.7.3 hello");
+        await Until.True(async () => await Ask("hello") == "127.81.7.3 hello", "the echo of the holder");
     }
 
     [Fact]
@@ -138,13 +139,13 @@ public sealed class LabNetworkTests : IAsyncLifetime, IDisposable
     {
         Assert.Null(await Ask("a dead holder"));
         using var one = new EchoNode("127.81.7.2", Port);
-        await Eventually(async () => await Ask("alive") is not null);
+        await Until.True(async () => await Ask("alive") is not null, "an answer");
         _lab.Power(One, on: false);
         Assert.Null(await Ask("off"));
         _lab.Power(One, on: true);
         Assert.NotNull(await Ask("on"));
         _lab.Move(null);
-        await Eventually(async () => await Ask("nobody") is null);
+        await Until.True(async () => await Ask("nobody") is null, "no answer");
     }
 
     [Fact]
@@ -168,7 +169,7 @@ public sealed class LabNetworkTests : IAsyncLifetime, IDisposable
         var holder = await _lab.History.WaitFor(e => e.Kind == "holder", TimeSpan.FromSeconds(10));
         var traffic = await _lab.History.WaitFor(e => e.Kind == "traffic", TimeSpan.FromSeconds(10));
         Assert.True(traffic!.At - holder!.At >= TimeSpan.FromMilliseconds(690));
-        await Eventually(async () => await Ask("late") == "127.81.7.3 late");
+        await Until.True(async () => await Ask("late") == "127.81.7.3 late", "the echo of the new holder");
     }
 
     [Fact]
@@ -223,26 +224,15 @@ public sealed class LabNetworkTests : IAsyncLifetime, IDisposable
         await File.WriteAllTextAsync(token, "t1\n");
         await File.WriteAllTextAsync(hook, $"#!/bin/sh\necho \"$1 $2\" >> {moves}\n");
         File.SetUnixFileMode(hook, (UnixFileMode)0b111_101_101);
-        var program = Path.Combine(AppContext.BaseDirectory, "flipagent-lab.dll");
-        string[] arguments = [program, "serve", "--token", $"n,{token}", "--assign-latency", "10", "--on-move", hook];
-        using var lab = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
-        try
-        {
-            var ready = await lab.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
-            Assert.StartsWith("ready http://127.0.0.1:", ready);
-            using var http = new HttpClient { BaseAddress = new(ready!["ready ".Length..]) };
-            http.DefaultRequestHeaders.Authorization = new("Bearer", "t1");
-            using var body = new StringContent($$"""{"type":"assign","droplet_id":{{Two}}}""");
-            using var posted = await http.PostAsync(LabClient.Ip + "/actions", body);
-            Assert.Equal(HttpStatusCode.Created, posted.StatusCode);
-            await Eventually(async () => File.Exists(moves) && await File.ReadAllTextAsync(moves) == "203.0.113.10 10.110.0.3\n");
-        }
-        finally
-        {
-            lab.Kill();
-            await lab.WaitForExitAsync();
-            folder.Delete(recursive: true);
-        }
+        using var lab = new LabProgram(null, null, "--token", $"n,{token}", "--assign-latency", "10", "--on-move", hook);
+        Assert.StartsWith("http://127.0.0.1:", $"{lab.Url}");
+        using var http = new HttpClient { BaseAddress = lab.Url };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", "t1");
+        using var body = new StringContent($$"""{"type":"assign","droplet_id":{{Two}}}""");
+        using var posted = await http.PostAsync(CloudCaller.Ip + "/actions", body);
+        Assert.Equal(HttpStatusCode.Created, posted.StatusCode);
+        await Until.True(async () => File.Exists(moves) && await File.ReadAllTextAsync(moves) == "203.0.113.10 10.110.0.3\n", "the move command has run");
+        folder.Delete(recursive: true);
     }
 
     [Theory]
@@ -277,16 +267,6 @@ public sealed class LabNetworkTests : IAsyncLifetime, IDisposable
         catch (SocketException)
         {
             return null;
-        }
-    }
-
-    private static async Task Eventually(Func<Task<bool>> condition)
-    {
-        var clock = Stopwatch.StartNew();
-        while (!await condition())
-        {
-            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), "it did not come true within 30 s");
-            await Task.Delay(20);
         }
     }
 

@@ -1,5 +1,4 @@
-using System.Diagnostics;
-using System.Runtime.CompilerServices;
+using FlipAgent.Harness;
 
 namespace FlipAgent.Tests.Lab;
 
@@ -7,11 +6,11 @@ namespace FlipAgent.Tests.Lab;
 public class ReferenceTests
 {
     [Fact]
-    public async Task HAProxy_takes_its_file_with_the_reference_values() =>
-        Assert.Equal((0, ""), await Run("haproxy", ["-c", "-q", "-f", PathOf("haproxy/haproxy.cfg")], []));
+    public void HAProxy_takes_its_file_with_the_reference_values() =>
+        Assert.Equal((0, ""), Run("haproxy", ["-c", "-q", "-f", PathOf("haproxy/haproxy.cfg")], []));
 
     [Fact]
-    public async Task HAProxy_takes_its_file_with_other_addresses()
+    public void HAProxy_takes_its_file_with_other_addresses()
     {
         Dictionary<string, string> environment = new()
         {
@@ -21,7 +20,7 @@ public class ReferenceTests
             ["WEB_ADDRESS"] = "127.0.1.4",
             ["HAPROXY_PRIVATE_NETWORK"] = "10.0.0.0/8",
         };
-        Assert.Equal((0, ""), await Run("haproxy", ["-c", "-q", "-f", PathOf("haproxy/haproxy.cfg")], environment));
+        Assert.Equal((0, ""), Run("haproxy", ["-c", "-q", "-f", PathOf("haproxy/haproxy.cfg")], environment));
     }
 
     [Fact]
@@ -44,8 +43,8 @@ public class ReferenceTests
                 """);
             var www = $"Define WEB_ROOT {PathOf("www")}";
             Dictionary<string, string> environment = new() { ["APACHE_LOG_DIR"] = folder.FullName };
-            Assert.Equal((0, "Syntax OK"), await Run("apache2", ["-t", "-f", conf, "-C", www], environment));
-            var (code, listing) = await Run("apache2", ["-t", "-f", conf, "-C", www, "-D", "DUMP_VHOSTS"], environment);
+            Assert.Equal((0, "Syntax OK"), Run("apache2", ["-t", "-f", conf, "-C", www], environment));
+            var (code, listing) = Run("apache2", ["-t", "-f", conf, "-C", www, "-D", "DUMP_VHOSTS"], environment);
             Assert.Equal(0, code);
             for (var k = 1; k <= 7; k++)
             {
@@ -59,22 +58,12 @@ public class ReferenceTests
         }
     }
 
-    private static string PathOf(string file, [CallerFilePath] string here = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../../deploy/reference", file));
+    private static string PathOf(string file) => Repository.PathOf("deploy/reference/" + file);
 
-    /// <summary>Exit status, and everything that was said.</summary>
-    private static async Task<(int, string)> Run(string program, string[] arguments, Dictionary<string, string> environment)
+    /// <summary>Exit status, and everything that was written.</summary>
+    private static (int, string) Run(string program, string[] arguments, Dictionary<string, string> environment)
     {
-        var path = Path.Combine("/usr/sbin", program);
-        var start = new ProcessStartInfo(path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        using var process = Process.Start(start)!;
-        var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        return (process.ExitCode, string.Concat(said).Trim());
+        var run = Shell.Run(Path.Combine("/usr/sbin", program), arguments, environment: environment);
+        return (run.Code, run.Text.Trim());
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using FlipAgent.Core;
+using FlipAgent.Harness;
 using FlipAgent.Logging;
 
 namespace FlipAgent.Tests.Logging;
@@ -49,7 +50,7 @@ public partial class EventIdsTests
         Assert.Subset(new HashSet<string> { "FLIPAGENT_NODE", "FLIPAGENT_FIP", "FLIPAGENT_TERM" }, used.ToHashSet());
     }
 
-    private static string Catalog() => File.ReadAllText(Repository.File("deploy/systemd/flipagent.catalog"));
+    private static string Catalog() => File.ReadAllText(Repository.PathOf("deploy/systemd/flipagent.catalog"));
 
     [GeneratedRegex("^-- ([0-9a-f]{32})$", RegexOptions.Multiline)]
     private static partial Regex CatalogId();

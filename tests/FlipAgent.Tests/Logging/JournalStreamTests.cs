@@ -1,3 +1,4 @@
+using FlipAgent.Harness;
 using FlipAgent.Logging;
 
 namespace FlipAgent.Tests.Logging;
@@ -29,10 +30,5 @@ public class JournalStreamTests
     [Fact]
     public void A_closed_descriptor_is_no_journal() => Assert.Null(JournalStream.Identity(9999));
 
-    private static string Stat(string path)
-    {
-        using var stat = System.Diagnostics.Process.Start(
-            new System.Diagnostics.ProcessStartInfo("stat", ["-L", "-c", "%d:%i", path]) { RedirectStandardOutput = true })!;
-        return stat.StandardOutput.ReadToEnd().Trim();
-    }
+    private static string Stat(string path) => Shell.Must("stat", "-L", "-c", "%d:%i", path).Trim();
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using FlipAgent.Core;
+using FlipAgent.Harness;
 using FlipAgent.Net;
 
 namespace FlipAgent.Tests.Net;
@@ -55,10 +56,10 @@ public sealed class AdvertSocketNetworkTests
     }
 
     [NamespaceFact]
-    public void Ipv6_nodes_hear_each_other() => NetworkNamespace.Run(() =>
+    public void Ipv6_nodes_hear_each_other() => NetworkNamespace.RunInNew(() =>
     {
-        NetworkNamespace.Ip("-6 addr add fd00:5112::1/128 dev lo nodad");
-        NetworkNamespace.Ip("-6 addr add fd00:5112::2/128 dev lo nodad");
+        Shell.Must("ip", "-6", "addr", "add", "fd00:5112::1/128", "dev", "lo", "nodad");
+        Shell.Must("ip", "-6", "addr", "add", "fd00:5112::2/128", "dev", "lo", "nodad");
         IPAddress[] nodes = [IPAddress.Parse("fd00:5112::1"), IPAddress.Parse("fd00:5112::2")];
         using var a = new Listener(new AdvertSocketSettings([.. nodes], 0, 5112));
         SendUntil(a, () => a.Socket.Counts.Unreachable > 0, "refused, for nobody is there yet: F28 with ICMPv6");
@@ -69,20 +70,20 @@ public sealed class AdvertSocketNetworkTests
     });
 
     [NamespaceFact]
-    public void F27_an_address_that_vanishes_is_a_network_fault_and_its_return_ends_it() => NetworkNamespace.Run(() =>
+    public void F27_an_address_that_vanishes_is_a_network_fault_and_its_return_ends_it() => NetworkNamespace.RunInNew(() =>
     {
-        NetworkNamespace.Ip("link add near type veth peer name far");
-        NetworkNamespace.Ip("link set far up");
-        NetworkNamespace.Ip("link set near up");
-        NetworkNamespace.Ip("addr add 10.9.0.1/24 dev near");
+        Shell.Must("ip", "link", "add", "near", "type", "veth", "peer", "name", "far");
+        Shell.Must("ip", "link", "set", "far", "up");
+        Shell.Must("ip", "link", "set", "near", "up");
+        Shell.Must("ip", "addr", "add", "10.9.0.1/24", "dev", "near");
         using var a = new Listener(new AdvertSocketSettings([IPAddress.Parse("10.9.0.1"), IPAddress.Parse("10.9.0.2")], 0, 5112));
         for (var round = 1; round <= 2; round++)
         {
-            NetworkNamespace.Ip("addr del 10.9.0.1/24 dev near");
+            Shell.Must("ip", "addr", "del", "10.9.0.1/24", "dev", "near");
             SendUntil(a, () => a.Network.Count == 2 * round - 1, "the fault is reported");
             Assert.Contains("10.9.0.", a.Network.Last());
             Assert.NotNull(a.Socket.NetworkFault);
-            NetworkNamespace.Ip("addr add 10.9.0.1/24 dev near");
+            Shell.Must("ip", "addr", "add", "10.9.0.1/24", "dev", "near");
             SendUntil(a, () => a.Network.Count == 2 * round, "the return is reported");
             Assert.Null(a.Network.Last());
             Assert.Null(a.Socket.NetworkFault);
@@ -92,13 +93,13 @@ public sealed class AdvertSocketNetworkTests
     });
 
     [NamespaceFact]
-    public void F27_a_start_before_the_address_is_there_waits_for_it() => NetworkNamespace.Run(() =>
+    public void F27_a_start_before_the_address_is_there_waits_for_it() => NetworkNamespace.RunInNew(() =>
     {
         using var a = new Listener(new AdvertSocketSettings([IPAddress.Parse("10.9.0.1"), IPAddress.Parse("10.9.0.2")], 0, 5112));
         Until.True(() => a.Network.Count == 1, "the fault is reported without any send");
         Assert.Equal("10.9.0.1:5112/udp is no address of this machine now", a.Network.Single());
-        NetworkNamespace.Ip("addr add 10.9.0.1/32 dev lo");
-        NetworkNamespace.Ip("addr add 10.9.0.2/32 dev lo");
+        Shell.Must("ip", "addr", "add", "10.9.0.1/32", "dev", "lo");
+        Shell.Must("ip", "addr", "add", "10.9.0.2/32", "dev", "lo");
         using var b = new Listener(new AdvertSocketSettings([IPAddress.Parse("10.9.0.1"), IPAddress.Parse("10.9.0.2")], 1, 5112));
         SendUntil(a, () => a.Network.Count == 2 && b.HasHeard(0, 1), "it is mended and heard");
         b.Socket.Send([2]);
@@ -106,30 +107,30 @@ public sealed class AdvertSocketNetworkTests
     });
 
     [NamespaceFact]
-    public void F27_a_single_node_is_mended_without_sending_anything() => NetworkNamespace.Run(() =>
+    public void F27_a_single_node_is_mended_without_sending_anything() => NetworkNamespace.RunInNew(() =>
     {
         using var a = new Listener(new AdvertSocketSettings([IPAddress.Parse("10.9.0.1")], 0, 5112));
         Until.True(() => a.Network.Count == 1, "the fault is reported");
-        NetworkNamespace.Ip("addr add 10.9.0.1/32 dev lo");
+        Shell.Must("ip", "addr", "add", "10.9.0.1/32", "dev", "lo");
         Until.True(() => a.Network.Count == 2, "the return is reported");
         Assert.Null(a.Network.Last());
     });
 
     [NamespaceFact]
-    public void F26_a_firewall_of_this_machine_that_drops_adverts_is_named() => NetworkNamespace.Run(() =>
+    public void F26_a_firewall_of_this_machine_that_drops_adverts_is_named() => NetworkNamespace.RunInNew(() =>
     {
-        NetworkNamespace.Ip("addr add 10.9.0.1/32 dev lo");
-        NetworkNamespace.Ip("route add prohibit 10.9.0.2/32");
+        Shell.Must("ip", "addr", "add", "10.9.0.1/32", "dev", "lo");
+        Shell.Must("ip", "route", "add", "prohibit", "10.9.0.2/32");
         using var a = new Listener(new AdvertSocketSettings([IPAddress.Parse("10.9.0.1"), IPAddress.Parse("10.9.0.2")], 0, 5112));
         SendUntil(a, () => a.Network.Count == 1, "the fault is reported");
         Assert.Equal("nothing can be sent to 10.9.0.2: Permission denied", a.Network.Single());
-        NetworkNamespace.Ip("route del prohibit 10.9.0.2/32");
-        NetworkNamespace.Ip("addr add 10.9.0.2/32 dev lo");
+        Shell.Must("ip", "route", "del", "prohibit", "10.9.0.2/32");
+        Shell.Must("ip", "addr", "add", "10.9.0.2/32", "dev", "lo");
         SendUntil(a, () => a.Network.Count == 2, "the return is reported");
     });
 
     [NamespaceFact]
-    public void F27_a_membership_that_went_with_its_interface_is_joined_again() => NetworkNamespace.Run(() =>
+    public void F27_a_membership_that_went_with_its_interface_is_joined_again() => NetworkNamespace.RunInNew(() =>
     {
         AddPair();
         IPAddress[] nodes = [IPAddress.Parse("10.9.0.1"), IPAddress.Parse("10.9.0.2")];
@@ -137,7 +138,7 @@ public sealed class AdvertSocketNetworkTests
         using var b = new Listener(new AdvertSocketSettings([.. nodes], 1, 5112, _group));
         SendUntil(a, () => b.HasHeard(0, 1), "multicast crosses the pair");
         var rebinds = b.Socket.Counts.Rebinds;
-        NetworkNamespace.Ip("link del near");
+        Shell.Must("ip", "link", "del", "near");
         AddPair();
         b.Heard.Clear();
         SendUntil(a, () => b.HasHeard(0, 1), "it is heard again");
@@ -148,13 +149,13 @@ public sealed class AdvertSocketNetworkTests
     /// <summary>Two interfaces joined by a cable, both in this namespace, which must then believe packets from its own addresses.</summary>
     private static void AddPair()
     {
-        NetworkNamespace.Ip("link add near type veth peer name far");
+        Shell.Must("ip", "link", "add", "near", "type", "veth", "peer", "name", "far");
         foreach (var (name, address) in new[] { ("near", "10.9.0.1"), ("far", "10.9.0.2") })
         {
-            NetworkNamespace.Ip($"addr add {address}/24 dev {name}");
+            Shell.Must("ip", "addr", "add", $"{address}/24", "dev", $"{name}");
             var conf = $"net.ipv4.conf.{name}";
-            NetworkNamespace.Command("sysctl", $"-q -w {conf}.accept_local=1 {conf}.rp_filter=0 net.ipv4.conf.all.rp_filter=0");
-            NetworkNamespace.Ip($"link set {name} up");
+            Shell.Must("sysctl", "-q", "-w", $"{conf}.accept_local=1", $"{conf}.rp_filter=0", "net.ipv4.conf.all.rp_filter=0");
+            Shell.Must("ip", "link", "set", $"{name}", "up");
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using FlipAgent.Core;
+using FlipAgent.Harness;
 using FlipAgent.Kernel;
 using FlipAgent.Net;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using FlipAgent.Cloud;
 using FlipAgent.Ctl;
+using FlipAgent.Harness;
 using FlipAgent.Net;
 using FlipAgent.Tests.Config;
 using FlipAgent.Tests.Ctl;
@@ -20,30 +21,30 @@ public sealed class LocalRouteTests
     public void Loopback_is_here_and_a_documentation_address_is_not(string address, bool here) => Assert.Equal(here, LocalRoute.Leads(IPAddress.Parse(address)));
 
     [NamespaceFact]
-    public void Addresses_of_interfaces_and_whole_networks_that_are_routed_to_lo_are_here_while_they_are() => NetworkNamespace.Run(() =>
+    public void Addresses_of_interfaces_and_whole_networks_that_are_routed_to_lo_are_here_while_they_are() => NetworkNamespace.RunInNew(() =>
     {
-        NetworkNamespace.Ip("link add near type veth peer name far");
-        NetworkNamespace.Ip("addr add 10.9.0.1/24 dev near");
-        NetworkNamespace.Ip("-6 addr add fd00:5112::1/64 dev near nodad");
-        NetworkNamespace.Ip("link set far up");
-        NetworkNamespace.Ip("link set near up");
+        Shell.Must("ip", "link", "add", "near", "type", "veth", "peer", "name", "far");
+        Shell.Must("ip", "addr", "add", "10.9.0.1/24", "dev", "near");
+        Shell.Must("ip", "-6", "addr", "add", "fd00:5112::1/64", "dev", "near", "nodad");
+        Shell.Must("ip", "link", "set", "far", "up");
+        Shell.Must("ip", "link", "set", "near", "up");
         Assert.Equal([true, false, false], Here("10.9.0.1", "10.9.0.2", "203.0.113.10"));
         Assert.Equal([true, true, false, false], Here("::1", "fd00:5112::1", "fd00:5112::2", "2001:db8::1"));
-        NetworkNamespace.Ip("route add default via 10.9.0.2");
+        Shell.Must("ip", "route", "add", "default", "via", "10.9.0.2");
         Assert.Equal([false], Here("203.0.113.10"));
-        NetworkNamespace.Ip("addr add 203.0.113.10/32 dev lo");
+        Shell.Must("ip", "addr", "add", "203.0.113.10/32", "dev", "lo");
         Assert.Equal([true, false], Here("203.0.113.10", "203.0.113.11"));
-        NetworkNamespace.Ip("addr del 203.0.113.10/32 dev lo");
+        Shell.Must("ip", "addr", "del", "203.0.113.10/32", "dev", "lo");
         Assert.Equal([false], Here("203.0.113.10"));
-        NetworkNamespace.Ip("route add local 203.0.113.0/24 dev lo");
+        Shell.Must("ip", "route", "add", "local", "203.0.113.0/24", "dev", "lo");
         Assert.Equal([true, true], Here("203.0.113.10", "203.0.113.11"));
     });
 
     [NamespaceFact]
-    public void A_target_on_this_machine_is_no_witness() => NetworkNamespace.Run(() =>
+    public void A_target_on_this_machine_is_no_witness() => NetworkNamespace.RunInNew(() =>
     {
         Assert.Null(GuardTarget.Blindness(FloatingIp, FloatingIp));
-        NetworkNamespace.Ip("addr add 203.0.113.10/32 dev lo");
+        Shell.Must("ip", "addr", "add", "203.0.113.10/32", "dev", "lo");
         Assert.Equal("it asks 203.0.113.10, which is an address of this machine", GuardTarget.Blindness(FloatingIp, FloatingIp));
     });
 
@@ -57,14 +58,14 @@ public sealed class LocalRouteTests
         Assert.Equal(blind, GuardTarget.Blindness(IPAddress.Parse(target), IPAddress.Parse(floatingIp)) is not null);
 
     [NamespaceFact]
-    public void Config_check_warns_on_the_machine_that_has_the_address_and_only_there() => NetworkNamespace.Run(() =>
+    public void Config_check_warns_on_the_machine_that_has_the_address_and_only_there() => NetworkNamespace.RunInNew(() =>
     {
         var file = Path.Combine(Directory.CreateTempSubdirectory("flipagent-check-").FullName, "flipagent.yaml");
         File.WriteAllText(file, Sample.Minimal);
         const string warning = "warning: floating_ip.guard counts as off on this machine, because it asks 203.0.113.10, which is an address of this machine: "
             + "it would reach the own HAProxy and not the master's\n";
         Assert.DoesNotContain("guard", Check());
-        NetworkNamespace.Ip("addr add 203.0.113.10/32 dev lo");
+        Shell.Must("ip", "addr", "add", "203.0.113.10/32", "dev", "lo");
         Assert.Contains(warning, Check());
         File.WriteAllText(file, Sample.Minimal.Replace("  provider", "  guard: off\n  provider"));
         Assert.DoesNotContain("counts as off", Check());

@@ -3,7 +3,6 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using FlipAgent.Core;
-using FlipAgent.Kernel;
 using FlipAgent.Net;
 using FlipAgent.Supervision;
 
@@ -30,7 +29,6 @@ internal sealed class Neighbours
 
     /// <summary>A plain socket that has the address and the port of a node which is not listening itself.</summary>
     public Socket InPlaceOf(int node) => Bound(node, Port);
-
 
     public IPEndPoint EndPoint(int node) => new(Address(node), Port);
 
@@ -73,18 +71,4 @@ internal sealed class Listener : IDisposable
         Heard.Any(heard => heard.Node == node && heard.Datagram.AsSpan().SequenceEqual(datagram));
 
     public void Dispose() => Socket.Dispose();
-}
-
-/// <summary>Waiting for a condition instead of for a time.</summary>
-internal static class Until
-{
-    public static void True(Func<bool> condition, string what, int seconds = 20)
-    {
-        var deadline = Clocks.Monotonic + TimeSpan.FromSeconds(seconds);
-        while (!condition())
-        {
-            Assert.True(Clocks.Monotonic < deadline, $"not within {seconds} s: {what}");
-            Thread.Sleep(2);
-        }
-    }
 }

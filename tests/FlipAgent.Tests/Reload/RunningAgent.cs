@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using FlipAgent.Harness;
 using FlipAgent.Lab;
 
 namespace FlipAgent.Tests.Reload;
@@ -15,15 +15,13 @@ internal sealed class RunningAgent : IAsyncDisposable
         Environment.GetEnvironmentVariable("FLIPAGENT") is { Length: > 0 } named ? named : Path.Combine(AppContext.BaseDirectory, "flipagent");
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("flipagent-reload-");
-    private readonly HttpClient _client;
-    private Process? _process;
-    private Task<string>? _output;
+    private readonly AgentClient _client;
+    private OwnedProcess? _process;
 
     private RunningAgent(LabCloud lab, string network, int port)
     {
         (Lab, Network, Port) = (lab, network, port);
-        _client = new(new SocketsHttpHandler { ConnectCallback = Connect, PooledConnectionLifetime = TimeSpan.Zero })
-        { BaseAddress = new("http://agent"), Timeout = TimeSpan.FromSeconds(30) };
+        _client = new(Path.Combine(RuntimeDir, "control.sock"), TimeSpan.FromSeconds(30));
     }
 
     public LabCloud Lab { get; }
@@ -37,7 +35,7 @@ internal sealed class RunningAgent : IAsyncDisposable
 
     public const string Cluster = "reload";
 
-    public bool Runs => _process is { HasExited: false };
+    public bool Runs => _process is { Runs: true };
 
     public string RuntimeDir => Path.Combine(_folder.FullName, "run");
 
@@ -91,15 +89,12 @@ internal sealed class RunningAgent : IAsyncDisposable
 
     public void Start()
     {
-        var start = new ProcessStartInfo(s_program, ["--config", ConfigFile, "--node", "n1"])
-        { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
-        start.Environment["DOTNET_DbgEnableMiniDump"] = "0";
-        start.Environment.Remove("NOTIFY_SOCKET");
-        _process = Process.Start(start)!;
-        _process.ErrorDataReceived += (_, _) => { };
-        _process.BeginErrorReadLine();
-        _output = _process.StandardOutput.ReadToEndAsync();
+        var environment = new Dictionary<string, string>
+        {
+            ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")),
+            ["DOTNET_DbgEnableMiniDump"] = "0",
+        };
+        _process = new(new() { Log = Path.Combine(_folder.FullName, "agent.log"), Environment = environment }, "env", "-u", "NOTIFY_SOCKET", s_program, "--config", ConfigFile, "--node", "n1");
     }
 
     /// <summary>Waits until it answers; fails with its log when it ends instead.</summary>
@@ -107,7 +102,7 @@ internal sealed class RunningAgent : IAsyncDisposable
     {
         for (var until = Stopwatch.StartNew(); until.Elapsed < TimeSpan.FromSeconds(60); await Task.Delay(50))
         {
-            Assert.True(Runs, $"the agent ended with {(Runs ? 0 : _process!.ExitCode)}:\n{(Runs ? "" : await _output!)}");
+            Assert.True(Runs, $"the agent ended with {(Runs ? 0 : _process!.ExitCode)}:\n{_process!.Output}");
             if (await Try("v1/status") is not null)
                 return;
         }
@@ -118,23 +113,13 @@ internal sealed class RunningAgent : IAsyncDisposable
     public async Task Reload(string yaml)
     {
         Write(yaml);
-        using var answer = await _client.PostAsync("v1/reload", null);
+        using var answer = await _client.Http.PostAsync("v1/reload", null);
         var text = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.IsSuccessStatusCode, text);
     }
 
     /// <summary>Null when the connection broke: the agent is gone.</summary>
-    public async Task<string?> Try(string path)
-    {
-        try
-        {
-            return await _client.GetStringAsync(path);
-        }
-        catch (HttpRequestException)
-        {
-            return null;
-        }
-    }
+    public Task<string?> Try(string path) => _client.Try(path);
 
     public async Task<JsonNode> Status() => JsonNode.Parse(await Try("v1/status") ?? throw new InvalidOperationException("no status: the agent is gone"))!;
 
@@ -143,26 +128,17 @@ internal sealed class RunningAgent : IAsyncDisposable
     /// <summary>Ends it as systemd does and returns what it logged.</summary>
     public async Task<(int Exit, string Log)> Stop()
     {
-        if (Runs)
-            Shell("kill", "-TERM", $"{_process!.Id}");
-        await _process!.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
-        return (_process.ExitCode, await _output!);
+        _process!.Send(Signal.Term);
+        var exit = await _process.WaitForExitAsync(TimeSpan.FromSeconds(30)) ?? throw new TimeoutException($"the agent does not end within 30 s:\n{_process.Output}");
+        return (exit, _process.Output);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (Runs)
-            _process!.Kill();
         _process?.Dispose();
         _client.Dispose();
         await Lab.DisposeAsync();
         _folder.Delete(recursive: true);
-    }
-
-    private static void Shell(string program, params string[] arguments)
-    {
-        using var process = Process.Start(program, arguments);
-        process.WaitForExit();
     }
 
     private void Secret(string name, string content)
@@ -170,20 +146,5 @@ internal sealed class RunningAgent : IAsyncDisposable
         var path = Path.Combine(_folder.FullName, name);
         File.WriteAllText(path, content + "\n");
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-    }
-
-    private async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken cancel)
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(RuntimeDir, "control.sock")), cancel);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch (SocketException e)
-        {
-            socket.Dispose();
-            throw new HttpRequestException(e.Message, e);
-        }
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using FlipAgent.Core;
+using FlipAgent.Harness;
 using FlipAgent.Kernel;
 using FlipAgent.State;
 using FlipAgent.Tests.Config;
@@ -113,8 +114,7 @@ public sealed class StateFileTests
         using var folder = new StateFolder();
         Directory.CreateDirectory(folder.OfThisBoot);
         Directory.CreateDirectory(folder.Alive);
-        using (var mkfifo = Process.Start("mkfifo", [folder.Lasting]))
-            mkfifo.WaitForExit();
+        Shell.Must("mkfifo", folder.Lasting);
         Assert.Null(folder.Load(out var problems));
         Assert.Equal([$"{folder.OfThisBoot}: not a regular file", $"{folder.Lasting}: not a regular file"], problems);
         File.Delete(folder.Lasting);

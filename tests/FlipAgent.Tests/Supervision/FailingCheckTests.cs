@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using FlipAgent.Checks;
 using FlipAgent.Config;
 using FlipAgent.Core;
+using FlipAgent.Harness;
 using FlipAgent.Systemd;
 
 namespace FlipAgent.Tests.Supervision;
@@ -33,7 +34,7 @@ public sealed class FailingCheckTests : IDisposable
         if (where == "make")
             return;
         broken.Throws = false;
-        CheckBench.Until(() => posted.Last(v => v.Check == 0).Up, () => "the check to be up when it works again");
+        Until.True(() => posted.Last(v => v.Check == 0).Up, () => "the check to be up when it works again");
     }
 
     [Fact]
@@ -57,7 +58,7 @@ public sealed class FailingCheckTests : IDisposable
             },
             _announced.Supervisor);
         runner.Start();
-        CheckBench.Until(() => runner.Snapshots[0].Successes > 5, () => $"further turns: {runner.Snapshots[0]}");
+        Until.True(() => runner.Snapshots[0].Successes > 5, () => $"further turns: {runner.Snapshots[0]}");
         Assert.Equal(1, times);
         _announced.Once("check own", "planted");
     }
@@ -71,7 +72,7 @@ public sealed class FailingCheckTests : IDisposable
         using var one = exits.Watch(ProcessIdentity.OfLiving(first.Id)!.Value, (_, _) => throw new PlantedException(), out _, out _);
         using var two = exits.Watch(ProcessIdentity.OfLiving(second.Id)!.Value, (_, _) => seen.Set(), out _, out _);
         first.Kill();
-        CheckBench.Until(() => _announced.Events.Count > 0, () => "the failure of the first callback");
+        Until.True(() => _announced.Events.Count > 0, () => "the failure of the first callback");
         second.Kill();
         Assert.True(seen.Wait(TimeSpan.FromSeconds(20)));
         _announced.Once("watch of processes", "planted");
@@ -82,7 +83,7 @@ public sealed class FailingCheckTests : IDisposable
     {
         using var bus = new SystemBus(_announced.Supervisor);
         using var watch = bus.Watch("haproxy.service", _ => throw new PlantedException());
-        CheckBench.Until(() => _announced.Events.Count > 0, () => "the failure of the callback");
+        Until.True(() => _announced.Events.Count > 0, () => "the failure of the callback");
         using var late = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         await bus.Read("haproxy.service", late.Token);
         _announced.Once("connection to systemd", "planted");
@@ -104,7 +105,7 @@ public sealed class FailingCheckTests : IDisposable
         ];
         using var runner = new CheckRunner([.. odd.Select(CheckBench.Quick)], _bench.Exits, _bench.Bus, _ => { }, _announced.Supervisor);
         runner.Start();
-        CheckBench.Until(() => runner.Snapshots.All(s => s.Failures > 2), () => string.Join('\n', runner.Snapshots));
+        Until.True(() => runner.Snapshots.All(s => s.Failures > 2), () => string.Join('\n', runner.Snapshots));
         Assert.Empty(_announced.Events);
     }
 
@@ -121,7 +122,7 @@ public sealed class FailingCheckTests : IDisposable
 
     private static Input.CheckChanged Await(ConcurrentQueue<Input.CheckChanged> posted, int check)
     {
-        CheckBench.Until(() => posted.Any(v => v.Check == check), () => $"a verdict of check {check}");
+        Until.True(() => posted.Any(v => v.Check == check), () => $"a verdict of check {check}");
         return posted.First(v => v.Check == check);
     }
 

@@ -3,6 +3,7 @@ using System.Net;
 using FlipAgent.Alerts;
 using FlipAgent.Cloud;
 using FlipAgent.Core;
+using FlipAgent.Harness;
 using FlipAgent.Net;
 using FlipAgent.State;
 using FlipAgent.Tests.Control;
@@ -30,7 +31,7 @@ public sealed class FailingPartTests : IDisposable
             worker.ReadHolder();
             worker.ReadAction(3);
             worker.Assign(9);
-            await Until(() => answers.Count == 3 * times, "all three are answered");
+            await Until.TrueAsync(() => answers.Count == 3 * times, "all three are answered");
         }
         Assert.All(answers.OfType<Input.HolderRead>(), a => Assert.Equal((ApiStatus.Failed, null), (a.Status, a.DropletId)));
         Assert.All(answers.OfType<Input.ActionRead>(), a => Assert.Equal((ApiStatus.Failed, 3), (a.Status, a.ActionId)));
@@ -51,7 +52,7 @@ public sealed class FailingPartTests : IDisposable
         using var worker = new CloudWorker(client, Own, guard, _ => true, answers.Enqueue, Now, _announced.Supervisor);
         worker.ProbeGuard();
         worker.ProbeGuard();
-        await Until(() => answers.Count == 2, "both probes are answered");
+        await Until.TrueAsync(() => answers.Count == 2, "both probes are answered");
         Assert.All(answers, a => Assert.False(Assert.IsType<Input.GuardAnswered>(a).Alive));
         _announced.Once("guard", "ArgumentOutOfRangeException");
     }
@@ -72,7 +73,7 @@ public sealed class FailingPartTests : IDisposable
             Now, _announced.Supervisor);
         worker.ReadHolder();
         worker.ReadHolder();
-        await Until(() => answers == 2, "the second is answered too");
+        await Until.TrueAsync(() => answers == 2, "the second is answered too");
         _announced.Once("cloud holder", "planted");
     }
 
@@ -90,7 +91,7 @@ public sealed class FailingPartTests : IDisposable
                     throw new PlantedException();
             },
             TimeSpan.FromMilliseconds(10), _announced.Supervisor);
-        await Until(() => looks > 5, "further looks");
+        await Until.TrueAsync(() => looks > 5, "further looks");
         _announced.Once("watch of the metadata service", "planted");
     }
 
@@ -100,11 +101,11 @@ public sealed class FailingPartTests : IDisposable
         var (state, run) = (Path.Combine(_home, "state"), Path.Combine(_home, "run"));
         using var file = new StateFile(state, run, "web-lb", _ => throw new PlantedException(), _announced.Supervisor);
         file.Save(new Remembered { Term = 7 });
-        await Until(() => _announced.Events.Count == 1, "it cannot be written, and who is told of it throws");
+        await Until.TrueAsync(() => _announced.Events.Count == 1, "it cannot be written, and who is told of it throws");
         Directory.CreateDirectory(state);
         Directory.CreateDirectory(run);
         file.Save(new Remembered { Term = 8 });
-        await Until(() => File.Exists(Path.Combine(state, "web-lb.state.json")), "it is written when it can be");
+        await Until.TrueAsync(() => File.Exists(Path.Combine(state, "web-lb.state.json")), "it is written when it can be");
         _announced.Once("writer of the state", "planted");
     }
 
@@ -127,7 +128,7 @@ public sealed class FailingPartTests : IDisposable
             broken.Add(AlertFixtures.Alert(Severity.Critical, term));
             sound.Add(AlertFixtures.Alert(Severity.Critical, term));
         }
-        await Until(() => other == 3 && broken.Failed > 0, "one goes on, the other has tried");
+        await Until.TrueAsync(() => other == 3 && broken.Failed > 0, "one goes on, the other has tried");
         Assert.Equal(0, broken.Sent);
         _announced.Once("alert sink broken", "planted");
     }
@@ -141,7 +142,7 @@ public sealed class FailingPartTests : IDisposable
             "page", (_, _) => Task.FromResult(++attempts == 1 ? new Delivery(Fate.Refused, "no") : Delivery.Done), pace, new ThrowingLog(), _announced.Supervisor);
         sink.Add(AlertFixtures.Alert(Severity.Critical, 1));
         sink.Add(AlertFixtures.Alert(Severity.Critical, 2));
-        await Until(() => sink.Sent >= 1, "the next is delivered");
+        await Until.TrueAsync(() => sink.Sent >= 1, "the next is delivered");
         _announced.Once("alert sink page", "planted");
     }
 
@@ -164,7 +165,7 @@ public sealed class FailingPartTests : IDisposable
         {
             a.Socket.Send([1, 2, 3]);
             var until = i + 1;
-            Tests.Net.Until.True(() => heard >= until, "each datagram is handed on");
+            Until.True(() => heard >= until, "each datagram is handed on");
         }
         _announced.Once("reading of adverts", "planted");
         Assert.Null(b.NetworkFault);
@@ -179,14 +180,14 @@ public sealed class FailingPartTests : IDisposable
         using var a = here.Listen(0, 2);
         using var b = new Listener(here.Settings(1, 2), supervisor: _announced.Supervisor);
         var part = _announced.Supervisor.Part($"{which} thread of adverts");
-        Tests.Net.Until.True(() =>
+        Until.True(() =>
         {
             part.Failed(new PlantedException());
             Thread.Sleep(50);
             b.Socket.Send([1]);
             return b.Network.Contains($"the {which} thread keeps failing inside the agent");
         }, "the fault is told");
-        Tests.Net.Until.True(() =>
+        Until.True(() =>
         {
             b.Socket.Send([1]);
             return b.Network.Last() is null;

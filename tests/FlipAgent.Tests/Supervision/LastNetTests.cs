@@ -1,9 +1,9 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
 using FlipAgent.Config;
 using FlipAgent.Config.Sections;
+using FlipAgent.Harness;
 using FlipAgent.Logging;
 using FlipAgent.Systemd;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,18 +23,10 @@ public sealed class LastNetTests
     [InlineData("pool", 0, "alive")]
     [InlineData("timer", 0, "alive")]
     [InlineData("decision", 134, "")]
-    public async Task Only_the_decision_loop_ends_the_process(string where, int exit, string said)
+    public void Only_the_decision_loop_ends_the_process(string where, int exit, string said)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", typeof(LastNetTests).Assembly.Location, "last-net-scenario", where])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(late.Token), process.StandardError.ReadToEndAsync(late.Token));
-        await process.WaitForExitAsync(late.Token);
-        Assert.True(exit == process.ExitCode && (await output).Trim() == said, $"{process.ExitCode}\n{await output}\n{await errors}");
+        var run = Shell.Run("dotnet", "exec", typeof(LastNetTests).Assembly.Location, "last-net-scenario", where);
+        Assert.True(exit == run.Code && run.Out.Trim() == said, $"{run.Code}\n{run.Text}");
     }
 
     internal static int Run(string where)
@@ -52,11 +44,11 @@ public sealed class LastNetTests
         ExceptionHandling.SetUnhandledExceptionHandler(e => daemon?.Contain(e) ?? false);
         host.Start();
         var socket = Path.Combine(home, "control.sock");
-        while (!Answers(socket, "/v1/status").Contains("\"schema\"", StringComparison.Ordinal))
+        while (!Answers(socket, "v1/status").Contains("\"schema\"", StringComparison.Ordinal))
             Thread.Sleep(20);
         Plant(where);
         // The agent has made the failure known, so it is there to do so.
-        while (!Answers(socket, "/v1/events").Contains("part-failed", StringComparison.Ordinal))
+        while (!Answers(socket, "v1/events").Contains("part-failed", StringComparison.Ordinal))
             Thread.Sleep(20);
         Console.WriteLine("alive");
         host.StopAsync().Wait(TimeSpan.FromSeconds(20));
@@ -84,23 +76,8 @@ public sealed class LastNetTests
 
     private static string Answers(string socket, string path)
     {
-        try
-        {
-            using var client = new HttpClient(new SocketsHttpHandler
-            {
-                ConnectCallback = async (_, stop) =>
-                {
-                    var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                    await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), stop);
-                    return new NetworkStream(connection, ownsSocket: true);
-                },
-            });
-            return client.GetStringAsync(new Uri($"http://x{path}")).Result;
-        }
-        catch (AggregateException)
-        {
-            return "";
-        }
+        using var client = new AgentClient(socket, Shell.DefaultLimit);
+        return client.Try(path).Result ?? "";
     }
 
     private static string Config(string home)

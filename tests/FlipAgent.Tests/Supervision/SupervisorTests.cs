@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FlipAgent.Harness;
 using FlipAgent.Redaction;
 using FlipAgent.Supervision;
 
@@ -100,7 +101,7 @@ public sealed class SupervisorTests
             part.Failed(new PlantedException());
         }
         Assert.True(part.KeepsFailing);
-        CheckBench.Until(() => !part.KeepsFailing, () => "the row to end");
+        Until.True(() => !part.KeepsFailing, () => "the row to end");
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FlipAgent.Harness;
 
 namespace FlipAgent.E2E.Ground;
 
@@ -29,14 +30,14 @@ internal sealed class Flooder : IDisposable
         print "sent $sent\n";
         """;
 
-    private readonly Owned _program;
+    private readonly OwnedProcess _program;
     private readonly int _seconds;
 
     public Flooder(Node from, Node to, int seconds, bool forged)
     {
         _seconds = seconds;
         string[] who = forged ? [] : ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-        _program = new(from.Network, Path.Combine(from.Folder, "flooder.log"), null, [
+        _program = new(new() { Network = from.Network, Log = Path.Combine(from.Folder, "flooder.log") }, [
             .. who, "perl", "-e", Script, $"{to.Address}", $"{AdvertPort}", $"{PerSecond}", seconds.ToString(CultureInfo.InvariantCulture), Convert.ToHexString(Forgery(from)), forged ? "1" : ""]);
     }
 
@@ -46,8 +47,8 @@ internal sealed class Flooder : IDisposable
     /// <returns>How many it sent; fails when that was no flood.</returns>
     public int Sent()
     {
-        Assert.Equal(0, _program.ExitCode(TimeSpan.FromSeconds(_seconds + 30)));
-        var said = File.ReadAllText(_program.Log);
+        Assert.Equal(0, _program.WaitForExit(TimeSpan.FromSeconds(_seconds + 30)));
+        var said = _program.Output;
         var sent = int.Parse(said.Split(' ')[^1], CultureInfo.InvariantCulture);
         Assert.True(sent > PerSecond * _seconds / 2, $"{said}in {_seconds} s is no flood, so this proved nothing");
         return sent;

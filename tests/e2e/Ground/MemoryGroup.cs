@@ -1,4 +1,5 @@
 using System.Globalization;
+using FlipAgent.Harness;
 
 namespace FlipAgent.E2E.Ground;
 

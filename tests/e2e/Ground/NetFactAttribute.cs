@@ -6,8 +6,7 @@
 namespace FlipAgent.E2E.Ground;
 
 /// <summary>
-/// A test on the test ground of network namespaces. Like an exercise that needs the fire brigade's yard: without root it is skipped with the reason, and
-/// with CI=true it then fails.
+/// A test on the test ground of network namespaces: without root it is skipped with the reason, and with CI=true it then fails.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class NetFactAttribute : FactAttribute

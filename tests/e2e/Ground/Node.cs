@@ -1,28 +1,27 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using FlipAgent.Harness;
 
 namespace FlipAgent.E2E.Ground;
 
 /// <summary>
-/// One load balancer of the test ground: a namespace with a real HAProxy and, as long as a test has a cluster, an agent. A rack with two machines in it
-/// and a power switch.
+/// One load balancer of the test ground: a namespace with a real HAProxy and, as long as a test has a cluster, an agent.
 /// </summary>
-internal sealed class Node(int number, NetworkNamespaces networks, string folder) : IDisposable
+internal sealed class Node(int number, NamespaceNetwork network, string folder) : IDisposable
 {
     private readonly Dictionary<string, string> _input = [];
     private readonly Dictionary<string, string> _output = [];
-    private HttpClient? _http;
+    private AgentClient? _client;
 
     public int Number => number;
 
     public string Name => $"haproxy-{number}";
 
-    public IPAddress Address => NetworkNamespaces.Address(number);
+    public IPAddress Address => NamespaceNetwork.Address(number);
 
-    public string Network => networks.Node(number);
+    public NetworkNamespace Network => network.Node(number);
 
-    public long Droplet => LabProgram.Droplet(number);
+    public long Droplet => NamespaceNetwork.Droplet(number);
 
     /// <summary>Configuration, secrets, runtime and state directories of the agent in the present test.</summary>
     public string Folder { get; private set; } = "";
@@ -33,13 +32,13 @@ internal sealed class Node(int number, NetworkNamespaces networks, string folder
 
     public string PidFile => Path.Combine(folder, $"{Name}.pid");
 
-    public Owned? HaProxy { get; private set; }
+    public OwnedProcess? HaProxy { get; private set; }
 
-    public Owned? Agent { get; private set; }
+    public OwnedProcess? Agent { get; private set; }
 
     public bool AgentRuns => Agent is { Runs: true };
 
-    /// <summary>The agent that the next start runs; a new play begins with the one of today.</summary>
+    /// <summary>The agent that the next start runs; a new test begins with the one of today.</summary>
     public string Program { get; set; } = Binary.Agent;
 
     /// <summary>Where the agent's memory is counted; null: nowhere in particular.</summary>
@@ -54,16 +53,15 @@ internal sealed class Node(int number, NetworkNamespaces networks, string folder
     {
         Folder = Directory.CreateDirectory(home).FullName;
         Program = Binary.Agent;
-        _http?.Dispose();
-        _http = new(new SocketsHttpHandler { ConnectCallback = (_, cancel) => Unix(Socket, cancel), PooledConnectionLifetime = TimeSpan.Zero })
-        { BaseAddress = new("http://agent"), Timeout = TimeSpan.FromSeconds(4) };
+        _client?.Dispose();
+        _client = new(Socket, TimeSpan.FromSeconds(4));
     }
 
     public void StartHaProxy()
     {
         if (HaProxy is { Runs: true })
         {
-            HaProxy.Signal(Owned.Cont);
+            HaProxy.Send(Signal.Cont);
             return;
         }
         HaProxy?.Dispose();
@@ -77,12 +75,12 @@ internal sealed class Node(int number, NetworkNamespaces networks, string folder
               timeout client 10s
               timeout server 10s
             frontend site
-              bind :{LabProgram.ServicePort}
+              bind :{NamespaceNetwork.ServicePort}
               monitor-uri /haproxy_check
               http-request return status 200 content-type text/plain string {Name}
 
             """);
-        HaProxy = new(Network, Path.Combine(folder, $"{Name}.log"), null, "haproxy", "-db", "-f", config);
+        HaProxy = new(new() { Network = Network, Log = Path.Combine(folder, $"{Name}.log") }, "haproxy", "-db", "-f", config);
         File.WriteAllText(PidFile + ".new", $"{HaProxy.Id}\n");
         File.Move(PidFile + ".new", PidFile, overwrite: true);
     }
@@ -91,7 +89,7 @@ internal sealed class Node(int number, NetworkNamespaces networks, string folder
     {
         Agent?.Dispose();
         string[] command = [Program, "--config", Config];
-        Agent = new(Network, LogFile, Environment, Memory?.Inside(command) ?? command);
+        Agent = new(new() { Network = Network, Log = LogFile, Environment = Environment }, Memory?.Inside(command) ?? command);
     }
 
     public Dictionary<string, string> Environment => new()
@@ -101,18 +99,18 @@ internal sealed class Node(int number, NetworkNamespaces networks, string folder
         ["STATE_DIRECTORY"] = Path.Combine(Folder, "state"),
     };
 
-    /// <summary>Everything stops in the same moment and nobody says good-bye.</summary>
+    /// <summary>Everything stops in the same moment, and nothing is released.</summary>
     public void PowerOff()
     {
-        networks.Link(number, up: false);
-        Agent?.End();
-        HaProxy?.End();
+        network.Link(number, up: false);
+        Agent?.Kill();
+        HaProxy?.Kill();
     }
 
-    public void PowerOn() => networks.Link(number, up: true);
+    public void PowerOn() => network.Link(number, up: true);
 
     /// <summary>Puts the floating IP on this machine's lo, or takes it off again.</summary>
-    public void OwnFloatingIp(bool on) => networks.OwnFloatingIp(number, on);
+    public void OwnFloatingIp(bool on) => network.OwnFloatingIp(number, on);
 
     /// <summary>Nothing that node sends arrives here; the cloud and the clients do.</summary>
     public void Deafen(Node to) => Cut(_input, to.Name, $"ip saddr {to.Address} drop");
@@ -121,78 +119,46 @@ internal sealed class Node(int number, NetworkNamespaces networks, string folder
     public void Lose(int percent) => Cut(_input, "loss", $"udp dport 5112 numgen random mod 100 < {percent} drop");
 
     /// <summary>The cloud API is out of reach, the floating IP is not.</summary>
-    public void CutApi() => Cut(_output, "api", $"ip daddr {NetworkNamespaces.CloudAddress} tcp dport {LabProgram.ApiPort} drop");
+    public void CutApi() => Cut(_output, "api", $"ip daddr {NamespaceNetwork.CloudAddress} tcp dport {NamespaceNetwork.ApiPort} drop");
 
-    public void CutMetadata() => Cut(_output, "metadata", $"ip daddr {NetworkNamespaces.CloudAddress} tcp dport {LabProgram.MetadataPort} drop");
+    public void CutMetadata() => Cut(_output, "metadata", $"ip daddr {NamespaceNetwork.CloudAddress} tcp dport {NamespaceNetwork.MetadataPort} drop");
 
     /// <summary>All cuts of this node are mended.</summary>
     public void Mend()
     {
         _input.Clear();
         _output.Clear();
-        networks.Rules(number, [], []);
+        network.Rules(number, [], []);
     }
 
-    public async Task<JsonNode?> Status()
-    {
-        try
-        {
-            return JsonNode.Parse(await _http!.GetStringAsync("v1/status"));
-        }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
-        {
-            return null;
-        }
-    }
+    /// <summary>Null: the agent does not answer.</summary>
+    public Task<JsonNode?> Status() => _client!.Status();
 
-    public async Task<string> Get(string path) => await _http!.GetStringAsync(path);
+    public Task<string> Get(string path) => _client!.Get(path);
 
     /// <summary>A change through the socket, as flipagentctl makes it; the answer is <c>{"ok":...,"code":...}</c>.</summary>
-    public async Task<JsonNode> Post(string path, string body = "")
-    {
-        using var answer = await _http!.PostAsync(path, body.Length == 0 ? null : new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
-        return JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
-    }
+    public Task<JsonNode> Post(string path, string body = "") => _client!.Post(path, body);
 
-    public Ran Ctl(params string[] arguments) => Shell.Run(Binary.Ctl, ["--socket", Socket, .. arguments]);
+    public ProgramResult Ctl(params string[] arguments) => Shell.Run(Binary.Ctl, ["--socket", Socket, .. arguments]);
 
     public void Dispose()
     {
         Agent?.Dispose();
         HaProxy?.Dispose();
-        _http?.Dispose();
+        _client?.Dispose();
     }
 
     private void Cut(Dictionary<string, string> rules, string name, string rule)
     {
         rules[name] = rule;
-        networks.Rules(number, _input.Values, _output.Values);
-    }
-
-    private static async ValueTask<Stream> Unix(string path, CancellationToken cancel)
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancel);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        network.Rules(number, _input.Values, _output.Values);
     }
 }
 
 /// <summary>The published program under its two names: <c>$FLIPAGENT</c>, or what <c>make publish</c> left.</summary>
 internal static class Binary
 {
-    public static string Root { get; } = Find(AppContext.BaseDirectory);
-
-    public static string Agent { get; } = System.Environment.GetEnvironmentVariable("FLIPAGENT") is { Length: > 0 } named ? named : Path.Combine(Root, "out", "flipagent");
+    public static string Agent { get; } = System.Environment.GetEnvironmentVariable("FLIPAGENT") is { Length: > 0 } named ? named : Repository.PathOf("out/flipagent");
 
     public static string Ctl => Path.Combine(Path.GetDirectoryName(Agent)!, "flipagentctl");
-
-    private static string Find(string folder) => File.Exists(Path.Combine(folder, "FlipAgent.sln")) ? folder : Find(Path.GetDirectoryName(folder)!);
 }

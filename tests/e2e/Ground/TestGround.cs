@@ -1,24 +1,25 @@
 using System.Diagnostics.CodeAnalysis;
+using FlipAgent.Harness;
 
 namespace FlipAgent.E2E.Ground;
 
 /// <summary>
-/// What all tests share, because laying it takes seconds: three nodes with HAProxy, the cloud, the wires. A stage that is swept between two plays; the
-/// actors are <see cref="Cluster"/>.
+/// What all tests share, because making it takes seconds: three nodes with HAProxy, the cloud, the network. It is put in order between two tests; the
+/// agents are those of a <see cref="NamespaceCluster"/>.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "xunit calls DisposeAsync of IAsyncLifetime")]
 public sealed class TestGround : IAsyncLifetime
 {
-    internal const int MostNodes = 3;
+    internal const int MaxNodes = 3;
     private readonly string _folder = Directory.CreateTempSubdirectory("flipagent-e2e-").FullName;
-    private NetworkNamespaces _networks = null!;
-    private int _plays;
+    private LabProgram _lab = null!;
+    private int _tests;
 
-    internal LabProgram Lab { get; private set; } = null!;
+    internal LabClient Lab => _lab.Client;
 
     internal IReadOnlyList<Node> Nodes { get; private set; } = [];
 
-    internal NetworkNamespaces Networks => _networks;
+    internal NamespaceNetwork Network { get; private set; } = null!;
 
     public async Task InitializeAsync()
     {
@@ -28,10 +29,9 @@ public sealed class TestGround : IAsyncLifetime
             throw new InvalidOperationException($"{Binary.Agent} or flipagentctl beside it is missing: run `make publish`, or name the program in $FLIPAGENT");
         try
         {
-            _networks = new(MostNodes);
-            Nodes = [.. Enumerable.Range(1, MostNodes).Select(n => new Node(n, _networks, _folder))];
-            Lab = new(_networks, MostNodes, _folder);
-            await Lab.Ready();
+            Network = new(MaxNodes);
+            Nodes = [.. Enumerable.Range(1, MaxNodes).Select(n => new Node(n, Network, _folder))];
+            _lab = Network.StartLab(_folder);
         }
         catch
         {
@@ -41,37 +41,37 @@ public sealed class TestGround : IAsyncLifetime
     }
 
     /// <summary>Everything as on the first day: no agent, no fault, no cut wire, all HAProxies up, the address at the first node.</summary>
-    /// <returns>A folder for the next play.</returns>
+    /// <returns>A folder for the next test.</returns>
     internal async Task<string> Sweep()
     {
         foreach (var node in Nodes)
         {
-            node.Agent?.End();
+            node.Agent?.Kill();
             node.PowerOn();
             node.OwnFloatingIp(false);
             node.Mend();
             node.StartHaProxy();
         }
         await Lab.NoFaults();
-        await Lab.Do("PUT", "lab/knobs", """
+        await Lab.Knobs("""
             {"assign_latency_ms":300,"data_plane_lag_ms":0,"metadata_lag_ms":0,"metadata_up":true,"answer_delay_ms":0,"per_minute":250,"per_hour":5000,"no_holder":"reset"}
             """);
-        foreach (var ip in new[] { await Lab.Ask("lab") }.Select(l => l["floating_ips"]![0]!))
+        foreach (var ip in new[] { await Lab.State() }.Select(l => l["floating_ips"]![0]!))
         {
             if ((long?)ip["pending_action"] is { } open)
-                await Lab.Do("POST", $"lab/actions/{open}", """{"status":"errored"}""");
+                await Lab.Send("POST", $"lab/actions/{open}", """{"status":"errored"}""");
         }
-        if (await Lab.Holder() != LabProgram.Droplet(1))
-            await Lab.Move(LabProgram.Droplet(1));
-        return Path.Combine(_folder, $"play-{++_plays}");
+        if (await Lab.Holder() != NamespaceNetwork.Droplet(1))
+            await Lab.Move(NamespaceNetwork.Droplet(1));
+        return Path.Combine(_folder, $"test-{++_tests}");
     }
 
     public Task DisposeAsync()
     {
         foreach (var node in Nodes)
             node.Dispose();
-        Lab?.Dispose();
-        _networks?.Dispose();
+        _lab?.Dispose();
+        Network?.Dispose();
         Directory.Delete(_folder, recursive: true);
         return Task.CompletedTask;
     }

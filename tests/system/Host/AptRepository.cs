@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using FlipAgent.Harness;
 
 namespace FlipAgent.SystemTests.Host;
 
@@ -7,17 +7,17 @@ internal sealed class AptRepository : IDisposable
 {
     private const int Port = 8080;
     private readonly string _folder = Directory.CreateTempSubdirectory("fa-apt-").FullName;
-    private readonly Process _apache;
+    private readonly OwnedProcess _apache;
 
-    public AptRepository(TestNetwork network)
+    public AptRepository(MachineNetwork network)
     {
         // A copy: the checkout may be where Apache's user cannot go.
-        Shell.Run("cp", "-r", Repository.PathOf("out/apt"), $"{_folder}/www");
-        Shell.Run("chmod", "-R", "a+rX", _folder);
+        Shell.Must("cp", "-r", Repository.PathOf("out/apt"), $"{_folder}/www");
+        Shell.Must("chmod", "-R", "a+rX", _folder);
         File.WriteAllText($"{_folder}/apache.conf", $"""
             ServerRoot {_folder}
             ServerName apt
-            Listen {TestNetwork.CloudAddress}:{Port}
+            Listen {MachineNetwork.CloudAddress}:{Port}
             LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so
             LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
             User www-data
@@ -28,14 +28,14 @@ internal sealed class AptRepository : IDisposable
             DocumentRoot {_folder}/www
 
             """);
-        _apache = Shell.Start("ip", "netns", "exec", network.Cloud.Name, "apache2", "-f", $"{_folder}/apache.conf", "-X");
+        _apache = new(new() { Network = network.Cloud }, "apache2", "-f", $"{_folder}/apache.conf", "-X");
     }
 
     /// <summary>Follows the sources file of the repository word for word, but for the address.</summary>
-    public Done InstallOn(Droplet droplet, string package = "flipagent")
+    public ProgramResult InstallOn(Droplet droplet, string package = "flipagent")
     {
         File.Copy($"{_folder}/www/flipagent.gpg", $"{droplet.Root}/usr/share/keyrings/flipagent.gpg", overwrite: true);
-        var sources = File.ReadAllLines($"{_folder}/www/flipagent.sources").Select(line => line.StartsWith("URIs:", StringComparison.Ordinal) ? $"URIs: http://{TestNetwork.CloudAddress}:{Port}" : line);
+        var sources = File.ReadAllLines($"{_folder}/www/flipagent.sources").Select(line => line.StartsWith("URIs:", StringComparison.Ordinal) ? $"URIs: http://{MachineNetwork.CloudAddress}:{Port}" : line);
         File.WriteAllLines($"{droplet.Root}/etc/apt/sources.list.d/flipagent.sources", sources);
         var update = droplet.Try("apt-get", "update", "-o", "Acquire::Retries=5");
         return update.Code != 0 ? update : droplet.Try("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", package);
@@ -46,8 +46,6 @@ internal sealed class AptRepository : IDisposable
 
     public void Dispose()
     {
-        _apache.Kill();
-        _apache.WaitForExit();
         _apache.Dispose();
         Directory.Delete(_folder, recursive: true);
     }

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Net.Sockets;
+using FlipAgent.Harness;
 
 namespace FlipAgent.SystemTests.Host;
 
@@ -11,9 +11,11 @@ internal sealed class Droplet : IDisposable
 {
     private static readonly string Switch = Repository.PathOf("tests/system/machine.sh");
     private static readonly TimeSpan BootLimit = TimeSpan.FromMinutes(2);
+
+    /// <summary>apt installs packages with all that they depend on.</summary>
+    private static readonly TimeSpan CommandLimit = TimeSpan.FromMinutes(5);
     private readonly string _folder;
-    private Process? _nspawn;
-    private Task? _console;
+    private OwnedProcess? _nspawn;
 
     /// <param name="layers">The root directories below it, uppermost first.</param>
     public Droplet(string name, NetworkNamespace network, params string[] layers)
@@ -26,7 +28,7 @@ internal sealed class Droplet : IDisposable
             Directory.CreateDirectory(Path.Combine(_folder, part));
         }
 
-        Shell.Run("mount", "-t", "overlay", "overlay", Root, "-o", $"lowerdir={string.Join(':', layers)},upperdir={Layer},workdir={_folder}/work");
+        Shell.Must("mount", "-t", "overlay", "overlay", Root, "-o", $"lowerdir={string.Join(':', layers)},upperdir={Layer},workdir={_folder}/work");
     }
 
     public string Name { get; }
@@ -45,15 +47,15 @@ internal sealed class Droplet : IDisposable
     /// <summary>Switches it on and waits until systemd has started everything.</summary>
     public void Boot()
     {
-        _nspawn = Shell.Start(Switch, Name, Root, Network.Name);
-        _console = Record(_nspawn);
+        _nspawn?.Dispose();
+        _nspawn = new(new() { Name = Name, Log = ConsoleLog }, Switch, Name, Root, Network.Name);
         WaitUntilUp();
     }
 
     public void WaitUntilUp() =>
-        Eventually.True(
+        Until.True(
             () => Leader() is not null && Try("systemctl", "is-system-running").Out.Trim() is "running" or "degraded",
-            BootLimit, () => $"{Name} does not boot: {File.ReadAllText(ConsoleLog)}");
+            () => $"{Name} does not boot: {File.ReadAllText(ConsoleLog)}", BootLimit.TotalSeconds);
 
     /// <summary>Runs a program inside, as root; throws when it fails.</summary>
     public string Run(params string[] command)
@@ -62,13 +64,16 @@ internal sealed class Droplet : IDisposable
         return done.Code == 0 ? done.Out : throw new InvalidOperationException($"{Name}: {string.Join(' ', command)} ended with {done.Code}: {done.Text}");
     }
 
-    public Done Try(params string[] command) =>
+    public ProgramResult Try(params string[] command) =>
         Leader() is { } leader
-            ? Shell.Try("nsenter", ["-t", $"{leader}", "-m", "-u", "-i", "-n", "-p", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C.UTF-8", .. command])
-            : new Done(-1, "", $"{Name} is off");
+            ? Shell.Run(
+                "nsenter",
+                ["-t", $"{leader}", "-m", "-u", "-i", "-n", "-p", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C.UTF-8", .. command],
+                limit: CommandLimit)
+            : new ProgramResult(-1, "", $"{Name} is off");
 
     /// <summary>A line for sh inside.</summary>
-    public Done Sh(string line) => Try("sh", "-c", line);
+    public ProgramResult Sh(string line) => Try("sh", "-c", line);
 
     public void Write(string path, string text, string owner = "root:root", string mode = "0644")
     {
@@ -126,7 +131,7 @@ internal sealed class Droplet : IDisposable
     public void PowerOff()
     {
         Try("systemctl", "poweroff", "--no-block");
-        if (!_nspawn!.WaitForExit(TimeSpan.FromMinutes(1)))
+        if (_nspawn!.WaitForExit(TimeSpan.FromMinutes(1)) is null)
         {
             throw new TimeoutException($"{Name} does not shut down");
         }
@@ -137,7 +142,7 @@ internal sealed class Droplet : IDisposable
     {
         // nspawn itself ends at a reboot and leaves the new start to whoever started it.
         Try("systemctl", "reboot", "--no-block");
-        if (!_nspawn!.WaitForExit(TimeSpan.FromMinutes(1)))
+        if (_nspawn!.WaitForExit(TimeSpan.FromMinutes(1)) is null)
         {
             throw new TimeoutException($"{Name} does not shut down");
         }
@@ -145,12 +150,12 @@ internal sealed class Droplet : IDisposable
         Boot();
     }
 
-    /// <summary>Pulls the plug.</summary>
+    /// <summary>As when it loses its power.</summary>
     public void Kill()
     {
         if (Leader() is { } leader)
         {
-            Shell.Try("kill", "-KILL", $"{leader}");
+            Shell.Run("kill", "-KILL", $"{leader}");
         }
 
         _nspawn?.WaitForExit(TimeSpan.FromSeconds(20));
@@ -160,16 +165,15 @@ internal sealed class Droplet : IDisposable
     {
         Kill();
         _nspawn?.Dispose();
-        _console?.Wait(TimeSpan.FromSeconds(5));
-        Shell.Try(Switch);
-        Shell.Try("umount", "-l", Root);
+        Shell.Run(Switch);
+        Shell.Run("umount", "-l", Root);
         Directory.Delete(_folder, recursive: true);
     }
 
     /// <summary>The pid, on the host, of its systemd; another one after each reboot.</summary>
     private int? Leader()
     {
-        if (_nspawn is null || _nspawn.HasExited)
+        if (_nspawn is not { Runs: true })
         {
             return null;
         }
@@ -203,11 +207,5 @@ internal sealed class Droplet : IDisposable
         {
             return null;
         }
-    }
-
-    private async Task Record(Process nspawn)
-    {
-        await using var log = File.Open(ConsoleLog, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
-        await Task.WhenAll(nspawn.StandardOutput.BaseStream.CopyToAsync(log), nspawn.StandardError.BaseStream.CopyToAsync(log));
     }
 }

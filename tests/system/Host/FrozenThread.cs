@@ -3,8 +3,7 @@ using System.Runtime.InteropServices;
 namespace FlipAgent.SystemTests.Host;
 
 /// <summary>
-/// Stops one thread of a process and lets the others run, as a deadlock would (ptrace(2)): the nearest thing to pulling a single wire out of a
-/// running machine. Ends when disposed, or when the process dies.
+/// Stops one thread of a process and lets the others run, as a deadlock would (ptrace(2)). Ends when disposed, or when the process dies.
 /// </summary>
 internal sealed partial class FrozenThread : IDisposable
 {

@@ -1,14 +1,16 @@
+using FlipAgent.Harness;
+
 namespace FlipAgent.SystemTests.Host;
 
 /// <summary>
-/// The cast from which droplets are poured: the Debian root, and a layer on it in which apt has installed the package from a signed repository.
+/// The root directory of all droplets: the Debian root, and a layer on it in which apt has installed the package from a signed repository.
 /// Made once per run, by a droplet that is then shut down; how that went is itself a test (<see cref="PackageTests"/>).
 /// </summary>
 internal sealed class Golden : IDisposable
 {
     private static readonly Lazy<Golden> Once = new(() => new Golden());
 
-    private readonly TestNetwork _network = new();
+    private readonly MachineNetwork _network = new();
     private readonly Droplet _droplet;
 
     private Golden()
@@ -23,18 +25,18 @@ internal sealed class Golden : IDisposable
     }
 
     /// <summary>A Debian root without the package.</summary>
-    public static string Base { get; } = Shell.Run(Repository.PathOf("tests/system/rootfs.sh")).Trim();
+    public static string Base { get; } = Shell.Must(TimeSpan.FromMinutes(5), Repository.PathOf("tests/system/rootfs.sh")).Trim();
 
     /// <summary>The layers of a droplet with the package.</summary>
     public static string[] Layers => [Once.Value._droplet.Layer, Base];
 
     /// <summary>What apt said as it installed the package.</summary>
-    public static Done HowItWasInstalled => Once.Value.Installation;
+    public static ProgramResult HowItWasInstalled => Once.Value.Installation;
 
-    private Done Installation { get; }
+    private ProgramResult Installation { get; }
 
     /// <summary>Removes it, if it was made.</summary>
-    public static void Break()
+    public static void Remove()
     {
         if (Once.IsValueCreated)
         {

@@ -3,14 +3,14 @@
 
 namespace FlipAgent.SystemTests.Host;
 
-/// <summary>Everything that boots machines: one after the other, and the cast is broken at the end.</summary>
+/// <summary>Everything that boots machines: one after the other; at the end the layer that they share is removed.</summary>
 [CollectionDefinition(Name)]
-public sealed class MachineCollection : ICollectionFixture<MachineCollection.Cast>
+public sealed class MachineCollection : ICollectionFixture<MachineCollection.SharedLayer>
 {
     public const string Name = "machines";
 
-    public sealed class Cast : IDisposable
+    public sealed class SharedLayer : IDisposable
     {
-        public void Dispose() => Golden.Break();
+        public void Dispose() => Golden.Remove();
     }
 }

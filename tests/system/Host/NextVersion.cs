@@ -1,3 +1,5 @@
+using FlipAgent.Harness;
+
 namespace FlipAgent.SystemTests.Host;
 
 /// <summary>The package once more under a higher version number, for upgrades: what dpkg does is the point, the program inside is the same.</summary>
@@ -11,10 +13,10 @@ internal static class NextVersion
         var folder = Directory.CreateTempSubdirectory("fa-next-").FullName;
         try
         {
-            Shell.Run("dpkg-deb", "-R", Repository.Package, $"{folder}/deb");
+            Shell.Must("dpkg-deb", "-R", Packages.Newest, $"{folder}/deb");
             var control = $"{folder}/deb/DEBIAN/control";
             File.WriteAllLines(control, File.ReadAllLines(control).Select(line => line.StartsWith("Version:", StringComparison.Ordinal) ? $"Version: {Number}" : line));
-            Shell.Run("dpkg-deb", "-Zgzip", "-b", $"{folder}/deb", droplet.Root + Path);
+            Shell.Must("dpkg-deb", "-Zgzip", "-b", $"{folder}/deb", droplet.Root + Path);
         }
         finally
         {

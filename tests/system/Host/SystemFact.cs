@@ -1,3 +1,5 @@
+using FlipAgent.Harness;
+
 namespace FlipAgent.SystemTests.Host;
 
 /// <summary>A test that boots machines. Where that is not possible it is skipped and says why; with <c>CI=true</c> that is a failure instead.</summary>
@@ -24,7 +26,7 @@ internal sealed class SystemFactAttribute : FactAttribute
         var programs = (string[])["systemd-nspawn", "systemd-analyze", "debootstrap", "ip", "nsenter", "dpkg-deb", "apache2"];
         var absent = programs.Where(p => Shell.Find(p) is null).ToList();
         return absent.Count > 0 ? $"not installed: {string.Join(", ", absent)}"
-            : Repository.Packages().Length == 0 ? "no package in out/: make deb apt-repo"
+            : Packages.All().Length == 0 ? "no package in out/: make deb apt-repo"
             : null;
     }
 }

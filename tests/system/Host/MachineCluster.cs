@@ -1,37 +1,67 @@
+using System.Net;
 using System.Text.Json.Nodes;
+using FlipAgent.Harness;
 
 namespace FlipAgent.SystemTests.Host;
 
 /// <summary>
 /// The reference pair on booted machines: two droplets with HAProxy and the installed package, the stand-in cloud, and the floating IP at
-/// haproxy-1. A test that fails tells what both machines' journals said.
+/// haproxy-1. A test that fails shows what both machines' journals said.
 /// </summary>
-internal sealed class Cluster : IDisposable
+internal sealed class MachineCluster : IDisposable
 {
     public const long IdOfOne = 3164444;
     public const long IdOfTwo = 3164445;
 
+    /// <summary>The API token that both nodes have.</summary>
+    public const string Token = "dop_v1_5e7000000000000000000000000000000000000000000000000000000000cafe";
+
+    private static readonly TimeSpan s_requestInterval = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan s_answerLimit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
     private static readonly string ClusterKey = Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
-    private readonly TestNetwork _network = new();
+    private readonly MachineNetwork _network = new();
+    private readonly string _tokenFile = Path.GetTempFileName();
+    private readonly LabProgram _lab;
 
     /// <param name="unitCheck">More keys of the process check, such as <c>, standby: cold</c>.</param>
     /// <param name="guard">False: <c>guard: off</c>.</param>
-    public Cluster(string unitCheck = "", bool guard = true)
+    public MachineCluster(string unitCheck = "", bool guard = true)
     {
-        Cloud = new LabProcess(_network, TimeSpan.FromSeconds(1));
+        File.WriteAllText(_tokenFile, Token);
+        _lab = new(_network.Cloud, null,
+            "--listen", $"{MachineNetwork.CloudAddress}:80", "--listen", $"{MachineNetwork.MetadataAddress}:80",
+            "--droplet", $"{IdOfOne},haproxy-1,10.110.0.2", "--droplet", $"{IdOfTwo},haproxy-2,10.110.0.3", "--floating-ip", $"{MachineNetwork.FloatingIp},{IdOfOne}",
+            "--forward", $"{MachineNetwork.ServicePort}", "--token", $"lab,{_tokenFile}", "--assign-latency", "1000");
         One = new Droplet("haproxy-1", _network.AddDroplet("haproxy-1", "10.110.0.2"), Golden.Layers);
         Two = new Droplet("haproxy-2", _network.AddDroplet("haproxy-2", "10.110.0.3"), Golden.Layers);
         Parallel.ForEach([One, Two], droplet => SetUp(droplet, Configuration(unitCheck, guard)));
     }
 
-    public LabProcess Cloud { get; }
+    /// <summary>The droplet that holds the floating IP, as the API would say.</summary>
+    public long? Holder => _lab.Client.Holder().Result;
+
+    /// <summary>Texts of the Slack messages so far.</summary>
+    public IReadOnlyList<string> Alerts => [.. _lab.Client.Alerts().Result.Select(m => (string)m["text"]!)];
+
+    /// <summary>The requests to assign so far, accepted or not.</summary>
+    public IReadOnlyList<JsonNode> Assigns => _lab.Client.Assigns().Result;
 
     public Droplet One { get; }
 
     public Droplet Two { get; }
 
-    public Client NewClient() => new(_network);
+    /// <summary>A user who asks for the service through the floating IP without a pause.</summary>
+    public SiteClient NewClient() => new(new(new(IPAddress.Parse(MachineNetwork.FloatingIp), MachineNetwork.ServicePort), s_requestInterval, s_answerLimit, Body)
+    {
+        Network = _network.Cloud,
+    });
+
+    /// <summary>A token that the cloud accepts from now on.</summary>
+    public void AcceptToken(string name, string value) => _lab.Client.AddToken(name, value).Wait();
+
+    /// <summary>A token that the cloud does not accept any more.</summary>
+    public void RefuseToken(string name) => _lab.Client.RemoveToken(name).Wait();
 
     /// <summary>Starts both agents and waits until haproxy-1 is master, holds the address and the cluster is well.</summary>
     public void Start()
@@ -45,23 +75,23 @@ internal sealed class Cluster : IDisposable
 
     public void AwaitMaster(Droplet master, TimeSpan within)
     {
-        Eventually.True(
-            () => Status(master) is { } status && Word(status, "role") == "master" && (string?)status["floating_ip"]!["holder"] == master.Name && Cloud.Holder == Id(master),
-            within, () => $"{master.Name} is not master with the address at it\n{Describe()}");
+        Until.True(
+            () => Status(master) is { } status && Word(status, "role") == "master" && (string?)status["floating_ip"]!["holder"] == master.Name && Holder == Id(master),
+            () => $"{master.Name} is not master with the address at it\n{Describe()}", within.TotalSeconds);
     }
 
     /// <summary>Waits until every node is heard and fit, the other one could take over now, and the verdict is ok on the master.</summary>
     public void AwaitWell(Droplet master) =>
-        Eventually.True(
+        Until.True(
             () => Status(master) is { } status && Word(status, "role") == "master" && Word(status, "verdict") == "ok"
                 && status["nodes"]!.AsArray().All(node => Word(node!, "role") is "master" or "backup"),
-            Soon, Describe);
+            Describe, Soon.TotalSeconds);
 
     public void AwaitRole(Droplet droplet, string role) =>
-        Eventually.True(() => Status(droplet) is { } status && Word(status, "role") == role, Soon, () => $"{droplet.Name} is not {role}\n{Describe()}");
+        Until.True(() => Status(droplet) is { } status && Word(status, "role") == role, () => $"{droplet.Name} is not {role}\n{Describe()}", Soon.TotalSeconds);
 
     public void AwaitAlert(string part) =>
-        Eventually.True(() => Cloud.Alerts.Any(a => a.Contains(part, StringComparison.OrdinalIgnoreCase)), Soon, () => $"no alert says '{part}': {string.Join("\n", Cloud.Alerts)}");
+        Until.True(() => Alerts.Any(a => a.Contains(part, StringComparison.OrdinalIgnoreCase)), () => $"no alert says '{part}': {string.Join("\n", Alerts)}", Soon.TotalSeconds);
 
     /// <summary><c>flipagentctl status --json</c>, or null when the agent does not answer.</summary>
     public static JsonNode? Status(Droplet droplet)
@@ -73,12 +103,12 @@ internal sealed class Cluster : IDisposable
     public static int Term(Droplet droplet)
     {
         JsonNode? status = null;
-        Eventually.True(() => (status = Status(droplet)) is not null, Soon, () => $"the agent on {droplet.Name} does not answer");
+        Until.True(() => (status = Status(droplet)) is not null, () => $"the agent on {droplet.Name} does not answer", Soon.TotalSeconds);
         return (int)status!["term"]!;
     }
 
     /// <summary>What a person would look at: both statuses and the cloud's view.</summary>
-    public string Describe() => $"cloud: {Cloud.Holder}\n{One.Try("flipagentctl", "status").Text}\n{Two.Try("flipagentctl", "status").Text}\n"
+    public string Describe() => $"cloud: {Holder}\n{One.Try("flipagentctl", "status").Text}\n{Two.Try("flipagentctl", "status").Text}\n"
         + $"{One.Journal("-u", "flipagent", "-n", "60")}\n{Two.Journal("-u", "flipagent", "-n", "60")}";
 
     /// <summary>No secret may be in anything that the machines wrote (docs/configuration.md).</summary>
@@ -88,7 +118,7 @@ internal sealed class Cluster : IDisposable
         {
             var everything = droplet.Journal() + droplet.Journal("-o", "export") + droplet.Try("flipagentctl", "status", "--json").Text
                 + droplet.Try("flipagentctl", "events", "--json").Text + droplet.Try("flipagentctl", "config", "show").Text;
-            Assert.All([LabProcess.Token, ClusterKey, "T0SECRET"], secret => Assert.DoesNotContain(secret, everything, StringComparison.OrdinalIgnoreCase));
+            Assert.All([Token, ClusterKey, "T0SECRET"], secret => Assert.DoesNotContain(secret, everything, StringComparison.OrdinalIgnoreCase));
         }
     }
 
@@ -96,11 +126,15 @@ internal sealed class Cluster : IDisposable
     {
         One.Dispose();
         Two.Dispose();
-        Cloud.Dispose();
+        _lab.Dispose();
+        File.Delete(_tokenFile);
         _network.Dispose();
     }
 
     private static long Id(Droplet droplet) => droplet.Name == "haproxy-1" ? IdOfOne : IdOfTwo;
+
+    /// <summary>The service answers with the name of its node.</summary>
+    private static string? Body(string answer) => answer.Split("\r\n\r\n") is [_, { Length: > 0 } body] ? body : null;
 
     private static string? Word(JsonNode status, string field) => (string?)status[field];
 
@@ -110,8 +144,8 @@ internal sealed class Cluster : IDisposable
         droplet.Boot();
         droplet.Write("/etc/flipagent/flipagent.yaml", configuration);
         droplet.Write("/etc/flipagent/cluster.key", ClusterKey + "\n", "root:flipagent", "0640");
-        droplet.Write("/etc/flipagent/do-token", LabProcess.Token + "\n", "root:flipagent", "0640");
-        droplet.Write("/etc/flipagent/slack-webhook", $"http://{TestNetwork.CloudAddress}/services/T0SECRET/B0SECRET/XSECRET\n", "root:flipagent", "0640");
+        droplet.Write("/etc/flipagent/do-token", Token + "\n", "root:flipagent", "0640");
+        droplet.Write("/etc/flipagent/slack-webhook", $"http://{MachineNetwork.CloudAddress}/services/T0SECRET/B0SECRET/XSECRET\n", "root:flipagent", "0640");
     }
 
     private static string Configuration(string unitCheck, bool guard) => $$"""
@@ -123,13 +157,13 @@ internal sealed class Cluster : IDisposable
           key_file: /etc/flipagent/cluster.key
         floating_ip:
           provider: digitalocean
-          address: {{TestNetwork.FloatingIp}}
+          address: {{MachineNetwork.FloatingIp}}
           token_file: /etc/flipagent/do-token
-          api_url: http://{{TestNetwork.CloudAddress}}
-          metadata_url: http://{{TestNetwork.MetadataAddress}}{{(guard ? "" : "\n  guard: off")}}
+          api_url: http://{{MachineNetwork.CloudAddress}}
+          metadata_url: http://{{MachineNetwork.MetadataAddress}}{{(guard ? "" : "\n  guard: off")}}
         checks:
           - {name: haproxy, process: {unit: haproxy.service}{{unitCheck}} }
-          - {name: site, http: "http://127.0.0.1:{{LabProcess.ServicePort}}/haproxy_check"}
+          - {name: site, http: "http://127.0.0.1:{{MachineNetwork.ServicePort}}/haproxy_check"}
         alerts:
           - slack: {webhook_url_file: /etc/flipagent/slack-webhook}
 
@@ -149,7 +183,7 @@ internal sealed class Cluster : IDisposable
             timeout client 10s
             timeout server 10s
         frontend web
-            bind :{LabProcess.ServicePort}
+            bind :{MachineNetwork.ServicePort}
             monitor-uri /haproxy_check
             http-request return status 200 content-type text/plain string {name}
 

@@ -9,7 +9,7 @@ namespace FlipAgent.Tests.Lab;
 /// A caller of the stand-in cloud that knows nothing of the agent's own client: plain HTTP, so that a mistake in one cannot hide the same
 /// mistake in the other.
 /// </summary>
-internal sealed class LabClient(LabCloud lab, string token = LabOptions.DefaultToken) : IDisposable
+internal sealed class CloudCaller(LabCloud lab, string token = LabOptions.DefaultToken) : IDisposable
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false })
     {

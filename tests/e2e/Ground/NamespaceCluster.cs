@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using System.Text.Json.Nodes;
+using FlipAgent.Harness;
 
 namespace FlipAgent.E2E.Ground;
 
@@ -24,16 +24,16 @@ internal sealed record ClusterOptions
 /// The agents of one test, from the first start to the audit at the end. The audit is the point of every test: one master, the address at the master,
 /// no more assigns than the case allows, and none of the planted secrets in anything that anybody said.
 /// </summary>
-internal sealed class Cluster : IAsyncDisposable
+internal sealed class NamespaceCluster : IAsyncDisposable
 {
     private readonly TestGround _ground;
     private readonly ClusterOptions _options;
     private readonly List<string> _secrets = [];
     private long _start;
 
-    private Cluster(TestGround ground, ClusterOptions options) => (_ground, _options) = (ground, options);
+    private NamespaceCluster(TestGround ground, ClusterOptions options) => (_ground, _options) = (ground, options);
 
-    public LabProgram Lab => _ground.Lab;
+    public LabClient Lab => _ground.Lab;
 
     public Node this[int number] => _ground.Nodes[number - 1];
 
@@ -46,7 +46,7 @@ internal sealed class Cluster : IAsyncDisposable
     public long Since => _start;
 
     /// <summary>A cluster in which the first node is master and holder, all know it, and no assign was made.</summary>
-    public static async Task<Cluster> Start(TestGround ground, ClusterOptions? options = null)
+    public static async Task<NamespaceCluster> Start(TestGround ground, ClusterOptions? options = null)
     {
         var cluster = await Prepare(ground, options);
         try
@@ -67,11 +67,11 @@ internal sealed class Cluster : IAsyncDisposable
     }
 
     /// <summary>Files and secrets of a cluster whose agents are not started yet.</summary>
-    public static async Task<Cluster> Prepare(TestGround ground, ClusterOptions? options = null)
+    public static async Task<NamespaceCluster> Prepare(TestGround ground, ClusterOptions? options = null)
     {
-        var cluster = new Cluster(ground, options ?? new());
+        var cluster = new NamespaceCluster(ground, options ?? new());
         var folder = await ground.Sweep();
-        cluster._start = await ground.Lab.Now();
+        cluster._start = await ground.Lab.LatestEntry();
         cluster.Key = cluster.Plant(NewKey());
         var webhook = cluster.Plant($"canary{RandomNumberGenerator.GetHexString(20, true)}");
         foreach (var node in cluster.Nodes)
@@ -79,10 +79,10 @@ internal sealed class Cluster : IAsyncDisposable
             node.MoveIn(Path.Combine(folder, node.Name));
             node.Memory = cluster._options.Memory;
             var token = cluster.Plant("dop_v1_" + NewKey());
-            await ground.Lab.Do("PUT", $"lab/tokens/{Path.GetFileName(folder)}-{node.Number}", $$"""{"value":"{{token}}"}""");
+            await ground.Lab.AddToken($"{Path.GetFileName(folder)}-{node.Number}", token);
             Secret(node, "cluster.key", cluster.Key);
             Secret(node, "do-token", token);
-            Secret(node, "slack-webhook", $"http://{NetworkNamespaces.CloudAddress}:{LabProgram.SlackPort}/services/T0/B0/{webhook}");
+            Secret(node, "slack-webhook", $"http://{NamespaceNetwork.CloudAddress}:{NamespaceNetwork.SlackPort}/services/T0/B0/{webhook}");
             File.WriteAllText(node.Config, cluster.Yaml());
         }
         return cluster;
@@ -140,15 +140,15 @@ internal sealed class Cluster : IAsyncDisposable
           key_file: ./{{key}}
         floating_ip:
           provider: digitalocean
-          address: {{NetworkNamespaces.FloatingIp}}
+          address: {{NamespaceNetwork.FloatingIp}}
           token_file: ./do-token
-          api_url: http://{{NetworkNamespaces.CloudAddress}}:{{LabProgram.ApiPort}}
-          metadata_url: http://{{NetworkNamespaces.CloudAddress}}:{{LabProgram.MetadataPort}}
+          api_url: http://{{NamespaceNetwork.CloudAddress}}:{{NamespaceNetwork.ApiPort}}
+          metadata_url: http://{{NamespaceNetwork.CloudAddress}}:{{NamespaceNetwork.MetadataPort}}
           {{(_options.Guard ? "guard_timeout: 1s" : "guard: off")}}
           {{_options.FloatingIp}}
         checks:
           - {name: haproxy, process: "${HAPROXY_PID_FILE}", interval: 200ms}
-          - {name: site, http: "http://127.0.0.1:{{LabProgram.ServicePort}}/haproxy_check", interval: 200ms, timeout: 800ms}
+          - {name: site, http: "http://127.0.0.1:{{NamespaceNetwork.ServicePort}}/haproxy_check", interval: 200ms, timeout: 800ms}
         alerts:
           - slack: {webhook_url_file: ./slack-webhook}
 
@@ -252,13 +252,13 @@ internal sealed class Cluster : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var node in Nodes)
-            node.Agent?.End();
+            node.Agent?.Kill();
         await Lab.NoFaults();
     }
 
     private async Task<IReadOnlyList<string>> Messages()
     {
         var began = await Lab.History(_start) is [var first, ..] ? first.At : DateTimeOffset.MaxValue;
-        return [.. ((JsonArray)await Lab.Ask("lab/slack")).Where(m => (DateTimeOffset)m!["at"]! >= began).Select(m => (string)m!["body"]!)];
+        return [.. (await Lab.Alerts()).Where(m => (DateTimeOffset)m["at"]! >= began).Select(m => (string)m["body"]!)];
     }
 }

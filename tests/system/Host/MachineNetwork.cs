@@ -1,23 +1,26 @@
+using FlipAgent.Harness;
+
 namespace FlipAgent.SystemTests.Host;
 
 /// <summary>
-/// The data centre: a network namespace with the cloud's addresses (API, metadata service, floating IP) and a bridge, and one namespace per
-/// droplet, wired to that bridge.
+/// A network namespace with the cloud's addresses (API, metadata service, floating IP) and a bridge, and one namespace per droplet, connected to that
+/// bridge.
 /// </summary>
-internal sealed class TestNetwork : IDisposable
+internal sealed class MachineNetwork : IDisposable
 {
     public const string CloudAddress = "10.110.0.1";
     public const string MetadataAddress = "169.254.169.254";
     public const string FloatingIp = "203.0.113.10";
+    public const int ServicePort = 8001;
 
     private static int _count;
-    private readonly string _prefix = $"fa{Environment.ProcessId}-{Interlocked.Increment(ref _count)}";
+    private readonly int _number = Interlocked.Increment(ref _count);
     private readonly List<NetworkNamespace> _droplets = [];
 
-    public TestNetwork()
+    public MachineNetwork()
     {
-        RemoveLeftovers();
-        Cloud = new NetworkNamespace($"{_prefix}-cloud");
+        NetworkNamespace.DeleteLeftovers();
+        Cloud = new NetworkNamespace($"{_number}-cloud");
         Cloud.Ip("link", "add", "br0", "type", "bridge");
         Cloud.Ip("link", "set", "br0", "up");
         foreach (var address in (string[])[CloudAddress + "/24", MetadataAddress + "/32", FloatingIp + "/32"])
@@ -31,9 +34,9 @@ internal sealed class TestNetwork : IDisposable
     /// <summary>A namespace with one interface, <c>eth0</c>, that has this address.</summary>
     public NetworkNamespace AddDroplet(string name, string address)
     {
-        var droplet = new NetworkNamespace($"{_prefix}-{name}");
+        var droplet = new NetworkNamespace($"{_number}-{name}");
         _droplets.Add(droplet);
-        Shell.Run("ip", "link", "add", $"v-{name}", "netns", Cloud.Name, "type", "veth", "peer", "name", "eth0", "netns", droplet.Name);
+        Cloud.Ip("link", "add", $"v-{name}", "type", "veth", "peer", "name", "eth0", "netns", droplet.Name);
         Cloud.Ip("link", "set", $"v-{name}", "master", "br0", "up");
         droplet.Ip("address", "add", address + "/24", "dev", "eth0");
         droplet.Ip("link", "set", "eth0", "up");
@@ -45,22 +48,5 @@ internal sealed class TestNetwork : IDisposable
     {
         _droplets.ForEach(d => d.Dispose());
         Cloud.Dispose();
-    }
-
-    /// <summary>Namespaces of test runs that were killed.</summary>
-    private static void RemoveLeftovers()
-    {
-        if (!Directory.Exists("/run/netns"))
-        {
-            return;
-        }
-
-        foreach (var name in Directory.GetFiles("/run/netns").Select(Path.GetFileName).OfType<string>())
-        {
-            if (name.StartsWith("fa", StringComparison.Ordinal) && int.TryParse(name[2..].Split('-')[0], out var pid) && !Directory.Exists($"/proc/{pid}"))
-            {
-                Shell.Try("ip", "netns", "delete", name);
-            }
-        }
     }
 }
