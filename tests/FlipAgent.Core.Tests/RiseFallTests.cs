@@ -1,8 +1,8 @@
 namespace FlipAgent.Core.Tests;
 
 /// <summary>
-/// The door-keeper of <see cref="RiseFall"/>, by table and against a model that is too dumb to be wrong: it keeps every result ever seen and
-/// reads the verdict off the whole list each time.
+/// <see cref="RiseFall"/> by table and against a model that is too dumb to be wrong: it keeps every result ever seen and reads the verdict off the whole
+/// list each time.
 /// </summary>
 public class RiseFallTests
 {

@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace FlipAgent.Lab;
 
 /// <summary>
-/// The faults that are switched on, a stack of trip wires: the first one that fits a request is stepped on, and is gone when it was the last of
-/// its count. In process, or by <c>PUT /lab/faults</c>.
+/// The faults that are switched on: the first one that fits a request strikes, and is gone when it was the last of its count. In process, or by <c>PUT
+/// /lab/faults</c>.
 /// </summary>
 public sealed class LabFaults
 {

@@ -3,8 +3,8 @@ using System.Net;
 namespace FlipAgent.Lab;
 
 /// <summary>
-/// What the stand-in cloud is made of when it starts: who rents droplets, which addresses float, who may call. Think of it as the control panel
-/// on the morning of the test. The defaults are the reference cluster with nothing that listens outside loopback.
+/// What the stand-in cloud is made of when it starts: who rents droplets, which addresses float, who may call. The defaults are the reference cluster
+/// with nothing that listens outside loopback.
 /// </summary>
 public sealed record LabOptions
 {

@@ -2,9 +2,7 @@ using System.Collections.Concurrent;
 
 namespace FlipAgent.Lab;
 
-/// <summary>
-/// Which bearer tokens open the API today, and how far: a ring of keys from which one can be taken off, or filed down, while the test runs.
-/// </summary>
+/// <summary>Which bearer tokens open the API today, and how far. One can be withdrawn, or limited, while the test runs.</summary>
 public sealed class LabTokens
 {
     private readonly ConcurrentDictionary<string, TokenSpec> _byValue;

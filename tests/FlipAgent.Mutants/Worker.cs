@@ -7,7 +7,7 @@ namespace FlipAgent.Mutants;
 
 /// <summary>
 /// One warm process: all tests of the core are in memory, and a number says which mutant is awake. The test that caught the last mutant of a file is
-/// asked first for the next one, like the guard who knows the street.
+/// asked first for the next one.
 /// </summary>
 internal sealed class Worker
 {

@@ -41,7 +41,7 @@ internal enum Fault
     Suspend,
 }
 
-/// <summary>Breaks things at random and mends them some time later. Like a toddler in a server room with a stopwatch.</summary>
+/// <summary>Breaks things at random and mends them some time later.</summary>
 internal sealed partial class Chaos(World world, ImmutableArray<Fault> faults)
 {
     private readonly Dice _dice = world.Dice.Fork();

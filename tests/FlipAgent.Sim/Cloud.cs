@@ -43,10 +43,7 @@ internal sealed class CloudMove(long id, long target, MoveEnd end)
     public bool Cancelled { get; set; }
 }
 
-/// <summary>
-/// The cloud with its one address: a holder, at most one pending move, and a data plane and a metadata service that follow late. Like
-/// a land registry: what it says is true once it says so, but the post is slow and sometimes lost.
-/// </summary>
+/// <summary>The cloud with its one address: a holder, at most one pending move, and a data plane and a metadata service that follow late.</summary>
 internal sealed class Cloud(World world)
 {
     private readonly Dictionary<long, CloudMove> _moves = [];

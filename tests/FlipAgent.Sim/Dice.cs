@@ -1,8 +1,8 @@
 namespace FlipAgent.Sim;
 
 /// <summary>
-/// All chance of the simulator: xoshiro256** (Blackman and Vigna, 2018), written out here because <see cref="Random"/> may give other numbers
-/// in another runtime, and a seed must replay to the byte for ever. Like a deck that was shuffled once and is only dealt from.
+/// All chance of the simulator: xoshiro256** (Blackman and Vigna, 2018), written out here because <see cref="Random"/> may give other numbers in another
+/// runtime, and a seed must replay to the byte for ever.
 /// </summary>
 internal sealed class Dice
 {

@@ -1,8 +1,8 @@
 namespace FlipAgent.Sim;
 
 /// <summary>
-/// The private network: a wire for each ordered pair of nodes, because real ones fail in one direction. It loses, delays, doubles, reorders and
-/// repeats datagrams like the worst of switches, but it never forges one (a forged one does not pass the HMAC: <see cref="Forge"/>).
+/// The private network: a wire for each ordered pair of nodes, because real ones fail in one direction. It loses, delays, doubles, reorders and repeats
+/// datagrams, but it never forges one (a forged one does not pass the HMAC: <see cref="Forge"/>).
 /// </summary>
 internal sealed class Network(World world)
 {

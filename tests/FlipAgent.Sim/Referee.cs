@@ -1,8 +1,8 @@
 namespace FlipAgent.Sim;
 
 /// <summary>
-/// Watches every step of every node and stops the world when a rule is broken. Like a referee with a whistle: plays no ball, knows the rules from
-/// the book (docs/rules.md) and not from the players. What each rule is called in a failure is listed in docs/simulator.md.
+/// Watches every step of every node and stops the world when a rule is broken. It knows the rules from docs/rules.md and not from the code that it
+/// watches. What each rule is called in a failure is listed in docs/simulator.md.
 /// </summary>
 internal sealed partial class Referee
 {

@@ -2,7 +2,6 @@ namespace FlipAgent.Sim;
 
 /// <summary>
 /// One node: the host, HAProxy on it, and the agent, which is the real <see cref="Election"/> inside a shell that has virtual sockets and clocks.
-/// Like a flight simulator's cockpit: the instruments are painted by the world, the pilot is real.
 /// </summary>
 internal sealed partial class SimNode : IAgentIo
 {

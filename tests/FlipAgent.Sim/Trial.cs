@@ -18,9 +18,7 @@ internal sealed record Outcome(
         $"seed {Seed} {Story}: {(Failure is null ? "ok" : "FAILED: " + Failure)}; settled after {(Settled is { } s ? Liveness.Seconds(s) : "-")}, {Moves} moves, {MasterChanges} master changes, {Simulated.TotalSeconds:0} s simulated");
 }
 
-/// <summary>
-/// One seed, from the first dice to the verdict. Like a crash test: the same car, another wall each time, and a camera that can show it again.
-/// </summary>
+/// <summary>One seed, from the first dice to the verdict.</summary>
 internal sealed partial class Trial
 {
     private static readonly TimeSpan SampleEvery = TimeSpan.FromMilliseconds(250);

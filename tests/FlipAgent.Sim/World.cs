@@ -6,8 +6,8 @@ namespace FlipAgent.Sim;
 internal sealed class SimulationFailed(string invariant) : Exception(invariant);
 
 /// <summary>
-/// One little world in virtual time: nodes, the network between them, the cloud. Like a film that is drawn one frame at a time: the next frame is
-/// whatever is due next in one queue, on one thread, with one seed; so it can be shown again exactly, and an hour takes milliseconds.
+/// One little world in virtual time: nodes, the network between them, the cloud. The next event is whatever is due next in one queue, on one thread, with
+/// one seed; so it can be shown again exactly, and an hour takes milliseconds.
 /// </summary>
 internal sealed class World
 {

@@ -3,9 +3,7 @@ using FlipAgent.Harness;
 
 namespace FlipAgent.E2E;
 
-/// <summary>
-/// HAProxy, the agent beside it, or the whole node dies or hangs. Two patients in one bed: the tests ask whether the right one is treated.
-/// </summary>
+/// <summary>HAProxy, the agent beside it, or the whole node dies or hangs.</summary>
 [Collection(OneAfterTheOther.Name)]
 public class AgentFaultTests(TestGround ground)
 {

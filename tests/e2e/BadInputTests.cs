@@ -3,10 +3,7 @@ using FlipAgent.Harness;
 
 namespace FlipAgent.E2E;
 
-/// <summary>
-/// What the program says when it is given rubbish: the exit code that the documentation names, and a sentence that helps. A good receptionist
-/// does not shrug.
-/// </summary>
+/// <summary>What the program says when it is given rubbish: the exit code that the documentation names, and a sentence that helps.</summary>
 [Collection(OneAfterTheOther.Name)]
 public class BadInputTests(TestGround ground)
 {

@@ -3,9 +3,7 @@ using FlipAgent.Harness;
 
 namespace FlipAgent.E2E;
 
-/// <summary>
-/// HAProxy dies just when the cloud misbehaves. A pharmacy that is closed, slow, or hands out the wrong box: the claim must end in one move all the same.
-/// </summary>
+/// <summary>HAProxy dies just when the cloud misbehaves. The claim must end in one move all the same.</summary>
 [Collection(OneAfterTheOther.Name)]
 public class CloudFaultTests(TestGround ground)
 {

@@ -3,9 +3,7 @@ using FlipAgent.Harness;
 
 namespace FlipAgent.E2E;
 
-/// <summary>
-/// Wires are cut between nodes, in one direction or both, and to the cloud. Two people on a bad telephone line, who must not both walk to the door.
-/// </summary>
+/// <summary>Wires are cut between nodes, in one direction or both, and to the cloud.</summary>
 [Collection(OneAfterTheOther.Name)]
 public class NetworkFaultTests(TestGround ground)
 {

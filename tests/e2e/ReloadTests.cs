@@ -4,9 +4,7 @@ using FlipAgent.Harness;
 
 namespace FlipAgent.E2E;
 
-/// <summary>
-/// Keys that differ, keys that rotate, files that are wrong, names that are doubled. Like changing the locks of a house in which people live.
-/// </summary>
+/// <summary>Keys that differ, keys that rotate, files that are wrong, names that are doubled.</summary>
 [Collection(OneAfterTheOther.Name)]
 public class ReloadTests(TestGround ground)
 {

@@ -24,7 +24,7 @@ public sealed class CloudWorker : IDisposable
     private readonly Action<Input> _post;
     private readonly Func<TimeSpan> _now;
 
-    /// <param name="ownDroplet">Whom the IP is assigned to.</param>
+    /// <param name="ownDroplet">Whom the floating IP is assigned to.</param>
     /// <param name="guard">Null: the guard is off.</param>
     /// <param name="mayStill">Rule C1: may the assign of this term still be sent? Called on other threads than the loop's, so it must read a published value.</param>
     /// <param name="post">Takes the answers; called from the worker's threads.</param>
@@ -67,7 +67,7 @@ public sealed class CloudWorker : IDisposable
     {
         var started = _now();
         var given = new GivenUp();
-        // Not sent, or sent with no answer: the core looks at the IP to know (rule C3).
+        // Not sent, or sent with no answer: the core looks at the floating IP to know (rule C3).
         Input.AssignAnswered Failed(string why) => new(term, started, ApiStatus.Failed, Accepted: false, NotSent: false, 0, ActionStatus.Unknown, null, why);
         var answer = _assignLane.Part.Run(
             () => Await(_client.Assign(term, _ownDroplet, () => !given.Up && _mayStill(term))) ?? Failed(Starved), e => Failed(Broken(e)));

@@ -51,7 +51,7 @@ public sealed class DigitalOceanClient : IDisposable
     /// <summary>The name service did not answer when it was last asked, so the addresses of the past are used (F44).</summary>
     public bool NameIsStale => _book.IsStale;
 
-    /// <summary>GET of the IP: who holds it. Never throws for anything that the world does; ends within 5 s.</summary>
+    /// <summary>GET of the floating IP: who holds it. Never throws for anything that the world does; ends within 5 s.</summary>
     public Task<Input.HolderRead> ReadHolder()
     {
         var started = _requests.Now();
@@ -71,7 +71,7 @@ public sealed class DigitalOceanClient : IDisposable
             () => new Input.AssignAnswered(term, started, ApiStatus.Failed, Accepted: false, NotSent: false, 0, ActionStatus.Unknown, null, Late));
     }
 
-    /// <summary>GET of an action of the IP. Never throws for anything that the world does; ends within 5 s. With 404 the action's status is unknown.</summary>
+    /// <summary>GET of an action of the floating IP. Never throws for anything that the world does; ends within 5 s. With 404 the action's status is unknown.</summary>
     public Task<Input.ActionRead> ReadAction(long actionId)
     {
         var started = _requests.Now();
@@ -151,7 +151,7 @@ public sealed class DigitalOceanClient : IDisposable
             "in-progress" or "new" => ActionStatus.InProgress,
             "completed" => ActionStatus.Completed,
             "errored" => ActionStatus.Errored,
-            // The API has said "done" for a while (terraform-provider-digitalocean #712): whatever it says next, the IP itself is asked.
+            // The API has said "done" for a while (terraform-provider-digitalocean #712): whatever it says next, the floating IP itself is asked.
             _ => ActionStatus.Unknown,
         };
         return id > 0 && action?.Status is not null;

@@ -2,10 +2,7 @@ using static FlipAgent.Core.Tests.Sim.GrownNode;
 
 namespace FlipAgent.Core.Tests.Sim;
 
-/// <summary>
-/// How long a node waits for an API that refuses, limits or fails, and whom it tells (rule C5). A caller who is told "not now" does not ring again at once, and does
-/// not forget to ring.
-/// </summary>
+/// <summary>How long a node waits for an API that refuses, limits or fails, and whom it tells (rule C5).</summary>
 public sealed class ApiAnswerTests
 {
     [Theory]

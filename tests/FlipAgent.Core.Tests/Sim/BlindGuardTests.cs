@@ -3,8 +3,7 @@ using static FlipAgent.Core.Tests.Sim.GrownNode;
 namespace FlipAgent.Core.Tests.Sim;
 
 /// <summary>
-/// The floating IP is also an address of the node itself, so its guard cannot tell (rule E6). It must then count as off: nothing may wait for the word of
-/// somebody who has nothing to say.
+/// The floating IP is also an address of the node itself, so its guard cannot tell (rule E6). It must then count as off: nothing may wait for its word.
 /// </summary>
 public sealed class BlindGuardTests
 {

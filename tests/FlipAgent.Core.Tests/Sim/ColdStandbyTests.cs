@@ -3,10 +3,7 @@ using static FlipAgent.Core.Tests.Sim.GrownNode;
 
 namespace FlipAgent.Core.Tests.Sim;
 
-/// <summary>
-/// Cold standby (rule E14), step by step: a backup whose service is stopped on purpose. A spare wheel is fit as long as it can be mounted; nobody drives off
-/// before the nuts are tight.
-/// </summary>
+/// <summary>Cold standby (rule E14), step by step: a backup whose service is stopped on purpose.</summary>
 public sealed class ColdStandbyTests
 {
     [Fact]

@@ -4,8 +4,8 @@ using System.Text;
 namespace FlipAgent.Core.Tests.Sim;
 
 /// <summary>
-/// A story in a text file: comments, commands, <c>----</c>, and what the world wrote down meanwhile. Like a stage play whose last performance is
-/// printed beside the stage directions: played again, it must come out the same. <c>REWRITE=1</c> prints the new performance into the file.
+/// A story in a text file: comments, commands, <c>----</c>, and what the world wrote down meanwhile. Played again, it must come out the same.
+/// <c>REWRITE=1</c> writes what came out into the file.
 /// </summary>
 internal sealed class Scenario
 {

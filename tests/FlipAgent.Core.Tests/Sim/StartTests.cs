@@ -4,10 +4,7 @@ using static FlipAgent.Core.Tests.Sim.GrownNode;
 
 namespace FlipAgent.Core.Tests.Sim;
 
-/// <summary>
-/// A start listens before it speaks, and goes on where the last run stopped only when nothing speaks against it (rule E11). Somebody who wakes up looks out of
-/// the window before he answers the telephone as if nothing had happened.
-/// </summary>
+/// <summary>A start listens before it speaks, and goes on where the last run stopped only when nothing speaks against it (rule E11).</summary>
 public sealed class StartTests
 {
     private static readonly Plan s_plan = new() { Nodes = Plan.MakeNodes(150, 140, 130), Exact = true };

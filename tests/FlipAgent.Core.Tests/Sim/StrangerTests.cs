@@ -3,8 +3,8 @@ using static FlipAgent.Core.Tests.Sim.GrownNode;
 namespace FlipAgent.Core.Tests.Sim;
 
 /// <summary>
-/// Machines that have the key and are not who they say (F32): a clone with the name of another node, a node that is in no list. Like somebody with the
-/// right uniform and the wrong face: nothing that they say counts, and people are told.
+/// Machines that have the key and are not who they say (F32): a clone with the name of another node, a node that is in no list. Nothing that they send
+/// counts, and it is reported.
 /// </summary>
 public sealed class StrangerTests
 {

@@ -3,8 +3,8 @@ using System.Net;
 namespace FlipAgent.Lab.Cloud;
 
 /// <summary>
-/// What is true in the stand-in cloud, and the only place where it changes. Picture a clerk with one desk: every request waits its turn at the
-/// lock, and a change that takes time is a slip with an alarm clock.
+/// What is true in the stand-in cloud, and the only place where it changes. Every request takes the one lock; a change that takes time is a timer that
+/// takes it later.
 /// </summary>
 internal sealed class CloudState(LabOptions options, LabKnobs knobs, LabHistory history, CancellationToken stopping)
 {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace FlipAgent.Lab.Demo;
 
-/// <summary>A sheet of drawing paper: a few shapes, in pixels from the upper left corner, that become an SVG file.</summary>
+/// <summary>A few shapes, in pixels from the upper left corner, that become an SVG file.</summary>
 internal sealed class Svg
 {
     public const string Ink = "#1f2933";

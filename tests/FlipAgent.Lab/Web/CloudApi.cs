@@ -6,8 +6,7 @@ using FlipAgent.Lab.Cloud;
 namespace FlipAgent.Lab.Web;
 
 /// <summary>
-/// The cloud API below /v2: the front desk. It checks the token, the rate limit and the scope in the order of the real one, and hands the rest
-/// to a handler per endpoint.
+/// The cloud API below /v2. It checks the token, the rate limit and the scope in the order of the real one, and hands the rest to a handler per endpoint.
 /// </summary>
 internal sealed class CloudApi(CloudState state, LabTokens tokens, RateLimit limit, Door door)
 {

@@ -3,8 +3,8 @@ using FlipAgent.Harness;
 namespace FlipAgent.Lab.Web;
 
 /// <summary>
-/// The way through which every answer leaves: looks for a fault, lets the work be done or not, writes it down, and sends what is left of the
-/// answer. One doorman for the API, the metadata service and Slack.
+/// The way through which every answer leaves: looks for a fault, lets the work be done or not, writes it down, and sends what is left of the answer. The
+/// same for the API, the metadata service and Slack.
 /// </summary>
 internal sealed class Door(LabFaults faults, LabKnobs knobs, LabHistory history, CancellationToken stopping)
 {

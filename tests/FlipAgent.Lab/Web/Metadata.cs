@@ -4,8 +4,8 @@ using FlipAgent.Lab.Cloud;
 namespace FlipAgent.Lab.Web;
 
 /// <summary>
-/// The metadata service: a noticeboard inside every droplet that tells it who it is. Which droplet asks is told by its source address, or by the
-/// prefix /droplets/ID where all droplets share one host. The tree of text and the JSON document are two views of one thing.
+/// The metadata service, which tells every droplet who it is. Which droplet asks is told by its source address, or by the prefix /droplets/ID where all
+/// droplets share one host. The tree of text and the JSON document are two views of one thing.
 /// </summary>
 internal sealed class Metadata(CloudState state, LabKnobs knobs, Door door)
 {

@@ -7,10 +7,7 @@ using System.Text;
 
 namespace FlipAgent.Tests;
 
-/// <summary>
-/// A real HTTP/1.1 server that does what a test tells it to do, the rude things included: reset, hang, drip, lie. Like an actor who plays the
-/// cloud on a bad day.
-/// </summary>
+/// <summary>A real HTTP/1.1 server that does what a test tells it to do, the rude things included: reset, hang, drip, lie.</summary>
 internal sealed class HttpScript : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();

@@ -196,7 +196,7 @@ public sealed class ConfigReaderTests
     [InlineData("priority: 100", "priority: 150", "nodes: haproxy-1 and haproxy-2 have the same priority 150; the holder of the floating IP comes first, then the order in the file")]
     [InlineData("  provider", "  api_url: http://10.0.0.9:8080\n  provider", "floating_ip.api_url is http:// to 10.0.0.9: the API token can be read on the way")]
     [InlineData("  provider", "  metadata_url: http://meta.example.com\n  provider", "floating_ip.metadata_url is http:// to meta.example.com: who is on the way can say where the address is")]
-    [InlineData("  provider", "  guard: off\n  provider", "floating_ip.guard is off: when adverts stop, the IP moves without asking whether the service still answers through it")]
+    [InlineData("  provider", "  guard: off\n  provider", "floating_ip.guard is off: when adverts stop, the floating IP moves without asking whether the service still answers through it")]
     [InlineData("  provider", "  guard: http://192.0.2.1/x\n  provider", "floating_ip.guard asks 192.0.2.1 and not the floating IP 203.0.113.10: it does not show what clients see")]
     [InlineData("http: \"http://127.0.0.1:8001/haproxy_check\"", "tcp: \"127.0.0.1:8001\"", "checks: process and tcp checks do not see a HAProxy that hangs, since the kernel goes on taking connections for it; add an http or haproxy check")]
     [InlineData("  key_file", "  preempt_delay: 1s\n  key_file", "election.preempt_delay has no effect without preempt: true")]

@@ -3,7 +3,7 @@ using FlipAgent.Net;
 
 namespace FlipAgent.Tests.Net;
 
-/// <summary>The two small parts between the threads: the notice board for the newest datagram, and the turnstile against floods.</summary>
+/// <summary>The two small parts between the threads: the newest datagram, and the limit against floods.</summary>
 public sealed class HandOverTests
 {
     [Fact]

@@ -64,7 +64,7 @@ public static class ConfigTemplate
           # guard_timeout: 400ms
           # api_url: https://api.digitalocean.com
           # metadata_url: http://169.254.169.254
-          # on_foreign_move: alert      # alert | reclaim: somebody moved the IP to a droplet that is none of the nodes
+          # on_foreign_move: alert      # alert | reclaim: somebody moved the floating IP to a droplet that is none of the nodes
 
         checks:                         # a node is fit while all of them are up
           - {name: haproxy, process: {unit: haproxy.service}}

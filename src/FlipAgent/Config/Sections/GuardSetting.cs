@@ -18,7 +18,7 @@ internal static class GuardSetting
         var given = section.Optional<Uri?>("guard", OffOrUrl, null);
         if (section.Has("guard") && given is null)
         {
-            diagnostics.Warn("floating_ip.guard is off: when adverts stop, the IP moves without asking whether the service still answers through it");
+            diagnostics.Warn("floating_ip.guard is off: when adverts stop, the floating IP moves without asking whether the service still answers through it");
             return (null, null);
         }
 
