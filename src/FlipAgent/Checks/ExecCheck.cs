@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.ComponentModel;
 using System.Text;
 using FlipAgent.Kernel;
+using FlipAgent.Redaction;
 
 namespace FlipAgent.Checks;
 
@@ -122,6 +123,6 @@ internal sealed class ExecCheck(ImmutableArray<string> argv) : Check
             _line.Clear();
         }
 
-        private static string Clean(string line) => new([.. line.Trim().Select(c => char.IsControl(c) ? ' ' : c)]);
+        private static string Clean(string line) => new([.. line.Trim().Select(c => Printable.IsSafe(c) ? c : ' ')]);
     }
 }

@@ -1,5 +1,6 @@
 using FlipAgent.Core;
 using FlipAgent.Logging;
+using FlipAgent.Redaction;
 using FlipAgent.Reporting;
 using Microsoft.AspNetCore.Http.Features;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using FlipAgent.Logging;
+using FlipAgent.Redaction;
 using FlipAgent.Reporting;
 
 namespace FlipAgent.Control;

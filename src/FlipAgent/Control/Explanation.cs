@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using FlipAgent.Logging;
+using FlipAgent.Redaction;
 using FlipAgent.Reporting;
 
 namespace FlipAgent.Control;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using FlipAgent.Logging;
+using FlipAgent.Redaction;
 
 namespace FlipAgent.Control;
 

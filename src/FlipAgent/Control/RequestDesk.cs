@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using FlipAgent.Logging;
+using FlipAgent.Redaction;
 using FlipAgent.Supervision;
 using Microsoft.AspNetCore.Http.Features;
 

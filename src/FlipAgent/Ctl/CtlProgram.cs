@@ -1,6 +1,6 @@
 using System.CommandLine;
 using FlipAgent.Control;
-using FlipAgent.Logging;
+using FlipAgent.Redaction;
 
 namespace FlipAgent.Ctl;
 

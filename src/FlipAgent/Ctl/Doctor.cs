@@ -1,7 +1,7 @@
 using FlipAgent.Config;
 using FlipAgent.Config.Sections;
 using FlipAgent.Control;
-using FlipAgent.Logging;
+using FlipAgent.Redaction;
 using Spectre.Console;
 
 namespace FlipAgent.Ctl;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using FlipAgent.Control;
 using FlipAgent.Core;
-using FlipAgent.Logging;
+using FlipAgent.Redaction;
 using FlipAgent.Reporting;
 
 namespace FlipAgent.Ctl;

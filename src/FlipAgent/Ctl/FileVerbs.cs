@@ -2,7 +2,7 @@ using FlipAgent.Config;
 using FlipAgent.Config.Keepalived;
 using FlipAgent.Config.Sections;
 using FlipAgent.Control;
-using FlipAgent.Logging;
+using FlipAgent.Redaction;
 
 namespace FlipAgent.Ctl;
 

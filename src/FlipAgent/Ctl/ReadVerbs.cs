@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using FlipAgent.Control;
-using FlipAgent.Logging;
+using FlipAgent.Redaction;
 using FlipAgent.Reporting;
 
 namespace FlipAgent.Ctl;

@@ -1,5 +1,5 @@
 using FlipAgent.Control;
-using FlipAgent.Logging;
+using FlipAgent.Redaction;
 using FlipAgent.Reporting;
 using Spectre.Console;
 

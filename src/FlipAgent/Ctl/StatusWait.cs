@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using FlipAgent.Control;
-using FlipAgent.Logging;
+using FlipAgent.Redaction;
 using FlipAgent.Reporting;
 
 namespace FlipAgent.Ctl;

@@ -1,4 +1,4 @@
-using FlipAgent.Logging;
+using FlipAgent.Redaction;
 using Spectre.Console;
 
 namespace FlipAgent.Ctl;

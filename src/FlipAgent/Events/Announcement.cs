@@ -29,8 +29,8 @@ public sealed record Announcement(Event Event, string Text, string? Cause = null
         return new Announcement(e, text, CauseText.Of(e), next).Redacted();
     }
 
-    /// <summary>The same without any secret that this process has read by now.</summary>
-    internal Announcement Redacted() => this with { Text = Redactor.Redact(Text), Cause = Redact(Cause), Next = Redact(Next) };
+    /// <summary>The same without any secret that this process has read by now, and without characters that make a text read otherwise than it is.</summary>
+    internal Announcement Redacted() => this with { Text = Shown(Text), Cause = Cause is null ? null : Shown(Cause), Next = Next is null ? null : Shown(Next) };
 
-    private static string? Redact(string? text) => text is null ? null : Redactor.Redact(text);
+    private static string Shown(string text) => Printable.Of(Redactor.Redact(text));
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
+using FlipAgent.Redaction;
 using Serilog.Core;
 using Serilog.Events;
 using Serilog.Parsing;
@@ -104,7 +105,7 @@ internal sealed class ConsoleSink : ILogEventSink, IDisposable
     };
 
     /// <summary>What came from outside must not be able to fake a line or steer the terminal.</summary>
-    private static string OneLine(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
+    private static string OneLine(string text) => text.All(Printable.IsSafe) ? text : string.Concat(text.Select(c => Printable.IsSafe(c) ? c : ' '));
 
     private static string Level(LogEventLevel level) => level switch
     {

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using FlipAgent.Core;
 using FlipAgent.Kernel;
-using FlipAgent.Logging;
+using FlipAgent.Redaction;
 
 namespace FlipAgent.State;
 

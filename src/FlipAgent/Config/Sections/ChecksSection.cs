@@ -27,6 +27,8 @@ internal static class ChecksSection
             var check = One(item);
             if (check.Name.Length > 0 && checks.FirstOrDefault(c => c.Name == check.Name) is not null)
                 item.Error("name", $"{check.Name} is there twice; expected another name for each check");
+            if (check.Name == "adverts")
+                item.Error("name", "adverts is the name of a check of the agent's own; expected another name");
             if (check is CheckConfig.Unit { ColdStandby: true } && checks.Any(c => c is CheckConfig.Unit { ColdStandby: true }))
                 item.Error("standby", "a second check is cold; expected at most one unit that runs on the master only");
             checks.Add(check);

@@ -31,6 +31,9 @@ internal static class NodesSection
         return nodes.ToImmutable();
     }
 
+    /// <summary>What `holder` says when no node has the floating IP, in the status and in metrics.</summary>
+    private static readonly string[] s_taken = ["other", "nobody", "unknown"];
+
     private static NodeConfig One(Section item)
     {
         var node = new NodeConfig(
@@ -38,6 +41,8 @@ internal static class NodesSection
             item.Required("address", "the private address that the other nodes reach it at", Scalars.Address, IPAddress.None),
             item.Required<long>("droplet_id", $"the droplet's number {HowToLook}", DropletId, 0),
             item.Required("priority", "1 to 254, higher is preferred", Scalars.Number(1, 254), 0));
+        if (s_taken.Contains(node.Name))
+            item.Error("name", $"{node.Name} is what the status says of a floating IP that no node holds; expected another name");
         item.Done();
         return node;
     }
