@@ -12,6 +12,9 @@ public static class Redactor
     /// <summary>Shorter ones would blacken innocent text.</summary>
     private const int ShortestSecret = 8;
 
+    /// <summary>The path of a URL that is shorter is no secret by itself, and may be part of the agent's own paths (/flipagent).</summary>
+    private const int ShortestPath = 20;
+
     private static readonly Lock Gate = new();
     private static Known _known = new([], SearchValues.Create([], StringComparison.Ordinal));
 
@@ -53,10 +56,16 @@ public static class Redactor
             if (line.StartsWith('#'))
                 continue;
             parts.Add(line);
-            if (line.IndexOf(':') is > 0 and var colon)
-                parts.Add(line[(colon + 1)..]);
-            if (Uri.TryCreate(line, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
-                parts.AddRange([url.PathAndQuery, url.AbsoluteUri]);
+            // A comment behind a key.
+            var bare = line.IndexOf(" #", StringComparison.Ordinal) is > 0 and var comment ? line[..comment].TrimEnd() : line;
+            parts.Add(bare);
+            if (bare.IndexOf(':') is > 0 and var colon)
+                parts.Add(bare[(colon + 1)..].Trim());
+            if (!Uri.TryCreate(line, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
+                continue;
+            parts.Add(url.AbsoluteUri);
+            if (url.PathAndQuery.Length >= ShortestPath)
+                parts.Add(url.PathAndQuery);
         }
 
         return parts

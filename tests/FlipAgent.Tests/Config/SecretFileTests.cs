@@ -146,6 +146,22 @@ public sealed class SecretFileTests : IDisposable
     }
 
     [Fact]
+    public void A_short_path_of_a_webhook_leaves_the_agents_own_paths_alone()
+    {
+        Redactor.Register("https://hooks.example.com/flipagent");
+        Assert.Equal("cannot read /etc/flipagent/do-token", Redactor.Redact("cannot read /etc/flipagent/do-token"));
+        Assert.Equal("POST *** failed", Redactor.Redact("POST https://hooks.example.com/flipagent failed"));
+    }
+
+    [Fact]
+    public void A_key_with_a_comment_behind_it_is_known_without_it()
+    {
+        var key = string.Concat(Enumerable.Repeat("c0ffee42", 8));
+        Redactor.Register($"1:{key} # made in May\n");
+        Assert.Equal("the key *** is odd", Redactor.Redact($"the key {key} is odd"));
+    }
+
+    [Fact]
     public void A_text_without_a_secret_costs_no_memory()
     {
         Redactor.Register(Canary);
