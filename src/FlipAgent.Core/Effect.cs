@@ -1,8 +1,8 @@
 namespace FlipAgent.Core;
 
 /// <summary>
-/// Everything that the election can ask of the world. Closed: all cases stand here. The shell performs them in order and posts what comes
-/// of them back as an <see cref="Input"/>; the core never waits.
+/// Everything that the election can ask of the world. Closed: all cases are listed here. <see cref="Driver"/> has them performed in order, announcements
+/// after everything else and the exit last; the shell posts what comes of them back as an <see cref="Input"/>. The core never waits.
 /// </summary>
 public abstract record Effect
 {
@@ -11,7 +11,7 @@ public abstract record Effect
     }
 
     /// <summary>Send an advert to every peer now. Built by <c>Election.BuildAdvert</c> when it is sent, never earlier.</summary>
-    /// <param name="Copies">1, or 3 that leave 20 ms apart (releases and holds; for speed only).</param>
+    /// <param name="Copies">1, or 3 that leave 20 ms apart (releases, promotions and goodbyes; for speed only).</param>
     public sealed record SendAdvert(int Copies) : Effect;
 
     /// <summary>GET the floating IP; answered by <see cref="Input.HolderRead"/>. One at a time.</summary>

@@ -32,7 +32,6 @@ public sealed class Guard
 
     internal bool InFlight { get; private set; }
 
-
     internal TimeSpan SentAt { get; private set; } = Moment.Never;
 
     /// <summary>When the probe was sent that was answered last.</summary>

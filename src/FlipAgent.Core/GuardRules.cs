@@ -22,7 +22,7 @@ internal static class GuardRules
             JudgePath(t);
     }
 
-    /// <summary>Where the floating IP is also an address of this machine a probe reaches the own HAProxy and never the master's: it counts as `guard: off`.</summary>
+    /// <summary>Where the floating IP is also an address of this machine a probe reaches this node's own HAProxy and never the master's: it counts as `guard: off`.</summary>
     private static void TakeBlind(in Turn t, string detail)
     {
         t.Guard.TakeBlind(detail, pause: IsNeeded(t) ? t.Interval : Guard.SlowPace);

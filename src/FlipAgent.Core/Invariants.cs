@@ -61,7 +61,7 @@ public static class Invariants
         if (s.NextDeadline <= now && !s.Lifecycle.Exited)
             return "the next deadline lies ahead";
         if (s.Ip.Lookup.OwnAt > s.Ip.Lookup.KnownAt)
-            return "the freshest answer in the cluster is at least as fresh as the own one";
+            return "the freshest answer in the cluster is at least as fresh as this node's own";
         if (s.Ip.Lookup.Own.Kind == HolderKind.Unknown && s.Ip.Lookup.OwnAt != Moment.Never)
             return "an answer that says nothing is not the last answer";
         for (var i = 0; i < s.Peers.Count; i++)

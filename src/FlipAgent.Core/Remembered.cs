@@ -53,7 +53,7 @@ public sealed record Remembered
     /// <summary>How much longer the maintenance lasts; null: until it is switched off.</summary>
     public TimeSpan? MaintenanceFor { get; init; }
 
-    /// <summary>An assign was under way when this was written: look before anything else (F64).</summary>
+    /// <summary>An assign was under way when this was written. Every start looks up the holder first (F64), so nothing more is made of it; it is kept for people who read the file.</summary>
     public bool AssignUnderWay { get; init; }
 }
 

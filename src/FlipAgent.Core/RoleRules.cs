@@ -1,7 +1,7 @@
 namespace FlipAgent.Core;
 
 /// <summary>
-/// The roles: what makes a node leave one, and the only functions that change it. What a role begins or ends with stands in <see cref="Promote"/> and <see cref="Become"/>.
+/// The roles: what makes a node leave one, and the only functions that change it. What a role begins or ends with stands in <see cref="BeginMastership"/> and <see cref="Become"/>.
 /// </summary>
 internal static class RoleRules
 {

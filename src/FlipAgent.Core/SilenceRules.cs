@@ -13,7 +13,7 @@ internal static class SilenceRules
         AtOnce,
     }
 
-    /// <summary>Nothing from a master for 1.5T, and none whose release would say why.</summary>
+    /// <summary>Nothing from a master for 1.5T. Whether a release explains it is the caller's question (<see cref="SuccessionRules.ReleaseCounts"/>).</summary>
     public static bool Suspects(in Turn t) => t.Role is Role.Backup or Role.Starting && t.Now >= t.Peers.SuspectAt();
 
     /// <summary>The silent master itself is not heard from 1.5T on, though it is not down before D.</summary>

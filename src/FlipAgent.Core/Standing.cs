@@ -1,7 +1,7 @@
 namespace FlipAgent.Core;
 
 /// <summary>
-/// What this node is in the election: its role and the term. Changed by the rules alone; taking in an input only records that a term was heard of.
+/// What this node is in the election: its role and the term. The role is changed by the rules alone; taking in an input may raise the term of a node that is not master.
 /// Always true: the term never falls; a master's term is its own, everybody else's is the highest one known.
 /// </summary>
 public sealed class Standing
@@ -34,7 +34,7 @@ public sealed class Standing
             (Term, Revision) = (term, Revision + 1);
     }
 
-    /// <summary>A master goes on as master of a later term.</summary>
+    /// <summary>A master's term rises: it goes on with it, or is about to yield to it.</summary>
     internal void RaiseTerm(uint term) => (Term, Revision) = (Math.Max(Term, term), Revision + 1);
 
     internal void BecomeMaster(TimeSpan now) => (Role, Since, Term, Revision) = (Role.Master, now, Term + 1, Revision + 1);

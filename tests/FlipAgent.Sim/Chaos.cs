@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace FlipAgent.Sim;
 
-/// <summary>The kinds of faults, one switch of the swarm each (docs/simulator.md lists what each stands for in FAULTS.md).</summary>
+/// <summary>The kinds of faults, one switch of the swarm each.</summary>
 internal enum Fault
 {
     Loss,

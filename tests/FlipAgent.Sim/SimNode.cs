@@ -150,8 +150,7 @@ internal sealed partial class SimNode : IAgentIo
         _wakeAt = State.NextDeadline;
         var alarm = ++_wake;
         var lag = _world.Plan.WakeLag > TimeSpan.Zero ? Dice.Between(TimeSpan.Zero, _world.Plan.WakeLag) : TimeSpan.Zero;
-        // TimeSpan.MaxValue stands for never.
-        if (_wakeAt < TimeSpan.FromDays(10_000))
+        if (_wakeAt < Moment.Forever)
             _world.At(_wakeAt - _clockOffset + lag, () => Wake(alarm));
     }
 

@@ -51,7 +51,7 @@ internal readonly record struct CheckResult(Outcome Outcome, string Detail)
 }
 
 /// <summary>
-/// One way of looking at the service: a doctor with one instrument. It only says what it sees; <see cref="CheckLoop"/> decides when it looks
+/// One way of looking at the service. It only says what it sees; <see cref="CheckLoop"/> decides when it looks
 /// and what its findings mean.
 /// </summary>
 internal abstract class Check : IDisposable

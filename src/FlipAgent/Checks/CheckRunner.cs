@@ -12,7 +12,7 @@ namespace FlipAgent.Checks;
 /// Runs all checks of the configuration and reports to the election what changed, and only that. Weighs the result of each check in the light of the others.
 /// </summary>
 /// <remarks>
-/// Usage: <c>new CheckRunner(config.Checks, exits, bus, inbox.Post)</c>, then <see cref="Start"/>. What it posts: <see cref="Input.CheckChanged"/> on the
+/// Usage: <c>new CheckRunner(config.Checks, exits, bus, input => inbox.Put(input))</c>, then <see cref="Start"/>. What it posts: <see cref="Input.CheckChanged"/> on the
 /// first verdict of a check and on each change of it, <see cref="Input.Noticed"/> with <see cref="EventKind.CheckDegraded"/> when a check that is up begins
 /// to worry, and <see cref="Input.UnitChanged"/> for a unit with <c>standby: cold</c>. All of them come one at a time, from any thread; the call-back must be
 /// quick and must not call back into the runner.

@@ -6,9 +6,8 @@ using FlipAgent.Systemd;
 namespace FlipAgent.Checks;
 
 /// <summary>
-/// Watches a systemd unit. The kernel says in a millisecond that the process is gone; systemd says what comes next. Together they are the
-/// difference between a shop that has closed and one whose keeper has stepped out with a sign "back at once": the sign is believed for
-/// <c>restart_grace</c>, and not from someone who steps out all the time.
+/// Watches a systemd unit. The kernel says in a millisecond that the process is gone; systemd says what comes next. A restart that
+/// systemd promises is waited for, for <c>restart_grace</c>, and not of a unit that restarts all the time.
 /// </summary>
 internal sealed class UnitCheck : Check
 {

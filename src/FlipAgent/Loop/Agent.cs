@@ -3,7 +3,7 @@ using FlipAgent.Kernel;
 
 namespace FlipAgent.Loop;
 
-/// <summary>What the loop can do to the world: one function for each effect. None may block.</summary>
+/// <summary>What the loop calls in the world: the effects, and what it asks before and after a turn. None may block but <see cref="Drain"/>.</summary>
 internal sealed record AgentIo
 {
     /// <summary>Encodes and sends to every peer.</summary>

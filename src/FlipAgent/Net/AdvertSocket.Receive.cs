@@ -3,7 +3,7 @@ using FlipAgent.Kernel;
 
 namespace FlipAgent.Net;
 
-// The clerk that takes letters in. It also opens and closes the door (binds and rebinds), because it is the one that stands there. What costs
+// The receive thread. It also binds and rebinds, because it is the one that waits on the sockets. What costs
 // little is asked first: is it a node's address, is it the port of the adverts; only then does the callback spend an HMAC on it.
 public sealed partial class AdvertSocket
 {

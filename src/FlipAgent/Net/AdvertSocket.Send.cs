@@ -5,7 +5,7 @@ using FlipAgent.Kernel;
 
 namespace FlipAgent.Net;
 
-// The clerk that carries letters out. It alone decides whether the network is at fault, because only who sends finds out: a socket whose
+// The send thread. It alone decides whether the network is at fault, because only who sends finds out: a socket whose
 // address is gone receives nothing and says nothing.
 public sealed partial class AdvertSocket
 {

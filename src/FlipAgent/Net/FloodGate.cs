@@ -6,27 +6,27 @@ namespace FlipAgent.Net;
 internal struct FloodGate
 {
     private readonly double _perSecond;
-    private double _coins;
+    private double _tokens;
     private TimeSpan _last;
 
-    public FloodGate(double perSecond) => _perSecond = _coins = perSecond;
+    public FloodGate(double perSecond) => _perSecond = _tokens = perSecond;
 
     /// <param name="now">Monotonic; never before the last one.</param>
     public bool Admit(TimeSpan now)
     {
-        if (CoinsLeft(now) < 1)
+        if (TokensLeft(now) < 1)
             return false;
-        _coins--;
+        _tokens--;
         return true;
     }
 
-    /// <summary>What is left of the second's coins, which may be seconds of work as well.</summary>
-    public double CoinsLeft(TimeSpan now)
+    /// <summary>What is left of the second's tokens, which may be seconds of work as well.</summary>
+    public double TokensLeft(TimeSpan now)
     {
-        _coins = Math.Min(_perSecond, _coins + (now - _last).TotalSeconds * _perSecond);
+        _tokens = Math.Min(_perSecond, _tokens + (now - _last).TotalSeconds * _perSecond);
         _last = now;
-        return _coins;
+        return _tokens;
     }
 
-    public void Spend(double coins) => _coins -= coins;
+    public void Spend(double tokens) => _tokens -= tokens;
 }

@@ -57,9 +57,9 @@ internal sealed class NodeTable
     }
 
     /// <summary>Whether one more datagram of this node may go on to the HMAC now. The receiving thread only.</summary>
-    public bool Admit(int node, TimeSpan now) => _refusals[node].CoinsLeft(now) > 0;
+    public bool Admit(int node, TimeSpan now) => _refusals[node].TokensLeft(now) > 0;
 
-    /// <summary>So long it took to find that a datagram of this node is worth nothing. The receiving thread only.</summary>
+    /// <summary>Charges the time that it took to find a datagram of this node worthless. The receiving thread only.</summary>
     public void Spend(int node, TimeSpan work) => _refusals[node].Spend(work.TotalSeconds);
 
     /// <summary>Whether it is time to report again what was dropped of this node. The receiving thread only.</summary>

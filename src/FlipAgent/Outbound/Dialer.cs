@@ -8,13 +8,13 @@ using System.Security.Cryptography.X509Certificates;
 namespace FlipAgent.Outbound;
 
 /// <summary>
-/// Opens one connection to a host that may have several addresses. Like ringing at several doors of one house: knock at the first, after half a
-/// second at the next as well, and go in where it opens first. A door counts as open only when the TLS handshake is through and the certificate
+/// Opens one connection to a host that may have several addresses. It begins with the first, after half a second
+/// with the next as well, and takes the one that is ready first (RFC 8305). A connection is ready only when the TLS handshake is through and the certificate
 /// is right, so that an edge that hangs in its handshake is passed by like one that does not answer at all (F37).
 /// </summary>
 internal sealed class Dialer
 {
-    private static readonly TimeSpan NextDoorAfter = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan NextAddressAfter = TimeSpan.FromMilliseconds(500);
 
     // Linux TCP_USER_TIMEOUT (tcp(7)), not named by .NET: unacknowledged data ends the connection instead of half an hour of retransmits.
     private const int TcpUserTimeout = 18;
@@ -88,7 +88,7 @@ internal sealed class Dialer
                 cancel.ThrowIfCancellationRequested();
                 if (next < doors.Count)
                     knocks.Add(KnockAt(doors[next++], over.Token));
-                var timeout = Task.Delay(next < doors.Count ? NextDoorAfter : Timeout.InfiniteTimeSpan, over.Token);
+                var timeout = Task.Delay(next < doors.Count ? NextAddressAfter : Timeout.InfiniteTimeSpan, over.Token);
                 var first = await Task.WhenAny([.. knocks, timeout]).ConfigureAwait(false);
                 if (first is not Task<Knock> answered)
                     continue;

@@ -69,7 +69,7 @@ internal static class GrownNode
         Cluster = "sim",
         Node = state.Settings.Nodes[peer].Name,
         Session = 5,
-        Sequence = ++s_sequence,
+        Sequence = Interlocked.Increment(ref s_sequence),
         Term = term,
         Role = role,
         Priority = 100,

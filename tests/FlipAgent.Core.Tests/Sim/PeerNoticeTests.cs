@@ -2,7 +2,7 @@ using static FlipAgent.Core.Tests.Sim.GrownNode;
 
 namespace FlipAgent.Core.Tests.Sim;
 
-/// <summary>What is announced of a peer once, and again after it had been well (docs/rules.md, peers).</summary>
+/// <summary>What is announced of a peer once, and again after it had been well.</summary>
 public sealed class PeerNoticeTests
 {
     [Fact]

@@ -2,7 +2,7 @@ using static FlipAgent.Core.Tests.Sim.GrownNode;
 
 namespace FlipAgent.Core.Tests.Sim;
 
-/// <summary>What one run leaves for the next (docs/rules.md, E11 and E12): maintenance and supersession, with the time that is left of them.</summary>
+/// <summary>What one run leaves for the next (rules E8b, E11): maintenance and supersession, with the time that is left of them.</summary>
 public sealed class RestartMemoryTests
 {
     [Fact]
