@@ -36,7 +36,8 @@ internal sealed class PeerSession
 
     public void Recall(ulong session) => Current = Highest = session;
 
-    public void HearEcho(ulong ours) => EchoedOurs = Math.Max(EchoedOurs, ours);
+    /// <summary>A number that no clock gives is nobody's session, and leaves no room for a higher one.</summary>
+    public void HearEcho(ulong ours) => EchoedOurs = ours > long.MaxValue ? EchoedOurs : Math.Max(EchoedOurs, ours);
 
     /// <summary>Remembers a session that does not count, so that it is echoed.</summary>
     public void Await(ulong session) => Pending = session;

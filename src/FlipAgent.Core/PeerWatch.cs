@@ -1,12 +1,12 @@
 namespace FlipAgent.Core;
 
-/// <summary>What people must hear about the peers: silence, one-way links, configurations that differ. Also a new session for a node that nobody hears (rule E10).</summary>
+/// <summary>What people must hear about the peers: silence, one-way links, configurations that differ. Also a new session for a node that nobody hears, or that was set back to an earlier one (rule E10).</summary>
 internal static class PeerWatch
 {
     public static void Watch(in Turn t)
     {
         var down = t.Settings.MasterDown;
-        var (heard, unheardBy, echoed) = (0, 0, 0UL);
+        var (heard, unheardBy, echoed, setBack) = (0, 0, 0UL, false);
         for (var i = 0; i < t.Peers.Count; i++)
         {
             if (i == t.Settings.Me)
@@ -18,10 +18,14 @@ internal static class PeerWatch
                 continue;
             heard++;
             if (!WatchLink(t, p, i))
+            {
                 unheardBy++;
+                setBack |= p.Session.EchoedOurs > t.State.Adverts.Session;
+            }
             WatchDrift(t, p);
         }
-        if (heard > 0 && unheardBy == heard)
+        // Nobody hears it; or one does not because it has heard a later session of this node, beside which the present one counts for nothing (a restored snapshot).
+        if ((heard > 0 && unheardBy == heard) || setBack)
             BeginSession(t, echoed);
     }
 

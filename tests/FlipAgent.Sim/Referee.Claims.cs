@@ -91,7 +91,13 @@ internal sealed partial class Referee
 
     /// <summary>The mover cannot but know that this holder is alive and fit. Whom the API told to wait (C5) does not know where the address is.</summary>
     private bool IsPlainlyFit(SimNode? holder, SimNode mover) =>
-        holder is not null && holder != mover && Since(_world.Cloud.HolderSince) > TimeSpan.FromSeconds(3) &&
+        holder is not null && holder != mover && Since(_world.Cloud.HolderSince) > TimeSpan.FromSeconds(3) && KnowsOf(mover, _world.Cloud.HolderSince) &&
         Since(mover.Api.LastToldToWait) > TimeSpan.FromSeconds(60) &&
         GoodFor(holder) > LongestDown + Doubt && GoodFor(mover) > LongestDown + Doubt && _world.Network.CleanFor(holder, mover) > LongestDown + Doubt;
+
+    /// <summary>
+    /// Somebody has asked the cloud since then and the mover knows of the answer; or the regular lookup is overdue. A named successor posts on what it knows (rule C2).
+    /// </summary>
+    private bool KnowsOf(SimNode mover, TimeSpan moment) =>
+        Since(moment) > TimeSpan.FromSeconds(40) || (mover.State is { } state && _world.Now - (mover.Clock - state.Ip.Lookup.KnownAt) >= moment);
 }
