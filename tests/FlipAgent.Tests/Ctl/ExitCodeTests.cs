@@ -7,6 +7,8 @@ using FlipAgent.Tests.Control;
 namespace FlipAgent.Tests.Ctl;
 
 /// <summary>Each exit code of docs/cli.md, each got for real.</summary>
+// The client's own time limits against real connections: one that is full is asked again for 8 s.
+[Trait("Category", "RealTime")]
 public class ExitCodeTests
 {
     [Fact]

@@ -76,17 +76,6 @@ public sealed class StaleNumberTests : IDisposable
     }
 
     [Fact]
-    public async Task A_check_with_the_name_of_one_of_the_agents_own_is_another_check()
-    {
-        var named = Reading(["n1", "n2"], ["adverts"]);
-        Put(new Message.Happened(new Input.CheckChanged(_first.OwnCheck(0), true, "adverts are sent"), _first.Settings));
-        Put(Reload(named));
-        Put(new Message.Happened(new Input.CheckChanged(0, false, "down"), named.Settings));
-        Put(new Message.Happened(new Input.CheckChanged(_first.OwnCheck(0), true, "adverts are sent"), _first.Settings));
-        await Look(s => Assert.Equal<bool?>([false, true], s.Fitness.Checks.Take(2).Select(c => c.Up)));
-    }
-
-    [Fact]
     public async Task A_question_sees_state_and_configuration_of_one_age()
     {
         for (var i = 0; i < 200; i++)
