@@ -6,7 +6,6 @@ namespace FlipAgent.Sim;
 internal sealed class Campaign
 {
     private readonly List<Outcome> _failures = [];
-    private readonly List<double> _settled = [];
     private readonly List<(ulong Seed, double Settled, IReadOnlyDictionary<string, TimeSpan> Waits)> _storms = [];
     private readonly int[] _stories = new int[Enum.GetValues<Story>().Length];
     private int _done;
@@ -44,7 +43,7 @@ internal sealed class Campaign
     /// <summary>The figures of the whole sweep.</summary>
     public string Text(TimeSpan took)
     {
-        _settled.Sort();
+        _storms.Sort(static (a, b) => a.Settled.CompareTo(b.Settled));
         var stories = string.Join(", ", Enum.GetValues<Story>().Select(s => $"{s} {_stories[(int)s]}"));
         return string.Create(
             CultureInfo.InvariantCulture,
@@ -72,7 +71,7 @@ internal sealed class Campaign
     }
 
     private string Share(double share) =>
-        _settled.Count == 0 ? "-" : Liveness.Seconds(TimeSpan.FromSeconds(_settled[(int)Math.Min(_settled.Count - 1, share * _settled.Count)]));
+        _storms.Count == 0 ? "-" : Liveness.Seconds(TimeSpan.FromSeconds(_storms[(int)Math.Min(_storms.Count - 1, share * _storms.Count)].Settled));
 
     private void Note(Outcome outcome, Action<Outcome>? failed)
     {
@@ -81,10 +80,7 @@ internal sealed class Campaign
         _moves += outcome.Moves;
         _simulated += outcome.Simulated.TotalHours * 3600;
         if (outcome is { Settled: { } settled, Story: Story.Storm })
-        {
-            _settled.Add(settled.TotalSeconds);
             _storms.Add((outcome.Seed, settled.TotalSeconds, outcome.Waits));
-        }
         if (outcome.Failure is null)
             return;
         _failures.Add(outcome);

@@ -94,12 +94,7 @@ public sealed class LookupTests
     private static Input.AdvertHeard Saw(ElectionState state, Holder holder, double age) =>
         new(1, Make(state, Role.Backup, state.Term) with { Holder = holder, HolderAge = TimeSpan.FromSeconds(age) });
 
-    private static bool Looks(ElectionState state, Input input, double second)
-    {
-        var effects = new List<Effect>();
-        Election.Step(state, input, Then + TimeSpan.FromSeconds(second), effects);
-        return effects.Any(e => e is Effect.ReadHolder);
-    }
+    private static bool Looks(ElectionState state, Input input, double second) => Step(state, input, second).Any(e => e is Effect.ReadHolder);
 
     /// <summary>When it looks up by itself, from deadline to deadline.</summary>
     private static List<double> Lookups(ElectionState state, double from, double until)
