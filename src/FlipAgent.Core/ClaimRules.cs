@@ -19,7 +19,7 @@ internal static class ClaimRules
         if (lookedUp && claim.IsIdle)
             Settle(t);
         else if (SeenHereByOthers(t))
-            Hold(t);
+            ConfirmHeld(t);
         Watch(t);
         if (!claim.IsHeld && claim.IsIdle && (lookedUp || claim.AssignFirst))
             PostIfMay(t, lookedUp);
@@ -42,7 +42,7 @@ internal static class ClaimRules
         {
             claim.Assign.Settled();
             if (!claim.IsHeld && !IsUnverified(t))
-                Hold(t);
+                ConfirmHeld(t);
         }
         else if (!mine)
         {
@@ -60,7 +60,7 @@ internal static class ClaimRules
         return t.Ip.Metadata.Says == Witness.NotHere && completed != Moment.Never && t.Ip.Metadata.At > completed && t.Now - completed < Timeout;
     }
 
-    private static void Hold(in Turn t)
+    private static void ConfirmHeld(in Turn t)
     {
         var claim = t.Claim;
         var (me, from, moved) = (t.Self.Name, claim.MoveFrom, claim.Assign.SentThisTime);
@@ -186,7 +186,7 @@ internal static class ClaimRules
     }
 
     /// <summary>Rule E4: a claim that cannot get on gives way to a fit peer whose API works.</summary>
-    public static bool GiveUp(in Turn t)
+    public static bool HandOver(in Turn t)
     {
         var (claim, api) = (t.Claim, t.State.Api);
         if (claim.State is ClaimState.Held or ClaimState.None || t.Lookup.Own.Kind == HolderKind.Foreign || (t.Lookup.OwnIs(t.Self) && t.Ip.IsLookedUp))

@@ -7,7 +7,7 @@ namespace FlipAgent.Core;
 public sealed class Driver
 {
     /// <summary>Between the copies of an advert, which are for speed only (rule E4). One that could not leave within its gap is pointless and does not leave.</summary>
-    private static readonly TimeSpan s_copyGap = TimeSpan.FromMilliseconds(20);
+    public static readonly TimeSpan CopyGap = TimeSpan.FromMilliseconds(20);
 
     private static readonly Input.Deadline s_deadline = new();
     private readonly IAgentIo _io;
@@ -31,13 +31,13 @@ public sealed class Driver
     /// <summary>When the next copy of an advert leaves; <see cref="Moment.Forever"/>: none waits.</summary>
     public TimeSpan NextCopyAt => _copies.Count > 0 ? _copies[0] : Moment.Forever;
 
-    /// <summary>When to call <see cref="Turn"/> at the latest.</summary>
+    /// <summary>When to call <see cref="Run"/> at the latest.</summary>
     public TimeSpan WakeAt => Moment.Min(State.NextDeadline, NextCopyAt);
 
     /// <summary>To be asked first after every wait: was the loop held up?</summary>
     /// <param name="now">CLOCK_MONOTONIC.</param>
     /// <param name="boot">CLOCK_BOOTTIME: the only clock that some suspends of the machine show.</param>
-    /// <returns>What to hand to the next <see cref="Turn"/>, with all that the socket holds among its messages; null: it was not held up for more than 2T (rule E10).</returns>
+    /// <returns>What to hand to the next <see cref="Run"/>, with all that the socket holds among its messages; null: it was not held up for more than 2T (rule E10).</returns>
     public Input.Stalled? Wake(TimeSpan now, TimeSpan boot)
     {
         var suspended = boot - _lastBoot - (now - _lastNow);
@@ -50,7 +50,7 @@ public sealed class Driver
 
     /// <summary>Takes what waits, then the deadline when it is due, then the copies that are due.</summary>
     /// <param name="stalled">What <see cref="Wake"/> said: adverts are then only learned before anything is decided.</param>
-    public void Turn(IReadOnlyList<Message> messages, Input.Stalled? stalled)
+    public void Run(IReadOnlyList<Message> messages, Input.Stalled? stalled)
     {
         ArgumentNullException.ThrowIfNull(messages);
         if (stalled is not null)
@@ -75,7 +75,7 @@ public sealed class Driver
         {
             var late = _io.Now - _copies[0];
             _copies.RemoveAt(0);
-            if (late < s_copyGap)
+            if (late < CopyGap)
                 _io.SendAdvert(Election.BuildAdvert(State, _io.Now));
         }
     }
@@ -149,7 +149,7 @@ public sealed class Driver
             case Effect.SendAdvert send:
                 _io.SendAdvert(Election.BuildAdvert(State, _io.Now));
                 for (var i = 1; i < send.Copies; i++)
-                    AddCopy(_io.Now + i * s_copyGap);
+                    AddCopy(_io.Now + i * CopyGap);
                 break;
             case Effect.Reply reply:
                 _answer?.Invoke(reply.Result);

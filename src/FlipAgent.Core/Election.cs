@@ -95,7 +95,7 @@ public static class Election
     {
         if (RoleRules.GiveUpWhenUnfit(t) || RoleRules.YieldToHigher(t) || SupersededRules.Yield(t) || t.State.Quarantine.On)
             return;
-        if (PreemptRules.Grant(t) || SuccessionRules.Follow(t) || ClaimRules.GiveUp(t))
+        if (PreemptRules.Grant(t) || SuccessionRules.Follow(t) || ClaimRules.HandOver(t))
             return;
         ClaimRules.Decide(t);
     }

@@ -132,7 +132,7 @@ internal sealed partial class SimNode
         if (unseen && Dice.Chance(0.5))
             CatchUp();
         if (waiting.Length > 0 || stalled is not null)
-            Turn([.. waiting.Select(MessageOf)], stalled);
+            RunDriver([.. waiting.Select(MessageOf)], stalled);
         CatchUp();
         _wakeAt = Moment.Never;
         SetAlarm();
@@ -212,7 +212,7 @@ internal sealed partial class SimNode
     {
         // Bounded: a deadline that does not move when it is due is the referee's business.
         for (var i = 0; i < 3 && State is not null && State.NextDeadline <= Clock; i++)
-            Turn([], null);
+            RunDriver([], null);
     }
 
     private void Save(Remembered what)

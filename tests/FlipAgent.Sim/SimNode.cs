@@ -93,7 +93,7 @@ internal sealed partial class SimNode : IAgentIo
             Take(input);
     }
 
-    private void Step(Input input) => Turn([MessageOf(input)], null);
+    private void Step(Input input) => RunDriver([MessageOf(input)], null);
 
     private Message MessageOf(Input input) => input is Input.Commanded commanded
         ? new Message.Ordered(commanded.Command, Answer)
@@ -101,12 +101,12 @@ internal sealed partial class SimNode : IAgentIo
 
     private void Answer(CommandResult result) => _world.Say(Name, $"answers: {Describe.Result(result)}");
 
-    private void Turn(IReadOnlyList<Message> messages, Input.Stalled? stalled)
+    private void RunDriver(IReadOnlyList<Message> messages, Input.Stalled? stalled)
     {
         if (_driver is not { } driver)
             return;
         _stalled = stalled is not null;
-        driver.Turn(messages, stalled);
+        driver.Run(messages, stalled);
         SetAlarm();
     }
 
@@ -135,7 +135,7 @@ internal sealed partial class SimNode : IAgentIo
     {
         var run = Run;
         for (var i = 1; i < copies; i++)
-            _world.After(TimeSpan.FromMilliseconds(20 * i), () =>
+            _world.After(i * Driver.CopyGap, () =>
             {
                 if (run == Run && !IsPaused)
                     _driver?.SendCopies();
@@ -159,7 +159,7 @@ internal sealed partial class SimNode : IAgentIo
         if (alarm != _wake || State is null || IsPaused)
             return;
         _wakeAt = Moment.Never;
-        Turn([], null);
+        RunDriver([], null);
         SetAlarm();
     }
 

@@ -106,7 +106,7 @@ public sealed class DigitalOceanClient : IDisposable
 
     private async Task<Input.AssignAnswered> Assign(uint term, long dropletId, Func<bool> mayStill, CancellationToken cancel)
     {
-        var body = JsonSerializer.SerializeToUtf8Bytes(new AssignRequest("assign", dropletId), DigitalOceanJson.Default.AssignRequest);
+        var body = JsonSerializer.SerializeToUtf8Bytes(new AssignBody("assign", dropletId), DigitalOceanJson.Default.AssignBody);
         var (answer, sentAt, token) = await _requests
             .Post("assign", $"/v2/reserved_ips/{_address}/actions", body, mayStill, cancel).ConfigureAwait(false);
         Input.AssignAnswered Answer(ApiAnswer a, bool accepted, long id, ActionStatus action) => new(

@@ -26,7 +26,7 @@ internal sealed record DropletAnswer(DropletDto? Droplet);
 /// <param name="Id">A word such as not_found; <paramref name="Message"/> is for people and decides nothing (rule C3).</param>
 internal sealed record ErrorAnswer(string? Id, string? Message, string? RequestId);
 
-internal sealed record AssignRequest(string Type, long DropletId);
+internal sealed record AssignBody(string Type, long DropletId);
 
 // A field that stands twice would be read differently by different readers: such a document is not understood.
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, AllowDuplicateProperties = false)]
@@ -34,5 +34,5 @@ internal sealed record AssignRequest(string Type, long DropletId);
 [JsonSerializable(typeof(ActionAnswer))]
 [JsonSerializable(typeof(DropletAnswer))]
 [JsonSerializable(typeof(ErrorAnswer))]
-[JsonSerializable(typeof(AssignRequest))]
+[JsonSerializable(typeof(AssignBody))]
 internal sealed partial class DigitalOceanJson : JsonSerializerContext;

@@ -83,7 +83,7 @@ internal sealed class Agent : IAgentIo
         if (_realTime)
             RealTime.TryRaise();
         while (!_exit)
-            Turn();
+            RunOnce();
         // The copies of the last words leave too.
         while (_driver.NextCopyAt != Moment.Forever)
         {
@@ -93,7 +93,7 @@ internal sealed class Agent : IAgentIo
         _ended.TrySetResult();
     }
 
-    private void Turn()
+    private void RunOnce()
     {
         _waiter.Wait(_wakeAt);
         var now = Clocks.Monotonic;
@@ -104,7 +104,7 @@ internal sealed class Agent : IAgentIo
             _io.Drain(TimeSpan.FromMilliseconds(100));
         while (_messages.Count < MaxMessages && _inbox.TryTake(out var message))
             _messages.Add(message);
-        _driver.Turn(_messages, stalled);
+        _driver.Run(_messages, stalled);
         _messages.Clear();
         now = Clocks.Monotonic;
         _io.Turned(_driver.State, now);

@@ -87,7 +87,7 @@ internal sealed class AdvertPort(AdvertSocket first, CurrentConfig current, Inbo
     {
         var intake = NewIntake(running);
         return new AdvertSocketCallbacks(
-            (node, source, datagram) => Decode(running, intake, node, source, datagram), (node, reason, detail) => OnRejected(running, node, reason, detail),
+            (node, source, datagram) => Receive(running, intake, node, source, datagram), (node, reason, detail) => OnRejected(running, node, reason, detail),
             fault =>
             {
                 // One that a reload has put away has no say any more.
@@ -97,7 +97,7 @@ internal sealed class AdvertPort(AdvertSocket first, CurrentConfig current, Inbo
     }
 
     /// <summary>On the receive thread: parse and authenticate here, so that the loop only sees what counts.</summary>
-    private static bool Decode(RunningConfig running, AdvertIntake intake, int node, IPAddress source, ReadOnlySpan<byte> datagram) =>
+    private static bool Receive(RunningConfig running, AdvertIntake intake, int node, IPAddress source, ReadOnlySpan<byte> datagram) =>
         running.Keys is { } keys && intake.Take(node, source, datagram, keys, running.Config.Cluster);
 
     private AdvertIntake NewIntake(RunningConfig running) => new(

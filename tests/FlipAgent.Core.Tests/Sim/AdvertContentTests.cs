@@ -83,6 +83,7 @@ public sealed class AdvertContentTests
         var told = Assert.Single(Drift(state, 8));
         Assert.Equal((Severity.Warning, "n2"), (told.Severity, told.Peer));
         Assert.Empty(Drift(state, 8));
+        Assert.Empty(Drift(state, 9));
         Assert.Empty(Drift(state, 7));
         Assert.Single(Drift(state, 9));
     }

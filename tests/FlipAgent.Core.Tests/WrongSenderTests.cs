@@ -1,7 +1,7 @@
 namespace FlipAgent.Core.Tests;
 
 /// <summary>Whoever speaks under a name or from an address that is not his is not believed, and people are told (fault F32).</summary>
-public sealed class StrangerTests
+public sealed class WrongSenderTests
 {
     private static readonly ClusterSettings _settings = new()
     {
