@@ -76,6 +76,9 @@ public sealed record Advert
     /// <summary>In hold-down after repeated failures: ranks last (rule E2).</summary>
     public bool HoldDown { get; init; }
 
+    /// <summary>The floating IP came to it in vain: it ranks last, and its wish for the mastership is ignored (rule C10).</summary>
+    public bool Demoted { get; init; }
+
     /// <summary>Asks the master to release to it (rule E9).</summary>
     public bool WantsToPreempt { get; init; }
 
@@ -112,6 +115,9 @@ public sealed record Advert
     /// <summary>The sender asks for patience: how much longer (rule E12). Zero when it does not.</summary>
     public TimeSpan Hold { get; init; }
 
+    /// <summary>What the sender's guard sees of the service (rule S1); null: it has none, or is of a version that does not say.</summary>
+    public ServiceReport? Service { get; init; }
+
     /// <summary>One entry for each configured peer that the sender has ever heard of.</summary>
     public ImmutableArray<PeerReport> Peers { get; init; } = [];
 }
@@ -123,7 +129,11 @@ public sealed record Advert
 /// <param name="AtSuccessor">The IP is at the successor already: it looks before it claims (rule C2).</param>
 /// <param name="Cause">Why, for people: at most 48 bytes of UTF-8.</param>
 /// <param name="DetectMs">Milliseconds from the fault to the release, as far as the releaser knows; 0 when planned.</param>
-public sealed record Release(uint Term, uint Successor, bool Planned, bool AtSuccessor, string Cause, uint DetectMs);
+public sealed record Release(uint Term, uint Successor, bool Planned, bool AtSuccessor, string Cause, uint DetectMs)
+{
+    /// <summary>The move to the sender did not help and is taken back (rule C10): the successor does not take it back again.</summary>
+    public bool TakenBack { get; init; }
+}
 
 /// <summary>What the sender of an advert knows of one peer.</summary>
 /// <param name="Node">Wire id of the peer.</param>
@@ -140,7 +150,11 @@ public sealed record PeerReport(
     bool ApiReachable,
     bool HoldDown,
     bool Maintenance,
-    byte EffectivePriority);
+    byte EffectivePriority)
+{
+    /// <summary>The peer ranks last (rule C10).</summary>
+    public bool Demoted { get; init; }
+}
 
 /// <summary>Why a datagram did not count. Every reason has a counter, and is shown beside the peer it came from (docs/wire.md).</summary>
 public enum Rejection

@@ -27,6 +27,7 @@ public static partial class AdvertCodec
 
     private const int ReleaseFixedBytes = 13;
     private const int PeerBytes = 23;
+    private const int ServiceBytes = 18;
 
     /// <summary>An age on the wire that means: never.</summary>
     private const uint Never = uint.MaxValue;
@@ -37,6 +38,7 @@ public static partial class AdvertCodec
         Node = 2,
         Release = 3,
         Peer = 4,
+        Service = 5,
     }
 
     /// <summary>Bits that this version does not know are ignored, like an unknown TLV.</summary>
@@ -50,6 +52,7 @@ public static partial class AdvertCodec
         WantsToPreempt = 16,
         Leaving = 32,
         AsksByCommand = 64,
+        Demoted = 128,
     }
 
     [Flags]
@@ -57,6 +60,7 @@ public static partial class AdvertCodec
     {
         Planned = 1,
         AtSuccessor = 2,
+        TakenBack = 4,
     }
 
     [Flags]
@@ -66,5 +70,12 @@ public static partial class AdvertCodec
         Maintenance = 2,
         ApiReachable = 4,
         HoldDown = 8,
+        Demoted = 16,
+    }
+
+    [Flags]
+    private enum ServiceFlags : byte
+    {
+        Proven = 1,
     }
 }

@@ -14,6 +14,7 @@ public static partial class AdvertCodec
         public ReadOnlySpan<byte> Cluster;
         public ReadOnlySpan<byte> Node;
         public ReadOnlySpan<byte> Release;
+        public ReadOnlySpan<byte> Service;
         public int Peers;
     }
 
@@ -53,6 +54,8 @@ public static partial class AdvertCodec
                 return TryPlaceOnce(ref tlvs.Node, value, 1, MaxNameBytes, "node", out malformed);
             case TlvType.Release:
                 return TryPlaceOnce(ref tlvs.Release, value, ReleaseFixedBytes, ReleaseFixedBytes + MaxCauseBytes, "release", out malformed);
+            case TlvType.Service:
+                return TryPlaceOnce(ref tlvs.Service, value, ServiceBytes, byte.MaxValue, "service", out malformed);
             case TlvType.Peer:
                 tlvs.Peers++;
                 return value.Length == PeerBytes || Fail($"a peer TLV of {value.Length} bytes, expected {PeerBytes}", out malformed);
@@ -83,7 +86,7 @@ public static partial class AdvertCodec
             return DecodeResult.Reject(Rejection.Malformed, "the cause of the release is not printable UTF-8");
         if (!TryReadPeers(datagram, tlvs.Peers, out var peers, out var malformed))
             return DecodeResult.Reject(Rejection.Malformed, malformed);
-        return DecodeResult.Accept(ReadFixed(datagram, cluster, node, release, peers));
+        return DecodeResult.Accept(ReadFixed(datagram, cluster, node, release, peers) with { Service = ReadService(tlvs.Service) });
     }
 
     /// <summary>What is wrong with the fixed fields, or null.</summary>
@@ -121,6 +124,7 @@ public static partial class AdvertCodec
             Maintenance = (flags & AdvertFlags.Maintenance) != 0,
             ApiReachable = (flags & AdvertFlags.ApiReachable) != 0,
             HoldDown = (flags & AdvertFlags.HoldDown) != 0,
+            Demoted = (flags & AdvertFlags.Demoted) != 0,
             WantsToPreempt = (flags & AdvertFlags.WantsToPreempt) != 0,
             Leaving = (flags & AdvertFlags.Leaving) != 0,
             AsksByCommand = (flags & AdvertFlags.AsksByCommand) != 0,
@@ -148,9 +152,15 @@ public static partial class AdvertCodec
             return false;
         var flags = (ReleaseFlags)value[8];
         release = new Release(
-            U32(value, 0), U32(value, 4), (flags & ReleaseFlags.Planned) != 0, (flags & ReleaseFlags.AtSuccessor) != 0, cause, U32(value, 9));
+            U32(value, 0), U32(value, 4), (flags & ReleaseFlags.Planned) != 0, (flags & ReleaseFlags.AtSuccessor) != 0, cause, U32(value, 9))
+        { TakenBack = (flags & ReleaseFlags.TakenBack) != 0 };
         return true;
     }
+
+    /// <summary>What a newer version saw, and this one has no name for, is as good as nothing said.</summary>
+    private static ServiceReport? ReadService(ReadOnlySpan<byte> value) => value.IsEmpty || value[0] > (byte)Sight.TimedOut
+        ? null
+        : new ServiceReport((Sight)value[0], ((ServiceFlags)value[1] & ServiceFlags.Proven) != 0, Time(U32(value, 2)), Time(U32(value, 6)), Age(U32(value, 10)), Age(U32(value, 14)));
 
     private static bool TryReadPeers(ReadOnlySpan<byte> datagram, int count, out ImmutableArray<PeerReport> peers, out string malformed)
     {
@@ -185,7 +195,8 @@ public static partial class AdvertCodec
             ApiReachable: (flags & PeerFlags.ApiReachable) != 0,
             HoldDown: (flags & PeerFlags.HoldDown) != 0,
             Maintenance: (flags & PeerFlags.Maintenance) != 0,
-            EffectivePriority: value[22]);
+            EffectivePriority: value[22])
+        { Demoted = (flags & PeerFlags.Demoted) != 0 };
         if (peer.Node == NodeId.None)
             return Fail("a peer without an id", out malformed);
         if (peer.Role > Role.Fault || peer.EffectivePriority == 255)

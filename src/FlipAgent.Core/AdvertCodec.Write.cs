@@ -58,6 +58,8 @@ public static partial class AdvertCodec
         WriteName(ref writer, TlvType.Node, advert.Node);
         if (advert.Release is { } release)
             WriteRelease(ref writer, release);
+        if (advert.Service is { } service)
+            WriteService(ref writer, service);
         if (!advert.Peers.IsDefault)
             foreach (var peer in advert.Peers)
                 WritePeer(ref writer, peer);
@@ -80,7 +82,7 @@ public static partial class AdvertCodec
         writer.U8((byte)(ReleaseFixedBytes + causeBytes));
         writer.U32(release.Term);
         writer.U32(release.Successor);
-        writer.U8((byte)((release.Planned ? ReleaseFlags.Planned : 0) | (release.AtSuccessor ? ReleaseFlags.AtSuccessor : 0)));
+        writer.U8((byte)((release.Planned ? ReleaseFlags.Planned : 0) | (release.AtSuccessor ? ReleaseFlags.AtSuccessor : 0) | (release.TakenBack ? ReleaseFlags.TakenBack : 0)));
         writer.U32(release.DetectMs);
         writer.Bytes(cause[..causeBytes]);
     }
@@ -99,6 +101,18 @@ public static partial class AdvertCodec
             written += bytes;
         }
         return written;
+    }
+
+    private static void WriteService(ref WireWriter writer, ServiceReport service)
+    {
+        writer.U8((byte)TlvType.Service);
+        writer.U8(ServiceBytes);
+        writer.U8((byte)service.Sight);
+        writer.U8((byte)(service.Proven ? ServiceFlags.Proven : 0));
+        writer.U32(Milliseconds(service.Period));
+        writer.U32(Milliseconds(service.Age));
+        writer.U32(service.FailingFor is { } failing ? Milliseconds(failing) : Never);
+        writer.U32(service.SeenAge is { } seen ? Milliseconds(seen) : Never);
     }
 
     private static void WritePeer(ref WireWriter writer, PeerReport peer)
@@ -121,13 +135,15 @@ public static partial class AdvertCodec
         | (advert.HoldDown ? AdvertFlags.HoldDown : 0)
         | (advert.WantsToPreempt ? AdvertFlags.WantsToPreempt : 0)
         | (advert.Leaving ? AdvertFlags.Leaving : 0)
-        | (advert.AsksByCommand ? AdvertFlags.AsksByCommand : 0);
+        | (advert.AsksByCommand ? AdvertFlags.AsksByCommand : 0)
+        | (advert.Demoted ? AdvertFlags.Demoted : 0);
 
     private static PeerFlags FlagsOf(PeerReport peer) =>
         (peer.Fit ? PeerFlags.Fit : 0)
         | (peer.Maintenance ? PeerFlags.Maintenance : 0)
         | (peer.ApiReachable ? PeerFlags.ApiReachable : 0)
-        | (peer.HoldDown ? PeerFlags.HoldDown : 0);
+        | (peer.HoldDown ? PeerFlags.HoldDown : 0)
+        | (peer.Demoted ? PeerFlags.Demoted : 0);
 
     private static ushort VersionPart(int part) => (ushort)Math.Clamp(part, 0, ushort.MaxValue);
 

@@ -47,6 +47,8 @@ internal static class AdvertRules
             Maintenance = s.Maintenance.On,
             ApiReachable = s.Api.Ok == true,
             HoldDown = s.HoldDown.IsOn(now),
+            Demoted = s.Demotion.IsOn(now),
+            Service = ServiceRules.Own(s, now).Report(now),
             WantsToPreempt = s.Preemption.Wants,
             AsksByCommand = s.Preemption.AsksByCommand(now),
             Leaving = s.Lifecycle.Stop == StopKind.Final,
@@ -80,7 +82,8 @@ internal static class AdvertRules
                 s.Settings.Nodes[i].Id, p.Session.Echo,
                 p.HeardAt == Moment.Never ? null : now - p.HeardAt,
                 p.KnownAt == Moment.Never ? null : now - p.KnownAt,
-                p.Role, p.Fit, p.ApiReachable, p.HoldDown, p.Maintenance, (byte)p.EffectivePriority));
+                p.Role, p.Fit, p.ApiReachable, p.HoldDown, p.Maintenance, (byte)p.EffectivePriority)
+            { Demoted = p.Demoted });
         }
         return reports.ToImmutable();
     }

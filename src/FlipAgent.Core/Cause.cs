@@ -66,6 +66,9 @@ public abstract record Cause
     /// <summary>The claim had no result for <see cref="ClaimRules.Timeout"/>.</summary>
     public sealed record NoResult : OfRelease;
 
+    /// <summary>The move did not help: nobody sees the service answer at the new holder (rule C10).</summary>
+    public sealed record MoveDidNotHelp : OfRelease;
+
     /// <summary>The budget of moves away from a fit holder is spent (rule C8).</summary>
     public sealed record FlapHold : OfRelease;
 

@@ -53,6 +53,18 @@ public sealed class Claim
     /// <summary>Why this node claims; says nothing before the first mastership.</summary>
     internal Cause MoveCause { get; private set; } = new Cause.NoMaster();
 
+    /// <summary>The node that the address was moved away from, for rule C10; <see cref="NodeId.None"/>: this claim moved nothing away from a node.</summary>
+    internal uint FormerHolder { get; private set; }
+
+    /// <summary>Since when that node was known to have it.</summary>
+    internal TimeSpan FormerSince { get; private set; } = Moment.Never;
+
+    /// <summary>Since when the address was seen here; says nothing while the claim is not held.</summary>
+    internal TimeSpan HeldSince { get; private set; } = Moment.Never;
+
+    /// <summary>The move may be taken back (rule C10): it is not one that takes back another, and no person overrode a rule for it.</summary>
+    internal bool MayTakeBack { get; private set; }
+
     /// <summary>From the fault to the promotion.</summary>
     internal TimeSpan MoveDetect { get; private set; }
 
@@ -65,11 +77,12 @@ public sealed class Claim
     internal int Revision { get; private set; }
 
     /// <summary>This node became master.</summary>
-    internal void Begin(bool assignFirst, bool planned, bool overrides, string from, Cause cause, TimeSpan detect, TimeSpan now)
+    internal void Begin(bool assignFirst, bool planned, bool overrides, bool takenBack, string from, Cause cause, TimeSpan detect, TimeSpan now)
     {
         (State, Since, LookupsCountFrom, SlowAnnounced) = (ClaimState.Claiming, now, now, false);
         (AssignFirst, Planned, Override) = (assignFirst, planned, overrides);
         (MoveFrom, MoveCause, MoveDetect) = (from, cause, detect);
+        (FormerHolder, MayTakeBack) = (NodeId.None, !takenBack && !overrides);
         Assign.NewMastership(now);
         Action.ForgetCompleted();
         Revision++;
@@ -85,10 +98,10 @@ public sealed class Claim
     }
 
     /// <summary>A person wants the address here, wherever it is.</summary>
-    internal void Order(TimeSpan now) => (Override, Planned, Since) = (true, true, now);
+    internal void Order(TimeSpan now) => (Override, Planned, MayTakeBack, Since) = (true, true, false, now);
 
     /// <summary>A person promoted this node.</summary>
-    internal void Overrule() => Override = true;
+    internal void Overrule() => (Override, MayTakeBack) = (true, false);
 
     /// <summary>The address is elsewhere, and this node works on it.</summary>
     internal void Contest() => State = ClaimState.Claiming;
@@ -107,8 +120,13 @@ public sealed class Claim
     internal void AnnounceSlow() => SlowAnnounced = true;
 
     /// <param name="from">Who has the address; null: not known.</param>
-    internal void Post(string? from, TimeSpan now)
+    /// <param name="holder">The node that has it, or <see cref="NodeId.None"/>.</param>
+    /// <param name="holderSince">Since when it is known to.</param>
+    internal void Post(string? from, uint holder, TimeSpan holderSince, TimeSpan now)
     {
+        // The same move is asked for again when the first request failed.
+        if (holder != NodeId.None)
+            (FormerHolder, FormerSince) = (holder, holderSince);
         Assign.Send(now);
         Action.ForgetCompleted();
         AssignFirst = false;
@@ -123,8 +141,9 @@ public sealed class Claim
         Revision++;
     }
 
-    internal void Hold()
+    internal void Hold(TimeSpan now)
     {
+        HeldSince = now;
         (State, Planned, Override, AssignFirst) = (ClaimState.Held, false, false, false);
         Assign.Succeeded();
         Revision++;
@@ -134,6 +153,7 @@ public sealed class Claim
     internal void Lose(string to, TimeSpan now)
     {
         (State, Since, SlowAnnounced) = (ClaimState.Lost, now, false);
+        FormerHolder = NodeId.None;
         (MoveFrom, MoveCause, MoveDetect) = (to, new Cause.AddressLeft(), TimeSpan.Zero);
         Assign.ForgetFailures();
         Action.ForgetCompleted();

@@ -71,7 +71,7 @@ internal static class ClaimRules
             (assign, verify) = (done - claim.Assign.SentAt, t.Now - done);
             t.Ip.NoteMove(new Move(t.Term, t.Now, from, me, claim.MoveCause, claim.MoveDetect, assign, verify));
         }
-        claim.Hold();
+        claim.Hold(t.Now);
         t.Announce(new Event(EventKind.ClaimHeld, Severity.Info)
         {
             Alert = moved || t.Standing.Since == t.Now,
@@ -152,7 +152,7 @@ internal static class ClaimRules
     private static void Post(in Turn t, bool awayFromFit, Holder from)
     {
         t.Ip.Budget.Ask(awayFromFit);
-        t.Claim.Post(from.Kind == HolderKind.Unknown ? null : t.NameOf(from), t.Now);
+        t.Claim.Post(from.Kind == HolderKind.Unknown ? null : t.NameOf(from), from.Kind == HolderKind.Node ? from.NodeId : NodeId.None, t.Lookup.KnownSince, t.Now);
         t.Do(new Effect.Assign(t.Term));
         t.Announce(new Event(EventKind.AssignSent, Severity.Info) { Holder = t.Claim.MoveFrom, Cause = t.Claim.MoveCause });
     }

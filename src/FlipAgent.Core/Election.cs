@@ -46,6 +46,7 @@ public static class Election
         CommandRules.Obey(t);
         StopRules.Release(t);
         FitnessRules.Judge(t);
+        TakebackRules.Forgive(t);
         PeerWatch.Watch(t);
         StallRules.EndQuarantine(t);
         RoleRules.TakeNextTerm(t);
@@ -53,6 +54,7 @@ public static class Election
         LookupRules.Watch(t);
         GuardRules.Probe(t);
         LookupRules.Ask(t);
+        ServiceRules.Announce(t);
         FitnessRules.SwitchUnit(t);
         AdvertRules.Send(t);
         StopRules.Exit(t);
@@ -95,7 +97,7 @@ public static class Election
     {
         if (RoleRules.GiveUpWhenUnfit(t) || RoleRules.YieldToHigher(t) || SupersededRules.Yield(t) || t.State.Quarantine.On)
             return;
-        if (PreemptRules.Grant(t) || SuccessionRules.Follow(t) || ClaimRules.HandOver(t))
+        if (PreemptRules.Grant(t) || SuccessionRules.Follow(t) || TakebackRules.GiveBack(t) || ClaimRules.HandOver(t))
             return;
         ClaimRules.Decide(t);
     }
@@ -120,6 +122,20 @@ public static class Election
     {
         ArgumentNullException.ThrowIfNull(state);
         return Rank.LivingMaster(state, now);
+    }
+
+    /// <summary>Are clients served, as all nodes see it (rule S1).</summary>
+    public static ServiceState Service(ElectionState state, TimeSpan now)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return ServiceRules.Judge(state, now);
+    }
+
+    /// <summary>What the guard of a node saw, as far as this node knows.</summary>
+    public static Sighting SightingOf(ElectionState state, int node, TimeSpan now)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return ServiceRules.Of(state, node, now);
     }
 
     /// <summary>A node's name, <c>other</c>, <c>nobody</c> or <c>unknown</c>: `holder` of the status.</summary>

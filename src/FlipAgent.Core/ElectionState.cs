@@ -45,6 +45,9 @@ public sealed class ElectionState
     /// <summary>Ranking last after repeated failures.</summary>
     public HoldDown HoldDown { get; } = new();
 
+    /// <summary>Ranking last after the floating IP came here in vain.</summary>
+    public Demotion Demotion { get; } = new();
+
     /// <summary>Taken out of service by a person.</summary>
     public Maintenance Maintenance { get; } = new();
 

@@ -171,6 +171,18 @@ public enum EventKind
     /// <summary>The guard's target is this machine itself, so it counts as off (Detail).</summary>
     GuardIsLocal = 422,
 
+    /// <summary>Nobody who can tell has seen the service answer for Duration, though the master holds the floating IP (Holder, Count: how many can tell).</summary>
+    ServiceDead = 423,
+
+    /// <summary>It answers again (Holder, Duration: for how long it had not).</summary>
+    ServiceAnswers = 424,
+
+    /// <summary>No guard has seen the service since its agent was started (Holder, Detail: what the own guard says; Refused: all were refused, none timed out).</summary>
+    ServiceNeverSeen = 425,
+
+    /// <summary>The move to this node did not help, and the mastership goes back (Peer: to whom, Holder, Duration: for how long this node had it).</summary>
+    TakenBack = 426,
+
     /// <summary>The configuration was reloaded.</summary>
     Reloaded = 500,
 

@@ -26,6 +26,9 @@ public sealed class FloatingIp
     /// <summary>Does it serve.</summary>
     public Guard Guard { get; } = new();
 
+    /// <summary>What people were told of the service behind it.</summary>
+    public ServiceNotices Service { get; } = new();
+
     /// <summary>A master's work to get it.</summary>
     public Claim Claim { get; } = new();
 

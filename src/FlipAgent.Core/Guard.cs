@@ -6,14 +6,17 @@ namespace FlipAgent.Core;
 /// </summary>
 public sealed class Guard
 {
-    /// <summary>How often the path is tried while nothing depends on it.</summary>
-    internal static readonly TimeSpan SlowPace = TimeSpan.FromSeconds(10);
-
     // The probe that is under way was sent by the guard of an earlier configuration.
     private bool _isOutdated;
 
     /// <summary>The answer to the last probe; null before the first.</summary>
     public bool? Alive { get; private set; }
+
+    /// <summary>The last probe got no answer in time; false: it was refused, or answered otherwise than expected.</summary>
+    internal bool TimedOut { get; private set; }
+
+    /// <summary>When the last probe was sent that succeeded; <see cref="Moment.Never"/>: none has in this run, or since the guard was replaced.</summary>
+    public TimeSpan SeenAt { get; private set; } = Moment.Never;
 
     /// <summary>What the last probe found, for people.</summary>
     public string Detail { get; private set; } = "";
@@ -37,6 +40,10 @@ public sealed class Guard
     /// <summary>When the probe was sent that was answered last.</summary>
     internal TimeSpan AnsweredFor { get; private set; } = Moment.Never;
 
+    /// <summary>When that answer came.</summary>
+    internal TimeSpan AnsweredAt { get; private set; } = Moment.Never;
+
+    /// <summary>When the next probe is due while something depends on it.</summary>
     internal TimeSpan NextAt { get; private set; }
 
     /// <summary>Failures in a row.</summary>
@@ -56,7 +63,7 @@ public sealed class Guard
         _isOutdated = InFlight;
         (Alive, Detail, Proven, Blind, BlindAnnounced) = (null, "", false, false, false);
         (Failures, FailingSince) = (0, Moment.Never);
-        (SentAt, AnsweredFor, NextAt) = (Moment.Never, Moment.Never, now);
+        (SentAt, AnsweredFor, AnsweredAt, SeenAt, NextAt) = (Moment.Never, Moment.Never, Moment.Never, Moment.Never, now);
         PathBroken &= on;
     }
 
@@ -74,6 +81,7 @@ public sealed class Guard
     internal void TakeBlind(string detail, TimeSpan pause)
     {
         (Blind, Alive, Proven, PathBroken, Detail, AnsweredFor) = (true, null, false, false, detail, SentAt);
+        SeenAt = Moment.Never;
         (Failures, FailingSince) = (0, Moment.Never);
         NextAt = SentAt + pause;
     }
@@ -93,13 +101,13 @@ public sealed class Guard
     internal void CountAnew() => Failures = 0;
 
     /// <param name="interval">T: after a success or a second failure the next probe comes that much later; after a first failure at once.</param>
-    internal void Take(bool alive, string detail, TimeSpan interval, TimeSpan now)
+    internal void Take(bool alive, bool timedOut, string detail, TimeSpan interval, TimeSpan now)
     {
         var previous = Alive;
-        (Alive, Detail, AnsweredFor) = (alive, detail, SentAt);
+        (Alive, TimedOut, Detail, AnsweredFor, AnsweredAt) = (alive, timedOut && !alive, detail, SentAt, now);
         if (alive)
         {
-            (Failures, FailingSince) = (0, Moment.Never);
+            (Failures, FailingSince, SeenAt) = (0, Moment.Never, SentAt);
         }
         else
         {
@@ -110,8 +118,13 @@ public sealed class Guard
         NextAt = alive || SaysDead ? SentAt + interval : now;
     }
 
-    /// <summary>Nothing depends on the last answer: it says something of the guard's own path, and the next one is due at the slow pace.</summary>
-    internal void Watch(TimeSpan interval) => NextAt = SentAt + (Alive == true || SaysDead ? SlowPace : interval);
+    /// <summary>What it says to the others.</summary>
+    /// <param name="period">How often it asks at present.</param>
+    internal Sighting Sighting(TimeSpan period)
+    {
+        var sight = Blind ? Sight.Blind : Alive switch { null => Sight.Unasked, true => Sight.Answers, false => TimedOut ? Sight.TimedOut : Sight.Refused };
+        return new Sighting(sight, SeenAt != Moment.Never && !Blind, period, AnsweredFor, FailingSince, SeenAt);
+    }
 
     /// <returns>True when the path had been broken.</returns>
     internal bool ProvePath()

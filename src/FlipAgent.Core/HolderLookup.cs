@@ -12,6 +12,9 @@ public sealed class HolderLookup
     /// <summary>When the request for <see cref="Known"/> was sent, on this node's clock.</summary>
     public TimeSpan KnownAt { get; private set; } = Moment.Never;
 
+    /// <summary>The oldest answer in a row that showed <see cref="Known"/>; <see cref="Moment.Never"/> while no answer is known.</summary>
+    public TimeSpan KnownSince { get; private set; } = Moment.Never;
+
     /// <summary>This node's own last answer that said who the holder is.</summary>
     public Holder Own { get; private set; }
 
@@ -61,13 +64,18 @@ public sealed class HolderLookup
     }
 
     /// <summary>A fresher answer than <see cref="Known"/>.</summary>
-    internal void Know(Holder holder, TimeSpan at) => (Known, KnownAt) = (holder, at);
+    internal void Know(Holder holder, TimeSpan at)
+    {
+        if (holder.Kind != Known.Kind || holder.NodeId != Known.NodeId)
+            KnownSince = at;
+        (Known, KnownAt) = (holder, at);
+    }
 
     /// <summary>The clock stood still for <paramref name="by"/> while the world went on: what is known is that much older.</summary>
     internal void Age(TimeSpan by)
     {
         if (KnownAt != Moment.Never)
-            KnownAt -= by;
+            (KnownAt, KnownSince) = (KnownAt - by, KnownSince - by);
         if (OwnAt != Moment.Never)
             OwnAt -= by;
     }

@@ -97,6 +97,9 @@ public abstract record Input
     {
         /// <summary>The target is this machine itself, so nothing was asked: no witness, whatever <see cref="Alive"/> says.</summary>
         public bool CannotTell { get; init; }
+
+        /// <summary>Nothing came in time; false: it was refused, or something else answered than was expected. Says nothing when <see cref="Alive"/>.</summary>
+        public bool TimedOut { get; init; }
     }
 
     /// <summary>The metadata service was asked (every 2 s, by the shell on its own).</summary>

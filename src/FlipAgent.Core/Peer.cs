@@ -40,6 +40,12 @@ public sealed class Peer
     /// <summary>It ranks last after repeated failures.</summary>
     public bool HoldDown { get; private set; }
 
+    /// <summary>The floating IP came to it in vain, so it ranks last (rule C10).</summary>
+    public bool Demoted { get; private set; }
+
+    /// <summary>What its guard saw last, as it said itself (rule S1).</summary>
+    public Sighting Sighting { get; private set; } = Sighting.None;
+
     /// <summary>It is in maintenance.</summary>
     public bool Maintenance { get; private set; }
 
@@ -90,6 +96,8 @@ public sealed class Peer
         Fit = advert.Fit;
         ApiReachable = advert.ApiReachable;
         HoldDown = advert.HoldDown;
+        Demoted = advert.Demoted;
+        Sighting = Sighting.Of(advert.Service, now);
         Maintenance = advert.Maintenance;
         Leaving = advert.Leaving;
         EffectivePriority = advert.EffectivePriority;
@@ -110,6 +118,7 @@ public sealed class Peer
         Fit = report.Fit;
         ApiReachable = report.ApiReachable;
         HoldDown = report.HoldDown;
+        Demoted = report.Demoted;
         Maintenance = report.Maintenance;
         EffectivePriority = report.EffectivePriority;
         // Ages are rounded on the way, so hearsay of the last advert can look newer than the advert. Only another session ends a stop.

@@ -22,7 +22,7 @@ internal static class PreemptRules
 
     /// <summary>Nothing speaks against a move to this node.</summary>
     private static bool MayAsk(in Turn t) =>
-        t.Fitness.Fit && t.State.Api.Ok == true && !t.State.HoldDown.IsOn(t.Now) && !t.Ip.Budget.FlapHold && !t.Ip.Supersession.On
+        t.Fitness.Fit && t.State.Api.Ok == true && !t.State.HoldDown.IsOn(t.Now) && !t.State.Demotion.IsOn(t.Now) && !t.Ip.Budget.FlapHold && !t.Ip.Supersession.On
         && t.Now - t.Ip.Budget.LastMoveAt >= MoveBudget.Gap;
 
     /// <summary>Of several that outrank the master only the best asks: one planned move, not a staircase.</summary>
@@ -30,7 +30,7 @@ internal static class PreemptRules
     {
         var mine = t.Fitness.EffectivePriority;
         for (var i = 0; i < t.Peers.Count; i++)
-            if (i != master && Rank.IsCandidate(t.State, i, t.Now) && t.Peers[i] is { ApiReachable: true, HoldDown: false } p
+            if (i != master && Rank.IsCandidate(t.State, i, t.Now) && t.Peers[i] is { ApiReachable: true, HoldDown: false, Demoted: false } p
                 && (p.EffectivePriority > mine || (p.EffectivePriority == mine && i < t.Settings.Me)))
                 return true;
         return false;
@@ -49,7 +49,7 @@ internal static class PreemptRules
             if (p.HeardAt <= t.Standing.Since)
                 continue;
             var asked = advert.AsksByCommand;
-            if (!asked && !(t.Settings.Preempt && advert.WantsToPreempt && p.EffectivePriority > t.Fitness.EffectivePriority))
+            if (!asked && !(t.Settings.Preempt && advert.WantsToPreempt && !p.Demoted && p.EffectivePriority > t.Fitness.EffectivePriority))
                 continue;
             RoleRules.GiveUp(t, i, planned: true, asked ? new Cause.PromoteOrdered(advert.Node) : new Cause.Outranked(advert.Node, p.EffectivePriority));
             return true;

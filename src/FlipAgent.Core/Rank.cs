@@ -1,17 +1,17 @@
 namespace FlipAgent.Core;
 
-/// <summary>Who comes first among the nodes that may serve (rule E2): not in hold-down, reaches the API, holds the floating IP, effective priority, place in the file.</summary>
+/// <summary>Who comes first among the nodes that may serve (rule E2): not demoted, not in hold-down, reaches the API, holds the floating IP, effective priority, place in the file.</summary>
 internal static class Rank
 {
     public static bool Outranks(ElectionState s, int a, int b, TimeSpan now) => Of(s, a, now).CompareTo(Of(s, b, now)) < 0;
 
-    private static (bool HoldDown, bool NoApi, bool NotHolder, int Priority, int Place) Of(ElectionState s, int node, TimeSpan now)
+    private static (bool Demoted, bool HoldDown, bool NoApi, bool NotHolder, int Priority, int Place) Of(ElectionState s, int node, TimeSpan now)
     {
         var holds = s.Ip.Lookup.KnownIs(s.Settings.Nodes[node]);
         if (node == s.Settings.Me)
-            return (s.HoldDown.IsOn(now), s.Api.Ok != true, !holds, -s.Fitness.EffectivePriority, node);
+            return (s.Demotion.IsOn(now), s.HoldDown.IsOn(now), s.Api.Ok != true, !holds, -s.Fitness.EffectivePriority, node);
         var p = s.Peers[node];
-        return (p.HoldDown, !p.ApiReachable, !holds, -p.EffectivePriority, node);
+        return (p.Demoted, p.HoldDown, !p.ApiReachable, !holds, -p.EffectivePriority, node);
     }
 
     /// <summary>A peer that could be master now: heard, fit and not on its way out.</summary>

@@ -30,6 +30,7 @@ public static class ReleaseCause
         Cause.HolderIs c => $"the IP is at {c.HolderNode}",
         Cause.ApiFails => "its cloud API fails",
         Cause.NoResult => $"its claim had no result for {ClaimRules.Timeout.TotalSeconds:0} s",
+        Cause.MoveDidNotHelp => "no answer since the move",
         Cause.FlapHold => FlapHold,
         Cause.NoLongerMaster c => $"{c.OfNode} is {c.Role.ToString().ToLowerInvariant()}",
         _ => throw new ArgumentOutOfRangeException(nameof(cause)),

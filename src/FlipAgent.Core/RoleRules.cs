@@ -66,11 +66,12 @@ internal static class RoleRules
     /// <param name="assignFirst">Without a lookup (rule C2).</param>
     /// <param name="planned">It claims although the address is at a fit node (rule E8a).</param>
     /// <param name="detect">From the fault to now; zero: planned, or not known.</param>
-    public static void Promote(in Turn t, bool assignFirst, bool planned, Cause cause, TimeSpan detect)
+    /// <param name="takenBack">The move before did not help and is taken back (rule C10).</param>
+    public static void Promote(in Turn t, bool assignFirst, bool planned, Cause cause, TimeSpan detect, bool takenBack = false)
     {
         var from = t.Role;
         t.Standing.BecomeMaster(t.Now);
-        BeginMastership(t, from, assignFirst, planned, cause, detect);
+        BeginMastership(t, from, assignFirst, planned, cause, detect, takenBack);
     }
 
     /// <summary>Master of the term of the last run again (rule E11).</summary>
@@ -81,7 +82,7 @@ internal static class RoleRules
         BeginMastership(t, from, assignFirst: false, planned: false, new Cause.Resumed(), TimeSpan.Zero);
     }
 
-    private static void BeginMastership(in Turn t, Role from, bool assignFirst, bool planned, Cause cause, TimeSpan detect)
+    private static void BeginMastership(in Turn t, Role from, bool assignFirst, bool planned, Cause cause, TimeSpan detect, bool takenBack = false)
     {
         var s = t.State;
         var holder = t.NameOf(t.Lookup.Known);
@@ -89,7 +90,7 @@ internal static class RoleRules
         s.Silence.Promoted();
         t.Ip.Metadata.NewMastership();
         t.Ip.Budget.Ask(awayFromFit: false);
-        t.Claim.Begin(assignFirst, planned, overrides: s.Preemption.Granted(t.Now), holder, cause, detect, t.Now);
+        t.Claim.Begin(assignFirst, planned, overrides: s.Preemption.Granted(t.Now), takenBack, holder, cause, detect, t.Now);
         t.Lookup.Want();
         s.Unit.Promoted();
         // From here on its service counts: nothing is claimed before it is up (E14).
@@ -102,12 +103,13 @@ internal static class RoleRules
 
     /// <summary>Rule E4: releases the mastership, to <paramref name="successor"/> when there is one (-1: to nobody in particular).</summary>
     /// <param name="atSuccessor">The address is there already (rule E8a).</param>
-    public static void GiveUp(in Turn t, int successor, bool planned, Cause.OfRelease cause, bool atSuccessor = false)
+    /// <param name="takenBack">The address came here in vain and goes back (rule C10).</param>
+    public static void GiveUp(in Turn t, int successor, bool planned, Cause.OfRelease cause, bool atSuccessor = false, bool takenBack = false)
     {
         var (fit, faultAt) = (t.Fitness.Fit, t.Fitness.FaultAt);
         var detect = planned || fit || faultAt == Moment.Never || t.Now - faultAt > TimeSpan.FromMinutes(1) ? TimeSpan.Zero : t.Now - faultAt;
         var to = successor >= 0 ? t.Settings.Nodes[successor] : null;
-        t.State.Releases.Make(new Release(t.Term, to?.Id ?? NodeId.None, planned, atSuccessor, ReleaseCause.OnWire(cause), (uint)detect.TotalMilliseconds), t.Now);
+        t.State.Releases.Make(new Release(t.Term, to?.Id ?? NodeId.None, planned, atSuccessor, ReleaseCause.OnWire(cause), (uint)detect.TotalMilliseconds) { TakenBack = takenBack }, t.Now);
         t.Announce(new Event(EventKind.Released, planned || fit ? Severity.Info : to is not null ? Severity.Warning : Severity.Critical)
         {
             Peer = to?.Name,

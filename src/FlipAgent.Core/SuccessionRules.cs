@@ -37,7 +37,7 @@ internal static class SuccessionRules
         if (release.Successor == t.Self.Id)
         {
             SupersededRules.End(t, new Cause.NamedSuccessor());
-            RoleRules.Promote(t, assignFirst: !release.AtSuccessor, release.Planned, new Cause.Heard(release.Cause), detect);
+            RoleRules.Promote(t, assignFirst: !release.AtSuccessor, release.Planned, new Cause.Heard(release.Cause), detect, release.TakenBack);
             return true;
         }
         if (t.Ip.Supersession.On)

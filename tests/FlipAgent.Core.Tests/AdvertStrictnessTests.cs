@@ -35,12 +35,24 @@ public sealed class AdvertStrictnessTests
     }
 
     [Fact]
-    public void F33_flags_of_a_newer_version_and_the_reserved_byte_are_ignored()
+    public void F33_the_reserved_byte_is_ignored()
     {
         var content = (byte[])_simple.Clone();
-        content[23] |= 0x80;
         content[39] = 0xff;
         Adverts.AssertSame(Adverts.Simple, Adverts.Decode(Adverts.Sign(content)).Advert);
+    }
+
+    /// <summary>What a newer version says of the service, in words that this one does not have, is as good as nothing said; more bytes than known are its own business.</summary>
+    [Fact]
+    public void F33_a_sight_of_a_newer_version_says_nothing_and_a_longer_report_is_read()
+    {
+        byte[] report = [5, 20, 6, 1, 0, 0, 0, 250, 0, 0, 0, 1, 255, 255, 255, 255, 0, 0, 0, 2, 77, 77];
+        Assert.Null(Adverts.Decode(Adverts.Sign([.. _simple, .. report])).Advert!.Service);
+        report[2] = 4;
+        Assert.Equal(
+            new ServiceReport(Sight.Refused, true, TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(1), null, TimeSpan.FromMilliseconds(2)),
+            Adverts.Decode(Adverts.Sign([.. _simple, .. report])).Advert!.Service);
+        Assert.Equal("a service TLV of 17 bytes, expected 18 to 255", Adverts.Decode(Adverts.Sign([.. _simple, 5, 17, .. new byte[17]])).Detail);
     }
 
     [Theory]

@@ -24,6 +24,7 @@ public sealed class ReleaseCauseTests
         (new Cause.HolderIs("n2"), "the IP is at n2"),
         (new Cause.ApiFails(), "its cloud API fails"),
         (new Cause.NoResult(), "its claim had no result for 60 s"),
+        (new Cause.MoveDidNotHelp(), "no answer since the move"),
         (new Cause.FlapHold(), "flap-hold"),
         (new Cause.NoLongerMaster("n2", Role.Starting), "n2 is starting"),
         (new Cause.NoLongerMaster("n2", Role.Backup), "n2 is backup"),

@@ -79,6 +79,14 @@ internal sealed partial class Chaos
                 node.GuardPath = false;
                 world.AfterUnlessHealed(Long() * 2, () => node.GuardPath = true);
                 break;
+            case Fault.WrongBind:
+                node.Bound = false;
+                world.AfterUnlessHealed(Long() * 3, () => node.Bound = true);
+                break;
+            case Fault.NothingBehind:
+                world.Cloud.OnNextMove = () => world.NothingBehind = true;
+                world.AfterUnlessHealed(Long() * 2, () => (world.Cloud.OnNextMove, world.NothingBehind) = (null, false));
+                break;
             case Fault.Reload:
                 Reload(node);
                 break;

@@ -39,6 +39,10 @@ internal enum Fault
     Snapshot,
     /// <summary>Drawn apart from the others (<see cref="Swarm.DrawFaults"/>).</summary>
     Suspend,
+    /// <summary>A service that its own checks see, and that does not answer through the floating IP: bound to another address, or behind a firewall.</summary>
+    WrongBind,
+    /// <summary>What every node's service depends on goes away with the next move, and no check sees it.</summary>
+    NothingBehind,
 }
 
 /// <summary>Breaks things at random and mends them some time later.</summary>
@@ -63,6 +67,7 @@ internal sealed partial class Chaos(World world, ImmutableArray<Fault> faults)
         world.Healed = true;
         world.Network.Heal();
         world.Cloud.Heal();
+        world.NothingBehind = false;
         if (world.Cloud.Holder is not null && world.NodeOfDroplet(world.Cloud.Holder) is null && !world.Plan.ReclaimForeign)
             world.Cloud.Place(_dice.Pick(world.Nodes).Droplet);
         foreach (var node in world.Nodes)
@@ -72,7 +77,7 @@ internal sealed partial class Chaos(World world, ImmutableArray<Fault> faults)
     private void HealNode(SimNode node)
     {
         (node.Api.Fault, node.Api.FaultChance, node.Api.Transit, node.Api.ScopeProven) = (CloudFault.None, 1, TimeSpan.FromMilliseconds(40), true);
-        node.MetadataUp = node.GuardPath = true;
+        node.MetadataUp = node.GuardPath = node.Bound = true;
         node.DiskFull = false;
         node.PowerOn();
         node.Resume();

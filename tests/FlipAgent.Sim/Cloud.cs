@@ -75,6 +75,9 @@ internal sealed class Cloud(World world)
 
     public int Arrived { get; private set; }
 
+    /// <summary>Done when the cloud takes the next move.</summary>
+    public Action? OnNextMove { get; set; }
+
     /// <summary>When the last move that the cluster asked for was accepted or ended.</summary>
     public TimeSpan LastMoveAt { get; private set; } = Moment.Never;
 
@@ -114,6 +117,8 @@ internal sealed class Cloud(World world)
         }
 
         Accepted++;
+        OnNextMove?.Invoke();
+        OnNextMove = null;
         LastMoveAt = world.Now;
         var end = NextEnd == MoveEnd.Completed || !world.Dice.Chance(BadEndChance) ? MoveEnd.Completed : NextEnd;
         var move = new CloudMove(++_lastId, target, end);

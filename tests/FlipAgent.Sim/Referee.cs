@@ -150,6 +150,8 @@ internal sealed partial class Referee
     public void Announced(SimNode node, Event e)
     {
         var times = _records[node.Index].AnnounceTimes;
+        if (e.Kind == EventKind.TakenBack)
+            TakesBack(node, e);
         if (Push(times, TimeSpan.FromMinutes(1)) > 200)
             Fail(node, $"announces more than 200 events a minute, the last one {e.Kind}");
     }
@@ -183,6 +185,7 @@ internal sealed partial class Referee
         }
 
         CheckTwoMasters();
+        CheckService();
     }
 
     private void CheckTwoMasters()

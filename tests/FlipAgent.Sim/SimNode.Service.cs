@@ -17,8 +17,11 @@ internal sealed partial class SimNode
     /// <summary>It has servers behind it (the weighted check).</summary>
     public bool BackendsUp { get; private set; } = true;
 
+    /// <summary>It listens where the traffic of the floating IP arrives.</summary>
+    public bool Bound { get; set; } = true;
+
     /// <summary>A client that is sent here gets an answer.</summary>
-    public bool Serves => Powered && ProcessUp && SiteUp && Paused is not (Pause.Machine or Pause.MachineUnseen or Pause.Suspended);
+    public bool Serves => Powered && ProcessUp && SiteUp && Bound && !_world.NothingBehind && Paused is not (Pause.Machine or Pause.MachineUnseen or Pause.Suspended);
 
     /// <summary>This node's way to the floating IP from inside works.</summary>
     public bool GuardPath
@@ -109,29 +112,32 @@ internal sealed partial class SimNode
     {
         _world.Referee.Probes(this, +1);
         var run = Run;
-        var (alive, took) = LookThroughTheAddress();
+        var (alive, timedOut, took) = LookThroughTheAddress();
+        if (alive)
+            _world.Referee.Served();
         _world.After(took, () =>
         {
             if (run == Run)
                 _world.Referee.Probes(this, -1);
             if (_world.Trace.Wants(Detail.Story) && !alive && run == Run)
                 _world.Say(Name, $"guard: no answer through the floating IP");
-            Take(new Input.GuardAnswered(alive, alive ? "200" : "no answer"), run);
+            Take(new Input.GuardAnswered(alive, alive ? "200" : "no answer") { TimedOut = timedOut }, run);
         });
     }
 
-    private (bool Alive, TimeSpan Took) LookThroughTheAddress()
+    private (bool Alive, bool TimedOut, TimeSpan Took) LookThroughTheAddress()
     {
         var holder = _world.NodeOfDroplet(_world.Cloud.DataHolder);
         var silent = Settings.GuardTimeout;
         if (!GuardPath)
-            return (false, silent);
+            return (false, true, silent);
         if (holder is null)
-            return _world.Cloud.DataHolder is not null && _world.Cloud.ForeignServes ? (true, Soon(1, 20)) : (false, silent);
+            return _world.IsServed ? (true, false, Soon(1, 20)) : (false, true, silent);
         if (holder.Serves)
-            return (true, Soon(1, 20));
+            return (true, false, Soon(1, 20));
         // A dead process on a living host refuses at once; a dead host says nothing.
-        return (false, holder.Powered && !holder.ProcessUp ? Soon(1, 5) : silent);
+        var refuses = holder.Powered && !(holder.ProcessUp && holder.Bound);
+        return (false, !refuses, refuses ? Soon(1, 5) : silent);
     }
 
     private void SwitchUnit(bool start)

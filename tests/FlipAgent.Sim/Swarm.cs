@@ -72,12 +72,15 @@ internal static class Swarm
     public static ImmutableArray<Fault> DrawFaults(Dice dice, Dice apart)
     {
         var faults = DrawFirstFaults(dice);
-        return apart.Chance(0.1) ? faults.Add(Fault.Suspend) : faults;
+        foreach (var late in (ReadOnlySpan<Fault>)[Fault.Suspend, Fault.WrongBind, Fault.NothingBehind])
+            if (apart.Chance(0.1))
+                faults = faults.Add(late);
+        return faults;
     }
 
     private static ImmutableArray<Fault> DrawFirstFaults(Dice dice)
     {
-        var all = Enum.GetValues<Fault>().Where(fault => fault != Fault.Suspend).ToArray();
+        var all = Enum.GetValues<Fault>().Where(fault => fault < Fault.Suspend).ToArray();
         var share = dice.Below(3) switch { 0 => 0.2, 1 => 0.4, _ => 0.7 };
         var drawn = all.Where(_ => dice.Chance(share)).ToImmutableArray();
         return drawn.IsEmpty ? [dice.Pick(all)] : drawn;

@@ -47,6 +47,12 @@ internal sealed class World
     /// <summary>All faults have ended: what a fault wanted to undo later is undone already.</summary>
     public bool Healed { get; set; }
 
+    /// <summary>No node's service answers, and no check knows.</summary>
+    public bool NothingBehind { get; set; }
+
+    /// <summary>A client that follows the floating IP is served.</summary>
+    public bool IsServed => NodeOfDroplet(Cloud.DataHolder) is { } holder ? holder.Serves : Cloud.DataHolder is not null && Cloud.ForeignServes;
+
     public void At(TimeSpan when, Action what) => _queue.Enqueue(what, (Math.Max(when.Ticks, Now.Ticks), _order++));
 
     public void After(TimeSpan delay, Action what) => At(Now + delay, what);

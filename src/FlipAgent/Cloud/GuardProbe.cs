@@ -69,7 +69,9 @@ public sealed class GuardProbe
         {
             var socketError = (e as SocketException ?? e.InnerException as SocketException)?.SocketErrorCode;
             var late = e is TimeoutException || e.InnerException is TimeoutException || socketError == SocketError.TimedOut;
-            return new(false, late ? $"no answer within {_timeout.TotalMilliseconds:0} ms" : socketError?.ToString() ?? "connection broken");
+            // Whoever says that the way is closed is not the service's machine, which then said nothing.
+            var silent = late || socketError is SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostNotFound or SocketError.TryAgain;
+            return new(false, late ? $"no answer within {_timeout.TotalMilliseconds:0} ms" : socketError?.ToString() ?? "connection broken") { TimedOut = silent };
         }
     }
 

@@ -61,6 +61,7 @@ public sealed record AgentConfig
         Preempt = Election.Preempt,
         PreemptDelay = Election.PreemptDelay,
         StartupDelay = Election.StartupDelay,
+        TakebackDelay = Election.TakebackDelay,
         Guard = FloatingIp.Guard is not null,
         GuardTimeout = FloatingIp.GuardTimeout,
         ReclaimForeign = FloatingIp.ReclaimForeign,
@@ -76,7 +77,11 @@ public sealed record NodeConfig(string Name, IPAddress Address, long DropletId, 
 /// <param name="Port">UDP port, 1 to 65535.</param>
 /// <param name="Multicast">The group, or null for unicast to the nodes' addresses.</param>
 public sealed record ElectionConfig(
-    int Port, IPAddress? Multicast, TimeSpan Interval, bool Preempt, TimeSpan PreemptDelay, TimeSpan StartupDelay, string KeyFile);
+    int Port, IPAddress? Multicast, TimeSpan Interval, bool Preempt, TimeSpan PreemptDelay, TimeSpan StartupDelay, string KeyFile)
+{
+    /// <summary>How long nobody sees the service answer at its new holder before the move is taken back, 1 s to 10 min.</summary>
+    public required TimeSpan TakebackDelay { get; init; }
+}
 
 /// <param name="Guard">Where the guard asks, already with the floating IP as host; null: off.</param>
 public sealed record FloatingIpConfig(

@@ -62,6 +62,12 @@ public static class Metrics
         OneOf(page, "api_state", "1 for how the cloud API last answered this node.", "state", ip.Api,
             ["ok", "failing", "unauthorized", "forbidden", "not-found", "unknown"]);
         OneOf(page, "guard_state", "1 for how the service answered through the floating IP.", "state", ip.Guard, ["ok", "failing", "unknown", "off"]);
+        OneOf(page, "service_state", "1 for whether clients are served through the floating IP, as all nodes see it.", "state", ip.Served ?? "unknown",
+            ["answers", "failing", "dead", "never-answered", "never-reached", "unknown", "early", "off"]);
+        page.Gauge("service_seen", "1 when the guard of the node saw the service answer through the floating IP, 0 when it did not; missing where it cannot tell.");
+        foreach (var node in status.Nodes)
+            if (node.Sees is "ok" or "refused" or "timed-out")
+                page.Sample("node", node.Name, node.Sees == "ok" ? 1 : 0);
     }
 
     private static void WritePeers(MetricsWriter page, StatusReport status, Counters counters)

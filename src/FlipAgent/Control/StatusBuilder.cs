@@ -17,22 +17,22 @@ internal sealed record StatusContext(
 /// </summary>
 internal static class StatusBuilder
 {
-    private static readonly TimeSpan ClaimGrace = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan MaxLookupAge = TimeSpan.FromMinutes(2);
-
     public static StatusReport Build(ElectionState s, TimeSpan now, DateTimeOffset wall, StatusContext around)
     {
         var config = around.Config;
         var me = s.Settings.Me;
         var master = s.Role == Role.Master ? me : Election.LivingMaster(s, now);
+        var service = Election.Service(s, now);
         var ip = new FloatingIpReport(
             config.FloatingIp.Address.ToString(), Election.HolderName(s), s.Ip.Lookup.Known.DropletId != 0 ? s.Ip.Lookup.Known.DropletId : null,
             s.Ip.Lookup.Known.Kind == HolderKind.Unknown ? null : Seconds(now - s.Ip.Lookup.KnownAt), ClaimWord(s.Ip.Claim.State), ApiWord(s.Api.Ok, s.Api.Status),
             s.Ip.Metadata.Says == Witness.Unknown ? (around.StaleMetadata ? "failing" : "unknown") : "ok",
-            !s.Settings.Guard || s.Ip.Guard.Blind ? "off" : s.Ip.Guard.Alive switch { true => "ok", false => "failing", null => "unknown" });
-        ImmutableArray<NodeReport> nodes = [.. Enumerable.Range(0, s.Settings.Nodes.Length).Select(i => i == me ? Own(s, config, around.Version) : Peer(s, config, i, now))];
+            !s.Settings.Guard || s.Ip.Guard.Blind ? "off" : s.Ip.Guard.Alive switch { true => "ok", false => "failing", null => "unknown" })
+        { Served = ServiceWords.Of(service.Verdict), NotServedS = service.Since == Moment.Never ? null : Seconds(now - service.Since) };
+        ImmutableArray<NodeReport> nodes = [.. Enumerable.Range(0, s.Settings.Nodes.Length).Select(i =>
+            WithSight(i == me ? Own(s, config, now, around.Version) : Peer(s, config, i, now), s, i, now))];
         var warnings = Warnings(s, now, around, nodes);
-        var (verdict, summary) = Judge(s, now, config, master, ip, nodes, warnings);
+        var (verdict, summary) = StatusVerdict.Judge(s, now, master, ip, nodes, warnings);
         return new StatusReport
         {
             Cluster = config.Cluster,
@@ -56,17 +56,14 @@ internal static class StatusBuilder
                 ? new MoveReport(m.Term, Wall(m.At, now, wall), m.From, m.To, CauseText.Of(m.Cause), Ms(m.Detect), Ms(m.Assign), Ms(m.Verify))
                 : null,
             Alerts = around.Alerts,
-            // After the verdict: a guard that counts as off is worth a word, and like `guard: off` no fault.
-            Warnings = GuardIsMissed(s) ? warnings.Add($"the guard counts as off: {s.Ip.Guard.Detail}") : warnings,
+            // After the verdict: a guard that does not see what others see is worth a word, and no fault of the cluster.
+            Warnings = [.. warnings, .. ServiceWords.Warnings(s, service)],
             UnfitBecause = CauseText.OfMaybe(s.Fitness.UnfitBecause),
             MaintenanceReason = s.Maintenance.Reason,
             MoveBudget = Budget(s, now),
             SupersededBy = s.Ip.Supersession.By != 0 && s.Settings.IndexOf(s.Ip.Supersession.By) is var by and >= 0 ? s.Settings.Nodes[by].Name : null,
         };
     }
-
-    /// <summary>A master asks no guard, and may well have the address.</summary>
-    private static bool GuardIsMissed(ElectionState s) => s.Settings.Guard && s.Ip.Guard.Blind && s.Role != Role.Master;
 
     private static MoveBudgetReport Budget(ElectionState s, TimeSpan now)
     {
@@ -75,10 +72,16 @@ internal static class StatusBuilder
             Core.MoveBudget.Max, Seconds(Core.MoveBudget.Window), Math.Max(0, Core.MoveBudget.Max - counted.Count), [.. counted.Select(end => Seconds(end - now))]);
     }
 
-    private static NodeReport Own(ElectionState s, AgentConfig config, string version) => new(
+    private static NodeReport WithSight(NodeReport node, ElectionState s, int i, TimeSpan now)
+    {
+        var seen = Election.SightingOf(s, i, now);
+        return node with { Sees = ServiceWords.Of(seen.Sight), SeesAgeS = seen.At == Moment.Never ? null : Seconds(now - seen.At) };
+    }
+
+    private static NodeReport Own(ElectionState s, AgentConfig config, TimeSpan now, string version) => new(
         s.Settings.Self.Name, config.Self.Address.ToString(), Words.Of(s.Role), s.Term, s.Settings.Self.Priority, s.Fitness.EffectivePriority, s.Fitness.Fit,
         ApiWord(s.Api.Ok, s.Api.Status), null, null, null)
-    { Version = version, Maintenance = s.Maintenance.On, Holds = Holds(s, s.Settings.Me), Up = true };
+    { Version = version, Maintenance = s.Maintenance.On, Demoted = s.Demotion.IsOn(now), Holds = Holds(s, s.Settings.Me), Up = true };
 
     private static NodeReport Peer(ElectionState s, AgentConfig config, int i, TimeSpan now)
     {
@@ -93,7 +96,7 @@ internal static class StatusBuilder
             node.Name, config.Nodes[i].Address.ToString(), known ? Words.Of(p.Role) : "unknown", p.Advert?.Term ?? p.MasterTerm,
             p.Advert?.Priority ?? node.Priority, ever ? p.EffectivePriority : node.Priority, known && p.Fit,
             known ? (p.ApiReachable ? "ok" : "failing") : "unknown", heard ? Seconds(now - p.HeardAt) : null, heard && known ? p.HearsMe : null, rejected)
-        { Version = p.Advert?.AgentVersion.ToString(3), Maintenance = p.Maintenance, Holds = Holds(s, i), Up = heard && now - p.HeardAt < s.Settings.MasterDown && !p.Leaving && rejected is null };
+        { Version = p.Advert?.AgentVersion.ToString(3), Demoted = known && p.Demoted, Maintenance = p.Maintenance, Holds = Holds(s, i), Up = heard && now - p.HeardAt < s.Settings.MasterDown && !p.Leaving && rejected is null };
     }
 
     private static bool Holds(ElectionState s, int i) => s.Ip.Lookup.Known.Kind == HolderKind.Node && s.Ip.Lookup.Known.NodeId == s.Settings.Nodes[i].Id;
@@ -133,49 +136,17 @@ internal static class StatusBuilder
                 + (s.Api.NotBefore - now is { TotalSeconds: > 1 } left ? $"; asked again in {left.TotalSeconds:0} s, or at once after flipagentctl reload" : ""));
         if (s.Ip.Claim.State is ClaimState.Claiming or ClaimState.Lost && s.Ip.Claim.Refusal is { } refusal)
             list.Add($"the cloud does not take the assign: {refusal}");
-        if (s.Settings.Guard && s.Ip.Guard.Alive == false && s.Role == Role.Backup)
-            list.Add($"the guard fails: {s.Ip.Guard.Detail}");
         if (s.Ip.Supersession.By != 0)
             list.Add("superseded: the floating IP moved to a node that is not heard");
         if (s.Ip.Budget.FlapHold)
             list.Add("flap-hold: too many moves away from a fit holder");
+        for (var i = 0; i < nodes.Length; i++)
+            if (nodes[i].Demoted)
+                list.Add($"{nodes[i].Name} ranks last: the floating IP came to it, and nobody saw the service answer there");
         if (now < s.HoldDown.Until)
             list.Add($"hold-down after repeated failures for another {(s.HoldDown.Until - now).TotalSeconds:0} s");
         list.AddRange(around.Problems);
         return list.ToImmutable();
-    }
-
-    private static (string Verdict, string Summary) Judge(
-        ElectionState s, TimeSpan now, AgentConfig config, int master, FloatingIpReport ip, ImmutableArray<NodeReport> nodes, ImmutableArray<string> warnings)
-    {
-        var address = ip.Address;
-        if (s.Role == Role.Starting)
-            return ("degraded", $"{s.Settings.Self.Name} is starting and listens");
-        if (s.Ip.Lookup.Known.Kind == HolderKind.Foreign)
-            return ("critical", $"{address} is at droplet {s.Ip.Lookup.Known.DropletId}, which is no node of this cluster");
-        if (s.Fitness.ListenOnly)
-            return ("degraded", $"{s.Settings.Self.Name} stands by and takes no part: {CauseText.OfMaybe(s.Fitness.UnfitBecause)}");
-        if (master < 0)
-            return ("critical", s.Settings.Guard && s.Ip.Guard.Alive == true
-                ? $"no master is heard, but {address} answers: nothing moves"
-                : $"no node is master; {address} is at {ip.Holder}");
-        var name = nodes[master].Name;
-        var seen = s.Ip.Lookup.Known.Kind == HolderKind.Unknown ? "" : $" (seen {(now - s.Ip.Lookup.KnownAt).TotalSeconds:0} s ago)";
-        if (ip.Holder == "unknown")
-            return ("degraded", $"{name} is master; who holds {address} is not known");
-        if (ip.Holder != name)
-        {
-            var since = master == s.Settings.Me ? s.Standing.Since : s.Peers[master].MasterHeardAt;
-            var inGrace = master != s.Settings.Me || now - since < ClaimGrace;
-            return (inGrace ? "degraded" : "critical", $"{name} is master and claims {address}, which is at {ip.Holder}{seen}");
-        }
-        if (s.Ip.Supersession.By != 0)
-            return ("critical", $"{name} is master and holds {address}{seen}, but this node was superseded");
-        var stale = now - s.Ip.Lookup.KnownAt > MaxLookupAge;
-        var reserve = nodes.Any(n => n.Name != name && n.Fit && n.Api == "ok" && (n.HeardS is null || n.HeardS < s.Settings.MasterDown.TotalSeconds)
-            && (n.HeardS is not null || n.Name == s.Settings.Self.Name));
-        var ok = reserve && !stale && warnings.IsEmpty;
-        return (ok ? "ok" : "degraded", $"{name} is master and holds {address}{seen}" + (reserve ? "" : "; no other node could take over"));
     }
 
     private static string ClaimWord(ClaimState claim) => claim switch

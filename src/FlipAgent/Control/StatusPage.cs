@@ -51,11 +51,11 @@ internal static class StatusPage
     private static void AppendNodes(StringBuilder page, StatusReport status)
     {
         Head(page, $"Cluster {status.Cluster}, floating IP {status.FloatingIp.Address}",
-            "Node", "Role", "Priority", "Fit", "API", "Holds", "Heard", "Version");
+            "Node", "Role", "Priority", "Fit", "API", "Holds", "Sees it", "Heard", "Version");
         foreach (var node in status.Nodes)
             Row(page, !node.Fit,
                 node.Name == status.Node ? node.Name + " (this node)" : node.Name, StatusWords.Role(node), StatusWords.Priority(node), StatusWords.Fit(node),
-                node.Api, StatusWords.Holds(status, node), StatusWords.Heard(status, node), node.Version ?? "-");
+                node.Api, StatusWords.Holds(status, node), StatusWords.Sees(node), StatusWords.Heard(status, node), node.Version ?? "-");
         page.Append("</table>");
     }
 

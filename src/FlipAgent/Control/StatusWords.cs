@@ -25,6 +25,14 @@ internal static class StatusWords
         _ => "never",
     };
 
+    /// <summary>What the node sees of the service through the floating IP; <c>-</c> where it has no guard or does not say.</summary>
+    public static string Sees(NodeReport node) => node.Sees switch
+    {
+        null or "off" or "blind" => "-",
+        "unknown" => "?",
+        { } seen => seen,
+    };
+
     public static string State(CheckReport check) => check switch
     {
         { Up: true, Degraded: true } => "degraded",

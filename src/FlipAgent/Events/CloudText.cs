@@ -54,6 +54,23 @@ internal static class CloudText
         EventKind.MetadataDisagrees => (
             $"the API says that the floating IP is at {e.Node}, but the metadata service there has not shown it for {Words.Seconds(e.Duration)} s",
             "Do clients reach the site through the address? If they do, only the metadata service is behind."),
+        _ => OfService(e),
+    };
+
+    private static (string Text, string? Next) OfService(Event e) => e.Kind switch
+    {
+        EventKind.ServiceDead => (
+            $"{e.Node} is master and holds the floating IP, but nobody is served: no answer through it for {Words.Seconds(e.Duration)} s, as seen by {Words.Nodes(e.Count)}",
+            $"On {e.Node}: is HAProxy bound to the address that the traffic of the floating IP arrives at (the anchor IP, or *)? Is droplet_id that of {e.Node}? Does a firewall let clients in?"),
+        EventKind.ServiceAnswers => ($"the service answers through the floating IP again, after {Words.Seconds(e.Duration)} s", null),
+        EventKind.ServiceNeverSeen => (
+            $"no node has seen the service answer through the floating IP since its agent was started ({e.Node}: {e.Detail})",
+            e.Refused
+                ? $"Something refuses the connection: is HAProxy bound to the address that the traffic arrives at, and is droplet_id that of {e.Node}?"
+                : "Does a firewall let the nodes reach the floating IP? If they cannot, set floating_ip.guard to an address that they can reach, or to off."),
+        EventKind.TakenBack => (
+            $"the move to {e.Holder} did not help: nobody saw the service answer there for {Words.Seconds(e.Duration)} s, so the floating IP goes back to {e.Peer}, where it was seen",
+            $"On {e.Holder}: is HAProxy bound to the address that the traffic of the floating IP arrives at? Is its droplet_id right? It ranks last until the service is seen there."),
         _ => OfGuard(e),
     };
 

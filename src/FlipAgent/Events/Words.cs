@@ -40,6 +40,9 @@ public static class Words
         : length.Ticks % TimeSpan.TicksPerMinute == 0 ? $"{length.TotalMinutes:0}m"
         : $"{length.TotalSeconds:0.###}s";
 
+    /// <summary>So many nodes.</summary>
+    internal static string Nodes(int? count) => count == 1 ? "1 node" : $"{count} nodes";
+
     /// <summary>Whole seconds.</summary>
     internal static string Seconds(TimeSpan? length) => $"{length?.TotalSeconds:0}";
 

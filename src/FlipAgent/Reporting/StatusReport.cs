@@ -63,7 +63,14 @@ public sealed record MoveBudgetReport(int Max, double WindowS, int Left, IReadOn
 /// <param name="Metadata">ok, failing, unknown.</param>
 /// <param name="Guard">ok, failing, unknown, off.</param>
 public sealed record FloatingIpReport(
-    string Address, string Holder, long? HolderId, double? HolderAgeS, string Claim, string Api, string Metadata, string Guard);
+    string Address, string Holder, long? HolderId, double? HolderAgeS, string Claim, string Api, string Metadata, string Guard)
+{
+    /// <summary>Are clients served, as all nodes see it: answers, failing, dead, never-answered, never-reached, unknown, early or off; null from an agent before 1.1.0.</summary>
+    public string? Served { get; init; }
+
+    /// <summary>For how many seconds the service has not answered; null when it does, or nobody can tell.</summary>
+    public double? NotServedS { get; init; }
+}
 
 /// <param name="Role">starting, backup, master or fault; unknown for one that nobody has heard for D, or ever, and for one that has stopped.</param>
 /// <param name="Api">ok, failing and so on for this node itself; ok, failing or unknown for another.</param>
@@ -77,6 +84,15 @@ public sealed record NodeReport(
     public string? Version { get; init; }
     public bool Maintenance { get; init; }
     public bool Holds { get; init; }
+
+    /// <summary>What its guard saw of the service through the floating IP: ok, refused, timed-out, blind, unknown or off; null from an agent before 1.1.0.</summary>
+    public string? Sees { get; init; }
+
+    /// <summary>Seconds since its guard looked; null when it has not, or does not say.</summary>
+    public double? SeesAgeS { get; init; }
+
+    /// <summary>It ranks last because the floating IP came to it in vain (docs/rules.md, C10).</summary>
+    public bool Demoted { get; init; }
 
     /// <summary>This node itself hears it (within D), and its adverts count; true for this node itself.</summary>
     public bool Up { get; init; }

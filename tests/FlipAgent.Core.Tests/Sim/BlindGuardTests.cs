@@ -29,6 +29,7 @@ public sealed class BlindGuardTests
     {
         var state = Grow(holder: 102, fit: true);
         Take(state, s_blind, 0.05);
+        Take(state, s_blind, 0.07);
         Assert.True(state.Ip.Guard.Blind);
         Assert.Null(LiveWithoutMaster(state, new Input.GuardAnswered(true, "200")));
         Assert.Equal((Role.Backup, false), (state.Role, state.Ip.Guard.Blind));

@@ -37,6 +37,8 @@ internal static class GrownNode
             Take(state, new Input.Deadline(), second + 0.4);
         }
 
+        // No probe is left under way.
+        Take(state, new Input.GuardAnswered(true, "200"), until - 0.05);
         return state;
     }
 

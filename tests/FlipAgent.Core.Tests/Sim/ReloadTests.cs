@@ -47,12 +47,12 @@ public sealed class ReloadTests
     public void The_holder_of_the_ip_is_removed_by_a_reload_while_it_is_silent_and_the_guard_fails()
     {
         var state = Grow(holder: 102, fit: true, until: -3);
-        Silent(state, -2.5, untilSecond: -1, alive: false);
+        Silent(state, -2.5, untilSecond: -1.95, alive: false);
         var left = state.Settings with { Nodes = [state.Settings.Nodes[0], state.Settings.Nodes[2]], Me = 0 };
-        Take(state, new Input.SettingsChanged(left), -0.9);
+        Take(state, new Input.SettingsChanged(left), -1.9);
         Assert.Equal(new Holder(HolderKind.Foreign, 0, 102), state.Ip.Lookup.Own);
         Assert.Equal("other", Election.HolderName(state));
-        Silent(state, -0.8, untilSecond: 3, alive: false);
+        Silent(state, -1.8, untilSecond: 3, alive: false);
         Assert.NotEqual(Role.Master, state.Role);
         // It comes back, under another name.
         Take(state, new Input.SettingsChanged(left with { Nodes = [.. left.Nodes, new Node("n9", 102, 100)] }), 4);

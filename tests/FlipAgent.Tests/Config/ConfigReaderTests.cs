@@ -16,7 +16,8 @@ public sealed class ConfigReaderTests
         Assert.Equal(("web-lb", "f.yaml", 0, "haproxy-1"), (c.Cluster, c.Path, c.Me, c.Self.Name));
         Assert.Equal(new NodeConfig("haproxy-2", IPAddress.Parse("10.110.0.3"), 3164445, 100), c.Nodes[1]);
         Assert.Equal(
-            new ElectionConfig(5112, null, TimeSpan.FromSeconds(1), false, TimeSpan.FromSeconds(30), TimeSpan.Zero, "/etc/flipagent/cluster.key"),
+            new ElectionConfig(5112, null, TimeSpan.FromSeconds(1), false, TimeSpan.FromSeconds(30), TimeSpan.Zero, "/etc/flipagent/cluster.key")
+            { TakebackDelay = TimeSpan.FromSeconds(5) },
             c.Election);
         Assert.Equal("203.0.113.10", c.FloatingIp.Address.ToString());
         Assert.Equal("/etc/flipagent/do-token", c.FloatingIp.TokenFile);
@@ -45,7 +46,8 @@ public sealed class ConfigReaderTests
         Assert.Equal(("blue", 1, 5000000001), (c.Cluster, c.Me, c.Nodes[0].DropletId));
         Assert.Equal(
             new ElectionConfig(
-                6000, IPAddress.Parse("239.255.51.12"), TimeSpan.FromMilliseconds(250), true, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(2), "cluster.key"),
+                6000, IPAddress.Parse("239.255.51.12"), TimeSpan.FromMilliseconds(250), true, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(2), "cluster.key")
+            { TakebackDelay = TimeSpan.FromSeconds(20) },
             c.Election);
         Assert.Equal("https://203.0.113.10:8443/live?x=1", c.FloatingIp.Guard!.ToString());
         Assert.Equal(("http://127.0.0.1:9000/do", "http://127.0.0.1:9001/", true), (c.FloatingIp.ApiUrl.ToString(), c.FloatingIp.MetadataUrl.ToString(), c.FloatingIp.ReclaimForeign));

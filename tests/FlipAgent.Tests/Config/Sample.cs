@@ -43,6 +43,7 @@ internal static class Sample
           interval: 250ms
           preempt: true
           preempt_delay: 1.5m
+          takeback_delay: 20s
           startup_delay: 2s
           key_file: cluster.key
         floating_ip:

@@ -23,11 +23,11 @@ internal static class Reports
         Maintenance = false,
         FlapHold = false,
         Master = "haproxy-1",
-        FloatingIp = new FloatingIpReport("203.0.113.10", "haproxy-1", 3164444, 1.2, "held", "ok", "ok", "ok"),
+        FloatingIp = new FloatingIpReport("203.0.113.10", "haproxy-1", 3164444, 1.2, "held", "ok", "ok", "ok") { Served = "answers" },
         Nodes =
         [
-            new NodeReport("haproxy-1", "10.110.0.2", "master", 7, 150, 150, true, "ok", null, null, null) { Version = "1.0.1", Holds = true, Up = true },
-            new NodeReport("haproxy-2", "10.110.0.3", "backup", 7, 100, 100, true, "ok", 0.4, true, null) { Version = "1.0.1", Up = true },
+            new NodeReport("haproxy-1", "10.110.0.2", "master", 7, 150, 150, true, "ok", null, null, null) { Version = "1.0.1", Holds = true, Up = true, Sees = "ok", SeesAgeS = 0.8 },
+            new NodeReport("haproxy-2", "10.110.0.3", "backup", 7, 100, 100, true, "ok", 0.4, true, null) { Version = "1.0.1", Up = true, Sees = "ok", SeesAgeS = 0.2 },
         ],
         Checks =
         [

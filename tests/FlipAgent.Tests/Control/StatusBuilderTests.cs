@@ -58,6 +58,30 @@ public sealed class StatusBuilderTests
         Assert.Equal("haproxy-2 stands by and takes no part: cluster key: /etc/flipagent/cluster.key is missing", report.Summary);
     }
 
+    /// <summary>Green means that clients are served: what all guards see comes before roles and holders.</summary>
+    [Theory]
+    [InlineData(Sight.Answers, true, false, "ok", "haproxy-1 is master and holds 203.0.113.10 (seen 0 s ago)", "answers")]
+    [InlineData(Sight.Refused, true, true, "ok", "haproxy-1 is master and holds 203.0.113.10 (seen 0 s ago)", "answers")]
+    [InlineData(Sight.Refused, true, false, "critical", "but nobody is served: no node sees the service answer through it for", "dead")]
+    [InlineData(Sight.Refused, false, false, "critical", "but the service was never seen to answer through it; look at HAProxy's bind lines on haproxy-1", "never-answered")]
+    [InlineData(Sight.TimedOut, false, false, "degraded", "but no node has reached the service through it since its agent was started", "never-reached")]
+    public void Whether_clients_are_served_decides(Sight sight, bool proven, bool ownSees, string verdict, string summary, string served)
+    {
+        Step(new Input.CheckChanged(0, true, "the key can be read"));
+        for (var i = 0; i < 60; i++)
+        {
+            _now += TimeSpan.FromSeconds(0.5);
+            var failing = sight == Sight.Answers ? (TimeSpan?)null : TimeSpan.FromSeconds(i / 2.0);
+            Hear(leaving: false, new ServiceReport(sight, proven, TimeSpan.FromSeconds(5), TimeSpan.Zero, failing, null));
+            Step(new Input.HolderRead(_now, ApiStatus.Ok, 3164444, false, true, null, ""));
+            Step(new Input.GuardAnswered(ownSees || (proven && i < 20), "refused") { TimedOut = sight == Sight.TimedOut });
+        }
+        var report = Report();
+        Assert.Equal((verdict, served), (report.Verdict, report.FloatingIp.Served));
+        Assert.Contains(summary, report.Summary, StringComparison.Ordinal);
+        Assert.Equal(ServiceWords.Of(sight), report.Nodes.Single(n => n.Name == "haproxy-1").Sees);
+    }
+
     /// <summary>Like <c>guard: off</c> it is worth a warning and no fault: the verdict stays what it is.</summary>
     [Fact]
     public void A_guard_that_cannot_tell_is_off_with_a_warning_and_is_no_fault()
@@ -69,6 +93,8 @@ public sealed class StatusBuilderTests
             Hear(leaving: false);
             Step(new Input.HolderRead(_now, ApiStatus.Ok, 3164444, false, true, null, ""));
         }
+        Step(new Input.GuardAnswered(true, "HTTP 200"));
+        // The probe that is sent in this step is one of now.
         Step(new Input.GuardAnswered(true, "HTTP 200"));
         Assert.Equal(("ok", "ok"), (Report().Verdict, Report().FloatingIp.Guard));
         Step(new Input.GuardAnswered(false, "it asks 203.0.113.10, which is an address of this machine") { CannotTell = true });
@@ -104,7 +130,7 @@ public sealed class StatusBuilderTests
     private StatusReport Report() =>
         StatusBuilder.Build(_state, _now, DateTimeOffset.UtcNow, new StatusContext(_config, "1.0.0", [], new AlertsReport(0, 0, 0), [], null, false));
 
-    private void Hear(bool leaving) => Step(new Input.AdvertHeard(0, new Advert
+    private void Hear(bool leaving, ServiceReport? service = null) => Step(new Input.AdvertHeard(0, new Advert
     {
         Cluster = "web-lb",
         Node = "haproxy-1",
@@ -115,6 +141,7 @@ public sealed class StatusBuilderTests
         Fit = true,
         ApiReachable = true,
         Leaving = leaving,
+        Service = service,
         Priority = 150,
         EffectivePriority = 150,
         AgentVersion = new Version(1, 0, 0),

@@ -22,6 +22,7 @@ internal static class CauseExamples
         new Cause.HolderIs("haproxy-2"),
         new Cause.ApiFails(),
         new Cause.NoResult(),
+        new Cause.MoveDidNotHelp(),
         new Cause.FlapHold(),
         new Cause.NoLongerMaster("haproxy-2", Role.Backup),
         new Cause.Heard("check site is down: 503"),

@@ -107,6 +107,11 @@ internal static class EventExamples
         new(EventKind.GuardPathMended, Severity.Info) { Blind = true, Alert = true },
         new(EventKind.ActionErrored, Severity.Warning) { Detail = "errored" },
         new(EventKind.ActionErrored, Severity.Warning),
+        new(EventKind.ServiceDead, Severity.Critical) { Holder = "haproxy-1", Count = 2, Duration = TimeSpan.FromSeconds(5) },
+        new(EventKind.ServiceAnswers, Severity.Info) { Alert = true, Holder = "haproxy-1", Duration = TimeSpan.FromSeconds(42) },
+        new(EventKind.ServiceNeverSeen, Severity.Warning) { Holder = "haproxy-1", Refused = true, Detail = "ConnectionRefused" },
+        new(EventKind.ServiceNeverSeen, Severity.Warning) { Holder = "haproxy-1", Detail = "no answer within 400 ms" },
+        new(EventKind.TakenBack, Severity.Critical) { Peer = "haproxy-2", Holder = "haproxy-1", Duration = TimeSpan.FromSeconds(6) },
         new(EventKind.GuardIsLocal, Severity.Warning) { Detail = "it asks 203.0.113.10, which is an address of this machine" },
     ];
 

@@ -46,6 +46,7 @@ public static class ConfigText
         text.Append($"  preempt: {Bool(election.Preempt)}\n");
         text.Append($"  preempt_delay: {Duration.Text(election.PreemptDelay)}\n");
         text.Append($"  startup_delay: {Duration.Text(election.StartupDelay)}\n");
+        text.Append($"  takeback_delay: {Duration.Text(election.TakebackDelay)}\n");
         text.Append($"  key_file: {YamlText.Quote(election.KeyFile)}\n");
     }
 

@@ -12,6 +12,7 @@ internal static class ElectionSection
 {
     public static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(1);
     public static readonly TimeSpan DefaultPreemptDelay = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan DefaultTakebackDelay = TimeSpan.FromSeconds(5);
     public const int DefaultPort = 5112;
 
     public static ElectionConfig Read(Section root, ImmutableArray<NodeConfig> nodes)
@@ -31,7 +32,8 @@ internal static class ElectionSection
             preempt,
             section.Optional("preempt_delay", Duration.Between(TimeSpan.Zero, TimeSpan.FromHours(1)), DefaultPreemptDelay),
             section.Optional("startup_delay", Duration.Between(TimeSpan.Zero, TimeSpan.FromMinutes(10)), TimeSpan.Zero),
-            KeyFile(section));
+            KeyFile(section))
+        { TakebackDelay = section.Optional("takeback_delay", Duration.Between(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)), DefaultTakebackDelay) };
         section.Done();
         return election;
     }

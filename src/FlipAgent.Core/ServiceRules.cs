@@ -1,0 +1,97 @@
+namespace FlipAgent.Core;
+
+/// <summary>
+/// Rule S1: are clients served. Role and holder say who should serve; only a connection through the floating IP says that somebody does. Every node's guard asks, every
+/// advert tells the result, and every node judges by all of them.
+/// </summary>
+internal static class ServiceRules
+{
+    /// <summary>So long after a start nothing is held against anybody.</summary>
+    private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(10);
+
+    /// <summary>So long after a move of the address.</summary>
+    private static readonly TimeSpan s_settleMove = TimeSpan.FromSeconds(8);
+
+    /// <summary>What <paramref name="node"/>'s guard saw, as far as this node knows.</summary>
+    public static Sighting Of(ElectionState s, int node, TimeSpan now) =>
+        node == s.Settings.Me ? Own(s, now) : s.Peers.IsHeard(node, now) ? s.Peers[node].Sighting : Sighting.None;
+
+    /// <summary>What this node's own guard saw.</summary>
+    public static Sighting Own(ElectionState s, TimeSpan now) => s.Settings.Guard ? s.Ip.Guard.Sighting(GuardRules.Pace(s, now)) : Sighting.None;
+
+    /// <summary>The verdict of all who can tell. What was seen before the address came to its present holder says nothing of that one.</summary>
+    public static ServiceState Judge(ElectionState s, TimeSpan now)
+    {
+        var heldSince = s.Ip.Lookup.KnownSince;
+        var (witnesses, answers, deadSince) = (0, false, Moment.Never);
+        for (var i = 0; i < s.Peers.Count; i++)
+        {
+            var seen = Of(s, i, now);
+            if (!seen.CanTell(now) || seen.At < heldSince)
+                continue;
+            witnesses++;
+            answers |= seen.Sight == Sight.Answers;
+            deadSince = Moment.Max(deadSince, Moment.Max(seen.FailingSince, heldSince));
+        }
+        if (answers)
+            return new(ServiceVerdict.Answers, Moment.Never, witnesses);
+        if (witnesses > 0)
+            return new(now - deadSince >= ServiceState.DeadAfter ? ServiceVerdict.Dead : ServiceVerdict.Failing, deadSince, witnesses);
+        return new(WithoutWitness(s, now), Moment.Never, 0);
+    }
+
+    private static ServiceVerdict WithoutWitness(ElectionState s, TimeSpan now)
+    {
+        if (now < s.Lifecycle.StartedAt + s_settle || now < s.Ip.Lookup.KnownSince + s_settleMove)
+            return ServiceVerdict.Early;
+        var (guards, proven, refused, timedOut) = (0, false, 0, 0);
+        for (var i = 0; i < s.Peers.Count; i++)
+        {
+            var seen = Of(s, i, now);
+            if (seen.Sight is Sight.Off or Sight.Blind)
+                continue;
+            guards++;
+            proven |= seen.Proven;
+            refused += seen.IsFresh(now) && seen.Sight == Sight.Refused ? 1 : 0;
+            timedOut += seen.IsFresh(now) && seen.Sight == Sight.TimedOut ? 1 : 0;
+        }
+        if (guards == 0)
+            return ServiceVerdict.Off;
+        if (proven || refused + timedOut == 0)
+            return ServiceVerdict.NobodyTells;
+        return timedOut == 0 ? ServiceVerdict.NeverAnswered : ServiceVerdict.NeverReached;
+    }
+
+    /// <summary>The master tells people, once each: that nobody is served, that it is over, and that no guard has ever worked.</summary>
+    public static void Announce(in Turn t)
+    {
+        var notices = t.Ip.Service;
+        if (!t.IsMaster || !t.Claim.IsHeld || t.State.Quarantine.On || t.State.Lifecycle.Stopping)
+        {
+            notices.Forget();
+            return;
+        }
+        var state = Judge(t.State, t.Now);
+        switch (state.Verdict)
+        {
+            case ServiceVerdict.Failing:
+                t.WakeAt(state.Since + ServiceState.DeadAfter);
+                break;
+            case ServiceVerdict.Early:
+                t.WakeAt(Moment.Max(t.State.Lifecycle.StartedAt + s_settle, t.Lookup.KnownSince + s_settleMove));
+                break;
+            case ServiceVerdict.Dead when notices.NoteDead(state.Since):
+                t.Announce(new Event(EventKind.ServiceDead, Severity.Critical) { Holder = t.Self.Name, Count = state.Witnesses, Duration = t.Now - state.Since });
+                break;
+            case ServiceVerdict.Answers when notices.NoteAlive() is { } since:
+                t.Announce(new Event(EventKind.ServiceAnswers, Severity.Info) { Alert = true, Holder = t.Self.Name, Duration = t.Now - since });
+                break;
+            case ServiceVerdict.NeverAnswered or ServiceVerdict.NeverReached when notices.NoteNeverSeen():
+                t.Announce(new Event(EventKind.ServiceNeverSeen, Severity.Warning)
+                { Holder = t.Self.Name, Refused = state.Verdict == ServiceVerdict.NeverAnswered, Detail = t.Guard.Detail });
+                break;
+            default:
+                break;
+        }
+    }
+}

@@ -1,0 +1,70 @@
+namespace FlipAgent.Core;
+
+/// <summary>
+/// Rule C9: a move that did not help is taken back. The checks of the new master are up, yet nobody sees the service answer through the floating IP since it came here,
+/// and everybody had seen it answer at the former holder: the mastership goes back to that one, once.
+/// </summary>
+internal static class TakebackRules
+{
+    /// <summary>Packets may go to the former holder for so long after the API shows the address here.</summary>
+    private static readonly TimeSpan s_dataLag = TimeSpan.FromSeconds(1);
+
+    /// <summary>The service was seen at this node: whatever was held against it is over.</summary>
+    public static void Forgive(in Turn t)
+    {
+        if (t.State.Demotion.Count > 0 && t.Lookup.KnownIs(t.Self) && AnybodySawIt(t, t.Lookup.KnownSince))
+            t.State.Demotion.End();
+        if (t.State.Demotion.IsOn(t.Now))
+            t.WakeAt(t.State.Demotion.Until);
+    }
+
+    /// <returns>True when the mastership was given back.</returns>
+    public static bool GiveBack(in Turn t)
+    {
+        var claim = t.Claim;
+        if (!t.Settings.Guard || !claim.IsHeld || !claim.MayTakeBack || !claim.IsIdle || t.Lookup.Locked || AnybodySawIt(t, claim.HeldSince))
+            return false;
+        var former = t.Settings.IndexOf(claim.FormerHolder);
+        if (!t.Peers.IsPeer(former) || !Rank.IsCandidate(t.State, former, t.Now) || t.Peers[former] is not { ApiReachable: true, Demoted: false })
+            return false;
+        if (DeadHereSince(t) is not { } since || t.Ip.Budget.IsSpent(t.Now))
+            return false;
+        if (t.Now < since + t.Settings.TakebackDelay)
+        {
+            t.WakeAt(since + t.Settings.TakebackDelay);
+            return false;
+        }
+        t.State.Demotion.Begin(t.Now);
+        t.Announce(new Event(EventKind.TakenBack, Severity.Critical)
+        { Peer = t.NameOf(former), Holder = t.Self.Name, Duration = t.Now - claim.HeldSince });
+        RoleRules.GiveUp(t, former, planned: true, new Cause.MoveDidNotHelp(), takenBack: true);
+        return true;
+    }
+
+    private static bool AnybodySawIt(in Turn t, TimeSpan heldSince)
+    {
+        for (var i = 0; i < t.Peers.Count; i++)
+            if (ServiceRules.Of(t.State, i, t.Now).SeenAt >= heldSince + s_dataLag)
+                return true;
+        return false;
+    }
+
+    /// <summary>Since when everybody who can tell sees nothing here; null while the word of those who can tell does not suffice.</summary>
+    private static TimeSpan? DeadHereSince(in Turn t)
+    {
+        var claim = t.Claim;
+        var (since, secondWitness) = (claim.HeldSince, false);
+        for (var i = 0; i < t.Peers.Count; i++)
+        {
+            var seen = ServiceRules.Of(t.State, i, t.Now);
+            if (!seen.CanTell(t.Now))
+                continue;
+            // Somebody who never saw it at the former holder may have a path of his own that is broken, and then the move is not to blame.
+            if (seen.SeenAt < claim.FormerSince || seen.At < claim.HeldSince)
+                return null;
+            since = Moment.Max(since, seen.FailingSince);
+            secondWitness |= Rank.IsCandidate(t.State, i, t.Now);
+        }
+        return secondWitness ? since : null;
+    }
+}

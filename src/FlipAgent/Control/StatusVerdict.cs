@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using FlipAgent.Core;
+using FlipAgent.Events;
+using FlipAgent.Reporting;
+
+namespace FlipAgent.Control;
+
+/// <summary>The verdict of the status as one word and one sentence: what is wrong comes before what is unclear, and OK is only what somebody has seen.</summary>
+internal static class StatusVerdict
+{
+    private static readonly TimeSpan s_claimGrace = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_maxLookupAge = TimeSpan.FromMinutes(2);
+
+    public static (string Verdict, string Summary) Judge(
+        ElectionState s, TimeSpan now, int master, FloatingIpReport ip, ImmutableArray<NodeReport> nodes, ImmutableArray<string> warnings)
+    {
+        var address = ip.Address;
+        if (s.Role == Role.Starting)
+            return ("degraded", $"{s.Settings.Self.Name} is starting and listens");
+        if (s.Ip.Lookup.Known.Kind == HolderKind.Foreign)
+            return ("critical", $"{address} is at droplet {s.Ip.Lookup.Known.DropletId}, which is no node of this cluster");
+        if (s.Fitness.ListenOnly)
+            return ("degraded", $"{s.Settings.Self.Name} stands by and takes no part: {CauseText.OfMaybe(s.Fitness.UnfitBecause)}");
+        if (master < 0)
+            return ("critical", s.Settings.Guard && s.Ip.Guard.Alive == true
+                ? $"no master is heard, but {address} answers: nothing moves"
+                : $"no node is master; {address} is at {ip.Holder}");
+        var name = nodes[master].Name;
+        var seen = s.Ip.Lookup.Known.Kind == HolderKind.Unknown ? "" : $" (seen {(now - s.Ip.Lookup.KnownAt).TotalSeconds:0} s ago)";
+        if (ip.Holder == "unknown")
+            return ("degraded", $"{name} is master; who holds {address} is not known");
+        if (ip.Holder != name)
+        {
+            var since = master == s.Settings.Me ? s.Standing.Since : s.Peers[master].MasterHeardAt;
+            var inGrace = master != s.Settings.Me || now - since < s_claimGrace;
+            return (inGrace ? "degraded" : "critical", $"{name} is master and claims {address}, which is at {ip.Holder}{seen}");
+        }
+        if (s.Ip.Supersession.By != 0)
+            return ("critical", $"{name} is master and holds {address}{seen}, but this node was superseded");
+        return OfHolder(s, now, name, $"{name} is master and holds {address}{seen}", nodes, warnings);
+    }
+
+    /// <summary>The master holds the address: are clients served, and could another node take over.</summary>
+    private static (string Verdict, string Summary) OfHolder(
+        ElectionState s, TimeSpan now, string name, string summary, ImmutableArray<NodeReport> nodes, ImmutableArray<string> warnings)
+    {
+        if (ServiceWords.Lowers(Election.Service(s, now), name, now) is var (verdict, text))
+            return (verdict, $"{summary}, {text}");
+        var stale = now - s.Ip.Lookup.KnownAt > s_maxLookupAge;
+        var reserve = nodes.Any(n => n.Name != name && n.Fit && n.Api == "ok" && (n.HeardS is null || n.HeardS < s.Settings.MasterDown.TotalSeconds)
+            && (n.HeardS is not null || n.Name == s.Settings.Self.Name));
+        var ok = reserve && !stale && warnings.IsEmpty;
+        return (ok ? "ok" : "degraded", summary + (reserve ? "" : "; no other node could take over"));
+    }
+}

@@ -1,0 +1,185 @@
+using static FlipAgent.Core.Tests.Sim.GrownNode;
+
+namespace FlipAgent.Core.Tests.Sim;
+
+/// <summary>Are clients served (rule S1): who can tell, what they come to, and what people are told.</summary>
+public sealed class ServiceTests
+{
+    private static readonly TimeSpan s_quarter = TimeSpan.FromMilliseconds(250);
+
+    [Theory]
+    [InlineData(true, 4.9, true)]
+    [InlineData(true, 5.0, false)]
+    [InlineData(false, 0.1, false)]
+    public void A_witness_has_seen_the_service_in_this_run_and_looked_within_5_s(bool proven, double age, bool canTell) =>
+        Assert.Equal(canTell, Seen(Sight.Refused, proven, age, s_quarter).CanTell(Then));
+
+    [Theory]
+    [InlineData(2, 5.9, true)]
+    [InlineData(2, 6.0, false)]
+    [InlineData(5, 9.9, true)]
+    [InlineData(5, 10.0, false)]
+    public void One_that_looks_seldom_is_believed_for_three_periods_and_10_s_at_most(int period, double age, bool canTell) =>
+        Assert.Equal(canTell, Seen(Sight.Answers, true, age, TimeSpan.FromSeconds(period)).CanTell(Then));
+
+    [Theory]
+    [InlineData(Sight.Off)]
+    [InlineData(Sight.Blind)]
+    [InlineData(Sight.Unasked)]
+    public void What_is_no_result_tells_nothing(Sight sight) => Assert.False(Seen(sight, true, 0.1, s_quarter).CanTell(Then));
+
+    [Fact]
+    public void It_answers_when_anybody_who_can_tell_sees_it_and_is_dead_when_nobody_does_for_5_s()
+    {
+        var state = Grow(holder: 101, fit: true);
+        Assert.Equal((Role.Master, ClaimState.Held), (state.Role, state.Ip.Claim.State));
+        Live(state, 0.1, 6, 101, own: Sight.Answers, peer: Sight.TimedOut);
+        Assert.Equal((ServiceVerdict.Answers, 2), Verdict(state, 6));
+        Live(state, 6, 12, 101, own: Sight.Refused, peer: Sight.Answers);
+        Assert.Equal((ServiceVerdict.Answers, 2), Verdict(state, 12));
+        Live(state, 12, 14, 101, own: Sight.Refused, peer: Sight.TimedOut);
+        Assert.Equal((ServiceVerdict.Failing, 2), Verdict(state, 14));
+        Live(state, 14, 20, 101, own: Sight.Refused, peer: Sight.TimedOut);
+        Assert.Equal((ServiceVerdict.Dead, 2), Verdict(state, 20));
+    }
+
+    [Fact]
+    public void What_was_seen_before_the_address_came_here_says_nothing_of_this_node()
+    {
+        var state = Grow(holder: 102, fit: true);
+        Peer(state, 1, Sight.Answers, 0);
+        Assert.Equal(ServiceVerdict.Answers, Verdict(state, 0.1).Verdict);
+        Take(state, Read(103, 0.2), 0.3);
+        Assert.Equal((ServiceVerdict.Early, 0), Verdict(state, 0.4));
+    }
+
+    /// <summary>The master says so once, and that it is over; a backup says nothing.</summary>
+    [Theory]
+    [InlineData(101, 1)]
+    [InlineData(102, 0)]
+    public void The_master_tells_once_that_nobody_is_served(long holder, int expected)
+    {
+        var state = Grow(holder, fit: true);
+        var told = Live(state, 0.1, 15, holder, own: Sight.Refused, peer: Sight.Refused).Concat(Live(state, 15, 22, holder, own: Sight.Answers, peer: Sight.Answers)).Select(t => t.Event).ToArray();
+        Assert.Equal(expected, told.Count(e => e is { Kind: EventKind.ServiceDead, Severity: Severity.Critical, Count: 2 }));
+        Assert.Equal(expected, told.Count(e => e is { Kind: EventKind.ServiceAnswers, Severity: Severity.Info, Alert: true }));
+        Assert.DoesNotContain(told, e => e.Kind == EventKind.ServiceNeverSeen);
+    }
+
+    /// <summary>Nothing is held against a cluster in the first 10 s; then one that no guard ever reached is warned once, and never called dead.</summary>
+    [Theory]
+    [InlineData(Sight.Refused, false, ServiceVerdict.NeverAnswered)]
+    [InlineData(Sight.TimedOut, true, ServiceVerdict.NeverReached)]
+    public void A_cluster_whose_guards_never_worked_is_warned_once(Sight peer, bool ownTimesOut, ServiceVerdict expected)
+    {
+        var state = Start(holder: 101);
+        var told = Live(state, 0.1, 8, 101, ownTimesOut ? Sight.TimedOut : Sight.Refused, peer, proven: false);
+        Assert.Equal(ServiceVerdict.Early, Verdict(state, 8).Verdict);
+        told = [.. told, .. Live(state, 8, 25, 101, ownTimesOut ? Sight.TimedOut : Sight.Refused, peer, proven: false)];
+        Assert.Equal((Role.Master, ClaimState.Held), (state.Role, state.Ip.Claim.State));
+        Assert.Equal(expected, Verdict(state, 24.7).Verdict);
+        var (at, warned) = Assert.Single(told, t => t.Event.Kind is EventKind.ServiceNeverSeen or EventKind.ServiceDead);
+        Assert.Equal((EventKind.ServiceNeverSeen, Severity.Warning, !ownTimesOut), (warned.Kind, warned.Severity, warned.Refused));
+        Assert.InRange(at, 8.5, 12);
+    }
+
+    [Fact]
+    public void Without_a_guard_nothing_is_said()
+    {
+        var state = Grow(holder: 101, fit: true);
+        Take(state, new Input.SettingsChanged(state.Settings with { Guard = false }), 0);
+        for (var second = 0.5; second < 15; second += 1)
+            Hear(state, 1, Role.Backup, second);
+        Assert.Equal(ServiceVerdict.Off, Verdict(state, 15).Verdict);
+    }
+
+    [Fact]
+    public void A_witness_that_fell_silent_leaves_nobody_to_tell()
+    {
+        var state = Grow(holder: 102, fit: true);
+        Take(state, new Input.SettingsChanged(state.Settings with { Guard = false }), 0);
+        Peer(state, 1, Sight.Answers, 0.1);
+        Assert.Equal(ServiceVerdict.Answers, Verdict(state, 3).Verdict);
+        Hear(state, 1, Role.Master, 5.2);
+        Assert.Equal(ServiceVerdict.Off, Verdict(state, 5.3).Verdict);
+        Peer(state, 1, Sight.Answers, 5.4, age: 6);
+        Assert.Equal(ServiceVerdict.NobodyTells, Verdict(state, 5.5).Verdict);
+    }
+
+    /// <summary>The first backup in rank asks each T/4, the others each 5 s, and each second while they see nothing.</summary>
+    [Theory]
+    [InlineData(102, 0.25)]
+    [InlineData(101, 5)]
+    public void The_guard_asks_all_the_time(long holder, double pace)
+    {
+        var state = Grow(holder, fit: true);
+        var asked = new List<double>();
+        for (var second = 0.0; second < 16; second = Math.Round(second + 0.05, 2))
+        {
+            if (Math.Abs(second % 1) < 0.01)
+            {
+                Take(state, Read(holder, second), second);
+                Hear(state, 1, holder == 102 ? Role.Master : Role.Backup, second);
+            }
+            foreach (var effect in Step(state, new Input.Deadline(), second))
+                if (effect is Effect.ProbeGuard)
+                {
+                    asked.Add(second);
+                    Take(state, new Input.GuardAnswered(true, "200"), second);
+                }
+        }
+        for (var i = 2; i < asked.Count; i++)
+            Assert.InRange(asked[i] - asked[i - 1], pace - 0.06, pace + 0.06);
+        Assert.InRange(asked.Count, 3, 80);
+    }
+
+    [Fact]
+    public void Each_advert_carries_what_the_guard_saw()
+    {
+        var state = Grow(holder: 102, fit: true);
+        var own = Election.BuildAdvert(state, Then).Service!;
+        Assert.Equal((Sight.Answers, true, s_quarter, null), (own.Sight, own.Proven, own.Period, own.FailingFor));
+        Take(state, new Input.SettingsChanged(state.Settings with { Guard = false }), 0.1);
+        Assert.Null(Election.BuildAdvert(state, Then).Service);
+    }
+
+    private static Sighting Seen(Sight sight, bool proven, double age, TimeSpan period) =>
+        new(sight, proven, period, Then - TimeSpan.FromSeconds(age), Moment.Never, Moment.Never);
+
+    private static (ServiceVerdict Verdict, int Witnesses) Verdict(ElectionState state, double second)
+    {
+        var service = Election.Service(state, Then + TimeSpan.FromSeconds(second));
+        return (service.Verdict, service.Witnesses);
+    }
+
+    /// <summary>Time goes by: the cloud answers, the own guard and that of n2 see this, n3 has none. What is announced, and when.</summary>
+    private static List<(double At, Event Event)> Live(ElectionState state, double from, double to, long holder, Sight own, Sight peer, bool proven = true)
+    {
+        var told = new List<(double, Event)>();
+        for (var second = from; second < to - 0.01; second = Math.Round(second + 0.25, 2))
+        {
+            var open = new Queue<Effect>();
+            void Do(Input input) => Step(state, input, second).ForEach(open.Enqueue);
+            TimeSpan? failing = peer == Sight.Answers ? null : TimeSpan.FromSeconds(second - from + 0.05);
+            Do(new Input.AdvertHeard(1, Make(state, holder == 102 ? Role.Master : Role.Backup, Math.Max(state.Term, 3)) with
+            {
+                Service = new ServiceReport(peer, proven, s_quarter, TimeSpan.FromSeconds(0.05), failing, null),
+            }));
+            Do(new Input.Deadline());
+            while (open.TryDequeue(out var effect))
+                if (effect is Effect.ReadHolder)
+                    Do(Read(holder, second));
+                else if (effect is Effect.ProbeGuard)
+                    Do(new Input.GuardAnswered(own == Sight.Answers, "-") { TimedOut = own == Sight.TimedOut });
+                else if (effect is Effect.Announce announce)
+                    told.Add((second, announce.Event));
+        }
+        return told;
+    }
+
+    private static void Peer(ElectionState state, int peer, Sight sight, double second, double age = 0.05) =>
+        Take(state, new Input.AdvertHeard(peer, Make(state, state.Role != Role.Master && peer == 1 ? Role.Master : Role.Backup, Math.Max(state.Term, 3), peer) with
+        {
+            Service = new ServiceReport(sight, true, s_quarter, TimeSpan.FromSeconds(age), null, TimeSpan.FromSeconds(age)),
+        }), second);
+}

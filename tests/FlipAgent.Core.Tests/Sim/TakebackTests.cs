@@ -1,0 +1,175 @@
+using static FlipAgent.Core.Tests.Sim.GrownNode;
+
+namespace FlipAgent.Core.Tests.Sim;
+
+/// <summary>A move that did not help is taken back (rule C10): when, to whom, once, and what it costs the node that was left.</summary>
+public sealed class TakebackTests
+{
+    /// <summary>What differs from the case in which a move is taken back: n2 released to n1 and stays fit, both had seen the service there, and nobody sees it here.</summary>
+    private sealed record Case
+    {
+        public bool FormerFit { get; init; } = true;
+        public bool FormerSawIt { get; init; } = true;
+        public bool FormerCanTell { get; init; } = true;
+        public bool SeenHere { get; init; }
+        public bool OwnSeen { get; init; }
+        public bool TakesBackItself { get; init; }
+        public bool ByPerson { get; init; }
+        public TimeSpan Delay { get; init; } = TimeSpan.FromSeconds(5);
+    }
+
+    [Fact]
+    public void A_move_that_did_not_help_goes_back_to_the_node_where_the_service_was_seen()
+    {
+        var (state, told) = Move(new Case());
+        var (at, e) = Assert.Single(told, t => t.Event.Kind == EventKind.TakenBack);
+        Assert.Equal((Severity.Critical, "n2", "n1"), (e.Severity, e.Peer, e.Holder));
+        Assert.InRange(at, 5, 7.5);
+        Assert.Equal(Role.Backup, state.Role);
+        var release = state.Releases.Last!;
+        Assert.Equal((state.Settings.Nodes[1].Id, true, false, true), (release.Successor, release.Planned, release.AtSuccessor, release.TakenBack));
+        var advert = Election.BuildAdvert(state, At(at));
+        Assert.True(advert is { Demoted: true, Fit: true, Release.TakenBack: true });
+    }
+
+    [Fact]
+    public void The_delay_is_a_setting() =>
+        Assert.InRange(Assert.Single(Move(new Case { Delay = TimeSpan.FromSeconds(12) }).Told, t => t.Event.Kind == EventKind.TakenBack).At, 12, 14.5);
+
+    public static TheoryData<string> Others => ["former unfit", "former never saw it", "former cannot tell", "seen here by the other", "seen here by its own guard", "takes back itself", "by a person"];
+
+    [Theory]
+    [MemberData(nameof(Others))]
+    public void Otherwise_the_address_stays(string why)
+    {
+        var (state, told) = Move(why switch
+        {
+            "former unfit" => new Case { FormerFit = false },
+            "former never saw it" => new Case { FormerSawIt = false },
+            "former cannot tell" => new Case { FormerCanTell = false },
+            "seen here by the other" => new Case { SeenHere = true },
+            "seen here by its own guard" => new Case { OwnSeen = true },
+            "takes back itself" => new Case { TakesBackItself = true },
+            _ => new Case { ByPerson = true },
+        });
+        Assert.DoesNotContain(told, t => t.Event.Kind == EventKind.TakenBack);
+        Assert.Equal((Role.Master, ClaimState.Held), (state.Role, state.Ip.Claim.State));
+    }
+
+    [Fact]
+    public void A_move_that_took_back_another_stays_and_says_that_nobody_is_served()
+    {
+        var (_, told) = Move(new Case { TakesBackItself = true });
+        Assert.Single(told, t => t.Event is { Kind: EventKind.ServiceDead, Severity: Severity.Critical });
+    }
+
+    /// <summary>It ranks behind a peer of any priority, its wish is not even made, and it stays the last resort.</summary>
+    [Fact]
+    public void The_node_that_was_left_ranks_last_for_10_minutes()
+    {
+        var (state, told) = Move(new Case());
+        var left = told.Single(t => t.Event.Kind == EventKind.TakenBack).At;
+        Assert.True(Rank.Outranks(state, 2, 0, At(left)));
+        Assert.True(state.Fitness.Fit);
+        Take(state, new Input.SettingsChanged(state.Settings with { Preempt = true, PreemptDelay = TimeSpan.Zero }), left + 0.1);
+        Assert.False(Wants(state, left + 2));
+        Assert.False(Wants(state, left + 590));
+        Assert.True(Wants(state, left + 602));
+    }
+
+    [Fact]
+    public void Each_time_in_a_row_it_lasts_twice_as_long_up_to_80_minutes()
+    {
+        var demotion = new Demotion();
+        foreach (var minutes in (int[])[10, 20, 40, 80, 80])
+        {
+            demotion.Begin(Then);
+            Assert.Equal(Then + TimeSpan.FromMinutes(minutes), demotion.Until);
+        }
+        demotion.End();
+        Assert.False(demotion.IsOn(Then));
+        demotion.Begin(Then);
+        Assert.Equal(Then + TimeSpan.FromMinutes(10), demotion.Until);
+    }
+
+    [Fact]
+    public void A_wish_of_a_node_that_was_left_is_not_granted()
+    {
+        var state = Grow(holder: 101, fit: true);
+        Take(state, new Input.SettingsChanged(state.Settings with { Preempt = true }), 0);
+        Input.AdvertHeard Asks(bool demoted) => new(1, Make(state, Role.Backup, state.Term) with { WantsToPreempt = true, EffectivePriority = 200, Demoted = demoted });
+        Take(state, Asks(demoted: true), 0.1);
+        Assert.Equal(Role.Master, state.Role);
+        Take(state, Asks(demoted: false), 0.2);
+        Assert.Equal(Role.Backup, state.Role);
+    }
+
+    private static TimeSpan At(double second) => Then + TimeSpan.FromSeconds(second);
+
+    private static bool Wants(ElectionState state, double second)
+    {
+        for (var s = second - 1; s < second; s += 0.5)
+        {
+            Take(state, Read(102, s), s);
+            Hear(state, 1, Role.Master, s);
+        }
+        return Election.BuildAdvert(state, At(second)).WantsToPreempt;
+    }
+
+    /// <summary>n2 hands over to n1, which gets the address and holds it from second 1 on; 20 s are lived.</summary>
+    private static (ElectionState State, List<(double At, Event Event)> Told) Move(Case c)
+    {
+        var state = Grow(holder: 102, fit: true);
+        Take(state, new Input.SettingsChanged(state.Settings with { TakebackDelay = c.Delay }), 0);
+        Take(state, Read(102, 0), 0.01);
+        var told = new List<(double, Event)>();
+        var (holder, heldAt) = (102L, 0.0);
+        for (var second = 0.05; second < 22 && !told.Exists(t => t.Item2.Kind == EventKind.TakenBack); second = Math.Round(second + 0.25, 2))
+        {
+            var open = new Queue<Effect>();
+            void Do(Input input) => Step(state, input, second).ForEach(open.Enqueue);
+            if (second < 0.2)
+                Do(c.ByPerson ? new Input.Commanded(new Command.Promote(true)) : Release(state, c));
+            else
+                Do(Peer(state, c, second, held: holder == 101, heldAt));
+            Do(new Input.Deadline());
+            while (open.TryDequeue(out var effect))
+            {
+                switch (effect)
+                {
+                    case Effect.ReadHolder:
+                        Do(Read(holder, second));
+                        break;
+                    case Effect.ProbeGuard:
+                        Do(new Input.GuardAnswered(holder == 102 || (c.OwnSeen && second > heldAt + 1), "refused"));
+                        break;
+                    case Effect.Assign:
+                        (holder, heldAt) = (101, second);
+                        Do(new Input.AssignAnswered(state.Term, At(second), ApiStatus.Ok, true, false, 7, ActionStatus.Completed, null, ""));
+                        break;
+                    case Effect.Announce announce:
+                        told.Add((second, announce.Event));
+                        break;
+                }
+            }
+        }
+        Assert.Equal(101, holder);
+        return (state, told);
+    }
+
+    private static Input.AdvertHeard Release(ElectionState state, Case c) =>
+        Advert(state, Role.Backup, 0, new Release(state.Term, state.Settings.Self.Id, Planned: true, AtSuccessor: false, "by command", 0) { TakenBack = c.TakesBackItself });
+
+    private static Input.AdvertHeard Peer(ElectionState state, Case c, double second, bool held, double heldAt)
+    {
+        // The master that a person overrules grants the wish.
+        var grants = c.ByPerson && !held && state.Role != Role.Master;
+        var seen = c.SeenHere && second > heldAt + 1.5;
+        var report = !c.FormerCanTell ? null : new ServiceReport(
+            !held || seen ? Sight.Answers : Sight.Refused, c.FormerSawIt, TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(50),
+            held && !seen ? TimeSpan.FromSeconds(second - heldAt + 0.1) : null,
+            !c.FormerSawIt ? null : TimeSpan.FromSeconds(held && !seen ? second - heldAt + 0.2 : 0.05));
+        var release = grants ? new Release(state.Term, state.Settings.Self.Id, Planned: true, AtSuccessor: false, "promote on n1", 0) : null;
+        return new(1, Make(state, c.FormerFit ? Role.Backup : Role.Fault, state.Term) with { Service = report, Release = release });
+    }
+}
