@@ -25,7 +25,7 @@ public sealed class StateFileTests
         { "maintenance_ms", "9223372036854775807" }, { "maintenance_ms", "-9223372036854775808" }, { "maintenance_ms", "1e308" }, { "maintenance_ms", "{}" },
         { "peer_sessions", "null" }, { "peer_sessions", "[]" }, { "peer_sessions", "{\"haproxy-2\":-1}" }, { "peer_sessions", "{\"haproxy-2\":18446744073709551615}" },
         { "peer_sessions", "{\"\\ud800\":1}" }, { "verdicts", "null" }, { "verdicts", "{\"haproxy\":1}" }, { "verdicts", "\"haproxy\"" },
-        { "term", "4294967295" }, { "term", "4294967296" }, { "term", "-1" }, { "master_term", "4294967295" }, { "session", "18446744073709551615" },
+        { "term", "4294967296" }, { "term", "1e10" }, { "term", "-1" }, { "master_term", "4294967296" }, { "session", "18446744073709551615" },
         { "session", "-1" }, { "role", "99" }, { "role", "-1" }, { "role", "\"master\"" }, { "boot_id", "7" }, { "maintenance_reason", "\"\\udc00\"" },
         { "maintenance_reason", "{\"a\":{\"b\":[null]}}" }, { "assign_under_way", "1" },
     };
