@@ -29,7 +29,7 @@ internal static class ControlSocket
         {
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } directory)
                 Directory.CreateDirectory(directory);
-            held = new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            held = Lock(path);
             if (RemoveLeftOver(path) is { } taken)
                 return Failed(socket, held, $"control socket {path}: {taken}");
             socket.Bind(new UnixDomainSocketEndPoint(path));
@@ -44,6 +44,23 @@ internal static class ControlSocket
         catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
         {
             return Failed(socket, held, $"control socket {path}: {e.Message}");
+        }
+    }
+
+    /// <summary>flock(2) on a file beside the socket.</summary>
+    /// <exception cref="IOException">Another agent has it, with <see cref="Libc.Eagain"/>; or the file cannot be made.</exception>
+    private static FileStream Lock(string path)
+    {
+        var file = path + ".lock";
+        try
+        {
+            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (UnauthorizedAccessException) when (File.Exists(file) && RemoveLeftOver(path) is null)
+        {
+            // Left by an agent that ran as another user, such as root by hand, and does not answer any more.
+            File.Delete(file);
+            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
     }
 

@@ -52,8 +52,11 @@ public sealed class RemovedCheckTests
         Assert.Empty(announced.Events);
     }
 
-    private static IEnumerable<CheckConfig> Checks(int port, int round) => Enumerable.Range(0, 40).Select(i => new CheckConfig.Http(
-        new($"http://127.0.0.1:{port}/{round}"), [], null, null, true, false) { Name = $"c{i}", Interval = TimeSpan.FromMilliseconds(20), Timeout = TimeSpan.FromMilliseconds(20) });
+    private static IEnumerable<CheckConfig> Checks(int port, int round)
+    {
+        var (url, each) = (new Uri($"http://127.0.0.1:{port}/{round}"), TimeSpan.FromMilliseconds(20));
+        return Enumerable.Range(0, 40).Select(i => new CheckConfig.Http(url, [], null, null, true, false) { Name = $"c{i}", Interval = each, Timeout = each });
+    }
 
     /// <summary>Slower than the interval, so that runs are under way whenever a check is removed.</summary>
     private static async Task Answer(TcpListener server, CancellationToken stop)
