@@ -50,9 +50,13 @@ internal static class Hearing
     private static void Refuse(in Turn t, Peer p, int peer, Advert advert, Rejection rejection)
     {
         t.State.Dropped[(int)rejection]++;
-        if (rejection is Rejection.Uncounted or Rejection.Stale && (advert.Session > p.Session.Highest || t.Now - p.HeardAt >= t.Settings.MasterDown)
-            && p.Session.Await(advert))
+        var silent = t.Now - p.HeardAt >= t.Settings.MasterDown;
+        if (rejection is Rejection.Uncounted or Rejection.Stale && (advert.Session > p.Session.Highest || silent) && p.Session.Await(advert))
+        {
             t.State.Adverts.Answer(p, t.Interval, t.Now);
+            if (silent)
+                p.Notices.Uncounted(t.Settings.MasterDown, t.Now);
+        }
         var detail = rejection is Rejection.WrongNode or Rejection.DuplicateNode
             ? $"it says that it is {advert.Node}"
             : $"session {advert.Session}, sequence {advert.Sequence}";

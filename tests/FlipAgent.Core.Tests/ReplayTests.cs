@@ -107,6 +107,26 @@ public sealed class ReplayTests
         Assert.True(Counts(500_001, 1, echo: 0), "a session that began after this run");
     }
 
+    [Fact]
+    public void F73_a_peer_that_does_not_hear_this_node_from_the_start_is_announced_once_and_a_repeated_recording_is_not()
+    {
+        var last = new LastRun(new Remembered { PeerSessions = new Dictionary<string, ulong> { ["haproxy-1"] = 1000 }.ToImmutableDictionary() }, true, TimeSpan.FromMinutes(1));
+        _state = Election.Start(_settings, last, 500_000, _now);
+        List<Event> told = [];
+        void Hear(uint sequence)
+        {
+            List<Effect> effects = [];
+            Election.Step(_state, new Input.AdvertHeard(0, Adverts.Simple with { Session = 2000, Sequence = sequence }), _now += TimeSpan.FromSeconds(1), effects);
+            told.AddRange(effects.OfType<Effect.Announce>().Select(a => a.Event).Where(e => e.Kind == EventKind.OneWayLink));
+        }
+        for (var times = 0; times < 20; times++)
+            Hear(1);
+        Assert.Empty(told);
+        for (var sequence = 2u; sequence < 22; sequence++)
+            Hear(sequence);
+        Assert.Equal(("haproxy-1", Severity.Warning), (Assert.Single(told).Peer, told[0].Severity));
+    }
+
     private ulong Echo() => Assert.Single(Election.BuildAdvert(_state, _now).Peers).Session;
 
     /// <summary>Every advert echoes our session, as one that was made while we ran does, or <paramref name="echo"/>.</summary>
