@@ -4,7 +4,7 @@
 sweep() { make sim SEEDS=100000 && echo '1 passed, 0 failed'; }
 long() { FLIPAGENT_SOAK=1 test_project tests/e2e --logger 'console;verbosity=detailed' --filter "FullyQualifiedName~$1" "${@:2}"; }
 
-fuzz() { FUZZ_SECONDS=${FUZZ_SECONDS:-1800} FUZZ_SEED=${FUZZ_SEED:-$(date +%s)} test_project tests/FlipAgent.Tests --filter 'FullyQualifiedName~FuzzTests' "$@"; }
+fuzz() { FUZZ_SECONDS=${FUZZ_SECONDS:-1800} FUZZ_SEED=${FUZZ_SEED:-$(date +%s)} test_project tests/FlipAgent.Tests --filter 'FullyQualifiedName~Fuzz.FuzzTests' "$@"; }
 
 part sweep-100000 sweep
 tests fuzz fuzz
