@@ -30,7 +30,7 @@ demo:
 ways:
 	tests/ways.sh
 
-# The long forms: a sweep of 100,000 simulated lives; ten minutes each of a healthy pair, no processor time, no memory, 30 % loss; failovers
+# The long forms: a sweep of 100,000 simulated lives; four hours of changed files for the readers; ten minutes each of a healthy pair, no processor time, no memory, 30 % loss; failovers
 # under a flood (as root).
 soak:
 	tests/run.sh soak

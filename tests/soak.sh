@@ -1,10 +1,13 @@
 # shellcheck shell=bash
-# The long forms, read by run.sh: a hundred thousand simulated lives; a healthy pair, a starved pair and a lossy network for ten minutes each; ten
+# The long forms, read by run.sh: a hundred thousand simulated lives; each reader half an hour with changed files (FUZZ_SECONDS), by a new seed; a healthy pair, a starved pair and a lossy network for ten minutes each; ten
 # failovers under a flood beside ten quiet ones, once from any port and once forged.
 sweep() { make sim SEEDS=100000 && echo '1 passed, 0 failed'; }
 long() { FLIPAGENT_SOAK=1 test_project tests/e2e --logger 'console;verbosity=detailed' --filter "FullyQualifiedName~$1" "${@:2}"; }
 
+fuzz() { FUZZ_SECONDS=${FUZZ_SECONDS:-1800} FUZZ_SEED=${FUZZ_SEED:-$(date +%s)} test_project tests/FlipAgent.Tests --filter 'FullyQualifiedName~Fuzz.FuzzTests' "$@"; }
+
 part sweep-100000 sweep
+tests fuzz fuzz
 if [ "$(id -u)" -ne 0 ]; then
     cannot 'healthy-pair, cpu-starved, memory, loss, flood' 'they need root'
 elif ! need_packages all || ! make publish >out/test/publish.log 2>&1; then

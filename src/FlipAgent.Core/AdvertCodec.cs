@@ -57,7 +57,7 @@ public static partial class AdvertCodec
         if (!TryScan(datagram, out var tlvs, out var malformed))
             return DecodeResult.Reject(Rejection.Malformed, malformed);
         if (!IsText(tlvs.Cluster, cluster))
-            return WrongCluster(tlvs.Cluster, cluster);
+            return WrongCluster(tlvs.Cluster, cluster, IsAuthentic(datagram, keys, sender));
         var keyId = datagram[KeyIdAt];
         if (keys.Find(keyId) is not { } key)
             return DecodeResult.Reject(Rejection.UnknownKey, $"key {keyId} is not in our key file ({keys})");
@@ -67,9 +67,13 @@ public static partial class AdvertCodec
         return Read(datagram, tlvs, cluster);
     }
 
-    private static DecodeResult WrongCluster(ReadOnlySpan<byte> theirs, string ours) => TryReadName(theirs, out var name)
-        ? DecodeResult.Reject(Rejection.WrongCluster, $"cluster \"{name}\", ours is \"{ours}\"")
+    /// <summary>Its name is told only where one of our keys has signed it: what anybody can write must not get into logs, alerts and the status.</summary>
+    private static DecodeResult WrongCluster(ReadOnlySpan<byte> theirs, string ours, bool authentic) => TryReadName(theirs, out var name)
+        ? DecodeResult.Reject(Rejection.WrongCluster, authentic ? $"cluster \"{name}\", ours is \"{ours}\"" : $"another cluster with another key, ours is \"{ours}\"")
         : DecodeResult.Reject(Rejection.Malformed, "the name of the cluster is not 1 to 128 bytes of printable UTF-8");
+
+    private static bool IsAuthentic(ReadOnlySpan<byte> datagram, KeyRing keys, IPAddress sender) =>
+        keys.Find(datagram[KeyIdAt]) is { } key && AdvertMac.Matches(datagram, key, sender);
 
     private static bool IsText(ReadOnlySpan<byte> utf8, string text)
     {

@@ -37,8 +37,8 @@ internal static class AdvertRules
         {
             Cluster = s.Settings.Cluster,
             Node = me.Name,
+            Sequence = s.Adverts.TakeSequence(now),
             Session = s.Adverts.Session,
-            Sequence = s.Adverts.TakeSequence(),
             Term = s.Term,
             Role = s.Role,
             Priority = (byte)me.Priority,

@@ -23,7 +23,7 @@ public sealed class AdvertSchedule
     private bool _relay;
     private int _copies;
 
-    internal AdvertSchedule(ulong session, TimeSpan now) => (Session, SessionSince, NextAt) = (session, now, now);
+    internal AdvertSchedule(ulong session, TimeSpan now, uint sequence = 0) => (Session, SessionSince, NextAt, Sequence) = (session, now, now, sequence);
 
     /// <summary>The session as which this node speaks: milliseconds since the epoch at its start, above all earlier ones (docs/wire.md).</summary>
     public ulong Session { get; private set; }
@@ -39,7 +39,13 @@ public sealed class AdvertSchedule
     /// <summary>Counts the changes that the next run should know of.</summary>
     internal int Revision { get; private set; }
 
-    internal uint TakeSequence() => ++Sequence;
+    /// <summary>The next sequence; behind the last one that there is, a new session begins.</summary>
+    internal uint TakeSequence(TimeSpan now)
+    {
+        if (Sequence == uint.MaxValue)
+            BeginSession(Session, now);
+        return ++Sequence;
+    }
 
     /// <summary>A peer needs an advert at once: to echo our session, or because it has missed something; at most four in T for one peer.</summary>
     internal void Answer(Peer peer, TimeSpan interval, TimeSpan now) => _answer |= peer.Notices.TakeAnswer(interval / 4, now);

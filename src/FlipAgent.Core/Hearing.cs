@@ -43,16 +43,19 @@ internal static class Hearing
     {
         if (advert.Node != t.Settings.Nodes[peer].Name)
             return t.Settings.IndexOfName(advert.Node) >= 0 ? Rejection.DuplicateNode : Rejection.WrongNode;
-        return p.Session.Judge(advert, echo?.Session == t.State.Adverts.Session, t.Now - p.HeardAt < t.Settings.MasterDown);
+        var ours = t.State.Adverts.Session;
+        return p.Session.Judge(advert, ours, echo?.Session == ours, t.Now - p.HeardAt < t.Settings.MasterDown);
     }
 
     private static void Refuse(in Turn t, Peer p, int peer, Advert advert, Rejection rejection)
     {
         t.State.Dropped[(int)rejection]++;
-        if (rejection is Rejection.Uncounted or Rejection.Stale && t.Now - p.HeardAt >= t.Settings.MasterDown)
+        var silent = t.Now - p.HeardAt >= t.Settings.MasterDown;
+        if (rejection is Rejection.Uncounted or Rejection.Stale && (advert.Session > p.Session.Highest || silent) && p.Session.Await(advert))
         {
-            p.Session.Await(advert.Session);
             t.State.Adverts.Answer(p, t.Interval, t.Now);
+            if (silent)
+                p.Notices.Uncounted(t.Settings.MasterDown, t.Now);
         }
         var detail = rejection is Rejection.WrongNode or Rejection.DuplicateNode
             ? $"it says that it is {advert.Node}"
@@ -134,10 +137,10 @@ internal static class Hearing
         {
             SeeMaster(t, peer, advert.Term, t.Now);
             // A master of a lower term, or of ours, has missed something: tell it at once (rules E7, E10).
-            if (advert.Term < t.Term || t.IsMaster)
+            if (Terms.IsLater(t.Term, advert.Term) || t.IsMaster)
                 t.State.Adverts.Answer(p, t.Interval, t.Now);
         }
-        else if (advert.Role != Role.Starting && p.IsMaster && advert.Term >= p.MasterTerm)
+        else if (advert.Role != Role.Starting && p.IsMaster && !Terms.IsLater(p.MasterTerm, advert.Term))
         {
             // E4: not being master any more is itself a release, that names nobody.
             var ended = p.MasterTerm;
@@ -150,7 +153,7 @@ internal static class Hearing
         }
         if (advert.Master != NodeId.None && t.Settings.IndexOf(advert.Master) is var master && master != peer && t.Peers.IsPeer(master))
             SeeMaster(t, master, advert.MasterTerm, t.Now - advert.MasterAge);
-        t.Standing.HearTerm(Math.Max(advert.Term, advert.Master != NodeId.None ? advert.MasterTerm : 0));
+        t.Standing.HearTerm(Terms.Latest(advert.Term, advert.Master != NodeId.None ? advert.MasterTerm : 0));
         if (advert.Release is { } release)
             LearnRelease(t, release, fromReleaser: p.EndedTerm == release.Term);
     }
@@ -164,7 +167,7 @@ internal static class Hearing
     /// <param name="fromReleaser">False: told on by somebody else, so the master of that term, if it is known, is over as well.</param>
     private static void LearnRelease(in Turn t, Release release, bool fromReleaser)
     {
-        if (release.Term < t.Term || (t.IsMaster && release.Term >= t.Term))
+        if (t.IsMaster || Terms.IsLater(t.Term, release.Term))
             return;
         if (t.State.Releases.Hear(release, t.Now) && !fromReleaser)
             t.Peers.EndOnlyMasterOf(release.Term, t.Now);

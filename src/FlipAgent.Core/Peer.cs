@@ -2,7 +2,7 @@ namespace FlipAgent.Core;
 
 /// <summary>
 /// What is known of one peer: heard from itself, or learned from what others heard. Always true: <see cref="HeardAt"/> is at most <see cref="KnownAt"/>; a
-/// mastership that ended does not come back, so <see cref="MasterTerm"/> and <see cref="EndedTerm"/> never fall.
+/// mastership that ended does not come back, so <see cref="MasterTerm"/> and <see cref="EndedTerm"/> never go back.
 /// </summary>
 public sealed class Peer
 {
@@ -77,7 +77,7 @@ public sealed class Peer
     public TimeSpan RestartHoldUntil { get; private set; } = Moment.Never;
 
     /// <summary>Master of a term that is not known to be over, living or silent.</summary>
-    internal bool IsMaster => MasterTerm > EndedTerm;
+    internal bool IsMaster => Terms.IsLater(MasterTerm, EndedTerm);
 
     /// <summary>Takes an advert of its own that counts.</summary>
     /// <param name="hearsMe">It echoes our session and heard us within D.</param>
@@ -129,9 +129,9 @@ public sealed class Peer
     /// <returns>How much newer that is than what was known of the same mastership; null when it is nothing new, or another mastership.</returns>
     internal TimeSpan? SeeMaster(uint term, TimeSpan at)
     {
-        if (term <= EndedTerm || term < MasterTerm)
+        if (!Terms.IsLater(term, EndedTerm) || Terms.IsLater(MasterTerm, term))
             return null;
-        if (term > MasterTerm)
+        if (term != MasterTerm)
         {
             (MasterTerm, MasterHeardAt) = (term, at);
             return null;
@@ -147,7 +147,7 @@ public sealed class Peer
     /// <returns>False when that was known.</returns>
     internal bool EndMaster(uint term)
     {
-        if (term <= EndedTerm)
+        if (!Terms.IsLater(term, EndedTerm))
             return false;
         (EndedTerm, RestartHoldUntil) = (term, Moment.Never);
         return true;

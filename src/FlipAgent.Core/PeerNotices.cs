@@ -14,6 +14,7 @@ internal sealed class PeerNotices
     private TimeSpan _oneWayAt = Moment.Never;
     private TimeSpan _clockAt = Moment.Never;
     private TimeSpan _answeredAt = Moment.Never;
+    private TimeSpan _uncountedAt = Moment.Never;
 
     /// <summary>Its silence was announced and it has not been heard since.</summary>
     public bool Silent { get; private set; }
@@ -41,6 +42,17 @@ internal sealed class PeerNotices
         if (NotHearingMeSince == Moment.Forever)
             NotHearingMeSince = now;
     }
+
+    /// <summary>It speaks as a session that counts when it echoes this node, which it does not.</summary>
+    /// <param name="gap">After so long without a word it begins anew.</param>
+    public void Uncounted(TimeSpan gap, TimeSpan now)
+    {
+        if (!IsUncounted(gap, now) || NotHearingMeSince == Moment.Forever)
+            NotHearingMeSince = now;
+        _uncountedAt = now;
+    }
+
+    public bool IsUncounted(TimeSpan gap, TimeSpan now) => now - _uncountedAt < gap;
 
     public bool MayAnnounceOneWay(TimeSpan now) => !OneWay && now - _oneWayAt >= s_atMost;
 

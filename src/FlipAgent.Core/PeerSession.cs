@@ -7,11 +7,14 @@ namespace FlipAgent.Core;
 internal sealed class PeerSession
 {
     /// <summary>More than any peer goes through while a replay of one would still be of use; it bounds what a peer that restarts for ever costs.</summary>
-    private const int MaxLeft = 256;
+    private const int MaxKept = 256;
 
     // Sessions that counted in this run and were left for another, with their last sequence. The lower ones are over: a recording of one can echo our
     // session, for it was made while we ran. A higher one may go on behind its last sequence.
     private readonly List<(ulong Session, uint Sequence)> _left = [];
+
+    // Sessions that did not count when they were heard, each with the highest sequence that was heard of it then.
+    private readonly List<(ulong Session, uint Sequence)> _awaited = [];
 
     /// <summary>The session that counts, of this run or remembered from the last; 0: none.</summary>
     public ulong Current { get; private set; }
@@ -37,19 +40,34 @@ internal sealed class PeerSession
     public void Recall(ulong session) => Current = Highest = session;
 
     /// <summary>A number that no clock gives is nobody's session, and leaves no room for a higher one.</summary>
-    public void HearEcho(ulong ours) => EchoedOurs = ours > long.MaxValue ? EchoedOurs : Math.Max(EchoedOurs, ours);
+    public void HearEcho(ulong ours) => EchoedOurs = ours >= long.MaxValue ? EchoedOurs : Math.Max(EchoedOurs, ours);
 
-    /// <summary>Remembers a session that does not count, so that it is echoed.</summary>
-    public void Await(ulong session) => Pending = session;
+    /// <summary>
+    /// Remembers a session that does not count, so that it is echoed, until an advert of the peer counts. A recording that is repeated is heard once: it must not take the
+    /// echo from the session that the living peer has.
+    /// </summary>
+    /// <returns>False: nothing new was heard of that session.</returns>
+    public bool Await(Advert advert)
+    {
+        var known = _awaited.FindIndex(one => one.Session == advert.Session);
+        if (known >= 0 && advert.Sequence <= _awaited[known].Sequence)
+            return false;
+        if (known >= 0 || _awaited.Count == MaxKept)
+            _awaited.RemoveAt(Math.Max(known, 0));
+        _awaited.Add((advert.Session, advert.Sequence));
+        Pending = advert.Session;
+        return true;
+    }
 
     /// <summary>Null when the advert counts.</summary>
+    /// <param name="ours">Our present session. A higher one began after ours, by the clocks, so nobody recorded it while this node was down.</param>
     /// <param name="echoesOurs">It echoes our present session, so it was made in answer to this run.</param>
     /// <param name="heardLately">An advert of the peer counted within D.</param>
-    public Rejection? Judge(Advert advert, bool echoesOurs, bool heardLately)
+    public Rejection? Judge(Advert advert, ulong ours, bool echoesOurs, bool heardLately)
     {
         if (advert.Session == Current && Counted)
             return advert.Sequence > Sequence ? null : Rejection.Replay;
-        if (Highest != 0 && advert.Session > Highest)
+        if (Highest != 0 && advert.Session > Highest && advert.Session > ours)
             return null;
         // A higher session that was left for a lower one (a late copy, a restored snapshot) goes on where it was.
         foreach (var left in _left)
@@ -68,10 +86,11 @@ internal sealed class PeerSession
     public bool Take(Advert advert)
     {
         var isNew = advert.Session != Current || !Counted;
+        Pending = 0;
         if (isNew)
         {
             Leave(advert.Session);
-            (Current, Pending, Highest) = (advert.Session, 0, Math.Max(Highest, advert.Session));
+            (Current, Highest) = (advert.Session, Math.Max(Highest, advert.Session));
         }
         (Counted, Sequence) = (true, advert.Sequence);
         return isNew;
@@ -82,7 +101,7 @@ internal sealed class PeerSession
         if (!Counted)
             return;
         _left.RemoveAll(left => left.Session == next);
-        if (_left.Count == MaxLeft)
+        if (_left.Count == MaxKept)
             _left.RemoveAt(0);
         _left.Add((Current, Sequence));
     }

@@ -79,7 +79,7 @@ public sealed class PeerTable
         var only = -1;
         for (var i = 0; i < _peers.Length; i++)
         {
-            if (_peers[i].MasterTerm != term || _peers[i].EndedTerm >= term)
+            if (_peers[i].MasterTerm != term || !_peers[i].IsMaster)
                 continue;
             if (only >= 0)
                 return;
@@ -104,7 +104,7 @@ public sealed class PeerTable
     internal bool HasLivingMasterSince(uint term, TimeSpan now)
     {
         for (var i = 0; i < _peers.Length; i++)
-            if (IsLivingMaster(i, now) && _peers[i].MasterTerm >= term)
+            if (IsLivingMaster(i, now) && !Terms.IsLater(term, _peers[i].MasterTerm))
                 return true;
         return false;
     }
@@ -114,7 +114,7 @@ public sealed class PeerTable
     {
         var best = -1;
         for (var i = 0; i < _peers.Length; i++)
-            if (IsMaster(i) && (best < 0 || _peers[i].MasterTerm > _peers[best].MasterTerm))
+            if (IsMaster(i) && (best < 0 || Terms.IsLater(_peers[i].MasterTerm, _peers[best].MasterTerm)))
                 best = i;
         return best;
     }

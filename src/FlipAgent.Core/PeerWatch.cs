@@ -15,7 +15,10 @@ internal static class PeerWatch
             echoed = Math.Max(echoed, p.Session.EchoedOurs);
             WatchSilence(t, p, i);
             if (t.Now - p.HeardAt >= down)
+            {
+                WatchUncounted(t, p, i);
                 continue;
+            }
             heard++;
             if (!WatchLink(t, p, i))
             {
@@ -84,6 +87,18 @@ internal static class PeerWatch
         else if (notices.MayAnnounceOneWay(t.Now))
             AnnounceOneWay(t, p, i);
         return hears;
+    }
+
+    /// <summary>A peer that does not hear this node cannot echo it, so nothing that it says counts; people must hear why.</summary>
+    private static void WatchUncounted(in Turn t, Peer p, int i)
+    {
+        var (notices, down) = (p.Notices, t.Settings.MasterDown);
+        if (!notices.IsUncounted(down, t.Now) || notices.OneWay)
+            return;
+        if (t.Now - notices.NotHearingMeSince < down)
+            t.WakeAt(notices.NotHearingMeSince + down);
+        else if (notices.MayAnnounceOneWay(t.Now))
+            AnnounceOneWay(t, p, i);
     }
 
     private static void AnnounceOneWay(in Turn t, Peer p, int i)

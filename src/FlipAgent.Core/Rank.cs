@@ -48,7 +48,7 @@ internal static class Rank
         {
             if (!s.Peers.IsLivingMaster(i, now))
                 continue;
-            if (best < 0 || s.Peers[i].MasterTerm > s.Peers[best].MasterTerm
+            if (best < 0 || Terms.IsLater(s.Peers[i].MasterTerm, s.Peers[best].MasterTerm)
                 || (s.Peers[i].MasterTerm == s.Peers[best].MasterTerm && Outranks(s, i, best, now)))
                 best = i;
         }

@@ -18,7 +18,7 @@ public sealed class ReleaseRecord
     /// <summary>A release was heard; says whether it is news.</summary>
     internal bool Hear(Release release, TimeSpan now)
     {
-        if (Last is { } known && (release.Term < known.Term || (release.Term == known.Term && (release == known || known.Successor != NodeId.None))))
+        if (Last is { } known && (Terms.IsLater(known.Term, release.Term) || (release.Term == known.Term && (release == known || known.Successor != NodeId.None))))
             return false;
         (Last, At, IsMine) = (release, now, false);
         return true;

@@ -9,12 +9,12 @@ internal static class RoleRules
     public static void TakeNextTerm(in Turn t)
     {
         var heard = t.Standing.TermHeard;
-        if (!t.IsMaster || heard <= t.Term || t.State.Quarantine.On)
+        if (!t.IsMaster || !Terms.IsLater(heard, t.Term) || t.State.Quarantine.On)
             return;
         var other = Rank.LivingMaster(t.State, t.Now);
-        if (other >= 0 && t.Peers[other].MasterTerm >= heard)
+        if (other >= 0 && !Terms.IsLater(heard, t.Peers[other].MasterTerm))
             return; // It yields to that one.
-        t.Standing.RaiseTerm(heard + 1);
+        t.Standing.RaiseTerm(Terms.Next(heard));
         t.Lookup.Want();
         t.Announce(new Event(EventKind.TermTaken, Severity.Info) { OtherTerm = heard });
     }
@@ -26,7 +26,7 @@ internal static class RoleRules
         if (other < 0)
             return false;
         var (term, mine) = (t.Peers[other].MasterTerm, t.Term);
-        if (term < mine || (term == mine && Rank.Outranks(t.State, t.Settings.Me, other, t.Now)))
+        if (Terms.IsLater(mine, term) || (term == mine && Rank.Outranks(t.State, t.Settings.Me, other, t.Now)))
         {
             if (term == mine && t.Claim.LookupsCountFrom < t.Peers[other].MasterHeardAt && t.Claim.IsHeld)
                 t.Lookup.Want();
@@ -34,7 +34,7 @@ internal static class RoleRules
         }
         var name = t.NameOf(other);
         t.Standing.RaiseTerm(term);
-        t.Announce(new Event(EventKind.TwoMasters, Severity.Warning) { Peer = name, Cause = term > mine ? new Cause.HigherTerm() : new Cause.HigherRank() });
+        t.Announce(new Event(EventKind.TwoMasters, Severity.Warning) { Peer = name, Cause = term != mine ? new Cause.HigherTerm() : new Cause.HigherRank() });
         Become(t, Role.Backup, EventKind.BecameBackup, Severity.Info, new Cause.MasterElsewhere(name, term));
         return true;
     }

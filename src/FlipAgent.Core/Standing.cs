@@ -2,7 +2,7 @@ namespace FlipAgent.Core;
 
 /// <summary>
 /// What this node is in the election: its role and the term. The role is changed by the rules alone; taking in an input may raise the term of a node that is not master.
-/// Always true: the term never falls; a master's term is its own, everybody else's is the highest one known.
+/// Always true: the term never goes back (<see cref="Terms"/>); a master's term is its own, everybody else's is the highest one known.
 /// </summary>
 public sealed class Standing
 {
@@ -29,24 +29,24 @@ public sealed class Standing
     internal void HearTerm(uint term)
     {
         if (IsMaster)
-            TermHeard = Math.Max(TermHeard, term);
-        else if (term > Term)
+            TermHeard = Terms.Latest(TermHeard, term);
+        else if (Terms.IsLater(term, Term))
             (Term, Revision) = (term, Revision + 1);
     }
 
     /// <summary>A master's term rises: it goes on with it, or is about to yield to it.</summary>
-    internal void RaiseTerm(uint term) => (Term, Revision) = (Math.Max(Term, term), Revision + 1);
+    internal void RaiseTerm(uint term) => (Term, Revision) = (Terms.Latest(Term, term), Revision + 1);
 
-    internal void BecomeMaster(TimeSpan now) => (Role, Since, Term, Revision) = (Role.Master, now, Term + 1, Revision + 1);
+    internal void BecomeMaster(TimeSpan now) => (Role, Since, Term, Revision) = (Role.Master, now, Terms.Next(Term), Revision + 1);
 
     /// <summary>Master of the term of the last run again (E11). The term must be at least the highest one known.</summary>
-    internal void ResumeMaster(uint term, TimeSpan now) => (Role, Since, Term, Revision) = (Role.Master, now, Math.Max(Term, term), Revision + 1);
+    internal void ResumeMaster(uint term, TimeSpan now) => (Role, Since, Term, Revision) = (Role.Master, now, Terms.Latest(Term, term), Revision + 1);
 
     /// <summary>Any role but master.</summary>
     internal void Become(Role role, TimeSpan now)
     {
         if (IsMaster)
-            (Term, TermHeard) = (Math.Max(Term, TermHeard), 0);
+            (Term, TermHeard) = (Terms.Latest(Term, TermHeard), 0);
         (Role, Since, Revision) = (role, now, Revision + 1);
     }
 }

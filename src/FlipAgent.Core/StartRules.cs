@@ -32,7 +32,7 @@ internal static class StartRules
         if (term == 0 || t.Now >= life.ResumeUntil)
             return false;
         var here = t.Ip.Metadata.Says == Witness.Here || t.Lookup.OwnIs(t.Self);
-        if (t.Term > term || Rank.LivingMaster(t.State, t.Now) >= 0 || (own.Kind != HolderKind.Unknown && !here) || !t.Fitness.Fit)
+        if (Terms.IsLater(t.Term, term) || Rank.LivingMaster(t.State, t.Now) >= 0 || (own.Kind != HolderKind.Unknown && !here) || !t.Fitness.Fit)
         {
             life.DoNotResume();
             return false;

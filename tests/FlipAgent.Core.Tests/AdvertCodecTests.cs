@@ -80,7 +80,8 @@ public sealed class AdvertCodecTests
     {
         var theirs = Adverts.Ring(Adverts.Key("theirs"));
         var datagram = Adverts.Encode(Adverts.Simple with { Cluster = "db-lb" }, theirs);
-        AssertRejected(Rejection.WrongCluster, "cluster \"db-lb\", ours is \"web-lb\"", Adverts.Decode(datagram));
+        AssertRejected(Rejection.WrongCluster, "another cluster with another key, ours is \"web-lb\"", Adverts.Decode(datagram));
+        AssertRejected(Rejection.WrongCluster, "cluster \"db-lb\", ours is \"web-lb\"", Adverts.Decode(Adverts.Encode(Adverts.Simple with { Cluster = "db-lb" })));
         // Nor is it enough that one name is the beginning of the other.
         Assert.Equal(Rejection.WrongCluster, Adverts.Decode(Adverts.Encode(Adverts.Simple with { Cluster = "web-lb2" })).Reason);
         Assert.Equal(Rejection.WrongCluster, Adverts.Decode(Adverts.Encode(Adverts.Simple with { Cluster = "web" })).Reason);

@@ -52,6 +52,9 @@ internal sealed record Plan
     /// <summary>Index of the node whose agent is of the next version; -1: all are of one (F33). Only seen on the wire.</summary>
     public int Newer { get; init; } = -1;
 
+    /// <summary>The term that each node remembers when it is first started; 0, and empty: nothing is remembered.</summary>
+    public ImmutableArray<uint> Terms { get; init; } = [];
+
     /// <summary>Node names and droplets as the tests use them: n1 is droplet 101.</summary>
     public static ImmutableArray<Node> MakeNodes(params int[] priorities) =>
         [.. priorities.Select((priority, i) => new Node($"n{i + 1}", 101 + i, priority))];
@@ -78,5 +81,5 @@ internal sealed record Plan
         $"{Nodes.Length} nodes, priorities {string.Join(",", Nodes.Select(n => n.Priority))}, T {Interval.TotalMilliseconds} ms, " +
         $"guard {(Guard ? "on" : "off")}, preempt {(Preempt ? $"after {PreemptDelay.TotalSeconds:0.#} s" : "off")}, " +
         $"startup delay {StartupDelay.TotalSeconds:0.#} s, foreign {(ReclaimForeign ? "reclaim" : "alert")}, backends {BackendsWeight}, " +
-        $"assign lag {AssignLag.TotalMilliseconds:0} ms, move {MoveShortest.TotalSeconds:0.#}-{MoveLongest.TotalSeconds:0.#} s{(OnTheWire ? $", on the wire{(Newer < 0 ? "" : $", n{Newer + 1} is newer")}" : "")}";
+        $"assign lag {AssignLag.TotalMilliseconds:0} ms, move {MoveShortest.TotalSeconds:0.#}-{MoveLongest.TotalSeconds:0.#} s{(Terms.IsEmpty ? "" : $", terms {string.Join(",", Terms)}")}{(OnTheWire ? $", on the wire{(Newer < 0 ? "" : $", n{Newer + 1} is newer")}" : "")}";
 }

@@ -32,7 +32,7 @@ internal sealed partial class Referee
             Fail(node, $"sends an assign and is {state.Role} (C1)");
         if (!state.Fitness.Fit)
             Fail(node, "sends an assign and is unfit (E4)");
-        if (state.Term != term || highest > term)
+        if (state.Term != term || Terms.IsLater(highest, term))
             Fail(node, $"sends an assign of term {term}, but its own is {state.Term} and it heard of {highest} (C1)");
         if (_records[node.Index].Robs is { IsMaster: true } robbed && robbed.Droplet == _world.Cloud.Holder)
             Fail(node, $"moves the address away from {robbed.Name}, which serves and released nothing, though the guard could see it (E5, E6)");

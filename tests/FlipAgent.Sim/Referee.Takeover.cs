@@ -19,7 +19,7 @@ internal sealed partial class Referee
         {
             var record = _records[other.Index];
             // A release counts only at the highest term known (E5), and this node knows the term of a master that has released nothing.
-            if (other != node && other.Runs && other.IsMaster && other.State!.Fitness.Fit && other.State.Term <= known && Since(record.MasterSince) > Steady &&
+            if (other != node && other.Runs && other.IsMaster && other.State!.Fitness.Fit && !Terms.IsLater(other.State.Term, known) && Since(record.MasterSince) > Steady &&
                 other.Droplet == _world.Cloud.Holder && record.ServesSince is { } serves && Since(serves) > Steady && GoodFor(other) > Steady &&
                 !TwinReleased(other, known))
                 return other;

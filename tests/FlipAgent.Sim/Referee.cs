@@ -113,7 +113,7 @@ internal sealed partial class Referee
         var state = node.State!;
         if (!learned && Invariants.Violation(state, node.Clock) is { } violation)
             Fail(node, $"breaks an invariant: {violation}");
-        if (state.Term < term)
+        if (Terms.IsLater(term, state.Term))
             Fail(node, $"its term went back from {term} to {state.Term}");
         if (input is Input.AdvertHeard heard)
             NoteTerm(record, heard, state);
@@ -228,12 +228,12 @@ internal sealed partial class Referee
     private void NoteTerm(Record record, Input.AdvertHeard heard, ElectionState state)
     {
         record.QuietUntil = TimeSpan.Zero;
-        // A session counts when the peer echoes ours, and at once when it is higher than any before; then its sequence must grow
+        // A session counts when the peer echoes ours, and at once when it is higher than ours and any before; then its sequence must grow
         // (docs/wire.md). A lower one while a higher is heard is a late copy. Whatever else the node may accept, it must know the terms of these.
         var advert = heard.Advert;
         ref var counted = ref record.Counted[heard.Peer];
         var echoes = advert.Peers.Any(p => p.Node == state.Settings.Self.Id && p.Session == state.Adverts.Session);
-        var higher = counted.Session != 0 && advert.Session > record.Highest[heard.Peer];
+        var higher = counted.Session != 0 && advert.Session > record.Highest[heard.Peer] && advert.Session > state.Adverts.Session;
         var late = advert.Session < record.Highest[heard.Peer] && Since(record.HighestAt[heard.Peer]) < LongestDown;
         if (advert.Session >= record.Highest[heard.Peer])
             (record.Highest[heard.Peer], record.HighestAt[heard.Peer]) = (advert.Session, _world.Now);
@@ -241,7 +241,7 @@ internal sealed partial class Referee
         if (!counts)
             return;
         counted = (advert.Session, advert.Sequence);
-        record.HighestTerm = Math.Max(record.HighestTerm, advert.Term);
+        record.HighestTerm = Terms.Latest(record.HighestTerm, advert.Term);
     }
 
     private int Push(Queue<TimeSpan> times, TimeSpan window)

@@ -23,6 +23,8 @@ internal sealed partial class SimNode : IAgentIo
         Api = new ApiClient(world, this);
         Dice = world.Dice.Fork();
         _clockOffset = world.Plan.Exact ? TimeSpan.Zero : Dice.Seconds(1, 1000);
+        if (!world.Plan.Terms.IsEmpty && world.Plan.Terms[index] is var term and > 0)
+            _disk = (new Remembered { Term = term }, -1, TimeSpan.Zero);
     }
 
     public int Index { get; }

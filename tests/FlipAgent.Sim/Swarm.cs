@@ -67,6 +67,24 @@ internal static class Swarm
         };
     }
 
+    /// <summary>
+    /// One seed of 25 starts where terms end: all nodes at the last one or a few before it, or one node alone, whose memory is wild. By the seed and without dice, so
+    /// that the other lives stay what they are.
+    /// </summary>
+    public static ImmutableArray<uint> TermsOf(ulong seed, int nodes)
+    {
+        if (seed % 25 != 9)
+            return [];
+        var variant = seed / 25 % 4;
+        return [.. Enumerable.Range(0, nodes).Select(node => variant switch
+        {
+            0 => uint.MaxValue,
+            1 => uint.MaxValue - 3,
+            2 => node == 0 ? uint.MaxValue : 0,
+            _ => node == 0 ? (1u << 31) - 1000 : 5,
+        })];
+    }
+
     /// <summary>The faults of this seed, each with how often it is drawn; the ones left out do not exist.</summary>
     /// <param name="apart">Dice of their own for the faults that came later, so that the seeds without them keep their lives.</param>
     public static ImmutableArray<Fault> DrawFaults(Dice dice, Dice apart)

@@ -39,6 +39,7 @@ internal sealed partial class Trial
         var drawn = Swarm.DrawStory(_dice);
         _story = story ?? drawn;
         _plan = Swarm.DrawPlan(_dice, _story);
+        _plan = _plan with { Terms = Swarm.TermsOf(seed, _plan.Nodes.Length) };
         _world = new World(_plan, _dice.Next(), detail) { Golden = golden };
         _world.Say("plan", $"{_story}: {_plan}");
     }

@@ -72,7 +72,8 @@ public sealed class PackageTests : IDisposable
     public void Purge_removes_configuration_secrets_and_state_and_remove_keeps_them()
     {
         _droplet.Write("/etc/flipagent/do-token", "secret", "root:flipagent", "0640");
-        _droplet.Run("mkdir", "-p", "/var/lib/flipagent", "/run/flipagent", "/var/lib/flipagent-web");
+        _droplet.Write("/etc/flipagent/web.yaml", "cluster: web\n", "root:flipagent", "0640");
+        _droplet.Run("mkdir", "-p", "/var/lib/flipagent", "/run/flipagent", "/var/lib/flipagent-web", "/var/lib/flipagent-exporter");
         _droplet.Run("dpkg", "-r", "flipagent");
         Assert.True(_droplet.Exists("/etc/flipagent/do-token"));
         Assert.False(_droplet.Exists("/usr/sbin/flipagent"));
@@ -83,6 +84,7 @@ public sealed class PackageTests : IDisposable
         }
 
         Assert.NotEqual(0, _droplet.Try("test", "-e", "/run/flipagent").Code);
+        Assert.True(_droplet.Exists("/var/lib/flipagent-exporter"), "it is another package's");
     }
 
     [SystemFact]

@@ -26,7 +26,7 @@ internal sealed class TimedRuns(Check check, SupervisedPart part, CancellationTo
         // Never two runs at a time: while the last one hangs beyond its time-out, each further time-out is an answer of its own.
         if (_hung is { IsCompleted: false } hung && await Task.WhenAny(hung, Task.Delay(timeout)).ConfigureAwait(false) != hung)
             return check.Unanswered("the last run still hangs");
-        if (_hung is { IsFaulted: true, Exception: { } late })
+        if (_hung is { IsFaulted: true, Exception: { } late } && !stop.IsCancellationRequested)
             part.Failed(late);
         _hung = null;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -55,6 +55,11 @@ internal sealed class TimedRuns(Check check, SupervisedPart part, CancellationTo
         catch (OperationCanceledException)
         {
             return check.Unanswered($"no answer within {Words(timeout)}");
+        }
+        catch (Exception) when (stop.IsCancellationRequested)
+        {
+            // It was removed under its feet (ObjectDisposedException): that is no failure of the check.
+            return check.Unanswered("the check was removed");
         }
         catch (Exception e) when (Shortage.Of(e) is { } shortage)
         {

@@ -34,6 +34,9 @@ public sealed record AgentConfig
     /// <summary>Where the read-only HTTP listener binds; null: off.</summary>
     public IPEndPoint? ControlHttp { get; init; }
 
+    /// <summary>Host names by which that listener may be asked, besides addresses and names without a dot.</summary>
+    public ImmutableArray<string> ControlHttpHosts { get; init; } = [];
+
     public required string RuntimeDir { get; init; }
 
     public required string StateDir { get; init; }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 
 namespace FlipAgent.Control;
@@ -11,6 +12,9 @@ public sealed record ControlOptions
     /// <summary>Where the read-only listener binds; null: off. Port 0: any free one.</summary>
     public IPEndPoint? Http { get; init; }
 
+    /// <summary>Names by which the TCP listener may be asked, besides addresses and names without a dot.</summary>
+    public ImmutableArray<string> HttpHosts { get; init; } = [];
+
     /// <summary>Members may read.</summary>
     public string ReadGroup { get; init; } = "flipagent";
 
@@ -22,6 +26,9 @@ public sealed record ControlOptions
 
     /// <summary>How long a connection may say nothing, and how long head and body of a request may each take.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a reader over TCP may follow the events while there is none.</summary>
+    public TimeSpan FollowIdleTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How long the agent may take over an answer; reload, check and test-alert may take six times as long.</summary>
     public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(5);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FlipAgent.Redaction;
 using FlipAgent.Reporting;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace FlipAgent.Control;
 
@@ -9,6 +10,7 @@ internal sealed class ControlReads(ControlHandlers handlers, ControlOptions opti
 {
     private const string ExplainPrefix = "/v1/explain/";
 
+    private readonly FollowSeats _seats = new(options.MostConnections);
     private readonly Lock _checkLock = new();
     private Task<IReadOnlyList<CheckReport>>? _checking;
 
@@ -32,9 +34,28 @@ internal sealed class ControlReads(ControlHandlers handlers, ControlOptions opti
         var events = handlers.EventsAfter(after);
         var kept = events.Skip((int)Math.Max(0, events.Count - most)).ToList();
         if (query["follow"] is ["1"])
-            await EventStream.Follow(context.Response, handlers, kept, events.Count > 0 ? events[^1].Id : after, cancel);
+            await Follow(context, kept, events.Count > 0 ? events[^1].Id : after, cancel);
         else
             await Answers.Send<IReadOnlyList<EventReport>>(context, kept, ReportJson.Default.IReadOnlyListEventReport);
+    }
+
+    private async Task Follow(HttpContext context, IReadOnlyList<EventReport> first, long last, CancellationToken cancel)
+    {
+        var caller = context.Features.GetRequiredFeature<Caller>();
+        if (!_seats.Take(caller))
+        {
+            context.Response.Headers.RetryAfter = "5";
+            await Answers.Fail(context, ExitCode.Failed, "too many readers follow the events already; ask without follow, or later", StatusCodes.Status503ServiceUnavailable);
+            return;
+        }
+        try
+        {
+            await EventStream.Follow(context.Response, handlers, first, last, caller.IsTcp ? options.FollowIdleTimeout : Timeout.InfiniteTimeSpan, cancel);
+        }
+        finally
+        {
+            _seats.Leave(caller);
+        }
     }
 
     public async Task Explain(HttpContext context, CancellationToken cancel)

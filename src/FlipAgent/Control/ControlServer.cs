@@ -18,11 +18,12 @@ namespace FlipAgent.Control;
 public sealed class ControlServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly FileStream _lock;
     private readonly CancellationTokenSource _stopping;
 
-    private ControlServer(WebApplication app, CancellationTokenSource stopping, IPEndPoint? http)
+    private ControlServer(WebApplication app, FileStream held, CancellationTokenSource stopping, IPEndPoint? http)
     {
-        _app = app;
+        (_app, _lock) = (app, held);
         _stopping = stopping;
         Http = http;
     }
@@ -39,7 +40,7 @@ public sealed class ControlServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(handlers);
         var log = loggers.CreateLogger("FlipAgent.Control");
         var rules = AccessRules.Of(options.ReadGroup, options.ChangeGroup);
-        var (unix, unixError) = ControlSocket.BindUnix(options.SocketPath, rules.SocketMode);
+        var (unix, held, unixError) = ControlSocket.BindUnix(options.SocketPath, rules.SocketMode);
         if (unix is null)
             return (null, unixError);
         Socket? tcp = null;
@@ -49,6 +50,7 @@ public sealed class ControlServer : IAsyncDisposable
             if (tcp is null)
             {
                 unix.Dispose();
+                held?.Dispose();
                 return (null, tcpError);
             }
         }
@@ -58,7 +60,7 @@ public sealed class ControlServer : IAsyncDisposable
         var app = Build(options, rules, loggers, unix, tcp);
         app.Run(requests.Answer);
         await app.StartAsync();
-        return (new ControlServer(app, stopping, (IPEndPoint?)tcp?.LocalEndPoint), null);
+        return (new ControlServer(app, held!, stopping, (IPEndPoint?)tcp?.LocalEndPoint), null);
     }
 
     /// <summary>Ends event streams, lets other answers finish for half a second, and removes the socket.</summary>
@@ -68,6 +70,8 @@ public sealed class ControlServer : IAsyncDisposable
         using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
         await _app.StopAsync(limit.Token);
         await _app.DisposeAsync();
+        // Last: until now the socket was ours to remove.
+        await _lock.DisposeAsync();
         _stopping.Dispose();
     }
 

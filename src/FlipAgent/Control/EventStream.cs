@@ -3,15 +3,16 @@ using FlipAgent.Reporting;
 namespace FlipAgent.Control;
 
 /// <summary>
-/// <c>events --follow</c>: one JSON object a line, sent as things happen. It ends when the reader goes away, when the agent stops, or when the reader is
-/// too slow for Kestrel's minimum data rate; the agent never waits for a reader.
+/// <c>events --follow</c>: one JSON object a line, sent as things happen. It ends when the reader goes away, when the agent stops, when nothing
+/// happens for the idle timeout, or when the reader is too slow for Kestrel's minimum data rate; the agent never waits for a reader.
 /// </summary>
 internal static class EventStream
 {
     /// <param name="first">Events to begin with.</param>
     /// <param name="last">Id of the last event that is known to the reader or left out on purpose.</param>
+    /// <param name="idleTimeout">How long it goes on while nothing happens; infinite: for ever.</param>
     public static async Task Follow(
-        HttpResponse response, ControlHandlers handlers, IReadOnlyList<EventReport> first, long last, CancellationToken stop)
+        HttpResponse response, ControlHandlers handlers, IReadOnlyList<EventReport> first, long last, TimeSpan idleTimeout, CancellationToken stop)
     {
         response.ContentType = "application/x-ndjson";
         response.Headers.CacheControl = "no-store";
@@ -27,12 +28,12 @@ internal static class EventStream
                     last = Math.Max(last, one.Id);
                 }
                 await response.Body.FlushAsync(stop);
-                await handlers.NextEvent(last, stop).WaitAsync(stop);
+                await handlers.NextEvent(last, stop).WaitAsync(idleTimeout, stop);
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or TimeoutException)
         {
-            // The reader went away or the agent stops: the tape just ends.
+            // Nothing happened for long, the reader went away or the agent stops: the tape just ends.
         }
     }
 }

@@ -14,6 +14,7 @@ internal sealed class RequestDesk
     private readonly TimeSpan _answerTimeout;
     private readonly string _readGroup;
     private readonly string _changeGroup;
+    private readonly HostNames _hosts;
     private readonly CancellationToken _stopping;
     private readonly FrozenDictionary<string, Route> _routes;
     private readonly DenialLog _denials;
@@ -24,6 +25,7 @@ internal sealed class RequestDesk
         _part = supervisor.Part("control server");
         _answerTimeout = options.AnswerTimeout;
         (_readGroup, _changeGroup) = (options.ReadGroup, options.ChangeGroup);
+        _hosts = new HostNames(options.HttpHosts);
         _stopping = stopping;
         _denials = new DenialLog(log);
         _routes = Routes(new ControlReads(handlers, options), new ControlChanges(handlers, options, log)).ToFrozenDictionary();
@@ -84,6 +86,9 @@ internal sealed class RequestDesk
     private Task Admit(HttpContext context)
     {
         var caller = context.Features.GetRequiredFeature<Caller>();
+        if (caller.IsTcp && !_hosts.Accepts(context.Request.Host))
+            return Answers.Fail(context, ExitCode.Permission,
+                $"\"{Printable.Of(context.Request.Host.Host, 80)}\" is no name of this listener: ask by address, or add the name to control.http_hosts", StatusCodes.Status421MisdirectedRequest);
         if (caller.IsTcp && !IsRead(context))
             return NotAllowed(context, "this listener is read-only: GET is all that it takes; use the control socket to change things");
         if (caller.IsTcp && context.Request.Path == "/v1/check")

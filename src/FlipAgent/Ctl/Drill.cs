@@ -91,12 +91,12 @@ internal sealed class Drill(AgentClient agent, Terminal terminal)
 
     /// <summary>The old master is master again in a later term, and the address never left it: the other one could not or would not take it.</summary>
     private static bool WasHandedBack(StatusReport before, StatusReport now) =>
-        now.Term > before.Term && now.Master == before.Master && now.FloatingIp.Holder == before.FloatingIp.Holder;
+        Terms.IsLater(now.Term, before.Term) && now.Master == before.Master && now.FloatingIp.Holder == before.FloatingIp.Holder;
 
     private async Task<int> FailHandedBack(string what, StatusReport before, string target, CancellationToken stop)
     {
         var events = await agent.Get("v1/events?n=50", ReportJson.Default.IReadOnlyListEventReport, AgentClient.Usual, stop);
-        var cause = events.Value?.LastOrDefault(e => e.Term > before.Term && e.Event is "became-master" or "released" && e.Cause is not null)?.Cause;
+        var cause = events.Value?.LastOrDefault(e => Terms.IsLater(e.Term, before.Term) && e.Event is "became-master" or "released" && e.Cause is not null)?.Cause;
         var why = cause == ReleaseCause.FlapHold ? "it has counted too many moves away from a fit holder (flap-hold, rule C8)" : cause ?? "the events tell why";
         return terminal.Fail(cause == ReleaseCause.FlapHold ? ExitCode.Refused : ExitCode.Failed,
             $"{what}: {target} handed the mastership back: {why}. Nothing moved, {before.FloatingIp.Address} is at {before.FloatingIp.Holder}");

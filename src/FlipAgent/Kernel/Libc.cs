@@ -33,6 +33,9 @@ internal static partial class Libc
     public const int MclFuture = 2;
     public const int MclOnFault = 4;
 
+    /// <summary>RLIMIT_RTPRIO.</summary>
+    public const int LimitRealTimePriority = 14;
+
     public const int EfdCloseOnExec = 0x80000;
     public const int EfdNonBlocking = 0x800;
 
@@ -41,6 +44,14 @@ internal static partial class Libc
     {
         public long Seconds;
         public long Nanoseconds;
+    }
+
+    /// <summary>struct rlimit64.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Limit
+    {
+        public ulong Soft;
+        public ulong Hard;
     }
 
     /// <summary>The text of the last call's errno.</summary>
@@ -69,11 +80,18 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "sched_setscheduler", SetLastError = true)]
     public static partial int SchedSetScheduler(int thread, int policy, in int priority);
 
+    /// <param name="old">Null: the limit before is not asked for.</param>
+    [LibraryImport("libc", EntryPoint = "prlimit64", SetLastError = true)]
+    public static partial int PrLimit(int pid, int resource, in Limit limit, nint old);
+
     [LibraryImport("libc", EntryPoint = "mlockall", SetLastError = true)]
     public static partial int MlockAll(int flags);
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     public static partial nint Syscall(nint number, nint first, nint second);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint Syscall(nint number, SafeFileHandle first, nint second, nint third, nint fourth);
 
     /// <param name="timex">struct timex; with modes 0 nothing is changed (adjtimex(2)).</param>
     [LibraryImport("libc", EntryPoint = "adjtimex")]

@@ -11,6 +11,8 @@ internal static class PidFd
 {
     // The number is the same on every architecture (asm-generic/unistd.h). glibc 2.31 of Ubuntu 20.04 has no wrapper for it, so it goes by number.
     private const nint PidfdOpen = 434;
+    private const nint PidfdSendSignal = 424;
+    private const int SigKill = 9;
 
     /// <summary>Opens it, close-on-exec as always; null and the reason when the kernel refuses.</summary>
     /// <param name="gone">The reason is that there is no such process.</param>
@@ -22,4 +24,7 @@ internal static class PidFd
         problem = fd >= 0 ? "" : gone ? "no such process" : $"pidfd_open: {Marshal.GetPInvokeErrorMessage(errno)}";
         return fd < 0 ? null : new SafeFileHandle(fd, ownsHandle: true);
     }
+
+    /// <summary>SIGKILL; false: it has ended, or belongs to another user.</summary>
+    public static bool Kill(SafeFileHandle process) => Libc.Syscall(PidfdSendSignal, process, SigKill, 0, 0) == 0;
 }

@@ -13,8 +13,9 @@ internal sealed class ProgramRun : IDisposable
     public const string SearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     private readonly Process _process;
+    private readonly RunMark _mark;
 
-    private ProgramRun(Process process) => _process = process;
+    private ProgramRun(Process process, RunMark mark) => (_process, _mark) = (process, mark);
 
     public int Id => _process.Id;
 
@@ -29,7 +30,7 @@ internal sealed class ProgramRun : IDisposable
     /// <summary>What the program complains about; otherwise as <see cref="Output"/>.</summary>
     public Stream Errors => _process.StandardError.BaseStream;
 
-    /// <param name="environment">All variables that it sees; null: those of this process.</param>
+    /// <param name="environment">All variables that it sees, besides <see cref="RunMark.Variable"/>; null: those of this process.</param>
     /// <exception cref="Win32Exception">It cannot be started.</exception>
     public static ProgramRun Start(string file, IEnumerable<string> arguments, params IReadOnlyList<(string Name, string Value)>? environment)
     {
@@ -47,11 +48,14 @@ internal sealed class ProgramRun : IDisposable
             foreach (var (name, value) in environment)
                 start.Environment[name] = value;
         }
+        var mark = new RunMark();
+        start.Environment[RunMark.Variable] = mark.Value;
         var process = new Process { StartInfo = start };
         try
         {
             process.Start();
-            return new ProgramRun(process);
+            OrdinaryRights.Give(process.Id);
+            return new ProgramRun(process, mark);
         }
         catch
         {
@@ -96,8 +100,14 @@ internal sealed class ProgramRun : IDisposable
         }
     }
 
-    /// <summary>The whole tree: a script that is killed alone leaves what it waits for behind.</summary>
+    /// <summary>The whole tree, and what left it: a script that is killed alone leaves what it waits for behind.</summary>
     public void Kill()
+    {
+        KillTree();
+        _mark.KillAll();
+    }
+
+    private void KillTree()
     {
         try
         {

@@ -61,7 +61,7 @@ internal sealed class Parts
     {
         var config = Current.Value.Config;
         return ControlServer.Start(
-            new ControlOptions { SocketPath = config.ControlSocket, Http = config.ControlHttp }, Handlers(), Ground.AgentLog.Factory, Ground.Supervisor);
+            new ControlOptions { SocketPath = config.ControlSocket, Http = config.ControlHttp, HttpHosts = config.ControlHttpHosts }, Handlers(), Ground.AgentLog.Factory, Ground.Supervisor);
     }
 
     private static Parts Connect(AgentConfig config, string? node, Ground ground, SecretStore secrets, StateFile stateFile, ElectionState state, AdvertSocket socket)

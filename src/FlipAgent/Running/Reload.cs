@@ -85,7 +85,7 @@ internal sealed class Reload(ReloadTarget target, ReloadSteps steps, Inbox inbox
     private static string? NeedsRestart(AgentConfig old, AgentConfig next) =>
         old.Cluster != next.Cluster ? "cluster"
         : old.Self.Name != next.Self.Name || !old.Self.Address.Equals(next.Self.Address) ? "the name or address of this node"
-        : old.ControlSocket != next.ControlSocket || !Equals(old.ControlHttp, next.ControlHttp) ? "control"
+        : old.ControlSocket != next.ControlSocket || !Equals(old.ControlHttp, next.ControlHttp) || !old.ControlHttpHosts.SequenceEqual(next.ControlHttpHosts) ? "control"
         : old.RuntimeDir != next.RuntimeDir ? "runtime_dir"
         : old.StateDir != next.StateDir ? "state_dir"
         : null;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using FlipAgent.Core;
 using FlipAgent.Kernel;
 using FlipAgent.Supervision;
@@ -10,11 +9,12 @@ namespace FlipAgent.State;
 
 /// <summary>
 /// What one run leaves for the next (see <see cref="Remembered"/>): one file in the state directory, which survives a reboot, and one in the
-/// runtime directory, which says that this boot is meant. Written by a thread of its own, the newest wins; a full or hanging disk costs comfort, never
-/// a decision (F15). While the agent runs it stamps the runtime file, so that the next run knows how long ago it was alive.
+/// runtime directory. Each is written whatever becomes of the other, and again every few seconds while one of them cannot be (F15); at the next start the
+/// newer one counts. Written by a thread of its own, so that a full or hanging disk never costs a decision. While the agent runs it stamps the runtime file, so that the next run knows how long ago it was alive.
 /// </summary>
 internal sealed class StateFile : IDisposable
 {
+    private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(5);
     private readonly string _lasting;
     private readonly string _ofThisBoot;
     private readonly string _stamp;
@@ -22,7 +22,9 @@ internal sealed class StateFile : IDisposable
     private readonly Thread _writer;
     private readonly AutoResetEvent _work = new(false);
     private readonly AutoResetEvent _done = new(false);
-    private Remembered? _next;
+    private Unsaved? _next;
+    private Unsaved? _failed;
+    private TimeSpan _retryAt;
     private volatile bool _stop;
     private volatile string? _problem;
 
@@ -41,25 +43,37 @@ internal sealed class StateFile : IDisposable
     public LastRun? Load(out ImmutableArray<StateProblem> problems)
     {
         List<StateProblem> found = [];
+        var (recent, old) = (StateReader.Read(_ofThisBoot, found), StateReader.Read(_lasting, found));
+        var (now, boot) = (Clocks.Boot, Clocks.BootId());
+        var lastingIsNewer = old is not null && (recent is null || IsNewer(old, recent, (long)now.TotalMilliseconds));
         LastRun? last = null;
-        var now = Clocks.Boot;
-        if (StateReader.Read(_ofThisBoot, found) is { } recent && recent.BootId == Clocks.BootId())
+        if ((lastingIsNewer ? old : recent) is { } newer)
+        {
             // Of this boot, but from when in it? Then it is worth no more than one of an earlier boot.
-            last = AliveAt(recent, now, found) is { } at ? new LastRun(recent.ToRemembered(), true, now - at) : new LastRun(recent.ToRemembered(), false, TimeSpan.Zero);
-        else if (StateReader.Read(_lasting, found) is { } old)
-            last = new LastRun(old.ToRemembered(), false, TimeSpan.Zero);
+            last = newer.BootId == boot && AliveAt(newer, lastingIsNewer ? _lasting : _ofThisBoot, now, found) is { } at
+                ? new LastRun(newer.ToRemembered(), true, now - at)
+                : new LastRun(newer.ToRemembered(), false, TimeSpan.Zero);
+        }
         problems = [.. found];
         return last;
     }
 
+    /// <summary>Sessions grow from run to run and from boot to boot, and within one the clock of the boot says which was written later.</summary>
+    private static bool IsNewer(StateDocument one, StateDocument other, long latest)
+    {
+        if (one.Session != other.Session)
+            return one.Session > other.Session;
+        return one.BootId == other.BootId && one.BootMs > other.BootMs && one.BootMs <= latest;
+    }
+
     /// <summary>When the last run was last alive in this boot; null: nothing says it that can be true.</summary>
-    private TimeSpan? AliveAt(StateDocument recent, TimeSpan now, List<StateProblem> problems)
+    private TimeSpan? AliveAt(StateDocument recent, string path, TimeSpan now, List<StateProblem> problems)
     {
         var latest = (long)now.TotalMilliseconds;
         var written = recent.BootMs;
         if (written > latest)
         {
-            problems.Add(new StateProblem(_ofThisBoot, $"boot_ms is {written}, expected at most {latest}, which is now"));
+            problems.Add(new StateProblem(path, $"boot_ms is {written}, expected at most {latest}, which is now"));
             written = 0;
         }
         var at = Math.Max(written, StateReader.Stamp(_stamp, latest, problems));
@@ -72,11 +86,11 @@ internal sealed class StateFile : IDisposable
     /// <summary>Hands over to the writer; returns at once.</summary>
     public void Save(Remembered remembered)
     {
-        Interlocked.Exchange(ref _next, remembered);
+        Interlocked.Exchange(ref _next, new Unsaved(remembered, Clocks.Boot));
         _work.Set();
     }
 
-    /// <summary>Waits until everything handed over is written, at most <paramref name="timeout"/>.</summary>
+    /// <summary>Waits until everything handed over is written, or could not be, at most <paramref name="timeout"/>.</summary>
     public void Flush(TimeSpan timeout)
     {
         var until = Clocks.Monotonic + timeout;
@@ -100,29 +114,46 @@ internal sealed class StateFile : IDisposable
     {
         while (!_stop)
         {
-            _work.WaitOne();
-            string? problem = null;
-            if (Volatile.Read(ref _next) is { } remembered)
+            _work.WaitOne(_failed is null ? Timeout.InfiniteTimeSpan : s_retryAfter);
+            if (Volatile.Read(ref _next) is { } next)
             {
-                var document = StateDocument.Of(remembered, Clocks.BootId(), Clocks.Boot);
-                problem = TryWrite(_ofThisBoot, document) ?? TryWrite(_lasting, document);
-                Interlocked.CompareExchange(ref _next, null, remembered);
-                var before = _problem;
-                _problem = problem;
-                if (problem != before)
-                    _outcome(problem);
+                Write(next);
+                Interlocked.CompareExchange(ref _next, null, next);
+            }
+            else if (_failed is { } failed && Clocks.Monotonic >= _retryAt)
+            {
+                Write(failed);
             }
             TryStamp();
             _done.Set();
         }
     }
 
+    /// <summary>To both places: with one full the other one still counts.</summary>
+    private void Write(Unsaved unsaved)
+    {
+        // What the file says of times left is as of the moment at which it was handed over, however late it is written.
+        var document = StateDocument.Of(unsaved.What, Clocks.BootId(), unsaved.At);
+        string?[] problems = [TryWrite(_ofThisBoot, document), TryWrite(_lasting, document)];
+        var problem = problems.Any(p => p is not null) ? string.Join("; ", problems.Where(p => p is not null)) : null;
+        (_failed, _retryAt) = (problem is null ? null : unsaved, Clocks.Monotonic + s_retryAfter);
+        var before = _problem;
+        _problem = problem;
+        if (problem != before)
+            _outcome(problem);
+    }
+
+    /// <summary>The file is replaced when the new one is on the disk: a loss of power leaves one or the other, whole.</summary>
     private static string? TryWrite(string path, StateDocument document)
     {
+        var temporary = path + ".new";
         try
         {
-            var temporary = path + ".new";
-            File.WriteAllText(temporary, JsonSerializer.Serialize(document, StateJson.Default.StateDocument));
+            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.Read))
+            {
+                JsonSerializer.Serialize(file, document, StateJson.Default.StateDocument);
+                file.Flush(flushToDisk: true);
+            }
             File.Move(temporary, path, overwrite: true);
             return null;
         }
@@ -143,70 +174,7 @@ internal sealed class StateFile : IDisposable
             // Said once by the state file beside it, which cannot be written either.
         }
     }
+
+    /// <param name="At">CLOCK_BOOTTIME when it was handed over.</param>
+    private sealed record Unsaved(Remembered What, TimeSpan At);
 }
-
-/// <summary>The file's form: milliseconds, names, nothing secret.</summary>
-internal sealed record StateDocument
-{
-    public int Schema { get; init; } = 1;
-    public string? BootId { get; init; }
-
-    /// <summary>CLOCK_BOOTTIME when it was written.</summary>
-    public long BootMs { get; init; }
-    public uint Term { get; init; }
-    public ulong Session { get; init; }
-    public int Role { get; init; }
-    public uint MasterTerm { get; init; }
-    public long HoldMs { get; init; }
-    public Dictionary<string, ulong> PeerSessions { get; init; } = [];
-    public Dictionary<string, bool> Verdicts { get; init; } = [];
-    public string? SupersededBy { get; init; }
-    public long SupersededMs { get; init; }
-    public int SupersededCount { get; init; }
-    public bool Maintenance { get; init; }
-    public string? MaintenanceReason { get; init; }
-    public long? MaintenanceMs { get; init; }
-    public bool AssignUnderWay { get; init; }
-
-    public static StateDocument Of(Remembered r, string? bootId, TimeSpan boot) => new()
-    {
-        BootId = bootId,
-        BootMs = (long)boot.TotalMilliseconds,
-        Term = r.Term,
-        Session = r.Session,
-        Role = (int)r.Role,
-        MasterTerm = r.MasterTerm,
-        HoldMs = (long)r.Hold.TotalMilliseconds,
-        PeerSessions = new Dictionary<string, ulong>(r.PeerSessions),
-        Verdicts = new Dictionary<string, bool>(r.Verdicts),
-        SupersededBy = r.SupersededBy,
-        SupersededMs = (long)r.SupersededFor.TotalMilliseconds,
-        SupersededCount = r.SupersededCount,
-        Maintenance = r.Maintenance,
-        MaintenanceReason = r.MaintenanceReason,
-        MaintenanceMs = r.MaintenanceFor is { } f ? (long)f.TotalMilliseconds : null,
-        AssignUnderWay = r.AssignUnderWay,
-    };
-
-    public Remembered ToRemembered() => new()
-    {
-        Term = Term,
-        Session = Session,
-        Role = (Role)Role,
-        MasterTerm = MasterTerm,
-        Hold = TimeSpan.FromMilliseconds(HoldMs),
-        PeerSessions = PeerSessions.ToImmutableDictionary(),
-        Verdicts = Verdicts.ToImmutableDictionary(),
-        SupersededBy = SupersededBy,
-        SupersededFor = TimeSpan.FromMilliseconds(SupersededMs),
-        SupersededCount = SupersededCount,
-        Maintenance = Maintenance,
-        MaintenanceReason = MaintenanceReason,
-        MaintenanceFor = MaintenanceMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null,
-        AssignUnderWay = AssignUnderWay,
-    };
-}
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(StateDocument))]
-internal sealed partial class StateJson : JsonSerializerContext;

@@ -19,7 +19,7 @@ internal sealed class StateReader
     private const int MaxBytes = 256 * 1024;
     private const int MaxProblems = 8;
     private const int MaxReason = 500;
-    private const long MaxTerm = int.MaxValue;
+    private const long MaxTerm = uint.MaxValue;
 
     /// <summary>Sessions are milliseconds since 1970; this is the end of the year 9999.</summary>
     private const long MaxSession = 253_402_300_799_999;

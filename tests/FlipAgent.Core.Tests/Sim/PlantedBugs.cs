@@ -37,8 +37,8 @@ internal static class PlantedBugs
 
         new("counts-releases-of-old-terms", "takes over on a release of an old term (E5)",
             new Edit("SuccessionRules.cs", "release.Term != t.Term", "false"),
-            new Edit("Hearing.cs", "release.Term < t.Term || ", ""),
-            new Edit("ReleaseRecord.cs", "release.Term < known.Term || ", "")),
+            new Edit("Hearing.cs", " || Terms.IsLater(t.Term, release.Term)", ""),
+            new Edit("ReleaseRecord.cs", "Terms.IsLater(known.Term, release.Term) || ", "")),
 
         new("ignores-relayed-news", "knows only of nodes that it hears itself (E3)",
             new Edit("Hearing.cs", "LearnPeers(t, advert);", ""),

@@ -67,7 +67,7 @@ public sealed class ExecCheckTests : IDisposable
         Assert.Equal("exit status 0: $(touch /tmp/x); `id` 'a\"b' *", result.Detail);
         var environment = await Look(_bench.Script("environment", "#!/usr/bin/python3\nimport os\nprint(sorted(os.environ), os.getcwd())\n"));
         // LC_CTYPE is what Python itself adds when no locale is set (PEP 538).
-        Assert.Equal("exit status 0: ['PATH'] /", environment.Detail.Replace("'LC_CTYPE', ", ""));
+        Assert.Equal("exit status 0: ['FLIPAGENT_RUN', 'PATH'] /", environment.Detail.Replace("'LC_CTYPE', ", ""));
     }
 
     [Fact]

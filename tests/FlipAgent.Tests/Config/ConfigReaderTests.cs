@@ -66,6 +66,7 @@ public sealed class ConfigReaderTests
         Assert.Equal(new SinkConfig.Webhook(new Uri("https://alerts.example.com/a"), null, "hook.key"), c.Alerts[1]);
         Assert.Equal(new SinkConfig.Webhook(null, "hook-url", null), c.Alerts[2]);
         Assert.Equal(TimeSpan.FromSeconds(3), Assert.IsType<SinkConfig.Exec>(c.Alerts[3]).Timeout);
+        Assert.Equal(["lb1.example.com", "lb.example.org"], c.ControlHttpHosts.ToArray());
         Assert.Equal(("/tmp/flip.sock", "127.0.0.1:9166", "/tmp/run", "/tmp/state"), (c.ControlSocket, c.ControlHttp!.ToString(), c.RuntimeDir, c.StateDir));
     }
 

@@ -23,7 +23,7 @@ public sealed class ConfigTextTests
         Assert.Equal(((CheckConfig.Http)config.FloatingIp.GuardCheck!).Host, ((CheckConfig.Http)again.FloatingIp.GuardCheck!).Host);
         Assert.Equal(config.Nodes.ToArray(), again.Nodes.ToArray());
         Assert.Equal((config.ControlSocket, config.RuntimeDir, config.StateDir), (again.ControlSocket, again.RuntimeDir, again.StateDir));
-        Assert.Equal(config.ControlHttp, again.ControlHttp);
+        Assert.Equal((config.ControlHttp, string.Join(' ', config.ControlHttpHosts)), (again.ControlHttp, string.Join(' ', again.ControlHttpHosts)));
         Assert.Equal(config.Checks.Select(Flat), again.Checks.Select(Flat));
         Assert.Equal(config.Alerts.Select(Flat), again.Alerts.Select(Flat));
     }

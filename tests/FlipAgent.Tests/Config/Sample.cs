@@ -78,6 +78,7 @@ internal static class Sample
         control:
           socket: /tmp/flip.sock
           http: 127.0.0.1:9166
+          http_hosts: [lb1.example.com, lb.example.org]
         runtime_dir: /tmp/run
         state_dir: /tmp/state
         """;

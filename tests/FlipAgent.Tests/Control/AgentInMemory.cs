@@ -81,6 +81,9 @@ internal sealed class AgentInMemory : IAsyncDisposable
         return error;
     }
 
+    /// <summary>One more server on the same socket, if it can be had; the caller's to dispose of.</summary>
+    public Task<(ControlServer? Server, string? Error)> StartServer() => Serve(null);
+
     public void Happened(EventReport one)
     {
         TaskCompletionSource moved;

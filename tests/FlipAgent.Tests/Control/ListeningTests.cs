@@ -21,6 +21,32 @@ public class ListeningTests
     }
 
     [Fact]
+    public async Task Of_two_that_start_together_on_a_left_over_socket_exactly_one_serves()
+    {
+        for (var round = 0; round < 30; round++)
+        {
+            await using var agent = AgentInMemory.Silent();
+            using (var dead = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+            {
+                dead.Bind(new UnixDomainSocketEndPoint(agent.Socket + ".old"));
+                File.Move(agent.Socket + ".old", agent.Socket);
+            }
+            using var together = new Barrier(2);
+            var both = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
+            {
+                together.SignalAndWait();
+                return agent.StartServer();
+            })));
+            var serving = both.Where(one => one.Server is not null).ToList();
+            Assert.Equal([$"control socket {agent.Socket}: address already in use by another flipagent"], both.Select(one => one.Error).OfType<string>());
+            Assert.Single(serving);
+            using (var client = Client.Of(agent))
+                Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/healthz")).StatusCode);
+            await serving[0].Server!.DisposeAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_socket_that_somebody_listens_on_is_an_error_and_stays()
     {
         await using var agent = await AgentInMemory.Start();

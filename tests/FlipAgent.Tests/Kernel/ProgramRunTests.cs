@@ -30,7 +30,7 @@ public sealed class ProgramRunTests
         using var run = ProgramRun.Start("/usr/bin/env", [], ("PATH", ProgramRun.SearchPath), ("LANG", "C.UTF-8"));
         using var output = new StreamReader(run.Output);
         var seen = (await output.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal);
-        Assert.Equal(["LANG=C.UTF-8", $"PATH={ProgramRun.SearchPath}"], seen);
+        Assert.Equal(["FLIPAGENT_RUN", "LANG=C.UTF-8", $"PATH={ProgramRun.SearchPath}"], seen.Select(v => v.StartsWith(RunMark.Variable, StringComparison.Ordinal) ? RunMark.Variable : v));
         Assert.Equal(0, await run.WaitForExit(CancellationToken.None));
     }
 
@@ -46,6 +46,53 @@ public sealed class ProgramRunTests
         while (Lives(child) && waited.Elapsed < s_long)
             await Task.Delay(10);
         Assert.False(Lives(child));
+    }
+
+    /// <summary>Neither is in the tree any more, and one has a session of its own: the init system is their parent.</summary>
+    [Fact]
+    public async Task A_wait_that_is_cancelled_kills_what_left_the_tree_and_nothing_of_another_run()
+    {
+        using var other = ProgramRun.Start("/bin/sh", ["-c", "(sleep 300 & echo $!); sleep 300"], environment: null);
+        using var run = ProgramRun.Start("/bin/sh", ["-c", "(sleep 300 & echo $!); (setsid sleep 300 & echo $!); sleep 300"], ("PATH", ProgramRun.SearchPath));
+        using var output = new StreamReader(run.Output);
+        using var others = new StreamReader(other.Output);
+        int[] strays = [int.Parse((await output.ReadLineAsync())!), int.Parse((await output.ReadLineAsync())!)];
+        var foreign = int.Parse((await others.ReadLineAsync())!);
+        using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run.WaitForExit(soon.Token));
+        var waited = Stopwatch.StartNew();
+        while (strays.Any(Lives) && waited.Elapsed < s_long)
+            await Task.Delay(10);
+        Assert.Equal([], strays.Where(Lives));
+        Assert.True(Lives(foreign));
+        other.Kill();
+    }
+
+    /// <summary>Raised here, because only a privileged process may go below zero; the way back to zero is the same.</summary>
+    [Fact]
+    public async Task A_program_and_what_it_has_started_are_found_like_any_other_when_memory_is_short()
+    {
+        using var run = ProgramRun.Start("/bin/sh", ["-c", "sleep 300 & echo $!; wait"], environment: null);
+        using var output = new StreamReader(run.Output);
+        var pids = new[] { run.Id, int.Parse((await output.ReadLineAsync())!) };
+        foreach (var pid in pids)
+            await File.WriteAllTextAsync($"/proc/{pid}/oom_score_adj", "300");
+        OrdinaryRights.Give(run.Id, isSpared: true);
+        foreach (var pid in pids)
+            Assert.Equal("0\n", await File.ReadAllTextAsync($"/proc/{pid}/oom_score_adj"));
+        run.Kill();
+    }
+
+    /// <summary>Where this process may raise its own limit, the programs would inherit it.</summary>
+    [Fact]
+    public async Task A_program_has_no_right_to_real_time()
+    {
+        var may = Libc.PrLimit(Environment.ProcessId, Libc.LimitRealTimePriority, new Libc.Limit { Soft = 20, Hard = 20 }, 0) == 0;
+        using var run = ProgramRun.Start("/bin/sh", ["-c", "sleep 0.3; grep 'realtime priority' /proc/self/limits"], environment: null);
+        using var output = new StreamReader(run.Output);
+        Assert.Equal(["Max", "realtime", "priority", "0", "0"], (await output.ReadToEndAsync()).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
+        if (may)
+            _ = Libc.PrLimit(Environment.ProcessId, Libc.LimitRealTimePriority, default, 0);
     }
 
     [Fact]

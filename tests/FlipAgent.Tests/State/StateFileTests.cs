@@ -25,7 +25,7 @@ public sealed class StateFileTests
         { "maintenance_ms", "9223372036854775807" }, { "maintenance_ms", "-9223372036854775808" }, { "maintenance_ms", "1e308" }, { "maintenance_ms", "{}" },
         { "peer_sessions", "null" }, { "peer_sessions", "[]" }, { "peer_sessions", "{\"haproxy-2\":-1}" }, { "peer_sessions", "{\"haproxy-2\":18446744073709551615}" },
         { "peer_sessions", "{\"\\ud800\":1}" }, { "verdicts", "null" }, { "verdicts", "{\"haproxy\":1}" }, { "verdicts", "\"haproxy\"" },
-        { "term", "4294967295" }, { "term", "4294967296" }, { "term", "-1" }, { "master_term", "4294967295" }, { "session", "18446744073709551615" },
+        { "term", "4294967296" }, { "term", "1e10" }, { "term", "-1" }, { "master_term", "4294967296" }, { "session", "18446744073709551615" },
         { "session", "-1" }, { "role", "99" }, { "role", "-1" }, { "role", "\"master\"" }, { "boot_id", "7" }, { "maintenance_reason", "\"\\udc00\"" },
         { "maintenance_reason", "{\"a\":{\"b\":[null]}}" }, { "assign_under_way", "1" },
     };
@@ -73,7 +73,7 @@ public sealed class StateFileTests
         File.WriteAllText(folder.Lasting, StateFolder.Written);
         var last = folder.Load(out problems);
         Assert.Single(problems);
-        Assert.Equal((7u, true, false), (last!.Remembered.Term, last.Remembered.Maintenance, last.SameBoot));
+        Assert.Equal((7u, true, true), (last!.Remembered.Term, last.Remembered.Maintenance, last.SameBoot));
         Begin(last);
     }
 
@@ -125,6 +125,54 @@ public sealed class StateFileTests
         using var file = folder.Open();
         file.Save(new Remembered());
         file.Flush(TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public void The_newer_of_the_two_counts_whichever_it_is()
+    {
+        using var folder = new StateFolder();
+        // The runtime directory was full: what stands there is from before the maintenance.
+        File.WriteAllText(folder.OfThisBoot, StateFolder.With("boot_ms", "1000").Replace("\"maintenance\":true", "\"maintenance\":false", StringComparison.Ordinal));
+        File.WriteAllText(folder.Lasting, StateFolder.Written);
+        Assert.Equal((true, true), (folder.Load(out var problems)!.Remembered.Maintenance, folder.Load(out _)!.SameBoot));
+        Assert.Empty(problems);
+        // The state directory was full: what stands there is from an earlier run.
+        File.WriteAllText(folder.Lasting, StateFolder.With("session", "1790000000122").Replace("\"maintenance\":true", "\"maintenance\":false", StringComparison.Ordinal));
+        File.WriteAllText(folder.OfThisBoot, StateFolder.Written);
+        Assert.True(folder.Load(out _)!.Remembered.Maintenance);
+        // A time that is yet to come makes nothing newer.
+        File.WriteAllText(folder.Lasting, StateFolder.With("boot_ms", $"{StateFolder.BootMs + 3_600_000}").Replace("\"maintenance\":true", "\"maintenance\":false", StringComparison.Ordinal));
+        Assert.True(folder.Load(out _)!.Remembered.Maintenance);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void F15_with_one_place_full_the_other_is_written_and_the_first_again_when_it_has_room(bool runtimeIsFull)
+    {
+        using var folder = new StateFolder();
+        var (full, free) = runtimeIsFull ? (folder.OfThisBoot, folder.Lasting) : (folder.Lasting, folder.OfThisBoot);
+        // No file can be made where a directory is, whoever asks.
+        Directory.CreateDirectory(full + ".new");
+        List<string?> outcomes = [];
+        using var file = new StateFile(folder.StateDir, folder.RuntimeDir, "web-lb", outcomes.Add);
+        file.Save(new Remembered { Maintenance = true, MaintenanceFor = TimeSpan.FromHours(1) });
+        file.Flush(TimeSpan.FromSeconds(10));
+        Assert.Contains("\"maintenance\":true", File.ReadAllText(free));
+        Assert.StartsWith(full, file.Problem);
+        Directory.Delete(full + ".new");
+        Assert.True(SpinWait.SpinUntil(() => file.Problem is null, TimeSpan.FromSeconds(30)));
+        Assert.Equal(File.ReadAllText(free), File.ReadAllText(full));
+        Assert.Equal(2, outcomes.Count);
+    }
+
+    [Fact]
+    public void A_term_at_the_end_of_the_range_is_read_as_it_is()
+    {
+        using var folder = new StateFolder();
+        File.WriteAllText(folder.OfThisBoot, StateFolder.With("term", $"{uint.MaxValue}"));
+        Assert.Equal(uint.MaxValue, folder.Load(out var problems)!.Remembered.Term);
+        Assert.Empty(problems);
     }
 
     [Fact]

@@ -224,7 +224,7 @@ internal sealed class NamespaceCluster : IAsyncDisposable
         foreach (var node in Nodes.Where(n => n.Folder.Length > 0))
         {
             said.Add(($"log of {node.Name}", node.Log));
-            foreach (var file in new[] { "run", "state" }.Select(d => Path.Combine(node.Folder, d)).Where(Directory.Exists).SelectMany(Directory.GetFiles).Where(f => !f.EndsWith(".sock", StringComparison.Ordinal)))
+            foreach (var file in new[] { "run", "state" }.Select(d => Path.Combine(node.Folder, d)).Where(Directory.Exists).SelectMany(Directory.GetFiles).Where(f => !f.EndsWith(".sock", StringComparison.Ordinal) && !f.EndsWith(".lock", StringComparison.Ordinal)))
                 said.Add((file, await File.ReadAllTextAsync(file)));
             if (!node.AgentRuns || await node.Status() is not { } status)
                 continue;

@@ -88,6 +88,7 @@ public static class ConfigReader
         if (!control.Has("socket") && Scalars.SocketPath(socket, out _) is { } complaint)
             root.Error("runtime_dir", $"the control socket {Echo.Of(socket)} {complaint}");
         var http = control.Optional<IPEndPoint?>("http", EndPoint, null);
+        var httpHosts = control.OneOrMore<string>("http_hosts", Scalars.HostName, "");
         control.Done();
         root.Done();
         var config = new AgentConfig
@@ -102,6 +103,7 @@ public static class ConfigReader
             Alerts = alerts,
             ControlSocket = socket,
             ControlHttp = http,
+            ControlHttpHosts = httpHosts,
             RuntimeDir = runtimeDir,
             StateDir = stateDir,
         };

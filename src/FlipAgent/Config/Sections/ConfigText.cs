@@ -28,6 +28,8 @@ public static class ConfigText
             text.Append($"  - {Sink(sink)}\n");
         text.Append($"\ncontrol:\n  socket: {YamlText.Quote(config.ControlSocket)}\n");
         text.Append($"  http: {(config.ControlHttp is { } http ? YamlText.Quote(http.ToString()) : "off")}\n");
+        if (!config.ControlHttpHosts.IsEmpty)
+            text.Append($"  http_hosts: {YamlText.List(config.ControlHttpHosts)}\n");
         text.Append($"runtime_dir: {YamlText.Quote(config.RuntimeDir)}\nstate_dir: {YamlText.Quote(config.StateDir)}\n");
         return text.ToString();
     }

@@ -68,6 +68,13 @@ internal static class Scalars
         return null;
     }
 
+    /// <summary>A name as it stands in a Host header.</summary>
+    public static string? HostName(string text, out string value)
+    {
+        value = text;
+        return Uri.CheckHostName(text) == UriHostNameType.Dns && !text.EndsWith('.') ? null : "is no host name; expected one such as haproxy-1.example.com, without a port";
+    }
+
     /// <summary><c>host:port</c>, an IPv6 address in brackets.</summary>
     public static string? HostAndPort(string text, out DnsEndPoint value)
     {

@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text;
+
+namespace FlipAgent.Kernel;
+
+/// <summary>
+/// A variable in the environment of everything that a program starts. By it the processes are found that left its tree, as a double fork and setsid do:
+/// the init system is their parent then. Only what clears its environment is not found.
+/// </summary>
+internal sealed class RunMark
+{
+    public const string Variable = "FLIPAGENT_RUN";
+
+    // More than any environment is of use for; a larger one is not searched.
+    private const int MaxEnvironment = 256 * 1024;
+
+    // Whoever forks while it is looked for is found in the next round.
+    private const int MaxRounds = 8;
+
+    private static readonly long s_born = (long)Clocks.Boot.TotalMilliseconds;
+    private static long s_last;
+
+    /// <summary>Unlike that of any other run, of this process or another one of this boot.</summary>
+    public string Value { get; } = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{s_born}-{Interlocked.Increment(ref s_last)}");
+
+    /// <summary>SIGKILL for every process that has the mark and may be killed by this one.</summary>
+    public void KillAll()
+    {
+        var entry = Encoding.ASCII.GetBytes($"{Variable}={Value}\0");
+        for (var round = 0; round < MaxRounds && KillOnce(entry); round++)
+        {
+        }
+    }
+
+    private static bool KillOnce(byte[] entry)
+    {
+        var any = false;
+        foreach (var pid in Processes())
+        {
+            // The descriptor first: what is killed is then the process whose environment was read, whoever has its number by now.
+            using var process = PidFd.Open(pid, out _, out _);
+            if (process is not null && Has(pid, entry))
+                any |= PidFd.Kill(process);
+        }
+        return any;
+    }
+
+    private static bool Has(int pid, byte[] entry)
+    {
+        var environment = RegularFile.Read($"/proc/{pid}/environ", MaxEnvironment).Content.AsSpan();
+        for (var from = 0; environment[from..].IndexOf(entry) is var at and >= 0; from += at + 1)
+            if (from + at == 0 || environment[from + at - 1] == 0)
+                return true;
+        return false;
+    }
+
+    private static List<int> Processes()
+    {
+        List<int> found = [];
+        try
+        {
+            foreach (var folder in Directory.EnumerateDirectories("/proc"))
+                if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && pid != Environment.ProcessId)
+                    found.Add(pid);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // No file descriptor is left to list them with: the tree that was killed before this is all that can be.
+        }
+        return found;
+    }
+}

@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using FlipAgent.Core;
+
+namespace FlipAgent.State;
+
+/// <summary>The file's form: milliseconds, names, nothing secret.</summary>
+internal sealed record StateDocument
+{
+    public int Schema { get; init; } = 1;
+    public string? BootId { get; init; }
+
+    /// <summary>CLOCK_BOOTTIME when it was written.</summary>
+    public long BootMs { get; init; }
+    public uint Term { get; init; }
+    public ulong Session { get; init; }
+    public int Role { get; init; }
+    public uint MasterTerm { get; init; }
+    public long HoldMs { get; init; }
+    public Dictionary<string, ulong> PeerSessions { get; init; } = [];
+    public Dictionary<string, bool> Verdicts { get; init; } = [];
+    public string? SupersededBy { get; init; }
+    public long SupersededMs { get; init; }
+    public int SupersededCount { get; init; }
+    public bool Maintenance { get; init; }
+    public string? MaintenanceReason { get; init; }
+    public long? MaintenanceMs { get; init; }
+    public bool AssignUnderWay { get; init; }
+
+    public static StateDocument Of(Remembered r, string? bootId, TimeSpan boot) => new()
+    {
+        BootId = bootId,
+        BootMs = (long)boot.TotalMilliseconds,
+        Term = r.Term,
+        Session = r.Session,
+        Role = (int)r.Role,
+        MasterTerm = r.MasterTerm,
+        HoldMs = (long)r.Hold.TotalMilliseconds,
+        PeerSessions = new Dictionary<string, ulong>(r.PeerSessions),
+        Verdicts = new Dictionary<string, bool>(r.Verdicts),
+        SupersededBy = r.SupersededBy,
+        SupersededMs = (long)r.SupersededFor.TotalMilliseconds,
+        SupersededCount = r.SupersededCount,
+        Maintenance = r.Maintenance,
+        MaintenanceReason = r.MaintenanceReason,
+        MaintenanceMs = r.MaintenanceFor is { } f ? (long)f.TotalMilliseconds : null,
+        AssignUnderWay = r.AssignUnderWay,
+    };
+
+    public Remembered ToRemembered() => new()
+    {
+        Term = Term,
+        Session = Session,
+        Role = (Role)Role,
+        MasterTerm = MasterTerm,
+        Hold = TimeSpan.FromMilliseconds(HoldMs),
+        PeerSessions = PeerSessions.ToImmutableDictionary(),
+        Verdicts = Verdicts.ToImmutableDictionary(),
+        SupersededBy = SupersededBy,
+        SupersededFor = TimeSpan.FromMilliseconds(SupersededMs),
+        SupersededCount = SupersededCount,
+        Maintenance = Maintenance,
+        MaintenanceReason = MaintenanceReason,
+        MaintenanceFor = MaintenanceMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null,
+        AssignUnderWay = AssignUnderWay,
+    };
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(StateDocument))]
+internal sealed partial class StateJson : JsonSerializerContext;
