@@ -50,7 +50,7 @@ internal sealed class Network(World world)
             if (DoubleChance > 0 && world.Dice.Chance(DoubleChance))
                 Carry(from, to, advert);
             if (EchoChance > 0 && world.Dice.Chance(EchoChance))
-                world.After(world.Dice.Seconds(0, 15), () => Carry(from, to, advert));
+                SendLate(world.Dice.Seconds(0, 15), from, to, advert);
         }
     }
 
@@ -89,12 +89,16 @@ internal sealed class Network(World world)
         CleanSince = world.Now;
     }
 
+    /// <summary>When the last datagram arrives, or arrived, that was held up or was recorded: nobody can know how old what it says is.</summary>
+    public TimeSpan OldNewsAt { get; private set; } = Moment.Never;
+
     /// <summary>Sends an old datagram again, as somebody who recorded it could.</summary>
     public void Replay()
     {
         var (from, advert) = _history[world.Dice.Below(Math.Clamp(_sent, 1, Remembered))];
         if (advert is null)
             return;
+        NoteOldNews(TimeSpan.Zero);
         world.Say("net", $"replays {from.Name}'s advert {advert.Sequence} of session {advert.Session}");
         foreach (var to in world.Nodes)
             if (to != from)
@@ -127,8 +131,18 @@ internal sealed class Network(World world)
         var delay = world.Plan.Exact ? TimeSpan.FromMilliseconds(1) : world.Dice.Between(TimeSpan.FromMicroseconds(200), DelayLongest);
         if (LateChance > 0 && world.Dice.Chance(LateChance))
             delay += world.Dice.Between(TimeSpan.Zero, Latest);
+        if (delay > TimeSpan.FromSeconds(1))
+            NoteOldNews(delay);
         world.After(delay, () => to.Hear(from, advert));
     }
+
+    private void SendLate(TimeSpan delay, SimNode from, SimNode to, Advert advert)
+    {
+        NoteOldNews(delay);
+        world.After(delay, () => Carry(from, to, advert));
+    }
+
+    private void NoteOldNews(TimeSpan arrivesIn) => OldNewsAt = Later(OldNewsAt, world.Now + arrivesIn);
 
     private static TimeSpan Later(TimeSpan a, TimeSpan b) => a > b ? a : b;
 }

@@ -19,7 +19,7 @@ internal sealed partial class Referee
             Fail(node, "takes back the move that took back its own: to and fro (C10)");
         if (!_world.Plan.Guard)
             Fail(node, "takes a move back without a guard (C10)");
-        _takenBack = (e.Peer!, e.Term + 1);
+        _takenBack = (e.Peer!, Terms.Next(e.Term));
     }
 
     /// <summary>
@@ -30,7 +30,7 @@ internal sealed partial class Referee
     {
         if (_world.IsServed)
             _deadSince = null;
-        else if (_deadSince is null || _world.Network.LateChance > 0 || _world.Nodes.Any(n => n.IsPaused || Since(_records[n.Index].RestoredAt) < Interval))
+        else if (_deadSince is null || _world.Network.OldNewsAt > _world.Now - Interval || _world.Nodes.Any(n => n.IsPaused || Since(_records[n.Index].RestoredAt) < Interval))
             _deadSince = _world.Now;
         if (_deadSince is not { } dead || Since(dead) <= OldestOk + (2 * Interval) + _world.Plan.WakeLag)
             return;
