@@ -63,7 +63,11 @@ public sealed record MoveBudgetReport(int Max, double WindowS, int Left, IReadOn
 /// <param name="Metadata">ok, failing, unknown.</param>
 /// <param name="Guard">ok, failing, unknown, off.</param>
 public sealed record FloatingIpReport(
-    string Address, string Holder, long? HolderId, double? HolderAgeS, string Claim, string Api, string Metadata, string Guard);
+    string Address, string Holder, long? HolderId, double? HolderAgeS, string Claim, string Api, string Metadata, string Guard)
+{
+    /// <summary>Why the API is not ok, as its client says it; null: it is, or the agent is older.</summary>
+    public string? ApiDetail { get; init; }
+}
 
 /// <param name="Role">starting, backup, master or fault; unknown for one that nobody has heard for D, or ever, and for one that has stopped.</param>
 /// <param name="Api">ok, failing and so on for this node itself; ok, failing or unknown for another.</param>
