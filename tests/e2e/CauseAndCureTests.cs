@@ -96,7 +96,7 @@ public class CauseAndCureTests(TestGround ground)
     }
 
     private static Task Says(NamespaceCluster cluster, Node node, string text) => Until.True(
-        async () => (await node.Status())?["warnings"]!.AsArray().Any(warning => warning!.ToString().Contains(text, StringComparison.Ordinal)) == true, cluster.Describe);
+        async () => (await node.Status())?["warnings"]!.AsArray().Any(warning => warning!.ToString().Contains(text, StringComparison.Ordinal)) == true, cluster.Describe, 60);
 
     /// <summary>Where the agent is: from outside its sockets and its metadata service are other ones.</summary>
     private static string Doctor(Node node)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using FlipAgent.Core;
+using FlipAgent.Harness;
 using FlipAgent.Net;
 
 namespace FlipAgent.Tests.Net;
@@ -19,6 +20,23 @@ public class TranslatedTests
         Assert.True(Intake().TakeStranger(IPAddress.Parse("192.0.2.9"), Sealed(s_nodes[1]), WireSample.Keys, WireSample.Advert.Cluster));
         Assert.Equal((1, Rejection.Translated, "192.0.2.9 instead of 10.110.0.3"), Assert.Single(_reported));
         Assert.Empty(_heard);
+    }
+
+    [Fact]
+    public void F26_the_socket_hands_it_on_and_calls_it_no_stranger()
+    {
+        var here = new Neighbours();
+        var intake = new AdvertIntake(here.Nodes(2), (_, _) => { }, (node, reason, detail) => _reported.Enqueue((node, reason, detail)), _ => { }, me: 0);
+        var opening = AdvertSocket.Open(here.Settings(0, 2), new AdvertSocketCallbacks(
+            (_, _, _) => false, (node, reason, detail) => _reported.Enqueue((node, reason, detail)), _ => { })
+        {
+            Stranger = (source, datagram) => intake.TakeStranger(source, datagram, WireSample.Keys, WireSample.Advert.Cluster),
+        });
+        using var socket = opening.Socket!;
+        using var translated = here.Stranger(7);
+        translated.SendTo(Sealed(here.Address(1)), here.EndPoint(0));
+        Until.True(() => !_reported.IsEmpty, "it is reported");
+        Assert.Equal((1, Rejection.Translated, $"{here.Address(7)} instead of {here.Address(1)}"), _reported.First());
     }
 
     [Fact]
