@@ -185,4 +185,6 @@ public enum Rejection
     Flooded,
     /// <summary>From a node's address, but not from the port that adverts leave from.</summary>
     WrongPort,
+    /// <summary>A node's own, by its authentication code, but from another address than the node's: address translation on the way.</summary>
+    Translated,
 }

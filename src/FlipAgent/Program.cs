@@ -28,7 +28,12 @@ internal static class Program
         var node = new Option<string?>("--node") { Description = "Who this node is; default: the node whose address is on this machine.", HelpName = "NAME" };
         var root = new RootCommand("FlipAgent keeps one floating IP at a healthy HAProxy node. This is the daemon; the client is flipagentctl.") { config, node };
         root.SetAction((parsed, cancel) => Serve(parsed.GetValue(config)!, parsed.GetValue(node)));
-        var result = root.Parse(args);
+        var result = root.Parse(args switch
+        {
+            ["help"] => ["--help"],
+            ["version"] => ["--version"],
+            _ => args,
+        });
         // The library answers usage errors with 1; ours is 2.
         // Signals are the host's: the library would end the process 2 s after SIGTERM, with 143.
         var code = result.Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null });

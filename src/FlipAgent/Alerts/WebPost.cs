@@ -30,7 +30,7 @@ internal sealed class WebPost(Func<string?> url) : IDisposable
                 return await target.Line.Send(HttpMethod.Post, target.Uri.PathAndQuery, headers, content, both.Token).ConfigureAwait(false);
             },
             () => new HttpAnswer(Exchange.TimedOut, "no answer in time")).ConfigureAwait(false);
-        return Judge(answer);
+        return Judge(answer, target.Uri.IdnHost);
     }
 
     public void Dispose()
@@ -42,10 +42,9 @@ internal sealed class WebPost(Func<string?> url) : IDisposable
         }
     }
 
-    private static Delivery Judge(HttpAnswer answer) => answer switch
+    private static Delivery Judge(HttpAnswer answer, string host) => answer switch
     {
-        { IsSuccess: true } => Delivery.Done,
-        { Exchange: Exchange.Untrusted } => new(Fate.TryAgain, "its TLS certificate is not to be trusted"),
+        { IsSuccess: true } => Receipt.Objection(answer, host) is { } objection ? new(Fate.Refused, objection) : Delivery.Done,
         { Exchange: not Exchange.Answered } => new(Fate.TryAgain, answer.Detail),
         { Code: 429 } => new(Fate.TryAgain, "429", RetryAfter.Of(answer.Headers, LongestWait)),
         { Code: 408 or 425 or >= 500 } => new(Fate.TryAgain, answer.Code.ToString()),

@@ -99,6 +99,9 @@ internal sealed record CheckContext(
     ExitWatch Exits, SystemBus Bus, Action<CheckResult> Push, Action ProcessExited, Func<IReadOnlyList<int>> MainPids,
     Func<IReadOnlyList<int>> ReloadingPids, Action<Input.UnitChanged> UnitSeen)
 {
+    /// <summary>Whether another kind of check asks the service itself: http, haproxy, tcp or a program.</summary>
+    public Func<bool> OthersSeeService { get; init; } = () => false;
+
     public Check Make(CheckConfig config) => config switch
     {
         CheckConfig.Unit unit => new UnitCheck(unit, this),

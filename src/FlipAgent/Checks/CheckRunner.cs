@@ -34,7 +34,7 @@ public sealed class CheckRunner : IDisposable
         Shortage.Prepare();
         Supervisor = supervisor ?? Supervisor.Silent;
         Make = make;
-        _context = new(exits, bus, Push: _ => { }, ProcessExited: () => { }, MainPids, ReloadingPids, UnitSeen);
+        _context = new(exits, bus, Push: _ => { }, ProcessExited: () => { }, MainPids, ReloadingPids, UnitSeen) { OthersSeeService = OthersSeeService };
         _set = new([], post);
         _set = new([.. checks.Select(config => new CheckLoop(this, config, _context))], post);
     }
@@ -147,6 +147,8 @@ public sealed class CheckRunner : IDisposable
         l.Config is CheckConfig.Http or CheckConfig.Tcp && l.Last.Result is { Outcome: Outcome.Up, Answered: true } && IsFresh(l));
 
     private static bool IsFresh(CheckLoop loop) => Stopwatch.GetElapsedTime(loop.Last.StartedAt) <= loop.Config.Interval + loop.Config.Timeout;
+
+    private bool OthersSeeService() => _set.Loops.Any(l => l.Config is CheckConfig.Http or CheckConfig.HaProxy or CheckConfig.Tcp or CheckConfig.Exec);
 
     private List<int> MainPids() => [.. _set.Loops.SelectMany(l => l.KnownPids)];
 

@@ -26,7 +26,7 @@ internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPid
             var listener = ListenerPid(socket);
             await socket.SendAsync(Encoding.ASCII.GetBytes(HaProxyStats.Question), stop).ConfigureAwait(false);
             var text = await ReadToEnd(socket, stop).ConfigureAwait(false);
-            return HaProxyStats.Parse(text) is { } stats ? Judge(stats, listener) : new(Outcome.Failed, $"{path} does not answer like HAProxy's stats socket: {FirstLine(text)}");
+            return HaProxyStats.Parse(text) is { } stats ? Judge(stats, listener) : new(Outcome.Failed, NotStats(text));
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.WouldBlock)
         {
@@ -48,7 +48,11 @@ internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPid
         if (Unwanted(stats, listener) is { } unwanted)
             return unwanted;
         var alive = $"HAProxy {stats.Version}, pid {stats.Pid}, {stats.Connections} of {stats.MaxConnections} connections";
+        if (stats.Frontends > 0 && stats.ClosedFrontends.Count == stats.Frontends)
+            return new(Outcome.Failed, $"no frontend takes connections: {Some(stats.ClosedFrontends)} ({alive})");
         List<string> worries = [];
+        if (stats.ClosedFrontends.Count > 0)
+            worries.Add($"closed frontends: {Some(stats.ClosedFrontends)}");
         if (stats.Saturated)
             worries.Add("saturated" + (stats.FullFrontends.Count > 0 ? $": {Some(stats.FullFrontends)}" : ""));
         if (stats.DownBackends.Count > 0)
@@ -96,9 +100,28 @@ internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPid
         var buffer = new byte[16 * 1024];
         // HAProxy closes after the last answer, unless `prompt` was asked for.
         while (text.Length < AnswerCap && await socket.ReceiveAsync(buffer, stop).ConfigureAwait(false) is > 0 and var read)
+        {
             text.Append(Encoding.ASCII.GetString(buffer, 0, read));
+            // The master CLI asks for the next command instead of closing, and waiting for more would look like a HAProxy that hangs.
+            if (text.Length < buffer.Length && IsMasterCli(text.ToString()))
+                break;
+        }
         return text.ToString();
     }
+
+    private string NotStats(string text)
+    {
+        if (IsMasterCli(text))
+            return $"{path} is HAProxy's master CLI (haproxy -S), which speaks for no worker; expected the stats socket of the global section (stats socket PATH)";
+        return text.StartsWith("Permission denied", StringComparison.OrdinalIgnoreCase)
+            ? $"{path}: HAProxy denies show info and show stat there; expected a stats socket with level user, operator or admin"
+            : $"{path} does not answer like HAProxy's stats socket: {FirstLine(text)}";
+    }
+
+    /// <summary>It does not know what it is asked, and what it offers instead only a master has (management.txt section 9.4).</summary>
+    private static bool IsMasterCli(string text) =>
+        (text.StartsWith("Unknown command", StringComparison.Ordinal) && (text.Contains("show proc", StringComparison.Ordinal) || text.Contains("@<", StringComparison.Ordinal)))
+        || text.Contains("master>", StringComparison.Ordinal);
 
     private static string Explain(SocketException e) => e.SocketErrorCode switch
     {

@@ -26,6 +26,11 @@ internal sealed record HaProxyStats
     /// <summary>Frontends at their session limit, as "name 200/200".</summary>
     public required IReadOnlyList<string> FullFrontends { get; init; }
 
+    /// <summary>Frontends that take no connections, as "name PAUSED" (disabled) or "name STOP" (shut down).</summary>
+    public required IReadOnlyList<string> ClosedFrontends { get; init; }
+
+    public required int Frontends { get; init; }
+
     /// <summary>Backends with no server up.</summary>
     public required IReadOnlyList<string> DownBackends { get; init; }
 
@@ -37,8 +42,7 @@ internal sealed record HaProxyStats
     public static HaProxyStats? Parse(string text)
     {
         var info = new Dictionary<string, string>(StringComparer.Ordinal);
-        List<string> full = [], down = [];
-        var backends = 0;
+        var rows = new Rows();
         string[]? columns = null;
         foreach (var raw in text.Split('\n'))
         {
@@ -48,7 +52,7 @@ internal sealed record HaProxyStats
             else if (columns is null && line.IndexOf(": ", StringComparison.Ordinal) is var colon and > 0)
                 info[line[..colon]] = line[(colon + 2)..];
             else if (columns is not null && line.Length > 0)
-                ReadRow(columns, line.Split(','), full, down, ref backends);
+                rows.Read(columns, line.Split(','));
         }
         if (columns is null || Text(info, "Name") is not { } name || !name.StartsWith("HAProxy", StringComparison.OrdinalIgnoreCase) || Number(info, "Pid") is not { } pid)
             return null;
@@ -59,27 +63,12 @@ internal sealed record HaProxyStats
             Stopping = Number(info, "Stopping") == 1,
             Connections = Number(info, "CurrConns") ?? 0,
             MaxConnections = Number(info, "Maxconn") ?? 0,
-            FullFrontends = full,
-            DownBackends = down,
-            Backends = backends,
+            FullFrontends = rows.Full,
+            ClosedFrontends = rows.Closed,
+            Frontends = rows.Frontends,
+            DownBackends = rows.Down,
+            Backends = rows.Backends,
         };
-    }
-
-    private static void ReadRow(string[] columns, string[] cells, List<string> full, List<string> down, ref int backends)
-    {
-        string Cell(string column) => Array.IndexOf(columns, column) is var i && i >= 0 && i < cells.Length ? cells[i] : "";
-        var proxy = Cell("pxname");
-        switch (Cell("svname"))
-        {
-            case "FRONTEND" when Whole(Cell("scur")) is { } current && Whole(Cell("slim")) is > 0 and var limit && current >= limit:
-                full.Add($"{proxy} {current}/{limit}");
-                break;
-            case "BACKEND":
-                backends++;
-                if (Cell("status").StartsWith("DOWN", StringComparison.Ordinal))
-                    down.Add(proxy);
-                break;
-        }
     }
 
     private static string? Text(Dictionary<string, string> info, string key) => info.GetValueOrDefault(key);
@@ -87,4 +76,34 @@ internal sealed record HaProxyStats
     private static int? Number(Dictionary<string, string> info, string key) => Text(info, key) is { } text ? Whole(text) : null;
 
     private static int? Whole(string text) => int.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
+
+    /// <summary>What the rows of `show stat` come to.</summary>
+    private sealed class Rows
+    {
+        public readonly List<string> Full = [], Closed = [], Down = [];
+        public int Frontends;
+        public int Backends;
+
+        public void Read(string[] columns, string[] cells)
+        {
+            string Cell(string column) => Array.IndexOf(columns, column) is var i && i >= 0 && i < cells.Length ? cells[i] : "";
+            var (proxy, status) = (Cell("pxname"), Cell("status"));
+            switch (Cell("svname"))
+            {
+                case "FRONTEND":
+                    Frontends++;
+                    // management.txt, `disable frontend` and `shutdown frontend`: nobody listens any more, and the process lives on.
+                    if (status is "PAUSED" or "STOP")
+                        Closed.Add($"{proxy} {status}");
+                    else if (Whole(Cell("scur")) is { } current && Whole(Cell("slim")) is > 0 and var limit && current >= limit)
+                        Full.Add($"{proxy} {current}/{limit}");
+                    break;
+                case "BACKEND":
+                    Backends++;
+                    if (status.StartsWith("DOWN", StringComparison.Ordinal))
+                        Down.Add(proxy);
+                    break;
+            }
+        }
+    }
 }

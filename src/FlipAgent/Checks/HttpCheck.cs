@@ -6,6 +6,7 @@ using System.Security.Authentication;
 using FlipAgent.Config;
 using FlipAgent.Config.Values;
 using FlipAgent.Kernel;
+using FlipAgent.Outbound;
 
 namespace FlipAgent.Checks;
 
@@ -28,10 +29,12 @@ internal sealed class HttpCheck : Check
     private readonly HttpMessageInvoker _http;
     private volatile bool _connected;
     private volatile bool _local;
+    private TlsFailure _tls;
 
     public HttpCheck(CheckConfig.Http config)
     {
         _config = config;
+        _tls = NewHandshake();
         _http = new HttpMessageInvoker(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -112,15 +115,16 @@ internal sealed class HttpCheck : Check
     private async Task<Stream> Encrypt(NetworkStream stream, CancellationToken stop)
     {
         var tls = new SslStream(stream, leaveInnerStreamOpen: false);
-        var options = new SslClientAuthenticationOptions { TargetHost = _config.Sni ?? _config.Url.DnsSafeHost };
-        if (!_config.VerifyTls)
-            options.RemoteCertificateValidationCallback = (_, _, _, errors) => AnyCertificate(errors);
+        // verify_tls: false is for a look at one's own HAProxy by its address, for which no authority signs. No secret is ever sent over it.
+        _tls = NewHandshake();
+        var options = new SslClientAuthenticationOptions { TargetHost = ServerName, RemoteCertificateValidationCallback = _tls.Accept };
         await tls.AuthenticateAsClientAsync(options, stop).ConfigureAwait(false);
         return tls;
     }
 
-    // verify_tls: false is for a look at one's own HAProxy by its address, for which no authority signs. No secret is ever sent over it.
-    private static bool AnyCertificate(SslPolicyErrors errors) => errors >= SslPolicyErrors.None;
+    private string ServerName => _config.Sni ?? _config.Url.DnsSafeHost;
+
+    private TlsFailure NewHandshake() => new(ServerName, _config.VerifyTls);
 
     private static async Task ReadBody(HttpResponseMessage answer, CancellationToken stop)
     {
@@ -146,6 +150,8 @@ internal sealed class HttpCheck : Check
 
     private string Explain(Exception e)
     {
+        if (IsTls && _tls.Of(e) is { } why)
+            return $"TLS: {why}{SniHint(why)}";
         for (var inner = e; inner is not null; inner = inner.InnerException)
             switch (inner)
             {
@@ -153,13 +159,22 @@ internal sealed class HttpCheck : Check
                     return Hint("connection reset");
                 case SocketException socket:
                     return Dial.Words(socket);
-                case AuthenticationException tls:
-                    return $"TLS: {tls.Message}";
                 case HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded }:
-                    return Hint("connection closed before the answer was complete");
+                    return Ended();
+                case HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse }:
+                    return $"the answer is not HTTP/1.1{(IsTls ? "" : "; a bind with proto h2 speaks HTTP/2 only, one with ssl wants https://")}";
             }
-        return e.Message;
+        return IsTls && e is AuthenticationException or IOException ? Hint("connection closed during the TLS handshake") : e.Message;
     }
+
+    private bool IsTls => _config.Url.Scheme == Uri.UriSchemeHttps;
+
+    /// <summary>A bind with proto h2 closes without a word when something else than HTTP/2 comes; one with accept-proxy resets (<see cref="Hint"/>).</summary>
+    private string Ended() => IsTls
+        ? Hint("connection closed before the answer was complete")
+        : "connection closed before the answer was complete (a bind with proto h2 speaks HTTP/2 only, and the check HTTP/1.1)";
+
+    private string SniHint(string why) => _config.Sni is null && why.Contains("sni", StringComparison.Ordinal) ? "; give the name with sni:" : "";
 
     // Fault F58: a bind with accept-proxy resets whoever begins without the header.
     private string Hint(string what) => _config.ProxyV2 ? what : $"{what} (a bind with accept-proxy wants proxy_protocol: v2)";

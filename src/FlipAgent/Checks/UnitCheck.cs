@@ -131,9 +131,13 @@ internal sealed class UnitCheck : Check
         EndGrace();
         CountRestarts(state.Restarts);
         var note = Follow(state.MainPid);
-        return state.ReloadFailed
-            ? new(Outcome.Degraded, $"the last reload failed, the old configuration is still at work ({state.Text}{note})")
-            : new(Outcome.Up, state.Text + note);
+        if (state.ReloadFailed)
+            return new(Outcome.Degraded, $"the last reload failed, the old configuration is still at work ({state.Text}{note})");
+        if (Blindness.Of(state) is not { } blind)
+            return new(Outcome.Up, state.Text + note);
+        return _context.OthersSeeService()
+            ? new(Outcome.Up, $"{state.Text}{note}; other checks look at the service, for {blind.Split(';')[0]}")
+            : new(Outcome.Degraded, $"{blind} ({state.Text}{note})");
     }
 
     private CheckResult Mending(UnitState state)

@@ -21,6 +21,9 @@ internal sealed class ApiRequests(HttpLine line, Func<string?> token, Action tok
         })
         .Build();
 
+    /// <summary>How far the connection that is being made has come; null: none is being made.</summary>
+    public string? Stage => line.Stage;
+
     public TimeSpan Now() => now();
 
     public async Task<Stamped> Get(string operation, string path, CancellationToken cancel)

@@ -19,6 +19,8 @@ public sealed class DigitalOceanClient : IDisposable
     private readonly ScopeProof _scope;
     private readonly TimeLimit _limit;
     private readonly IPAddress _address;
+    private readonly string? _hint;
+    private volatile string? _problem;
 
     /// <param name="ownDroplet">This node's droplet; asked for when it must be shown that the token can read droplets.</param>
     /// <param name="stateDir">Where the API's addresses are kept between runs; null: nowhere.</param>
@@ -40,8 +42,13 @@ public sealed class DigitalOceanClient : IDisposable
     {
         _address = floatingIp.Address;
         var file = stateDir is null ? null : Path.Combine(stateDir, "api-addresses");
-        _book = new AddressBook(floatingIp.ApiUrl.IdnHost, file, new NameLookup(lookUp));
-        _requests = new ApiRequests(new HttpLine(floatingIp.ApiUrl, _book, from: null, roots), token, tokenRefused, now, Counters);
+        // Behind a proxy the names of the outside may not be known at all.
+        var proxy = floatingIp.ApiUrl.Scheme == Uri.UriSchemeHttps ? floatingIp.HttpsProxy : null;
+        _book = new AddressBook((proxy ?? floatingIp.ApiUrl).IdnHost, proxy is null ? file : null, new NameLookup(lookUp));
+        _requests = new ApiRequests(new HttpLine(floatingIp.ApiUrl, _book, from: null, roots, proxy), token, tokenRefused, now, Counters);
+        _hint = floatingIp.HttpsProxy is null && EnvironmentProxy.For(floatingIp.ApiUrl.IdnHost, Environment.GetEnvironmentVariable) is { } name
+            ? EnvironmentProxy.Unused(name)
+            : null;
         _scope = new ScopeProof(_requests, ownDroplet);
         _limit = new TimeLimit(limit);
     }
@@ -51,13 +58,16 @@ public sealed class DigitalOceanClient : IDisposable
     /// <summary>The name service did not answer when it was last asked, so the addresses of the past are used (F44).</summary>
     public bool NameIsStale => _book.IsStale;
 
+    /// <summary>Why the last request was not answered as it should be, as a phrase without a secret; null: it was, or none was made.</summary>
+    public string? Problem => _problem;
+
     /// <summary>GET of the floating IP: who holds it. Never throws for anything that the world does; ends within 5 s.</summary>
     public Task<Input.HolderRead> ReadHolder()
     {
         var started = _requests.Now();
-        return _limit.Run(
-            ReadHolder,
-            () => new Input.HolderRead(started, ApiStatus.Failed, null, Locked: false, ScopeProven: false, null, Late));
+        return Noting(
+            _limit.Run(ReadHolder, () => new Input.HolderRead(started, ApiStatus.Failed, null, Locked: false, ScopeProven: false, null, Late)),
+            read => Note(read.Status, read.Detail));
     }
 
     /// <summary>POST of an assign. Never throws for anything that the world does; ends within 5 s. Sent at most once.</summary>
@@ -66,23 +76,43 @@ public sealed class DigitalOceanClient : IDisposable
     public Task<Input.AssignAnswered> Assign(uint term, long dropletId, Func<bool> mayStill)
     {
         var started = _requests.Now();
-        return _limit.Run(
-            cancel => Assign(term, dropletId, mayStill, cancel),
-            () => new Input.AssignAnswered(term, started, ApiStatus.Failed, Accepted: false, NotSent: false, 0, ActionStatus.Unknown, null, Late));
+        return Noting(
+            _limit.Run(
+                cancel => Assign(term, dropletId, mayStill, cancel),
+                () => new Input.AssignAnswered(term, started, ApiStatus.Failed, Accepted: false, NotSent: false, 0, ActionStatus.Unknown, null, Late)),
+            answer =>
+            {
+                if (!answer.NotSent)
+                    Note(answer.Status, answer.Detail);
+            });
     }
 
     /// <summary>GET of an action of the floating IP. Never throws for anything that the world does; ends within 5 s. With 404 the action's status is unknown.</summary>
     public Task<Input.ActionRead> ReadAction(long actionId)
     {
         var started = _requests.Now();
-        return _limit.Run(
-            cancel => ReadAction(actionId, cancel),
-            () => new Input.ActionRead(started, actionId, ApiStatus.Failed, ActionStatus.Unknown, null, Late));
+        return Noting(
+            _limit.Run(cancel => ReadAction(actionId, cancel), () => new Input.ActionRead(started, actionId, ApiStatus.Failed, ActionStatus.Unknown, null, Late)),
+            read => Note(read.Status, read.Detail));
     }
 
     public void Dispose() => _requests.Dispose();
 
-    private string Late => $"no answer within {_limit.Total.TotalSeconds:0.#} s";
+    private static async Task<T> Noting<T>(Task<T> request, Action<T> note)
+    {
+        var answer = await request.ConfigureAwait(false);
+        note(answer);
+        return answer;
+    }
+
+    private void Note(ApiStatus status, string? detail) => _problem = status switch
+    {
+        ApiStatus.Ok => null,
+        ApiStatus.Failed when _hint is not null => $"{detail} ({_hint})",
+        _ => detail,
+    };
+
+    private string Late => $"{_requests.Stage ?? "no answer"} within {_limit.Total.TotalSeconds:0.#} s";
 
     private async Task<Input.HolderRead> ReadHolder(CancellationToken cancel)
     {

@@ -36,6 +36,15 @@ public sealed class MetadataClient : IDisposable
     /// <summary>Never throws for anything that the world does; ends within 1 s.</summary>
     public Task<Input.MetadataRead> ReadOnce() => _limit.Run(Read, () => Unknown("no answer in time"));
 
+    /// <summary>The anchor address of this droplet; null: none was named within 1 s. Never throws for anything that the world does.</summary>
+    public Task<IPAddress?> ReadAnchor() => _limit.Run<IPAddress?>(
+        async cancel =>
+        {
+            var answer = await _line.Send(HttpMethod.Get, "/metadata/v1/interfaces/public/0/anchor_ipv4/address", null, null, cancel).ConfigureAwait(false);
+            return IPAddress.TryParse(Value(answer)?.Trim(), out var anchor) ? anchor : null;
+        },
+        () => null);
+
     public void Dispose() => _line.Dispose();
 
     private async Task<Input.MetadataRead> Read(CancellationToken cancel)

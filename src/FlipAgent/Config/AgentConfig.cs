@@ -96,6 +96,9 @@ public sealed record FloatingIpConfig(
     /// that asks the same port. Certificates are not verified. Null: off.
     /// </summary>
     public CheckConfig? GuardCheck { get; init; }
+
+    /// <summary>The HTTP proxy that the API is reached through, http://host:port; null: none.</summary>
+    public Uri? HttpsProxy { get; init; }
 }
 
 /// <summary>Settings that every kind of check has (docs/checks.md).</summary>

@@ -9,7 +9,11 @@ namespace FlipAgent.Control;
 /// <summary>What the status needs beside the election's state: names, addresses, and how the other parts of the shell are.</summary>
 internal sealed record StatusContext(
     AgentConfig Config, string Version, IReadOnlyList<CheckReport> Checks, AlertsReport Alerts, ImmutableArray<string> Problems, string? AdvertProblem,
-    bool StaleMetadata);
+    bool StaleMetadata)
+{
+    /// <summary>Why the cloud API fails, as its client says it; null: it does not, or nothing is known.</summary>
+    public string? ApiProblem { get; init; }
+}
 
 /// <summary>
 /// Turns the election's state into the report that people and programs read. The verdict comes first: is the address
@@ -28,7 +32,7 @@ internal static class StatusBuilder
             s.Ip.Lookup.Known.Kind == HolderKind.Unknown ? null : Seconds(now - s.Ip.Lookup.KnownAt), ClaimWord(s.Ip.Claim.State), ApiWord(s.Api.Ok, s.Api.Status),
             s.Ip.Metadata.Says == Witness.Unknown ? (around.StaleMetadata ? "failing" : "unknown") : "ok",
             !s.Settings.Guard || s.Ip.Guard.Blind ? "off" : s.Ip.Guard.Alive switch { true => "ok", false => "failing", null => "unknown" })
-        { Served = ServiceWords.Of(service.Verdict), NotServedS = service.Since == Moment.Never ? null : Seconds(now - service.Since) };
+        { ApiDetail = s.Api.Ok == false ? around.ApiProblem : null, Served = ServiceWords.Of(service.Verdict), NotServedS = service.Since == Moment.Never ? null : Seconds(now - service.Since) };
         ImmutableArray<NodeReport> nodes = [.. Enumerable.Range(0, s.Settings.Nodes.Length).Select(i =>
             WithSight(i == me ? Own(s, config, now, around.Version) : Peer(s, config, i, now), s, i, now))];
         var warnings = Warnings(s, now, around, nodes);
@@ -132,7 +136,7 @@ internal static class StatusBuilder
         if (nodes.Length == 1)
             list.Add("the cluster has one node: nothing can take over");
         if (s.Api.Ok == false)
-            list.Add($"the cloud API: {ApiWord(s.Api.Ok, s.Api.Status)}"
+            list.Add($"the cloud API: {ApiWord(s.Api.Ok, s.Api.Status)}{(around.ApiProblem is { } because ? $": {because}" : "")}"
                 + (s.Api.NotBefore - now is { TotalSeconds: > 1 } left ? $"; asked again in {left.TotalSeconds:0} s, or at once after flipagentctl reload" : ""));
         if (s.Ip.Claim.State is ClaimState.Claiming or ClaimState.Lost && s.Ip.Claim.Refusal is { } refusal)
             list.Add($"the cloud does not take the assign: {refusal}");

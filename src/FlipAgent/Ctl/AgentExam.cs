@@ -1,5 +1,3 @@
-using FlipAgent.Control;
-using FlipAgent.Core;
 using FlipAgent.Events;
 using FlipAgent.Reporting;
 
@@ -11,17 +9,18 @@ namespace FlipAgent.Ctl;
 /// </summary>
 internal static class AgentExam
 {
-    public static IEnumerable<Finding> Look(StatusReport status)
+    /// <param name="apiHost">The host of the cloud API in the configuration; null: not known.</param>
+    public static IEnumerable<Finding> Look(StatusReport status, string? apiHost = null)
     {
         yield return status.Verdict == "ok"
             ? Finding.Ok("agent", status.Summary)
             : new Finding(status.Verdict == "critical" ? Health.Fail : Health.Warn, "agent", status.Summary,
                 $"{CtlProgram.Name} explain tells how it came to that");
         foreach (var peer in status.Nodes.Where(node => node.Name != status.Node))
-            yield return Peer(status, peer);
+            yield return PeerExam.Look(status, peer);
         if (status.Nodes.Count(node => node.Fit) < 2)
             yield return Finding.Warn("redundancy", "fewer than two nodes are fit: nobody could take over", "mend the unfit node, or add one");
-        yield return Api(status.FloatingIp.Api);
+        yield return Api(status.FloatingIp, apiHost);
         yield return Metadata(status.FloatingIp.Metadata);
         yield return Guard(status);
         if (status.FloatingIp.Holder == "other")
@@ -30,6 +29,7 @@ internal static class AgentExam
         foreach (var check in status.Checks)
             yield return check.Up switch
             {
+                true when check.Degraded => Finding.Warn($"check {check.Name}", check.Detail, "the node counts as fit all the same"),
                 true => Finding.Ok($"check {check.Name}", check.Detail),
                 false => Finding.Fail($"check {check.Name}", check.Detail, "this node is not fit while it is down: systemctl status haproxy"),
                 null => Finding.Warn($"check {check.Name}", "no result yet", "wait for its first run"),
@@ -43,31 +43,9 @@ internal static class AgentExam
     /// <summary>Said already, with what to do, by a finding of its own.</summary>
     private static bool IsCovered(StatusReport status, string warning) =>
         warning.StartsWith("the cloud API", StringComparison.Ordinal) || warning.StartsWith("the guard ", StringComparison.Ordinal)
-        || status.Nodes.Any(node => node.Name != status.Node && warning.Contains(node.Name) && Peer(status, node).Health != Health.Ok);
+        || status.Nodes.Any(node => node.Name != status.Node && warning.Contains(node.Name) && PeerExam.Look(status, node).Health != Health.Ok);
 
-    /// <summary>The same silence has many causes (F26): a key, a name, a port, one direction only. What was heard tells them apart.</summary>
-    private static Finding Peer(StatusReport status, NodeReport peer)
-    {
-        var subject = $"peer {peer.Name}";
-        if (peer.Rejected is { } rejected)
-            return Finding.Fail(subject, $"hearing it, but {rejected}",
-                rejected.StartsWith(Words.Of(Rejection.WrongPort), StringComparison.Ordinal)
-                    ? $"address translation between the nodes must leave the source port of UDP as it is; if there is none, another program on {peer.Name} sends these"
-                    : "its configuration or key file differs from ours: make both the same, then reload on both");
-        if (peer.HeardS is null)
-            return Finding.Fail(subject, $"never heard, nothing arrives from {peer.Address}",
-                "is its agent running? If it is: let the election's UDP port pass both ways (Cloud Firewall, nft list ruleset), and look at the "
-                + "interface's MTU; run the doctor there too");
-        if (!peer.Up)
-            return Finding.Fail(subject, $"silent for {StatusWords.Heard(status, peer)}",
-                "did it stop, or did its network fail? Run the doctor there");
-        if (peer.HearsMe == false)
-            return Finding.Fail(subject, "heard, but it does not hear this node: the way is open in one direction only",
-                $"let UDP from this node through to {peer.Address} (Cloud Firewall of the peer, nft list ruleset there)");
-        return Finding.Ok(subject, $"heard {StatusWords.Heard(status, peer)} ago, and it hears this node");
-    }
-
-    private static Finding Api(string state) => state switch
+    private static Finding Api(FloatingIpReport ip, string? host) => ip.Api switch
     {
         "ok" => Finding.Ok("cloud API", "answers and accepts the token"),
         "unauthorized" => Finding.Fail("cloud API", "the token is not valid (401)", "write a new token to token_file, then flipagentctl reload"),
@@ -75,11 +53,12 @@ internal static class AgentExam
             "make a token with the scopes reserved_ip:read, reserved_ip:update and droplet:read"),
         "not-found" => Finding.Fail("cloud API", "it does not know the address (404)",
             "floating_ip.address must be a reserved IP of the account that the token belongs to"),
-        "failing" => Finding.Fail("cloud API", "does not answer",
-            "is DNS working (getent hosts api.digitalocean.com), may this node open TCP 443 to the outside? "
-            + "status.digitalocean.com tells of outages"),
+        "failing" => ApiFailing(ip.ApiDetail ?? "", host ?? "api.digitalocean.com"),
         _ => Finding.Warn("cloud API", "not asked yet", "a backup asks rarely; wait a minute"),
     };
+
+    private static Finding ApiFailing(string detail, string host) =>
+        Finding.Fail("cloud API", detail.Length > 0 ? $"fails: {detail}" : "does not answer", ApiAdvice.Of(detail, host));
 
     private static Finding Metadata(string state) => state switch
     {

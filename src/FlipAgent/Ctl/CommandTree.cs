@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using FlipAgent.Config.Values;
 using FlipAgent.Control;
+using FlipAgent.Redaction;
 
 namespace FlipAgent.Ctl;
 
@@ -25,6 +26,7 @@ internal sealed class CommandTree
         // Not a RootCommand: that one would call itself after the executable, which is flipagent, and read words in brackets as directives.
         _root = new Command(CtlProgram.Name, "Shows and controls the FlipAgent of this machine.");
         _root.Options.Add(new HelpOption("--help", "-h") { Recursive = true });
+        _root.Options.Add(new Option<bool>(CtlProgram.VersionOption) { Description = "print the version of this program" });
         _socket = new Option<string>("--socket")
         {
             Description = $"the agent's control socket (default: ${CtlProgram.SocketVariable}, else {CtlProgram.DefaultSocket})",
@@ -47,6 +49,7 @@ internal sealed class CommandTree
         tree.AddSetUp();
         tree.AddHealth();
         tree.AddRest();
+        tree.AddHelp();
         return tree._root;
     }
 
@@ -135,6 +138,7 @@ internal sealed class CommandTree
     private void AddSetUp()
     {
         var file = ConfigFile();
+        file.Description = "the file to write; - is the standard output";
         Add("init", "write a first configuration file with comments; never over an existing one",
             (arguments, _, _) => Task.FromResult(Files().Init(arguments.GetValue(file)!)), file);
         var id = Number("--id", "ID", "number of the key, 1 to 255: a new key of a rotation takes another one", 1, 1, 255);
@@ -145,6 +149,7 @@ internal sealed class CommandTree
     {
         var file = ConfigFile();
         var node = new Option<string>("--node") { Description = "which node this is (default: the running agent knows)", HelpName = Node };
+        file.Description = "the configuration file";
         Add("doctor", "look for everything that is known to go wrong, and say what to do",
             (arguments, agent, stop) => new Doctor(agent, _terminal).Run(arguments.GetValue(file)!, arguments.GetValue(node), stop), file, node);
 
@@ -159,7 +164,7 @@ internal sealed class CommandTree
 
     private void AddRest()
     {
-        var file = new Argument<string>(File) { Description = "a keepalived.conf", HelpName = File };
+        var file = FileArgument("a keepalived.conf; - is the standard input");
         Add("import-keepalived", "print a flipagent.yaml made from a keepalived.conf",
             (arguments, _, _) => Task.FromResult(Files().ImportKeepalived(arguments.GetValue(file)!)), file);
         Add("test-alert", "send a test alert through every sink", (_, agent, stop) => Changes(agent).TestAlert(stop));
@@ -175,12 +180,28 @@ internal sealed class CommandTree
         }, shell);
     }
 
-    private static Argument<string> ConfigFile() => new(File)
+    private void AddHelp()
     {
-        Description = "the configuration file",
-        HelpName = File,
-        DefaultValueFactory = _ => CtlProgram.DefaultConfig,
-    };
+        var verbs = new Argument<string[]>("VERB") { Description = "a verb (default: all of them)", Arity = ArgumentArity.ZeroOrMore };
+        Add("help", "print what a verb does and takes",
+            (arguments, _, stop) => CtlProgram.Help(arguments.GetValue(verbs) ?? [], _terminal, stop), verbs);
+    }
+
+    private static Argument<string> ConfigFile() => FileArgument("the configuration file; - is the standard input", CtlProgram.DefaultConfig);
+
+    /// <summary>The library takes an option that it does not know for the value of an argument: init --yes would write a file of that name.</summary>
+    private static Argument<string> FileArgument(string description, string? otherwise = null)
+    {
+        var file = new Argument<string>(File) { Description = description, HelpName = File };
+        if (otherwise is not null)
+            file.DefaultValueFactory = _ => otherwise;
+        file.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: ['-', _, ..] option }])
+                result.AddError($"there is no option {Printable.Of(option, 40)}; expected a file (one of that name: ./{Printable.Of(option, 40)})");
+        });
+        return file;
+    }
 
     private static Option<int> Number(string name, string helpName, string description, int usual, int least, int most)
     {

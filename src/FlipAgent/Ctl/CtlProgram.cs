@@ -24,8 +24,16 @@ public static class CtlProgram
     /// <param name="args">Without the program's own name.</param>
     public static int Run(string[] args) => Run(args, Terminal.OfThisProcess(), CancellationToken.None).GetAwaiter().GetResult();
 
+    /// <summary>As everywhere; the verb says what version the running agent has, too.</summary>
+    public const string VersionOption = "--version";
+
     internal static async Task<int> Run(string[] args, Terminal terminal, CancellationToken stop)
     {
+        if (args is [VersionOption or "-V"])
+        {
+            terminal.Out.WriteLine($"{Name} {typeof(CtlProgram).Assembly.GetName().Version?.ToString(3)}");
+            return ExitCode.Done;
+        }
         // A word that begins with @ is a word: the reason of a maintenance must not become the name of a file to read arguments from.
         var parsed = CommandTree.Build(terminal).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
@@ -43,6 +51,19 @@ public static class CtlProgram
             // Ctrl-C just ends the process, as everybody expects.
             ProcessTerminationTimeout = null,
         }, stop);
+    }
+
+    /// <summary>The help of a verb, or of all with none.</summary>
+    internal static Task<int> Help(string[] verbs, Terminal terminal, CancellationToken stop)
+    {
+        var command = CommandTree.Build(terminal);
+        foreach (var verb in verbs)
+        {
+            if (command.Subcommands.FirstOrDefault(one => one.Name == verb) is not { } next)
+                return Task.FromResult(terminal.Fail(ExitCode.Usage, $"there is no verb {Printable.Of(verb, 40)}; {Name} help lists all"));
+            command = next;
+        }
+        return Run([.. verbs, "--help"], terminal, stop);
     }
 
     private static IEnumerable<string> Errors(ParseResult parsed)

@@ -1,6 +1,8 @@
 using FlipAgent.Config;
+using FlipAgent.Config.Secrets;
 using FlipAgent.Config.Sections;
 using FlipAgent.Control;
+using FlipAgent.Kernel;
 using FlipAgent.Redaction;
 using Spectre.Console;
 
@@ -18,16 +20,26 @@ internal sealed class Doctor(AgentClient agent, Terminal terminal)
     {
         var findings = new List<Finding>();
         var answer = await agent.Status(stop);
+        // Who may not ask the agent cannot know either whether it runs.
+        var isStranger = answer.Failure is { Code: ExitCode.Permission };
         var config = LookAtFile(file, node ?? answer.Value?.Node, findings);
-        findings.AddRange(answer.Failure is { } failure ? [NoAnswer(failure)] : AgentExam.Look(answer.Value!));
-        findings.AddRange(MachineExam.Look(config, agentRuns: answer.Value is not null));
+        findings.AddRange(answer.Failure is { } failure ? [NoAnswer(failure)] : AgentExam.Look(answer.Value!, config?.FloatingIp.ApiUrl.IdnHost));
+        findings.AddRange(MachineExam.Look(config, isStranger ? null : answer.Value is not null));
         foreach (var finding in findings)
             Write(finding);
         return findings.Exists(finding => finding.Health == Health.Fail) ? ExitCode.Failed : ExitCode.Done;
     }
 
+    /// <summary>What this user may not read says nothing of what the agent's user may.</summary>
+    private static bool SeesAsTheAgent => Environment.IsPrivilegedProcess || Environment.UserName == AgentUser.Name;
+
     private static AgentConfig? LookAtFile(string file, string? node, List<Finding> findings)
     {
+        if (!SeesAsTheAgent && RegularFile.Read(file, cap: 0, _ => false).Problem is { Kind: FileProblemKind.Unreadable })
+        {
+            findings.Add(Finding.Warn("configuration", $"user {Environment.UserName} may not read {file}: whether it is right is not known", "run this as root"));
+            return null;
+        }
         var result = ConfigReader.Read(file, node);
         if (result is not ConfigResult.Valid { Config: var config })
         {
@@ -41,14 +53,24 @@ internal sealed class Doctor(AgentClient agent, Terminal terminal)
             findings.Add(Finding.Warn("configuration", warning, $"change it in {file} when it is not meant so"));
         foreach (var warning in SecretFiles.Warnings(config))
             findings.Add(Finding.Warn("secrets", warning, "use https:// where the other side can"));
-        var problems = SecretFiles.Problems(config).ToList();
-        foreach (var problem in problems)
-            findings.Add(Finding.Fail("secrets", problem, $"mend the file, then {CtlProgram.Name} reload"));
-        if (problems.Count == 0)
-            findings.Add(Finding.Ok("secrets", "every secret file can be read and is closed to others"));
+        LookAtSecrets(config, findings);
+        findings.AddRange(ProgramFiles.Warnings(config).Select(warning => Finding.Warn("programs", warning, "install it, or put the path right")));
+        foreach (var problem in AgentFiles.Problems(file))
+            findings.Add(Finding.Fail("configuration", problem, $"then {CtlProgram.Name} reload"));
         if (StandbyRight.Look(config) is { } right)
             findings.Add(right);
         return config;
+    }
+
+    private static void LookAtSecrets(AgentConfig config, List<Finding> findings)
+    {
+        var problems = SecretFiles.Problems(config).ToList();
+        foreach (var problem in problems)
+            findings.Add(SeesAsTheAgent
+                ? Finding.Fail("secrets", problem, $"mend the file, then {CtlProgram.Name} reload")
+                : Finding.Warn("secrets", $"as user {Environment.UserName} sees it, who is neither root nor the agent's: {problem}", "run this as root, which tells whether the agent can use it"));
+        if (problems.Count == 0)
+            findings.Add(Finding.Ok("secrets", "every secret file can be read and is closed to others"));
     }
 
     private static Finding NoAnswer(Failure failure) => Finding.Fail("agent", failure.Text, failure.Code switch

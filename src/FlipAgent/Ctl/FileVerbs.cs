@@ -2,6 +2,7 @@ using FlipAgent.Config;
 using FlipAgent.Config.Keepalived;
 using FlipAgent.Config.Sections;
 using FlipAgent.Control;
+using FlipAgent.Kernel;
 using FlipAgent.Redaction;
 
 namespace FlipAgent.Ctl;
@@ -10,9 +11,16 @@ namespace FlipAgent.Ctl;
 internal sealed class FileVerbs(Terminal terminal)
 {
     /// <summary>Ends with 8 when the file or one of its secret files is not as it must be; warnings alone are fine.</summary>
+    /// <param name="file">A path; - is the standard input.</param>
     public int ConfigCheck(string file, string? node)
     {
-        var result = ConfigReader.Read(file, node);
+        if (file == StandardInput.Name)
+            return ConfigCheck(ConfigReader.ReadText(StandardInput.Read(terminal), "(standard input)", node), "(standard input)");
+        return ConfigCheck(ConfigReader.Read(file, node), file);
+    }
+
+    private int ConfigCheck(ConfigResult result, string file)
+    {
         if (result is not ConfigResult.Valid { Config: var config })
         {
             terminal.Error.WriteLine(result);
@@ -22,7 +30,9 @@ internal sealed class FileVerbs(Terminal terminal)
             terminal.Error.WriteLine($"{file}: warning: {warning}");
         if (StandbyRight.Look(config) is { Health: not Health.Ok } right)
             terminal.Error.WriteLine($"{file}: warning: {right.Subject}: {right.Text} ({right.ToDo})");
-        var problems = SecretFiles.Problems(config).ToList();
+        foreach (var warning in ProgramFiles.Warnings(config))
+            terminal.Error.WriteLine($"{file}: warning: {warning}");
+        var problems = AgentFiles.Problems(file).Concat(SecretFiles.Problems(config)).ToList();
         foreach (var problem in problems)
             terminal.Error.WriteLine($"{file}: {problem}");
         if (problems.Count > 0)
@@ -32,8 +42,14 @@ internal sealed class FileVerbs(Terminal terminal)
     }
 
     /// <summary>Writes the commented example; an existing file is never touched.</summary>
+    /// <param name="file">A path; - is the standard output.</param>
     public int Init(string file)
     {
+        if (file == StandardInput.Name)
+        {
+            terminal.Out.Write(ConfigTemplate.Text());
+            return ExitCode.Done;
+        }
         try
         {
             using (var stream = new FileStream(file, FileMode.CreateNew, FileAccess.Write))
@@ -44,14 +60,22 @@ internal sealed class FileVerbs(Terminal terminal)
                 + $"flipagentctl config check {file}");
             return ExitCode.Done;
         }
-        catch (IOException) when (Path.Exists(file))
-        {
-            return terminal.Fail(ExitCode.Failed, $"{file} exists already and is left as it is");
-        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return terminal.Fail(ExitCode.Failed, $"{file} cannot be written: {e.Message}");
+            return terminal.Fail(ExitCode.Failed, NotWritten(file, e));
         }
+    }
+
+    private static string NotWritten(string file, Exception e)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(file)) ?? "/";
+        if (Directory.Exists(file))
+            return $"{file} is a directory; expected the name of a new file, such as {Path.Combine(file, "flipagent.yaml")}";
+        if (Path.Exists(file))
+            return $"{file} exists already and is left as it is";
+        if (e is UnauthorizedAccessException)
+            return $"{file} cannot be written: user {Environment.UserName} may not write into {folder} (as root it works)";
+        return Directory.Exists(folder) ? $"{file} cannot be written: {e.Message}" : $"{file} cannot be written: there is no directory {folder}";
     }
 
     public int KeyGen(int id)
@@ -68,7 +92,12 @@ internal sealed class FileVerbs(Terminal terminal)
     public int ImportKeepalived(string file)
     {
         var files = KeepalivedFiles.OfThisMachine();
-        if (files.Read(file) is not { } text)
+        string? text;
+        if (file == StandardInput.Name)
+            text = StandardInput.Read(terminal);
+        else if (WhyUnreadable(file) is { } why)
+            return terminal.Fail(ExitCode.Failed, $"{file} {why}; expected a keepalived.conf");
+        else if ((text = files.Read(file)) is null)
             return terminal.Fail(ExitCode.Failed, $"{file} cannot be read; expected a keepalived.conf");
         var result = KeepalivedImport.Convert(text, file, files);
         terminal.Out.Write(result.Yaml);
@@ -76,4 +105,13 @@ internal sealed class FileVerbs(Terminal terminal)
             terminal.Error.WriteLine(Printable.Of(note.ToString()));
         return ExitCode.Done;
     }
+
+    /// <summary>Null: it can be read.</summary>
+    private static string? WhyUnreadable(string file) => RegularFile.Read(file, cap: 0, _ => true).Problem is not { } problem ? null : problem.Kind switch
+    {
+        FileProblemKind.Missing => "is not there",
+        FileProblemKind.NotAFile => $"is not a file: {problem.Reason} (the standard input is -)",
+        FileProblemKind.Unreadable => $"cannot be read by user {Environment.UserName} ({problem.Reason})",
+        _ => null,
+    };
 }

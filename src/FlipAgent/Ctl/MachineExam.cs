@@ -7,26 +7,27 @@ using FlipAgent.Kernel;
 namespace FlipAgent.Ctl;
 
 /// <summary>
-/// What the machine itself tells the doctor: who listens where, what else runs, whether the clock is right. Read from /proc and systemd; nothing is
-/// sent to anybody.
+/// What the machine itself tells the doctor: who listens where, what else runs, whether the clock is right. Read from /proc, systemd and the
+/// metadata service of this very machine.
 /// </summary>
 internal static class MachineExam
 {
     /// <param name="config">Null when the file is not valid; then nothing that depends on it is looked at.</param>
-    public static IEnumerable<Finding> Look(AgentConfig? config, bool agentRuns)
+    /// <param name="agentRuns">Null: it could not be asked.</param>
+    public static IEnumerable<Finding> Look(AgentConfig? config, bool? agentRuns)
     {
         if (config is not null)
         {
             yield return AdvertPort(config.Election.Port, agentRuns, Sockets.BoundUdp());
             if (config.FloatingIp.Guard is { } guard)
-                yield return ServicePort(guard.Port, config, Sockets.ListeningTcp());
+                yield return ServicePort(guard.Port, config, Sockets.ListeningTcp(), AnchorAddress.Ask(config));
         }
-        yield return Keepalived(RunningPrograms());
+        yield return Keepalived(RunningPrograms(), StartsAtBoot("keepalived.service"));
         yield return Clock();
         yield return Unit();
     }
 
-    internal static Finding AdvertPort(int port, bool agentRuns, IReadOnlyCollection<IPEndPoint> bound)
+    internal static Finding AdvertPort(int port, bool? agentRuns, IReadOnlyCollection<IPEndPoint> bound)
     {
         var taken = bound.Any(one => one.Port == port);
         return (taken, agentRuns) switch
@@ -37,6 +38,7 @@ internal static class MachineExam
             (false, true) => Finding.Fail("adverts", $"nobody is bound to UDP port {port}: the agent runs with another configuration",
                 "flipagentctl config show prints the one that it uses; reload it"),
             (false, false) => Finding.Ok("adverts", $"UDP port {port} is free"),
+            (_, null) => Finding.Warn("adverts", $"UDP port {port} is {(taken ? "bound" : "free")}, and whether it should be only who may ask the agent knows", "run this as root"),
         };
     }
 
@@ -44,30 +46,43 @@ internal static class MachineExam
     /// Traffic for a floating IP arrives with the droplet's anchor address as destination, so a bind to loopback or to one other address never
     /// sees it.
     /// </summary>
-    internal static Finding ServicePort(int port, AgentConfig config, IReadOnlyCollection<IPEndPoint> listening)
+    /// <param name="anchor">The anchor address that the metadata service names; null: it did not answer, or this is no droplet.</param>
+    internal static Finding ServicePort(int port, AgentConfig config, IReadOnlyCollection<IPEndPoint> listening, IPAddress? anchor = null)
     {
-        var binds = listening.Where(one => one.Port == port).Select(one => one.Address).ToList();
+        var binds = listening.Where(one => one.Port == port).Select(one => one.Address.IsIPv4MappedToIPv6 ? one.Address.MapToIPv4() : one.Address).Distinct().ToList();
         const string subject = "service port";
-        var arrival = $"traffic for {config.FloatingIp.Address} arrives at the anchor address";
-        var toDo = $"bind it to *:{port} or to the anchor address "
-            + "(curl -s http://169.254.169.254/metadata/v1/interfaces/public/0/anchor_ipv4/address)";
+        var arrival = $"traffic for {config.FloatingIp.Address} arrives at the anchor address" + (anchor is null ? "" : $" {anchor}");
+        var toDo = $"bind it to *:{port} or to {(anchor is null ? "the anchor address (curl -s http://169.254.169.254/metadata/v1/interfaces/public/0/anchor_ipv4/address)" : $"{anchor}:{port}")}";
         if (binds.Count == 0)
             return Finding.Fail(subject, $"nobody listens on TCP port {port}, which the guard asks through {config.FloatingIp.Address}",
                 "start HAProxy, or put floating_ip.guard right");
+        if (binds.Exists(address => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) || address.Equals(anchor)))
+            return Finding.Ok(subject, $"TCP port {port} is open where traffic for the floating IP arrives");
         if (binds.TrueForAll(IPAddress.IsLoopback))
             return Finding.Fail(subject, $"TCP port {port} is bound to loopback only; {arrival}", toDo);
-        if (!binds.Exists(address => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) || IsAnchor(address)))
-            return Finding.Warn(subject, $"TCP port {port} is bound to {string.Join(", ", binds)}; {arrival}", toDo);
-        return Finding.Ok(subject, $"TCP port {port} is open where traffic for the floating IP arrives");
+        return anchor is null
+            ? Finding.Warn(subject, $"TCP port {port} is bound to {string.Join(", ", binds)}; {arrival}, which the metadata service did not name", toDo)
+            : Finding.Fail(subject, $"TCP port {port} is bound to {string.Join(", ", binds)}; {arrival}", toDo);
     }
 
-    internal static Finding Keepalived(IReadOnlyCollection<string> programs) => programs.Contains("keepalived")
-        ? Finding.Warn("keepalived", "keepalived runs on this machine: if its scripts move the same address, the two fight over it",
-            "systemctl disable --now keepalived, once flipagent has taken over (flipagentctl import-keepalived makes its configuration)")
-        : Finding.Ok("keepalived", "not running");
+    /// <param name="startsAtBoot">systemd would start it at the next boot.</param>
+    internal static Finding Keepalived(IReadOnlyCollection<string> programs, bool startsAtBoot = false)
+    {
+        const string toDo = "systemctl disable --now keepalived, once flipagent has taken over (flipagentctl import-keepalived makes its configuration)";
+        if (programs.Contains("keepalived"))
+            return Finding.Warn("keepalived", "keepalived runs on this machine: if its scripts move the same address, the two fight over it", toDo);
+        return startsAtBoot
+            ? Finding.Warn("keepalived", "keepalived does not run, but is enabled and would start at the next boot: if its scripts move the same address, the two fight over it", toDo)
+            : Finding.Ok("keepalived", "not running, and not enabled");
+    }
 
-    // Anchor addresses are taken from 10.0.0.0/8 (docs.digitalocean.com, Reserved IPs, anchor IP); which one it is only the metadata service knows.
-    private static bool IsAnchor(IPAddress address) => address.MapToIPv4().GetAddressBytes()[0] == 10;
+    private static bool StartsAtBoot(string unit)
+    {
+        if (!Directory.Exists("/run/systemd/system") && !Directory.Exists("/etc/systemd/system"))
+            return false;
+        var (code, state) = ProgramRun.ToEnd(TimeSpan.FromSeconds(5), "systemctl", "is-enabled", unit);
+        return code == 0 && state.Trim() is "enabled" or "enabled-runtime" or "alias" or "linked" or "linked-runtime";
+    }
 
     private static Finding Clock()
     {

@@ -9,8 +9,6 @@ namespace FlipAgent.Ctl;
 /// <summary>The verbs that only look: each asks the agent one question and prints the answer.</summary>
 internal sealed class ReadVerbs(AgentClient agent, Terminal terminal)
 {
-    private const string ClearScreen = "\x1b[H\x1b[2J\x1b[3J";
-
     /// <summary>Prints the status, and ends with 7 when the verdict is anything but ok.</summary>
     public async Task<int> Status(bool json, bool watch, CancellationToken stop)
     {
@@ -90,19 +88,29 @@ internal sealed class ReadVerbs(AgentClient agent, Terminal terminal)
 
     private async Task<int> Watch(CancellationToken stop)
     {
-        while (true)
+        using var screen = terminal.Live ? new Screen(terminal) : null;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, screen?.Left ?? CancellationToken.None);
+        try
         {
-            var answer = await agent.Status(stop);
-            if (terminal.Live)
-                terminal.Out.Write(ClearScreen);
-            if (answer.Value is { } status)
-                StatusView.Write(status, terminal, DateTimeOffset.UtcNow);
-            else
-                terminal.Out.WriteLine($"{CtlProgram.Name}: {answer.Failure!.Text}");
-            if (!terminal.Live)
-                terminal.Out.WriteLine();
-            terminal.Out.Flush();
-            await Task.Delay(TimeSpan.FromSeconds(1), stop);
+            while (true)
+            {
+                var answer = await agent.Status(either.Token);
+                using var frame = new StringWriter();
+                if (answer.Value is { } status)
+                    StatusView.Write(status, terminal with { Out = frame }, DateTimeOffset.UtcNow);
+                else
+                    frame.WriteLine($"{CtlProgram.Name}: {answer.Failure!.Text}");
+                if (screen is null)
+                    terminal.Out.WriteLine(frame.ToString());
+                else
+                    screen.Draw(frame.ToString());
+                terminal.Out.Flush();
+                await Task.Delay(TimeSpan.FromSeconds(1), either.Token);
+            }
+        }
+        catch (OperationCanceledException) when (screen is { Left.IsCancellationRequested: true })
+        {
+            return Screen.Interrupted;
         }
     }
 

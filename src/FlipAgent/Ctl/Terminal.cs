@@ -12,10 +12,20 @@ internal sealed record Terminal(Func<string?> ReadLine, TextWriter Out, TextWrit
     /// <summary>Colours, unless NO_COLOR says otherwise (no-color.org).</summary>
     public bool Colour => Live && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
 
+    /// <summary>All of the standard input, to its end.</summary>
+    public Func<string> ReadAll { get; init; } = () => "";
+
     public static Terminal OfThisProcess() => new(
         Console.ReadLine, Console.Out, Console.Error,
         !Console.IsInputRedirected && !Console.IsErrorRedirected,
-        !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb"));
+        !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb"))
+    {
+        ReadAll = () =>
+        {
+            using var reader = new StreamReader(Console.OpenStandardInput());
+            return reader.ReadToEnd();
+        },
+    };
 
     /// <summary>Asks on the error output, which is seen even when the output goes to a file. Anything but y or yes is a no.</summary>
     public bool Agrees(string question)

@@ -20,7 +20,8 @@ public static class Words
         Rejection.Stale => "its session is older than its last",
         Rejection.Flooded => "it sends far too much",
         Rejection.WrongPort => "datagrams from its address come from another port",
-        Rejection.Uncounted => "it has not answered this node yet",
+        Rejection.Uncounted => "it has not answered this node yet: what this node sends may not arrive there",
+        Rejection.Translated => "its adverts arrive from another address",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 

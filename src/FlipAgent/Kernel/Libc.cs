@@ -15,6 +15,7 @@ internal static partial class Libc
 
     // errno of Linux (asm-generic/errno-base.h, errno.h).
     public const int Enoent = 2;
+    public const int Enxio = 6;
     public const int Esrch = 3;
     public const int Eintr = 4;
     public const int Eagain = 11;

@@ -36,6 +36,9 @@ internal static class RegularFile
         if (handle.IsInvalid)
         {
             var error = Marshal.GetLastPInvokeError();
+            // open(2) of a socket.
+            if (error == Libc.Enxio)
+                return Failed(FileProblemKind.NotAFile, "it is a socket");
             return Failed(error is Libc.Enoent or Libc.Enotdir ? FileProblemKind.Missing : FileProblemKind.Unreadable, error);
         }
 
@@ -43,11 +46,22 @@ internal static class RegularFile
             return Failed(FileProblemKind.Unreadable, Marshal.GetLastPInvokeError());
         var found = new Found(null, null, (UnixFileMode)(stat.Mode & 0xFFF), stat.Owner, stat.Group);
         if ((stat.Mode & Libc.ModeTypeMask) != Libc.ModeRegular)
-            return found with { Problem = new FileProblem(FileProblemKind.NotAFile, "not a regular file") };
+            return found with { Problem = new FileProblem(FileProblemKind.NotAFile, KindOf(stat.Mode)) };
         if (acceptable is not null && !acceptable(found))
             return found;
         return Content(handle, cap, found);
     }
+
+    /// <summary>inode(7).</summary>
+    private static string KindOf(ushort mode) => (mode & Libc.ModeTypeMask) switch
+    {
+        0x4000 => "it is a directory",
+        0x1000 => "it is a pipe",
+        0x2000 => "it is a device",
+        0x6000 => "it is a disk",
+        Libc.ModeSocket => "it is a socket",
+        _ => "it is not a regular file",
+    };
 
     /// <summary>As chmod writes it: 0640.</summary>
     public static string Octal(UnixFileMode mode) => "0" + Convert.ToString((int)mode & 0xFFF, 8).PadLeft(3, '0');
@@ -75,6 +89,7 @@ internal static class RegularFile
         }
     }
 
-    private static Found Failed(FileProblemKind kind, int error) =>
-        new(null, new FileProblem(kind, Marshal.GetPInvokeErrorMessage(error)), default, 0, 0);
+    private static Found Failed(FileProblemKind kind, int error) => Failed(kind, Marshal.GetPInvokeErrorMessage(error));
+
+    private static Found Failed(FileProblemKind kind, string reason) => new(null, new FileProblem(kind, reason), default, 0, 0);
 }

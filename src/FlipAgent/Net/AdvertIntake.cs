@@ -15,6 +15,8 @@ internal sealed class AdvertIntake
     private static readonly string _repeatsText = $"more than {AdvertSocket.DatagramsPerSecond} repeated adverts a second";
     private static readonly int _reasons = Enum.GetValues<Rejection>().Length;
 
+    private readonly IPAddress[] _addresses;
+    private readonly int _me;
     private readonly Dictionary<IPAddress, Sender> _senders;
     private readonly Action<int, Advert> _heard;
     private readonly Action<int, Rejection, string> _report;
@@ -24,9 +26,12 @@ internal sealed class AdvertIntake
     /// <param name="heard">An authentic advert for the loop: node, advert.</param>
     /// <param name="report">A refusal for the loop; for each node and reason once a second at most.</param>
     /// <param name="count">Each refusal.</param>
-    public AdvertIntake(IEnumerable<IPAddress> nodes, Action<int, Advert> heard, Action<int, Rejection, string> report, Action<Rejection> count)
+    /// <param name="me">Index of this node; -1: none of them.</param>
+    public AdvertIntake(IEnumerable<IPAddress> nodes, Action<int, Advert> heard, Action<int, Rejection, string> report, Action<Rejection> count, int me = -1)
     {
-        _senders = nodes.Distinct().ToDictionary(address => address, _ => new Sender());
+        _addresses = [.. nodes];
+        _me = me;
+        _senders = _addresses.Distinct().ToDictionary(address => address, _ => new Sender());
         (_heard, _report, _count) = (heard, report, count);
     }
 
@@ -59,7 +64,10 @@ internal sealed class AdvertIntake
         var now = Clocks.Monotonic;
         if (!result.Accepted)
         {
-            Refuse(node, sender, result.Reason, result.Detail, now);
+            if (result.Reason != Rejection.BadMac || !sender.Reports[(int)Rejection.Translated].Admit(now) || !IsTranslated(source, datagram, keys, cluster))
+                Refuse(node, sender, result.Reason, result.Detail, now);
+            else
+                _count(Rejection.BadMac);
             return false;
         }
         var news = sender.IsNews(result.Advert);
@@ -68,6 +76,26 @@ internal sealed class AdvertIntake
         else
             Refuse(node, sender, Rejection.Flooded, news ? _tooManyText : _repeatsText, now);
         return news;
+    }
+
+    /// <summary>A datagram from an address that is no node's. True when it is a node's all the same, which is reported.</summary>
+    public bool TakeStranger(IPAddress source, ReadOnlySpan<byte> datagram, KeyRing keys, string cluster) => IsTranslated(source, datagram, keys, cluster);
+
+    /// <summary>
+    /// The authentication code covers the address that the maker of an advert has in the configuration. An advert that is right with the address of another
+    /// node than the one it came from was readdressed on the way; without this look it would be silence, or a wrong key. As each can repeat a
+    /// datagram that was sent once, it says nothing about a node that is heard (<see cref="Hearing"/>).
+    /// </summary>
+    private bool IsTranslated(IPAddress source, ReadOnlySpan<byte> datagram, KeyRing keys, string cluster)
+    {
+        for (var node = 0; node < _addresses.Length; node++)
+        {
+            if (node == _me || _addresses[node].Equals(source) || !AdvertCodec.Decode(datagram, keys, cluster, _addresses[node]).Accepted)
+                continue;
+            _report(node, Rejection.Translated, $"{source} instead of {_addresses[node]}");
+            return true;
+        }
+        return false;
     }
 
     private void Refuse(int node, Sender sender, Rejection reason, string detail, TimeSpan now)

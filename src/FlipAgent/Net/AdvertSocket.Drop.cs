@@ -6,11 +6,13 @@ namespace FlipAgent.Net;
 // What does not go on to the HMAC. Every datagram is counted; a report is made once a second at most for each node, so that no flood fills the log.
 public sealed partial class AdvertSocket
 {
+    private const int StrangersPerSecond = 10;
     private const string FloodedText = "more forged or repeated datagrams with its address than this node can look at";
     private static readonly string _tooLongText = $"a datagram of more than {AdvertCodec.MaxBytes} bytes, which no advert has";
 
     private readonly SourcePortFilter _filter;
     private FloodGate _unknownReports = new(1);
+    private FloodGate _strangerLooks = new(StrangersPerSecond);
     private FloodGate _ownReports = new(1);
     private TimeSpan _filterUntil;
 
@@ -49,12 +51,15 @@ public sealed partial class AdvertSocket
         }
     }
 
-    private void DropUnknown(NodeTable nodes, TimeSpan now)
+    private void DropUnknown(NodeTable nodes, int length, TimeSpan now)
     {
         _unknownSender++;
+        var address = new IPAddress(NodeTable.AddressIn(_source));
+        // A peer behind address translation is no stranger; but who floods from an address of nobody's is looked at now and then only.
+        if (length <= _buffer.Length && _strangerLooks.Admit(now) && nodes.Callbacks.Stranger(address, _buffer.AsSpan(0, length)))
+            return;
         if (!_unknownReports.Admit(now))
             return;
-        var address = new IPAddress(NodeTable.AddressIn(_source));
         nodes.Callbacks.Rejected(-1, Rejection.UnknownSender, $"{address} is no node of this cluster ({_unknownSender} such datagrams so far)");
     }
 }

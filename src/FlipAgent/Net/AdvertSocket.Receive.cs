@@ -131,7 +131,7 @@ public sealed partial class AdvertSocket
         if (port != _settings.Port && _filter.IsFlood(now))
             FilterFor(now);
         if (node < 0)
-            DropUnknown(nodes, now);
+            DropUnknown(nodes, length, now);
         else if (port != _settings.Port)
             DropWrongPort(nodes, node, port, now);
         else if (!nodes.Admit(node, now))

@@ -188,7 +188,21 @@ public sealed partial class AdvertSocket : IDisposable
             }
         },
         (node, reason, text) => part.Run(() => callbacks.Rejected(node, reason, text)),
-        fault => part.Run(() => callbacks.NetworkChanged(fault)));
+        fault => part.Run(() => callbacks.NetworkChanged(fault)))
+    {
+        Stranger = (source, datagram) =>
+        {
+            try
+            {
+                return callbacks.Stranger(source, datagram);
+            }
+            catch (Exception e)
+            {
+                part.Failed(e);
+                return false;
+            }
+        },
+    };
 
     private static string? Contradiction(AdvertSocketSettings settings)
     {

@@ -22,6 +22,12 @@ public sealed record AdvertSocketSettings(ImmutableArray<IPAddress> Nodes, int M
 /// </returns>
 public delegate bool DatagramHeard(int node, IPAddress source, ReadOnlySpan<byte> datagram);
 
+/// <summary>A datagram arrived from an address that is no node's.</summary>
+/// <param name="source">The sender's address.</param>
+/// <param name="datagram">Valid until the callback returns.</param>
+/// <returns>Whether it was found out whose it is, and reported.</returns>
+public delegate bool StrangerHeard(IPAddress source, ReadOnlySpan<byte> datagram);
+
 /// <summary>
 /// What an <see cref="AdvertSocket"/> tells. The callbacks run on its threads, must not block. One that throws costs the datagram.
 /// </summary>
@@ -31,6 +37,9 @@ public delegate bool DatagramHeard(int node, IPAddress source, ReadOnlySpan<byte
 /// <param name="NetworkChanged">On the send thread: why nothing can be sent any more (F27), or null when it works again.</param>
 public sealed record AdvertSocketCallbacks(DatagramHeard Heard, Action<int, Rejection, string> Rejected, Action<string?> NetworkChanged)
 {
+    /// <summary>On the receive thread: a datagram from an address that is no node's, some of them in a second at most.</summary>
+    public StrangerHeard Stranger { get; init; } = (_, _) => false;
+
     /// <summary>Nobody listens yet: for a socket that is to be used later (<see cref="AdvertSocket.ChangeNodes"/>).</summary>
     public static AdvertSocketCallbacks None { get; } = new((_, _, _) => false, (_, _, _) => { }, _ => { });
 }

@@ -23,22 +23,31 @@ internal sealed class Dialer
     private readonly Uri _url;
     private readonly AddressBook _book;
     private readonly IPAddress? _from;
-    private readonly SslClientAuthenticationOptions? _tls;
+    private readonly X509Certificate2Collection? _roots;
+    private readonly Uri? _proxy;
     private IPAddress? _last;
+    private volatile string? _stage;
 
+    /// <param name="book">The addresses of the host, or of the proxy where there is one.</param>
     /// <param name="from">Local address to bind to; null: the system chooses.</param>
     /// <param name="roots">The only certificate authorities to trust; null: the system's.</param>
-    public Dialer(Uri url, AddressBook book, IPAddress? from, X509Certificate2Collection? roots)
+    /// <param name="proxy">A proxy that is asked for a tunnel (CONNECT, RFC 9110 section 9.3.6); null: none.</param>
+    public Dialer(Uri url, AddressBook book, IPAddress? from, X509Certificate2Collection? roots, Uri? proxy = null)
     {
         _url = url;
         _book = book;
         _from = from;
-        _tls = url.Scheme == Uri.UriSchemeHttps ? TlsFor(url.IdnHost, roots) : null;
+        _roots = roots;
+        _proxy = url.Scheme == Uri.UriSchemeHttps ? proxy : null;
     }
+
+    /// <summary>How far the connection that is being made has come, for who has waited in vain; null: none is being made.</summary>
+    public string? Stage => _stage;
 
     /// <summary>A connected, and for https encrypted and verified, stream. Throws <see cref="DialFailedException"/>, or is cancelled.</summary>
     public async ValueTask<Stream> Dial(CancellationToken cancel)
     {
+        _stage = null;
         var failures = new List<Knock>();
         var question = _book.Refresh();
         var doors = _book.InOrder();
@@ -46,35 +55,20 @@ internal sealed class Dialer
         if (open is null && !_book.IsLiteral)
         {
             // Nothing known, or nothing that is known works: now it is worth waiting for the name service.
+            _stage ??= $"the name service does not answer for {Host}";
             var answer = await question.WaitAsync(cancel).ConfigureAwait(false);
             open = await Race([.. answer.Except(doors)], failures, cancel).ConfigureAwait(false);
         }
-        return open ?? throw DialFailedException.Of(_url.Host, failures);
+        return open ?? throw DialFailedException.Of(Host, failures);
     }
+
+    private string Host => (_proxy ?? _url).Host;
 
     /// <summary>The connection that was opened last served badly: begin at another address next time.</summary>
     public void DistrustLast()
     {
         if (Volatile.Read(ref _last) is { } last)
             _book.Failed(last);
-    }
-
-    private static SslClientAuthenticationOptions TlsFor(string host, X509Certificate2Collection? roots)
-    {
-        // Chain building must not fetch certificates over the network: that is another host that can hang.
-        var chain = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
-        if (roots is not null)
-        {
-            chain.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            chain.CustomTrustStore.AddRange(roots);
-        }
-        return new SslClientAuthenticationOptions
-        {
-            TargetHost = host,
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            ApplicationProtocols = [SslApplicationProtocol.Http11],
-            CertificateChainPolicy = chain,
-        };
     }
 
     private async Task<Stream?> Race(IReadOnlyList<IPAddress> doors, List<Knock> failures, CancellationToken cancel)
@@ -112,11 +106,22 @@ internal sealed class Dialer
     private async Task<Knock> KnockAt(IPAddress address, CancellationToken cancel)
     {
         Stream? stream = null;
+        var tls = new TlsFailure(_url.IdnHost);
         try
         {
+            _stage = $"no connection to {address}";
             stream = new NetworkStream(await Connect(address, cancel).ConfigureAwait(false), ownsSocket: true);
-            if (_tls is not null)
-                stream = await Encrypt(stream, _tls, cancel).ConfigureAwait(false);
+            if (_proxy is not null)
+            {
+                _stage = $"the proxy {address} is connected, but does not answer";
+                await ProxyTunnel.Open(stream, _url, cancel).ConfigureAwait(false);
+            }
+            if (_url.Scheme == Uri.UriSchemeHttps)
+            {
+                _stage = $"{address} is connected, but does not finish the TLS handshake";
+                stream = await Encrypt(stream, TlsFor(_url.IdnHost, _roots, tls), cancel).ConfigureAwait(false);
+            }
+            _stage = null;
             _book.Worked(address);
             Volatile.Write(ref _last, address);
             return new Knock(stream, "", Untrusted: false);
@@ -127,7 +132,7 @@ internal sealed class Dialer
             stream?.Dispose();
             if (e is not OperationCanceledException)
                 _book.Failed(address);
-            return new Knock(null, $"{address}: {Reason(e)}", Untrusted: e is AuthenticationException);
+            return new Knock(null, $"{address}: {Reason(e, tls)}", Untrusted: e is AuthenticationException);
         }
     }
 
@@ -144,7 +149,7 @@ internal sealed class Dialer
             socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpUserTimeout, BitConverter.GetBytes(UserTimeoutMs));
             if (_from is not null)
                 socket.Bind(new IPEndPoint(_from, 0));
-            await socket.ConnectAsync(new IPEndPoint(address, _url.Port), cancel).ConfigureAwait(false);
+            await socket.ConnectAsync(new IPEndPoint(address, (_proxy ?? _url).Port), cancel).ConfigureAwait(false);
             return socket;
         }
         catch
@@ -169,13 +174,33 @@ internal sealed class Dialer
         }
     }
 
-    private static string Reason(Exception e) => e switch
+    private static string Reason(Exception e, TlsFailure tls) => e switch
     {
         SocketException s => s.SocketErrorCode.ToString(),
-        AuthenticationException => "TLS certificate or handshake refused",
+        ProxyRefusedException proxy => proxy.Message,
         OperationCanceledException => "no answer",
-        _ => "connection broken",
+        AuthenticationException => $"TLS: {tls.Of(e) ?? "the handshake failed"}",
+        _ => tls.Of(e) is { } why ? $"TLS: {why}" : "connection broken",
     };
+
+    private static SslClientAuthenticationOptions TlsFor(string host, X509Certificate2Collection? roots, TlsFailure failure)
+    {
+        // Chain building must not fetch certificates over the network: that is another host that can hang.
+        var chain = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        if (roots is not null)
+        {
+            chain.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            chain.CustomTrustStore.AddRange(roots);
+        }
+        return new SslClientAuthenticationOptions
+        {
+            TargetHost = host,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            ApplicationProtocols = [SslApplicationProtocol.Http11],
+            CertificateChainPolicy = chain,
+            RemoteCertificateValidationCallback = failure.Accept,
+        };
+    }
 
     /// <param name="Stream">Null: the door stayed shut.</param>
     internal sealed record Knock(Stream? Stream, string Failure, bool Untrusted);

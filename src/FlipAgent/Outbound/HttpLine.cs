@@ -25,17 +25,23 @@ internal sealed class HttpLine : IDisposable
 
     private readonly Dialer _dialer;
     private readonly string _prefix;
+    private readonly string _host;
     private HttpMessageInvoker _pool;
 
     /// <param name="url">Scheme, host and port are used; the path is a prefix of every request's path.</param>
     /// <param name="from">Local address to bind to; null: the system chooses.</param>
     /// <param name="roots">The only certificate authorities to trust; null: the system's.</param>
-    public HttpLine(Uri url, AddressBook book, IPAddress? from = null, X509Certificate2Collection? roots = null)
+    /// <param name="proxy">A proxy for https; <paramref name="book"/> then has its addresses. Null: none.</param>
+    public HttpLine(Uri url, AddressBook book, IPAddress? from = null, X509Certificate2Collection? roots = null, Uri? proxy = null)
     {
         _prefix = $"{url.Scheme}://{url.Authority}{url.AbsolutePath.TrimEnd('/')}";
-        _dialer = new Dialer(url, book, from, roots);
+        _dialer = new Dialer(url, book, from, roots, proxy);
+        _host = url.IdnHost;
         _pool = NewPool();
     }
+
+    /// <summary>How far the connection that is being made has come; null: none is being made.</summary>
+    public string? Stage => _dialer.Stage;
 
     /// <summary>Sends one request. Never throws for anything that the world does; ends soon after <paramref name="cancel"/> with <see cref="Exchange.TimedOut"/>.</summary>
     /// <param name="path">Begins with a slash; appended to the path of the URL.</param>
@@ -74,7 +80,7 @@ internal sealed class HttpLine : IDisposable
         ConnectCallback = (_, cancel) => _dialer.Dial(cancel),
     });
 
-    private static async Task<HttpAnswer> Exchanged(HttpMessageInvoker pool, HttpRequestMessage request, CancellationToken cancel)
+    private async Task<HttpAnswer> Exchanged(HttpMessageInvoker pool, HttpRequestMessage request, CancellationToken cancel)
     {
         try
         {
@@ -94,7 +100,7 @@ internal sealed class HttpLine : IDisposable
         {
             return request.Content is GatedContent { Withheld: true }
                 ? new HttpAnswer(Exchange.Withheld, "not sent: no longer wanted")
-                : new HttpAnswer(Exchange.TimedOut, "no answer in time");
+                : new HttpAnswer(Exchange.TimedOut, _dialer.Stage ?? "no answer in time");
         }
         catch (Exception e) when (e is HttpRequestException or IOException or ObjectDisposedException)
         {
@@ -102,12 +108,15 @@ internal sealed class HttpLine : IDisposable
         }
     }
 
-    private static HttpAnswer WentWrong(Exception e)
+    private HttpAnswer WentWrong(Exception e)
     {
         // Only the message of our own exception is passed on: others might name the URL, which can be a secret.
         for (var cause = e; cause is not null; cause = cause.InnerException)
             if (cause is DialFailedException dial)
                 return new HttpAnswer(dial.Untrusted ? Exchange.Untrusted : Exchange.Unreachable, dial.Message);
+        // In TLS 1.3 the client is done before the server has looked for the certificate of the client, and says so afterwards.
+        if (TlsFailure.Alert(e, _host) is { } alert)
+            return new HttpAnswer(Exchange.Broken, $"TLS: {alert}");
         var kind = (e as HttpRequestException)?.HttpRequestError ?? (e as HttpIOException)?.HttpRequestError;
         return new HttpAnswer(Exchange.Broken, kind is null or HttpRequestError.Unknown ? "the connection broke" : $"the connection broke ({kind})");
     }

@@ -70,6 +70,9 @@ public sealed record FloatingIpReport(
 
     /// <summary>For how many seconds the service has not answered; null when it does, or nobody can tell.</summary>
     public double? NotServedS { get; init; }
+
+    /// <summary>Why the API is not ok, as its client says it; null: it is, or the agent is older.</summary>
+    public string? ApiDetail { get; init; }
 }
 
 /// <param name="Role">starting, backup, master or fault; unknown for one that nobody has heard for D, or ever, and for one that has stopped.</param>

@@ -93,7 +93,10 @@ internal sealed class AdvertPort(AdvertSocket first, CurrentConfig current, Inbo
                 // One that a reload has put away has no say any more.
                 if (socket == _socket)
                     ownChecks.OnNetworkChanged(fault);
-            });
+            })
+        {
+            Stranger = (source, datagram) => running.Keys is { } keys && intake.TakeStranger(source, datagram, keys, running.Config.Cluster),
+        };
     }
 
     /// <summary>On the receive thread: parse and authenticate here, so that the loop only sees what counts.</summary>
@@ -108,7 +111,8 @@ internal sealed class AdvertPort(AdvertSocket first, CurrentConfig current, Inbo
             inbox.Put(new Input.AdvertHeard(node, advert), running.Settings);
         },
         (node, reason, detail) => OnRejected(running, node, reason, detail),
-        reason => counters.AdvertisementsDropped.Add(s_rejections[(int)reason]));
+        reason => counters.AdvertisementsDropped.Add(s_rejections[(int)reason]),
+        running.Config.Me);
 
     private void OnRejected(RunningConfig running, int peer, Rejection reason, string detail) =>
         inbox.Put(new Input.AdvertRejected(peer, reason, detail), running.Settings);

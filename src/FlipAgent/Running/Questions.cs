@@ -67,7 +67,8 @@ internal sealed class Questions(
         var counts = alerts.Counts;
         return new StatusContext(
             running.Config, running.Settings.AgentVersion.ToString(3), reports, new AlertsReport(counts.Sent, counts.Queued, counts.Failed), Problems(running, counts), ownChecks.AdvertProblem,
-            running.Cloud.MetadataIsStale);
+            running.Cloud.MetadataIsStale)
+        { ApiProblem = running.Cloud.Client.Problem };
     }
 
     private ImmutableArray<string> Problems(RunningConfig running, AlertCounts counts)

@@ -130,6 +130,8 @@ internal static class UnitReader
         unit = unit with { Restarts = Number(bus, path, "NRestarts", out _) };
         if (unit.Condition == UnitCondition.Restarting)
             return new(unit with { Result = Text(bus, path, Service, "Result") ?? "" }, "");
+        if (unit.HasExited)
+            return new(unit with { Type = Text(bus, path, Service, "Type"), Result = Text(bus, path, Service, "Result") ?? "success" }, "");
         if (Number(bus, path, "MainPID", out var problem) is not { } pid)
             return new(null, problem);
         return new(

@@ -32,6 +32,9 @@ public sealed record UnitState
     /// <summary>0: there is none now.</summary>
     public int MainPid { get; init; }
 
+    /// <summary>simple, exec, forking, oneshot, dbus, notify, notify-reload, idle; null: not asked.</summary>
+    public string? Type { get; init; }
+
     /// <summary>Automatic restarts since the last start by hand; null: not asked.</summary>
     public uint? Restarts { get; init; }
 
@@ -44,7 +47,13 @@ public sealed record UnitState
     /// <summary>What the service says of itself through sd_notify.</summary>
     public string StatusText { get; init; } = "";
 
-    public UnitCondition Condition => Judge(Active, Sub, Job);
+    public UnitCondition Condition => HasExited && Type is not (null or "oneshot") ? UnitCondition.Down : Judge(Active, Sub, Job);
+
+    /// <summary>
+    /// RemainAfterExit: the unit counts as active, and none of its processes runs. Of a oneshot that is how it is meant, for instance where it starts a
+    /// container; of any other type the service is gone.
+    /// </summary>
+    public bool HasExited => Active == "active" && Sub == "exited";
 
     /// <summary>It can be started now (rule E14).</summary>
     public bool Startable => Load == "loaded" && CanStart;
@@ -60,8 +69,9 @@ public sealed record UnitState
             var pid = MainPid > 0 ? $"pid {MainPid}, " : "";
             var job = Job is null ? "" : $", {Job} job pending";
             var result = Result == "success" ? "" : $", result {Result}";
+            var exited = HasExited && Condition == UnitCondition.Down ? $", for RemainAfterExit keeps a unit of type {Type} active after its process has ended" : "";
             var load = Load switch { "loaded" => "", "not-found" => ", no such unit", _ => $", {Load}" };
-            return $"{pid}{Active} ({Sub}){job}{result}{load}";
+            return $"{pid}{Active} ({Sub}){job}{result}{exited}{load}";
         }
     }
 

@@ -269,6 +269,40 @@ public sealed class HaProxyCheckTests : IDisposable
         Assert.Equal($"{path} does not answer like HAProxy's stats socket: 220 mail.example.org ESMTP", (await Look(path)).Detail);
     }
 
+    [HaProxyFact]
+    public async Task The_master_CLI_given_as_stats_socket_is_named_at_once()
+    {
+        using var haproxy = new TestHaProxy(_bench.Home, HealthFrontend);
+        // The master opens it anew when it has started its worker.
+        var result = await Look(haproxy.MasterCli);
+        await Until.True(async () => !(result = await Look(haproxy.MasterCli)).Detail.EndsWith("nobody listens on this socket", StringComparison.Ordinal), "the master listens");
+        Assert.Equal((Outcome.Failed, false), (result.Outcome, result.TimedOut));
+        Assert.True(result.Detail.StartsWith($"{haproxy.MasterCli} is HAProxy's master CLI (haproxy -S)", StringComparison.Ordinal), result.Detail);
+    }
+
+    [HaProxyFact]
+    public async Task Frontends_that_are_paused_or_stopped_are_not_up()
+    {
+        using var haproxy = new TestHaProxy(_bench.Home, """
+            frontend one
+              bind 127.0.0.1:{0}
+              http-request return status 200
+            frontend two
+              bind 127.0.0.1:{1}
+              http-request return status 200
+            """, ports: 2);
+        await Tell(haproxy, "disable frontend one");
+        var some = await Look(haproxy.Stats);
+        Assert.Equal(Outcome.Degraded, some.Outcome);
+        Assert.StartsWith("closed frontends: one PAUSED (HAProxy", some.Detail);
+        await Tell(haproxy, "shutdown frontend two");
+        var all = await Look(haproxy.Stats);
+        Assert.Equal(Outcome.Failed, all.Outcome);
+        Assert.StartsWith("no frontend takes connections: one PAUSED, two STOP (HAProxy", all.Detail);
+        await Tell(haproxy, "enable frontend one");
+        Assert.Equal(Outcome.Degraded, (await Look(haproxy.Stats)).Outcome);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("Name: HAProxy\nPid: 12\n")]
@@ -301,6 +335,16 @@ public sealed class HaProxyCheckTests : IDisposable
             await client.SendAsync(System.Text.Encoding.ASCII.GetBytes(answer));
         });
         return listener;
+    }
+
+    private static async Task Tell(TestHaProxy haproxy, string command)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(haproxy.Stats));
+        await socket.SendAsync(System.Text.Encoding.ASCII.GetBytes(command + "\n"));
+        while (await socket.ReceiveAsync(new byte[1000]) > 0)
+        {
+        }
     }
 
     private static async Task<CheckResult> Look(string socket)

@@ -68,12 +68,46 @@ public sealed class HttpCheckTests : IDisposable
         var url = $"https://127.0.0.1:{haproxy.Ports[0]}/";
         var untrusted = await Look(url);
         Assert.False(untrusted.Ok);
-        Assert.StartsWith("TLS: ", untrusted.Detail);
+        Assert.StartsWith("TLS: the certificate is signed by CN=lb.example.org, no authority that this machine trusts", untrusted.Detail);
         Assert.Equal("answered 421, expected 200 to 299", (await Look(url, verify: false)).Detail);
         Assert.Equal("answered 421, expected 200 to 299", (await Look(url, verify: false, host: "www.example.org")).Detail);
         Assert.StartsWith("200 in ", (await Look(url, verify: false, host: "www.example.org", sni: "lb.example.org")).Detail);
         // The PROXY header comes before the handshake; a bind without accept-proxy does not take it for one.
         Assert.False((await Look(url, verify: false, proxyV2: true)).Ok);
+    }
+
+    [HaProxyFact]
+    public async Task What_a_bind_wants_and_the_check_does_not_give_is_named()
+    {
+        var certificate = Path.Combine(_bench.Home, "binds.pem");
+        File.WriteAllText(certificate, SelfSigned("lb.example.org"));
+        using var haproxy = new TestHaProxy(_bench.Home, $$"""
+            frontend strict
+              bind 127.0.0.1:{0} ssl crt {{certificate}} strict-sni
+              http-request return status 200
+            frontend client
+              bind 127.0.0.1:{1} ssl crt {{certificate}} verify required ca-file {{certificate}}
+              http-request return status 200
+            frontend h2
+              bind 127.0.0.1:{2} proto h2
+              http-request return status 200
+            frontend plain
+              bind 127.0.0.1:{3}
+              http-request return status 200
+            frontend proxy
+              bind 127.0.0.1:{4} accept-proxy ssl crt {{certificate}}
+              http-request return status 200
+            """, ports: 5);
+        string Https(int port) => $"https://127.0.0.1:{haproxy.Ports[port]}/";
+        var strict = (await Look(Https(0), verify: false)).Detail;
+        Assert.StartsWith("TLS: ", strict);
+        Assert.EndsWith("; give the name with sni:", strict);
+        Assert.Contains("wants a client certificate", (await Look(Https(1), verify: false)).Detail);
+        var h2 = (await Look($"http://127.0.0.1:{haproxy.Ports[2]}/")).Detail;
+        Assert.Contains("HTTP/2 only", h2);
+        Assert.DoesNotContain("accept-proxy", h2);
+        Assert.Equal("TLS: the server does not speak TLS at this port", (await Look(Https(3), verify: false)).Detail);
+        Assert.Contains("proxy_protocol: v2", (await Look(Https(4), verify: false)).Detail);
     }
 
     [Theory]

@@ -31,13 +31,17 @@ internal sealed class TestHaProxy : IDisposable
             {sections}
 
             """);
-        _process = new(new() { OwnGroup = true }, "/usr/sbin/haproxy", "-W", "-q", "-f", Config, "-p", PidFile);
+        MasterCli = Path.Combine(home, $"master-{Ports[0]}.sock");
+        _process = new(new() { OwnGroup = true }, "/usr/sbin/haproxy", "-W", "-q", "-f", Config, "-p", PidFile, "-S", MasterCli);
         Until.True(() => File.Exists(PidFile) && Worker() > 0, () => $"HAProxy starts: {_process.Output}");
     }
 
     public int[] Ports { get; }
 
     public string Stats { get; }
+
+    /// <summary>The socket of the master process (haproxy -S), as Debian's unit has one.</summary>
+    public string MasterCli { get; }
 
     public string PidFile { get; }
 

@@ -272,7 +272,7 @@ public class DigitalOceanConnectionTests
         var assign = await client.Assign(1, Own, () => true);
 
         Assert.Equal((ApiStatus.Failed, ApiStatus.Failed), (read.Status, assign.Status));
-        Assert.Contains("TLS certificate", read.Detail);
+        Assert.Contains("TLS: the certificate is signed by", read.Detail);
         Assert.Empty(server.Requests);
         Assert.Empty(server.Raw);
     }

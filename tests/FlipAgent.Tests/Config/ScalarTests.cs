@@ -120,7 +120,7 @@ public sealed class ScalarTests
     [Fact]
     public void What_is_repeated_is_short_and_printable()
     {
-        Assert.Equal("\"a\\u000Ab\\u001B\"", Echo.Of("a\nb\u001b"));
+        Assert.Equal("\"a<U+000A>b<U+001B>\"", Echo.Of("a\nb\u001b"));
         Assert.Equal("\"" + new string('x', 60) + "...\"", Echo.Of(new string('x', 1000)));
     }
 }

@@ -63,7 +63,7 @@ public sealed class SecretFileTests : IDisposable
         Assert.IsType<SecretResult.Ok>(SecretFile.Read(Write("full", new string('x', 4096), 0x180)));
         Assert.IsType<SecretResult.TooLarge>(SecretFile.Read(Write("large", new string('x', 4097), 0x180)));
         Assert.Equal(new SecretResult.Unreadable("it is not text"), SecretFile.Read(Write("binary", "a\0b", 0x180)));
-        Assert.Equal(new SecretResult.Unreadable("not a regular file"), SecretFile.Read(_directory));
+        Assert.Equal(new SecretResult.Unreadable("it is a directory"), SecretFile.Read(_directory));
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class SecretFileTests : IDisposable
         var path = _directory + "/pipe";
         Shell.Must("mkfifo", "-m", "600", path);
         var clock = Stopwatch.StartNew();
-        Assert.Equal(new SecretResult.Unreadable("not a regular file"), SecretFile.Read(path));
+        Assert.Equal(new SecretResult.Unreadable("it is a pipe"), SecretFile.Read(path));
         Assert.IsType<ConfigResult.Invalid>(ConfigReader.Read(path, null));
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
     }

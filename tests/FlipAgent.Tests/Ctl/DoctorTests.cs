@@ -54,16 +54,19 @@ public class DoctorTests
     [Theory]
     [InlineData("0.0.0.0", "Ok")]
     [InlineData("::", "Ok")]
-    [InlineData("10.17.0.47", "Ok")]
+    [InlineData("10.17.0.47", "Ok", "10.17.0.47")]
+    [InlineData("::ffff:10.17.0.47", "Ok", "10.17.0.47")]
+    [InlineData("10.110.0.2", "Fail", "10.17.0.47")]
+    [InlineData("10.17.0.47", "Warn")]
     [InlineData("127.0.0.1", "Fail")]
     [InlineData("::1", "Fail")]
     [InlineData("192.0.2.7", "Warn")]
     [InlineData(null, "Fail")]
-    public void HAProxy_must_listen_where_traffic_of_the_address_arrives(string? bind, string health)
+    public void HAProxy_must_listen_where_traffic_of_the_address_arrives(string? bind, string health, string? anchor = null)
     {
         var config = ((ConfigResult.Valid)ConfigReader.ReadText(ConfigTemplate.Text(), "flipagent.yaml", "haproxy-1")).Config;
         IPEndPoint[] listening = bind is null ? [] : [new(IPAddress.Parse(bind), 8001), new(IPAddress.Any, 22)];
-        Assert.Equal(health, $"{MachineExam.ServicePort(8001, config, listening).Health}");
+        Assert.Equal(health, $"{MachineExam.ServicePort(8001, config, listening, anchor is null ? null : IPAddress.Parse(anchor)).Health}");
     }
 
     [Theory]
@@ -79,6 +82,44 @@ public class DoctorTests
     {
         Assert.Equal(Health.Warn, MachineExam.Keepalived(["systemd", "keepalived"]).Health);
         Assert.Equal(Health.Ok, MachineExam.Keepalived(["systemd"]).Health);
+        var later = MachineExam.Keepalived(["systemd"], startsAtBoot: true);
+        Assert.Equal(Health.Warn, later.Health);
+        Assert.Contains("is enabled and would start at the next boot", later.Text);
+    }
+
+    [Fact]
+    public void Who_may_not_ask_the_agent_gets_no_advice_about_its_port()
+    {
+        var finding = MachineExam.AdvertPort(5112, agentRuns: null, [new IPEndPoint(IPAddress.Any, 5112)]);
+        Assert.Equal((Health.Warn, "run this as root"), (finding.Health, finding.ToDo));
+    }
+
+    [Fact]
+    public void F26_address_translation_and_a_way_that_was_never_open_have_cures_of_their_own()
+    {
+        var translated = Peer(node => node with { Rejected = "its adverts arrive from another address (10.9.9.9 instead of 10.110.0.3)" });
+        Assert.Contains("10.9.9.9 instead of 10.110.0.3", translated.Text);
+        Assert.Contains("without address translation", translated.ToDo);
+        var oneWay = Peer(node => node with { Rejected = $"{FlipAgent.Events.Words.Of(FlipAgent.Core.Rejection.Uncounted)} (session 5, sequence 7)" });
+        Assert.Contains("one direction only", oneWay.Text);
+        Assert.Contains("10.110.0.3 (Cloud Firewall", oneWay.ToDo);
+    }
+
+    [Fact]
+    public void What_the_client_of_the_API_knows_is_repeated_and_cured()
+    {
+        var ip = Reports.Healthy.FloatingIp with { Api = "failing", ApiDetail = "1.2.3.4: TLS: the certificate of CN=x is not valid before 2030-01-01" };
+        var finding = Assert.Single(Ills(Reports.Healthy with { FloatingIp = ip }));
+        Assert.Equal($"fails: {ip.ApiDetail}", finding.Text);
+        Assert.Contains("timedatectl", finding.ToDo);
+    }
+
+    [Fact]
+    public void A_degraded_check_is_a_warning()
+    {
+        var check = Reports.Healthy.Checks[0] with { Degraded = true, Detail = "its main process is docker" };
+        var finding = Assert.Single(Ills(Reports.Healthy with { Checks = [check] }));
+        Assert.Equal((Health.Warn, "its main process is docker"), (finding.Health, finding.Text));
     }
 
     [Fact]

@@ -43,6 +43,62 @@ public sealed class FileVerbTests : IDisposable
         Assert.Contains("cannot be written", run.Error);
     }
 
+    [Theory]
+    [InlineData("init", "--yes")]
+    [InlineData("init", "-y")]
+    [InlineData("import-keepalived", "--force")]
+    [InlineData("doctor", "--verbose")]
+    public async Task An_option_that_does_not_exist_is_no_name_of_a_file(string verb, string option)
+    {
+        var run = await CtlRun.Of("--socket", "/nonexistent", verb, option);
+        Assert.Equal((2, ""), (run.Exit, run.Out));
+        Assert.Contains($"there is no option {option}; expected a file", run.Error);
+        Assert.False(File.Exists(option));
+    }
+
+    [Fact]
+    public async Task Init_says_what_is_in_its_way()
+    {
+        var folder = await CtlRun.Of("init", _directory);
+        Assert.Contains("is a directory; expected the name of a new file", folder.Error);
+        var missing = await CtlRun.Of("init", Path.Combine(_directory, "no", "such", "f.yaml"));
+        Assert.Contains($"there is no directory {Path.Combine(_directory, "no", "such")}", missing.Error);
+        Assert.Equal((1, 1), (folder.Exit, missing.Exit));
+    }
+
+    [Fact]
+    public async Task A_dash_is_the_standard_input_and_for_init_the_output()
+    {
+        var text = File.ReadAllText(Config());
+        var check = await CtlRun.With(CtlRun.Plain() with { ReadAll = () => "\uFEFF" + text }, CancellationToken.None, "config", "check", "-", "--node", "haproxy-1");
+        Assert.Equal((0, "(standard input): valid; cluster web-lb, 2 nodes, this is haproxy-1\n"), (check.Exit, check.Out));
+        var empty = await CtlRun.With(CtlRun.Plain(), CancellationToken.None, "config", "check", "-");
+        Assert.Equal(8, empty.Exit);
+        Assert.Contains("(standard input):1:1: the file is empty", empty.Error);
+        var import = await CtlRun.With(CtlRun.Plain() with { ReadAll = () => "vrrp_instance A {\n  priority 7\n}\n" }, CancellationToken.None, "import-keepalived", "-");
+        Assert.Equal(0, import.Exit);
+        Assert.Contains("nodes:", import.Out);
+        Assert.Contains("nodes:", (await CtlRun.Of("init", "-")).Out);
+    }
+
+    [Fact]
+    public async Task A_missing_and_a_wrong_kind_of_file_say_which()
+    {
+        Assert.Contains("is not there", (await CtlRun.Of("import-keepalived", Path.Combine(_directory, "none"))).Error);
+        Assert.Contains("is not a file: it is a directory", (await CtlRun.Of("import-keepalived", _directory)).Error);
+        Assert.Contains("is not a file (it is a directory)", (await CtlRun.Of("config", "check", _directory)).Error);
+        Assert.Contains("it is a device", (await CtlRun.Of("config", "check", "/dev/null")).Error);
+    }
+
+    [Fact]
+    public async Task A_program_that_is_not_there_is_a_warning()
+    {
+        var file = Config(text => text.Replace("checks:", "checks:\n  - {name: own, exec: [/nonexistent/check]}"));
+        var run = await CtlRun.Of("config", "check", file, "--node", "haproxy-1");
+        Assert.Equal(0, run.Exit);
+        Assert.Contains("warning: check own: /nonexistent/check is not there", run.Error);
+    }
+
     [Fact]
     public async Task A_key_is_a_line_that_the_agent_accepts_and_each_is_another()
     {

@@ -80,6 +80,11 @@ internal sealed class NamespaceNetwork : IDisposable
         ? "table ip translate { chain out { type filter hook output priority 0; ip protocol udp udp sport 5112 udp sport set 40112; }\n}"
         : "table ip translate\ndelete table ip translate");
 
+    /// <summary>Adverts leave this node with another source address, 10.77.0.2NN, each packet rewritten by itself.</summary>
+    public void TranslateAddress(int node, bool on) => Node(node).Nft(on
+        ? $"table ip translate {{ chain out {{ type filter hook output priority 0; ip protocol udp udp sport 5112 ip saddr set 10.77.0.{210 + node}; }}\n}}"
+        : "table ip translate\ndelete table ip translate");
+
     /// <summary>The floating IP is also an address of the node itself, as some set-ups and some clouds want it.</summary>
     public void OwnFloatingIp(int node, bool on)
     {

@@ -37,8 +37,9 @@ public abstract record SecretResult
     /// <param name="Reason">What the system says, such as "Permission denied".</param>
     public sealed record Unreadable(string Reason) : SecretResult
     {
-        public override string Describe(string file) =>
-            $"{file} cannot be read by user {Environment.UserName} ({Reason}): chgrp flipagent {file}; chmod 640 {file}";
+        public override string Describe(string file) => Reason.StartsWith("it is ", StringComparison.Ordinal)
+            ? $"{file} cannot be used: {Reason}; expected a file with nothing but the secret in it"
+            : $"{file} cannot be read by user {Environment.UserName} ({Reason}): chgrp flipagent {file}; chmod 640 {file}";
     }
 
     public sealed record TooLarge : SecretResult

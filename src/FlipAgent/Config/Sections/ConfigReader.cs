@@ -133,7 +133,7 @@ public static class ConfigReader
     {
         FileProblemKind.Missing => "there is no such file; expected the configuration (flipagentctl init writes a first one)",
         FileProblemKind.TooLarge => $"the file is too large; expected at most {YamlLoader.MaxLength} characters",
-        FileProblemKind.NotAFile => "is not a file; expected the configuration",
+        FileProblemKind.NotAFile => $"is not a file ({problem.Reason}); expected the configuration",
         _ => $"cannot be read ({problem.Reason}); expected a file that user {Environment.UserName} can read",
     };
 }

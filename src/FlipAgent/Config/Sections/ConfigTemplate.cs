@@ -64,6 +64,7 @@ public static class ConfigTemplate
           # guard_timeout: 400ms
           # api_url: https://api.digitalocean.com
           # metadata_url: http://169.254.169.254
+          # https_proxy: http://proxy.example.com:3128   # default: none; a proxy of the environment is not used
           # on_foreign_move: alert      # alert | reclaim: somebody moved the floating IP to a droplet that is none of the nodes
 
         checks:                         # a node is fit while all of them are up

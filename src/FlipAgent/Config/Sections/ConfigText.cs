@@ -61,6 +61,8 @@ public static class ConfigText
         text.Append($"  guard_timeout: {Duration.Text(ip.GuardTimeout)}\n");
         text.Append($"  api_url: {YamlText.Quote(Url(ip.ApiUrl))}\n");
         text.Append($"  metadata_url: {YamlText.Quote(Url(ip.MetadataUrl))}\n");
+        if (ip.HttpsProxy is { } proxy)
+            text.Append($"  https_proxy: {YamlText.Quote(Url(proxy))}\n");
         text.Append($"  on_foreign_move: {(ip.ReclaimForeign ? "reclaim" : "alert")}\n");
     }
 

@@ -1,6 +1,8 @@
 using System.Net;
+using System.Net.Sockets;
 using FlipAgent.Config.Values;
 using FlipAgent.Config.Yaml;
+using FlipAgent.Outbound;
 
 namespace FlipAgent.Config.Sections;
 
@@ -20,9 +22,50 @@ internal static class ConfigWarnings
             diagnostics.Warn($"floating_ip.api_url is http:// to {config.FloatingIp.ApiUrl.Host}: the API token can be read on the way");
         if (Urls.IsOpenToOthers(config.FloatingIp.MetadataUrl) && config.FloatingIp.MetadataUrl.Host != FloatingIpSection.DefaultMetadata.Host)
             diagnostics.Warn($"floating_ip.metadata_url is http:// to {config.FloatingIp.MetadataUrl.Host}: who is on the way can say where the address is");
+        FloatingIp(config.FloatingIp.Address, diagnostics);
+        if (config.Nodes.FirstOrDefault(n => IPAddress.IsLoopback(n.Address) != IPAddress.IsLoopback(config.Self.Address)) is { } apart)
+            diagnostics.Warn($"nodes: {config.Self.Address} of {config.Self.Name} and {apart.Address} of {apart.Name} cannot reach each other, for one of them is a loopback address");
+        foreach (var node in config.Nodes.Where(n => IsIn(n.Address, 169, 254, 16)))
+            diagnostics.Warn($"nodes: {node.Address} of {node.Name} is a link-local address: it can change with each start, and reaches no further than one network");
+        if (config.ControlHttp is { Address: var listens } && !listens.Equals(IPAddress.Any) && !listens.Equals(IPAddress.IPv6Any) && !diagnostics.Surroundings.IsMine(listens))
+            diagnostics.Warn($"control.http listens on {listens}, which is no address of this machine: the agent does not start here");
+        Proxy(config, diagnostics);
         Checks(config, diagnostics);
         if (config.ControlHttp is { } http && !IPAddress.IsLoopback(http.Address))
             diagnostics.Warn($"control.http listens on {http}: whoever reaches that address can read the state of the cluster");
+    }
+
+    /// <summary>
+    /// An address that no client on the Internet can reach is seldom the floating IP, rather the node's private or anchor address. The ranges for documentation
+    /// stand for a real one in examples and tests, and a loopback address means a cluster on one machine.
+    /// </summary>
+    private static void FloatingIp(IPAddress address, DiagnosticBag diagnostics)
+    {
+        var what = IsIn(address, 10, 0, 8) || IsIn(address, 172, 16, 12) || IsIn(address, 192, 168, 16) ? "a private address (RFC 1918)"
+            : IsIn(address, 100, 64, 10) ? "an address shared by a provider's customers (RFC 6598)"
+            : IsIn(address, 169, 254, 16) ? "a link-local address"
+            : address.GetAddressBytes()[0] >= 240 ? "a reserved address" : null;
+        if (what is not null)
+            diagnostics.Warn($"floating_ip.address: {address} is {what}, and no public one that the cloud could move; expected the reserved IP that clients connect to");
+    }
+
+    /// <summary>Whether an IPv4 address is in a.b.0.0/length.</summary>
+    private static bool IsIn(IPAddress address, byte a, byte b, int length)
+    {
+        if (address.AddressFamily != AddressFamily.InterNetwork)
+            return false;
+        var bytes = address.GetAddressBytes();
+        var mask = 0xFFFF << (16 - length);
+        return ((bytes[0] << 8 | bytes[1]) & mask) == ((a << 8 | b) & mask);
+    }
+
+    private static void Proxy(AgentConfig config, DiagnosticBag diagnostics)
+    {
+        var ip = config.FloatingIp;
+        if (ip.HttpsProxy is not null && ip.ApiUrl.Scheme != Uri.UriSchemeHttps)
+            diagnostics.Warn("floating_ip.https_proxy has no effect, for floating_ip.api_url is not https://");
+        if (ip.HttpsProxy is null && ip.ApiUrl.Scheme == Uri.UriSchemeHttps && EnvironmentProxy.For(ip.ApiUrl.IdnHost, diagnostics.Surroundings.Variable) is { } name)
+            diagnostics.Warn(EnvironmentProxy.Unused(name));
     }
 
     private static void Checks(AgentConfig config, DiagnosticBag diagnostics)

@@ -42,7 +42,7 @@ internal static class FloatingIpSection
             section.Optional("api_url", Urls.Base, DefaultApi),
             section.Optional("metadata_url", Urls.Base, DefaultMetadata),
             section.Optional<bool>("on_foreign_move", OnForeignMove, false))
-        { GuardCheck = guard.Check };
+        { GuardCheck = guard.Check, HttpsProxy = section.Optional<Uri?>("https_proxy", Proxy, null) };
         section.Done();
         return config;
     }
@@ -62,6 +62,13 @@ internal static class FloatingIpSection
         return value.AddressFamily == AddressFamily.InterNetwork
             ? null
             : "is an IPv6 address, which is not built in this version; expected an IPv4 address";
+    }
+
+    private static string? Proxy(string text, out Uri? value)
+    {
+        var complaint = Urls.Proxy(text, out var url);
+        value = url;
+        return complaint;
     }
 
     private static string? OnForeignMove(string text, out bool reclaim)

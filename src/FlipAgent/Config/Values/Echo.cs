@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace FlipAgent.Config.Values;
 
 /// <summary>
-/// Text of the file as an error may repeat it: short, printable, and blanked out when it has the shape of a secret. Somebody will paste the
+/// Text of the file as an error may repeat it: short, visible, and blanked out when it has the shape of a secret. Somebody will paste the
 /// token where the name of its file belongs; the error that says so goes to logs and chat rooms.
 /// </summary>
 internal static partial class Echo
@@ -18,8 +18,8 @@ internal static partial class Echo
             return "\"***\"";
         var shown = new StringBuilder("\"");
         foreach (var rune in text.EnumerateRunes().Take(Longest))
-            if (Rune.IsControl(rune) || rune == Rune.ReplacementChar)
-                shown.Append($"\\u{rune.Value:X4}");
+            if (Invisible.Is(rune) || rune == Rune.ReplacementChar)
+                shown.Append($"<{Invisible.Code(rune)}>");
             else
                 shown.Append(rune.ToString());
         return shown.Append(text.Length > Longest ? "...\"" : "\"").ToString();

@@ -38,20 +38,31 @@ internal static class Scalars
             return $"has {text.Length} characters; expected 1 to 32";
         if (Echo.IsSecretLike(text))
             return "looks like a secret; expected a name that may be shown to everybody";
-        return text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-')
-            ? null
-            : "has a character that is not allowed; expected letters, digits, dots, underscores and dashes";
+        foreach (var rune in text.EnumerateRunes())
+            if (!(rune.IsAscii && (char.IsAsciiLetterOrDigit((char)rune.Value) || (char)rune.Value is '.' or '_' or '-')))
+                return $"has a character that is not allowed{(rune.IsAscii ? "" : $" ({Invisible.Code(rune)})")}; expected letters, digits, dots, underscores and dashes";
+        return null;
     }
 
     /// <summary>A unicast address in full: 10.1 and 0x0a000001, which the system's own reader takes, are refused as slips.</summary>
     public static string? Address(string text, out IPAddress value)
     {
         if (!TryAddress(text, out value))
-            return "is no IP address; expected one such as 10.110.0.2";
+            return IsLinkLocal(text)
+                ? LinkLocal
+                : "is no IP address; expected one such as 10.110.0.2";
         if (value.Equals(IPAddress.Any) || value.Equals(IPAddress.IPv6Any) || value.Equals(IPAddress.Broadcast) || IsMulticast(value))
             return "is not the address of one machine; expected one such as 10.110.0.2";
-        return null;
+        if (value.AddressFamily == AddressFamily.InterNetwork && value.GetAddressBytes()[0] == 0)
+            return "is an address of 0.0.0.0/8, which no machine has; expected one such as 10.110.0.2";
+        return value.IsIPv6LinkLocal ? LinkLocal : null;
     }
+
+    private const string LinkLocal =
+        "is a link-local address, which means something on one interface only; expected an address that every node can reach, such as 10.110.0.2 or fd00::2";
+
+    /// <summary>fe80::/10, with or without %interface.</summary>
+    public static bool IsLinkLocal(string host) => IPAddress.TryParse(host.Split('%')[0], out var address) && address.IsIPv6LinkLocal;
 
     public static string? MulticastGroup(string text, out IPAddress value) =>
         TryAddress(text, out value) && value.AddressFamily == AddressFamily.InterNetwork && IsMulticast(value)
@@ -64,6 +75,8 @@ internal static class Scalars
         value = new IPEndPoint(IPAddress.Loopback, 0);
         if (HostAndPort(text, out var target) is not null || !TryAddress(target.Host, out var address))
             return "is no address and port; expected one such as 127.0.0.1:9166";
+        if (address.IsIPv6LinkLocal || IsMulticast(address))
+            return "is no address that can be listened on here; expected one such as 127.0.0.1:9166";
         value = new IPEndPoint(address, target.Port);
         return null;
     }
@@ -87,6 +100,8 @@ internal static class Scalars
             return "is no host and port; expected an IPv6 address in brackets, such as [::1]:8001";
         if (!Urls.IsHost(host))
             return "is no host and port; expected one such as 127.0.0.1:8001";
+        if (Urls.Unreachable(host) is { } why)
+            return $"{why}; expected one such as 127.0.0.1:8001";
         if (!int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65535)
             return "has no port that can be; expected 1 to 65535 after the colon";
         value = new DnsEndPoint(host, port);

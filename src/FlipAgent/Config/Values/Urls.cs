@@ -18,6 +18,18 @@ internal static class Urls
         return value.Query.Length > 0 ? "has a query; expected an address without ?" : null;
     }
 
+    /// <summary>An HTTP proxy: http://host:port, the port given.</summary>
+    public static string? Proxy(string text, out Uri value)
+    {
+        const string expected = "expected one such as http://proxy.example.com:3128";
+        if (OfScheme(text, out value, "http") is { } complaint)
+            return complaint;
+        if (value.PathAndQuery is not ("/" or ""))
+            return $"has a path; {expected}";
+        // The port of web servers is seldom that of a proxy, and what is not written is seldom meant.
+        return value.IsDefaultPort && !text.TrimEnd('/').EndsWith(":80", StringComparison.Ordinal) ? $"has no port; {expected}" : null;
+    }
+
     /// <summary>Where the guard asks: http(s):// or tcp://host:port.</summary>
     public static string? Guard(string text, out Uri value)
     {
@@ -45,6 +57,16 @@ internal static class Urls
         UriHostNameType.Dns => OnTheWire(host).TrimEnd('.').Length is > 0 and <= LongestName,
         _ => false,
     };
+
+    /// <summary>Why no connection to this host can come about from anywhere, as a phrase; null: nothing is known against it.</summary>
+    public static string? Unreachable(string host)
+    {
+        if (Scalars.IsLinkLocal(host) && !host.Contains('%'))
+            return "is a link-local address without its interface, such as fe80::1%eth0";
+        if (!IPAddress.TryParse(host, out var address))
+            return null;
+        return address.Equals(IPAddress.Broadcast) || Scalars.IsMulticast(address) ? "is not the address of one machine" : null;
+    }
 
     /// <summary>Host and port as the Host header has them, in ASCII.</summary>
     public static string Authority(Uri url)
@@ -77,6 +99,8 @@ internal static class Urls
         // The platform takes the URL, and throws when the name is looked up.
         if (!IsHost(url.Host))
             return $"has a host that no name service can know; {expected} and goes on with a host name or an address";
+        if (Unreachable(url.DnsSafeHost) is { } why)
+            return $"{why}; {expected}";
         if (url.UserInfo.Length > 0)
             return "has a user or password in it; expected none, since this file is no place for secrets";
         if (url.Fragment.Length > 0)

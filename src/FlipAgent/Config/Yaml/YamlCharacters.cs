@@ -1,3 +1,6 @@
+using System.Text;
+using FlipAgent.Config.Values;
+
 namespace FlipAgent.Config.Yaml;
 
 /// <summary>
@@ -9,27 +12,29 @@ internal static class YamlCharacters
     /// <summary>True when the text may go to the parser; otherwise the first offender of each kind is among the diagnostics.</summary>
     public static bool Check(string text, DiagnosticBag diagnostics)
     {
-        var line = 1;
-        var column = 0;
-        var indent = true;
-        foreach (var c in text)
+        var (line, column) = (1, 0);
+        var place = new Place();
+        foreach (var rune in text.EnumerateRunes())
         {
             column++;
+            var c = rune.IsBmp ? (char)rune.Value : '\0';
             if (c == '\n')
             {
-                line++;
-                column = 0;
-                indent = true;
+                (line, column, place) = (line + 1, 0, new Place());
                 continue;
             }
 
-            if (c == '\t' && indent)
+            if (c == '\t' && place.InIndent)
                 return Bad(diagnostics, line, column, "a tab in the indentation; expected spaces");
-            if (c == '\uFFFD')
+            if (rune == Rune.ReplacementChar)
                 return Bad(diagnostics, line, column, "a character that is not UTF-8; expected a text file in UTF-8");
-            if ((char.IsControl(c) && c is not ('\t' or '\r')) || c is '\u2028' or '\u2029')
-                return Bad(diagnostics, line, column, $"the control character U+{(int)c:X4}; expected text only");
-            indent &= c == ' ';
+            if ((Rune.IsControl(rune) && c is not ('\t' or '\r')) || c is '\u2028' or '\u2029')
+                return Bad(diagnostics, line, column, $"the control character {Invisible.Code(rune)}; expected text only");
+            if (c is not ('\t' or '\r') && !place.InComment && Invisible.Is(rune))
+                return Bad(diagnostics, line, column, $"the invisible character {Invisible.Name(rune)}; expected visible ones and plain spaces only");
+            place = place.After(c);
+            // Columns count characters as the parser does, and one above U+FFFF is two of them.
+            column += rune.Utf16SequenceLength - 1;
         }
 
         return true;
@@ -39,5 +44,26 @@ internal static class YamlCharacters
     {
         diagnostics.Error(new Position(line, column), message);
         return false;
+    }
+
+    /// <summary>
+    /// Where in a line the eye is: what stands in a comment means nothing, whatever it is. A comment begins with # at the start or after a space, outside quotes.
+    /// </summary>
+    private readonly record struct Place(bool HasText, bool InComment, char Quote, char Before)
+    {
+        public Place()
+            : this(HasText: false, InComment: false, Quote: '\0', Before: ' ')
+        {
+        }
+
+        public bool InIndent => !HasText;
+
+        public Place After(char c) => this with
+        {
+            HasText = HasText || c != ' ',
+            InComment = InComment || (c == '#' && Quote == '\0' && Before is ' ' or '\t'),
+            Quote = Quote != '\0' ? (c == Quote && !(c == '"' && Before == '\\') ? '\0' : Quote) : c is '"' or '\'' && Before is ' ' or '\t' or '[' or '{' or ',' ? c : '\0',
+            Before = c,
+        };
     }
 }

@@ -62,21 +62,26 @@ internal sealed class YamlLoader
         Next();
         Next();
         if (_parser.Current is StreamEnd)
-        {
-            _diagnostics.Error(
-                new Position(1, 1), "the file is empty; expected cluster, nodes and so on (flipagentctl init writes a first one)");
-            return null;
-        }
+            return Empty();
 
         Next();
         var root = Value(0);
         if (root is null)
             return null;
+        // Nothing behind a lone ---.
+        if (root is YamlValue.Text { IsNull: true })
+            return Empty();
         Next();
         Next();
         if (_parser.Current is DocumentStart second)
             Refuse(second, "a second document begins; expected one document, that is no further line ---");
         return root;
+    }
+
+    private YamlValue? Empty()
+    {
+        _diagnostics.Error(new Position(1, 1), "the file is empty; expected cluster, nodes and so on (flipagentctl init writes a first one)");
+        return null;
     }
 
     private YamlValue? Value(int depth)
