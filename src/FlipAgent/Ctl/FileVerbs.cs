@@ -1,8 +1,6 @@
 using FlipAgent.Config;
-using FlipAgent.Config.Keepalived;
 using FlipAgent.Config.Sections;
 using FlipAgent.Control;
-using FlipAgent.Redaction;
 
 namespace FlipAgent.Ctl;
 
@@ -61,19 +59,6 @@ internal sealed class FileVerbs(Terminal terminal)
         if (terminal.Live)
             terminal.Error.WriteLine(
                 "To keep it off the screen: flipagentctl keygen | install -m 640 -g flipagent /dev/stdin /etc/flipagent/cluster.key");
-        return ExitCode.Done;
-    }
-
-    /// <summary>Prints a draft of flipagent.yaml, and on the error output a note for each line that is not in it.</summary>
-    public int ImportKeepalived(string file)
-    {
-        var files = KeepalivedFiles.OfThisMachine();
-        if (files.Read(file) is not { } text)
-            return terminal.Fail(ExitCode.Failed, $"{file} cannot be read; expected a keepalived.conf");
-        var result = KeepalivedImport.Convert(text, file, files);
-        terminal.Out.Write(result.Yaml);
-        foreach (var note in result.Notes)
-            terminal.Error.WriteLine(Printable.Of(note.ToString()));
         return ExitCode.Done;
     }
 }
