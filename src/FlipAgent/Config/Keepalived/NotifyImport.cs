@@ -56,6 +56,8 @@ internal static class NotifyImport
                 "fill in floating_ip by hand, and see that the cloud is one that is built");
         }
 
+        if (ScriptActs.Service(behind.Text) is { } service)
+            notes.Add(s, $"{shown} starts or stops a service ({service}): not imported; for HAProxy see standby: cold, for others alerts: - exec:");
         if (seen.Provider is { } provider)
             Moves(draft, s, shown, provider, seen, notes);
         else if (behind.Unread is null && NotifyScript.MovesSomething(behind.Text))

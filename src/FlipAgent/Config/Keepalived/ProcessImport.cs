@@ -47,7 +47,10 @@ internal static class ProcessImport
                     break;
             }
 
-        return check;
+        if (!ScriptImport.IsKeepalived(check))
+            return check;
+        notes.Add(line, "process: keepalived itself; left out, for it does not run any more");
+        return null;
     }
 
     /// <summary>keepalived compares the kernel's short name, or the whole command line; the check has the short name only.</summary>

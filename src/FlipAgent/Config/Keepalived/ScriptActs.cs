@@ -20,6 +20,9 @@ internal static partial class ScriptActs
         : NotifyScript.SetsAddress(text) || Network().IsMatch(text) ? "changes addresses, routes or the firewall"
         : null;
 
+    /// <summary>It searches the addresses of the interfaces, mostly to see whether this node is the master.</summary>
+    public static bool LooksForAddress(string text) => SearchedAddress().IsMatch(text);
+
     /// <summary>It ends with status 0 and no other way out is seen.</summary>
     public static bool IsAlwaysWell(string text) => EndsWell().IsMatch(text) && !CanFail().IsMatch(text);
 
@@ -41,6 +44,9 @@ internal static partial class ScriptActs
         return names.Length == 1 ? names[0] : null;
     }
 
+    /// <summary>It starts or stops services, as the first of them does; null when none is seen.</summary>
+    public static string? Service(string text) => Services().Match(text) is { Success: true } service ? Shown(service.Value) : null;
+
     private static string Shown(string command) => Values.Echo.Mask(Blank().Replace(command.Trim(), " "));
 
     [GeneratedRegex(
@@ -50,6 +56,9 @@ internal static partial class ScriptActs
         @"|\b(docker|podman)\s+(stop|kill|restart)\s[^\n;|&]*keepalived",
         RegexOptions.ExplicitCapture)]
     private static partial Regex Stops();
+
+    [GeneratedRegex(@"(\bip\s+(-\S+\s+)*(a|addr|address)\b|\bifconfig\b|\bhostname\s+-I\b)[^\n|]*\|\s*(e|f)?grep\b")]
+    private static partial Regex SearchedAddress();
 
     [GeneratedRegex(@"\bexit 0\s*\z")]
     private static partial Regex EndsWell();

@@ -30,6 +30,12 @@ internal sealed partial class ScriptImport(ScriptSettings settings, KeepalivedFi
         var behind = ScriptFiles.Behind(command.Text, files);
         if (ScriptActs.StopsKeepalived(behind.Text))
             return InsteadOfStopping(line, command, behind.Text);
+        if (IsKeepalived(guess.Check))
+        {
+            notes.Add(line, $"{command.Shown} asks whether keepalived itself runs; left out, for it does not any more");
+            return null;
+        }
+
         foreach (var remark in guess.Remarks)
             notes.Add(line, remark);
         if (guess.Check is CheckConfig.Exec)
@@ -67,11 +73,22 @@ internal sealed partial class ScriptImport(ScriptSettings settings, KeepalivedFi
                 "killall -0, and the check is down for ever; ask with pidof, or use a process check");
         else if (ScriptActs.NeedsRoot(behind.Text))
             notes.Add(line, "it asks for what only root may see or do (sudo, ss -p, lsof, iptables, /root); as the agent's user it may always fail");
+        if (ScriptActs.LooksForAddress(behind.Text))
+            notes.Add(line, $"{command.Shown} looks for an address on an interface; FlipAgent sets up none, so the floating IP is not found there");
         if (ScriptActs.IsAlwaysWell(behind.Text))
             notes.Add(line, $"{command.Shown} seems to end with exit 0 whatever it finds: then the check is always up");
         if (ScriptActs.Other(behind.Text) is { } other)
             notes.Add(line, $"{command.Shown} {other}; a check should only ask, and the agent's user may not do that: leave it to systemd (Restart=)");
     }
+
+    /// <summary>With FlipAgent in its place that would be down for ever.</summary>
+    public static bool IsKeepalived(CheckConfig check) => check switch
+    {
+        CheckConfig.ProcessName process => process.Comm.StartsWith("keepalived", StringComparison.Ordinal),
+        CheckConfig.Unit unit => unit.UnitName == "keepalived.service",
+        CheckConfig.PidFile pidFile => pidFile.File.Contains("keepalived", StringComparison.Ordinal),
+        _ => false,
+    };
 
     private static bool HasSecret(CommandLine command) => Echo.IsSecretLike(command.Text) || Secret().IsMatch(command.Text);
 
