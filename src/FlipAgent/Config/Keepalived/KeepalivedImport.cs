@@ -18,7 +18,7 @@ public static class KeepalivedImport
         ArgumentNullException.ThrowIfNull(files);
         var notes = new Notes();
         var top = KeepalivedText.Parse(text, file, files, notes);
-        var draft = new Draft { Source = Path.GetFileName(file) };
+        var draft = new Draft { Source = Redaction.Printable.Of(Path.GetFileName(file)) };
         var globals = Globals.Of(top, draft, notes);
         var name = globals.Name ?? files.ConfigId;
         var chosen = Choice.Of(top, globals, files, notes);

@@ -33,7 +33,7 @@ internal sealed class LineReader
         _notes = notes;
         File = file;
         _definitions = new Definitions(files, () => Path.GetDirectoryName(Path.GetFullPath(File!)) ?? "/", remark => Note(remark));
-        _open.Push(new OpenFile(file, text));
+        _open.Push(new OpenFile(file, text, 0));
     }
 
     /// <summary>Where the last piece came from.</summary>
@@ -176,7 +176,8 @@ internal sealed class LineReader
             return false;
         var pattern = line[space..].Trim(' ', '\t');
         var shown = Echo.Mask(pattern);
-        var found = _open.Count <= DeepestInclude ? _files.Glob(pattern, File) : [];
+        var depth = _open.TryPeek(out var including) ? including.Depth + 1 : 1;
+        var found = depth <= DeepestInclude ? _files.Glob(pattern, File) : [];
         if (found.Count == 0)
             Note($"include {shown}: no such file, or nested too deep; what is in it is not imported" +
                 (pattern.Contains('"') ? " (keepalived takes the quotes for a part of the name)" : ""));
@@ -185,7 +186,7 @@ internal sealed class LineReader
         _notes.IsIncomplete |= found.Count == 0 || texts.Any(t => t.Text is null);
         foreach (var (path, text) in texts.Reverse())
             if (text is not null)
-                _open.Push(new OpenFile(path, text));
+                _open.Push(new OpenFile(path, text, depth));
             else
                 Note($"include: {path} {_files.WhyNot(path)}; what is in it is not imported");
         return true;
@@ -215,11 +216,14 @@ internal sealed class LineReader
 
     private void Note(string text) => _notes.Add(File, Line, text);
 
-    private sealed class OpenFile(string name, string text)
+    private sealed class OpenFile(string name, string text, int depth)
     {
         private readonly string[] _lines = text.Split('\n');
 
         public string Name { get; } = name;
+
+        /// <summary>How many files include it, one the other.</summary>
+        public int Depth { get; } = depth;
 
         public int Line { get; private set; }
 

@@ -24,7 +24,8 @@ internal static class NotImported
     private const string Two = "not imported: FlipAgent settles two masters by term and rank, and says so in an event";
     private const string Namespace = "not imported: set NetworkNamespacePath= in a drop-in of the unit";
     private const string Several = "not imported: see flipagent@.service for several agents on one host";
-    private const string Members = "not imported: a node that others do not hear, or that cannot reach the API, is ranked last anyway; an exec check can look at an interface";
+    private const string Members =
+        "not imported: a node that others do not hear, or that cannot reach the API, is ranked last anyway; an exec check can look at an interface";
 
     /// <summary>By keyword; a keyword that ends in * stands for all that begin so. The first that fits counts.</summary>
     private static readonly (string Keyword, string Reason)[] s_reasons =
@@ -45,7 +46,8 @@ internal static class NotImported
         ("vrrp_delay_after_boot", "not imported: see election.startup_delay, which counts from the agent's start"),
         ("virtual_routes", Interface), ("virtual_rules", Interface), ("virtual_ipaddress_excluded", Interface), ("no_virtual_ipaddress", Interface),
         ("use_vmac*", Interface), ("vmac_*", Interface), ("use_ipvlan", Interface), ("garp_*", Interface), ("vrrp_garp*", Interface),
-        ("vrrp_gna*", Interface), ("gna_interval", Interface), ("interfaces", Interface), ("vrrp_min_garp", Interface), ("vrrp_vmac*", Interface), ("promote_secondaries", Interface), ("accept", Interface),
+        ("vrrp_gna*", Interface), ("gna_interval", Interface), ("interfaces", Interface),
+        ("vrrp_min_garp", Interface), ("vrrp_vmac*", Interface), ("promote_secondaries", Interface), ("accept", Interface),
         ("no_accept", Interface), ("nftables*", Interface), ("vrrp_nftables*", Interface), ("vrrp_iptables", Interface), ("vrrp_ipsets", Interface),
         ("namespace_with_ipsets", Interface), ("static_*", Interface), ("track_group", Interface), ("iproute_*", Interface),
         ("dont_track_primary", Members), ("track_interface", Members), ("linkbeat_*", Members), ("interface_up_down_delays", Members),

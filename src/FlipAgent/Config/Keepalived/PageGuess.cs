@@ -7,8 +7,12 @@ namespace FlipAgent.Config.Keepalived;
 internal static partial class PageGuess
 {
     // Options that change nothing about whether the page comes, without and with a value.
-    private const string Quiet = " -s -S -v -i -g -q -N -4 --silent --show-error --verbose --globoff --no-buffer --ipv4 --include -nv -qS --quiet --no-verbose --server-response --spider ";
-    private const string QuietWithValue = " -o -O -w -A --output --write-out --user-agent --noproxy -t --tries --output-document --connect-timeout ";
+    private const string Quiet =
+        " -s -S -v -i -g -q -N -4 --silent --show-error --verbose --globoff --no-buffer --ipv4 --include -nv -qS --quiet --no-verbose " +
+        "--server-response --spider ";
+
+    private const string QuietWithValue =
+        " -o -O -w -A --output --write-out --user-agent --noproxy -t --tries --output-document --connect-timeout ";
 
     public static Guess? Of(string line)
     {

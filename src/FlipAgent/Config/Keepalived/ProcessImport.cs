@@ -62,7 +62,9 @@ internal static class ProcessImport
         var comm = ScriptGuess.Comm(name);
         if (isFull)
             notes.Add(line, $"process: the whole command line is not compared; any process named {Echo.Mask(comm)} counts" +
-                (Interpreters.Contains(name.TrimEnd('0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '.')) ? ", which is an interpreter: name the unit or a pid file instead" : ""));
+                (Interpreters.Contains(name.TrimEnd([.. "0123456789."]))
+                    ? ", which is an interpreter: name the unit or a pid file instead"
+                    : ""));
         else if (program != line.Argument || program.Contains('/') || name != comm)
             notes.Add(line, $"process: keepalived compares it with the kernel's short name, which has no path, no arguments and 15 bytes at most, so it never " +
                 $"finds this; the draft looks for {Echo.Mask(comm)}");

@@ -70,7 +70,9 @@ internal static partial class ScriptActs
     [GeneratedRegex(@"\b(killall|pkill|kill)\s+(-\w+\s+)*-(s\s*)?(0|SIGNULL)\b[^\n;|&]*")]
     private static partial Regex Harmless();
 
-    [GeneratedRegex(@"(^|[\s;&|(])(/sbin/|/usr/sbin/)?(reboot|poweroff|halt|shutdown|init [06])(\s|;|$)|\bsystemctl\s+(reboot|poweroff|halt)\b", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"(^|[\s;&|(])(/sbin/|/usr/sbin/)?(reboot|poweroff|halt|shutdown|init [06])(\s|;|$)|\bsystemctl\s+(reboot|poweroff|halt)\b",
+        RegexOptions.Multiline)]
     private static partial Regex Reboots();
 
     [GeneratedRegex(
@@ -81,14 +83,17 @@ internal static partial class ScriptActs
     private static partial Regex Services();
 
     [GeneratedRegex(
-        @"(^|[;&{]|\bthen\b|\bdo\b|\belse\b)[ \t]*(sudo\s+)?(?<program>(\S*/)?(haproxy|nginx|httpd|apache2|apachectl|mysqld(_safe)?|redis-server)(\s+-[^\n;&|]*)?)[ \t]*(;|&|$)",
+        @"(^|[;&{]|\bthen\b|\bdo\b|\belse\b)[ \t]*(sudo\s+)?" +
+        @"(?<program>(\S*/)?(haproxy|nginx|httpd|apache2|apachectl|mysqld(_safe)?|redis-server)(\s+-[^\n;&|]*)?)[ \t]*(;|&|$)",
         RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex Starts();
 
     [GeneratedRegex(@"\b(killall|pkill)\s+(?!(-\w+\s+)*-(s\s*)?0\b)(-\w+\s+)*[\w./-]+|\bkill\s+-(9|KILL|TERM|15|HUP|USR\d)\b")]
     private static partial Regex Kills();
 
-    [GeneratedRegex(@"\bip\s+(-\S+\s+)*(a|addr|address|route|r|link|rule)\s+(add|del|delete|replace|change|set|flush)\b|\b(iptables|ip6tables|nft|ufw|firewall-cmd|arping)\s")]
+    [GeneratedRegex(
+        @"\bip\s+(-\S+\s+)*(a|addr|address|route|r|link|rule)\s+(add|del|delete|replace|change|set|flush)\b" +
+        @"|\b(iptables|ip6tables|nft|ufw|firewall-cmd|arping)\s")]
     private static partial Regex Network();
 
     [GeneratedRegex(@"(^|[\s;&|(`/""'])(killall|pkill|kill)\s", RegexOptions.Multiline)]

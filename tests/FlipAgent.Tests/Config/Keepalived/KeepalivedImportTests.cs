@@ -133,6 +133,16 @@ public sealed class KeepalivedImportTests
     }
 
     [Fact]
+    public void The_first_of_many_files_of_one_include_may_include_another()
+    {
+        var files = new KeepalivedFiles(
+            "x",
+            (pattern, _) => pattern == "d/*" ? [.. Enumerable.Range(0, 60).Select(n => $"d/{n}")] : [pattern],
+            path => path switch { "d/0" => "include inner\n", "inner" => "global_defs {\n    router_id deep\n}\n", _ => "" });
+        Assert.Contains("name: deep", KeepalivedImport.Convert("include d/*\n", "k.conf", files).Yaml);
+    }
+
+    [Fact]
     public void Files_are_found_beside_the_one_that_includes_them()
     {
         var files = KeepalivedFiles.OfThisMachine("x");
