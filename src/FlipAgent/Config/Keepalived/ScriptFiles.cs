@@ -80,7 +80,7 @@ internal sealed partial class ScriptFiles
     [GeneratedRegex(@"^(/usr)?(/local)?(/s?bin/)?(ba|da|a|k|z)?sh$|^(\S*/)?(python|perl|ruby|php|node)[\d.]*$")]
     private static partial Regex Interpreter();
 
-    [GeneratedRegex(@"^(/usr)?/s?bin/|^/(dev|proc|sys)/|\.(log|pid|sock|lock|cfg|conf|crt|pem)$")]
+    [GeneratedRegex(@"^(/usr)?/s?bin/|^/(dev|proc|sys|etc/init\.d|etc/rc\.d)/|\.(log|pid|sock|lock|cfg|conf|crt|pem)$")]
     private static partial Regex OfTheSystem();
 
     /// <summary>Not the first line, which names the interpreter, and not $#.</summary>
