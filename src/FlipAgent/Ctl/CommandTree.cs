@@ -165,8 +165,9 @@ internal sealed class CommandTree
     private void AddRest()
     {
         var file = FileArgument("a keepalived.conf; - is the standard input");
+        var id = new Option<string>("--config-id", "-i") { Description = "keepalived's -i: whose @ lines count (default: the host name)", HelpName = "ID" };
         Add("import-keepalived", "print a flipagent.yaml made from a keepalived.conf",
-            (arguments, _, _) => Task.FromResult(Files().ImportKeepalived(arguments.GetValue(file)!)), file);
+            (arguments, _, _) => Task.FromResult(new ImportVerb(_terminal).Run(arguments.GetValue(file)!, arguments.GetValue(id))), file, id);
         Add("test-alert", "send a test alert through every sink", (_, agent, stop) => Changes(agent).TestAlert(stop));
         Add("metrics", "print what Prometheus would scrape", (_, agent, stop) => Reads(agent).Metrics(stop));
         Add("version", "print the versions of this program and of the running agent", (_, agent, stop) => Reads(agent).Version(stop));

@@ -1,9 +1,6 @@
 using FlipAgent.Config;
-using FlipAgent.Config.Keepalived;
 using FlipAgent.Config.Sections;
 using FlipAgent.Control;
-using FlipAgent.Kernel;
-using FlipAgent.Redaction;
 
 namespace FlipAgent.Ctl;
 
@@ -87,31 +84,4 @@ internal sealed class FileVerbs(Terminal terminal)
                 "To keep it off the screen: flipagentctl keygen | install -m 640 -g flipagent /dev/stdin /etc/flipagent/cluster.key");
         return ExitCode.Done;
     }
-
-    /// <summary>Prints a draft of flipagent.yaml, and on the error output a note for each line that is not in it.</summary>
-    public int ImportKeepalived(string file)
-    {
-        var files = KeepalivedFiles.OfThisMachine();
-        string? text;
-        if (file == StandardInput.Name)
-            text = StandardInput.Read(terminal);
-        else if (WhyUnreadable(file) is { } why)
-            return terminal.Fail(ExitCode.Failed, $"{file} {why}; expected a keepalived.conf");
-        else if ((text = files.Read(file)) is null)
-            return terminal.Fail(ExitCode.Failed, $"{file} cannot be read; expected a keepalived.conf");
-        var result = KeepalivedImport.Convert(text, file, files);
-        terminal.Out.Write(result.Yaml);
-        foreach (var note in result.Notes)
-            terminal.Error.WriteLine(Printable.Of(note.ToString()));
-        return ExitCode.Done;
-    }
-
-    /// <summary>Null: it can be read.</summary>
-    private static string? WhyUnreadable(string file) => RegularFile.Read(file, cap: 0, _ => true).Problem is not { } problem ? null : problem.Kind switch
-    {
-        FileProblemKind.Missing => "is not there",
-        FileProblemKind.NotAFile => $"is not a file: {problem.Reason} (the standard input is -)",
-        FileProblemKind.Unreadable => $"cannot be read by user {Environment.UserName} ({problem.Reason})",
-        _ => null,
-    };
 }

@@ -215,7 +215,17 @@ public sealed class FileVerbTests : IDisposable
         Assert.Contains("priority: 150", run.Out);
         Assert.Contains($"{file}:", run.Error);
         Assert.DoesNotContain("canary12", run.Out + run.Error);
-        Assert.Equal(1, (await CtlRun.Of("import-keepalived", file + ".none")).Exit);
+        var none = await CtlRun.Of("import-keepalived", file + ".none");
+        Assert.Equal((1, true), (none.Exit, none.Error.Contains("keepalived.conf.none is not there; expected a keepalived.conf")));
+        Assert.Contains("could not be read (not a regular file)", (await CtlRun.Of("import-keepalived", _directory)).Error);
+    }
+
+    [Fact]
+    public async Task The_lines_for_a_host_are_those_of_the_config_id()
+    {
+        var file = Write("keepalived.conf", "vrrp_instance VI_1 {\n@lb-b priority 90\n@^lb-b priority 150\n}\n");
+        Assert.Contains("priority: 90}", (await CtlRun.Of("import-keepalived", file, "--config-id", "lb-b")).Out);
+        Assert.Contains("priority: 150}", (await CtlRun.Of("import-keepalived", file, "-i", "lb-c")).Out);
     }
 
     private string Config(Func<string, string>? change = null)

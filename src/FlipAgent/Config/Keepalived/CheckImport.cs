@@ -1,132 +1,152 @@
-using System.Globalization;
 using FlipAgent.Config.Values;
 
 namespace FlipAgent.Config.Keepalived;
 
 /// <summary>
-/// vrrp_script and vrrp_track_process become checks, if the instance tracks them. Rhythm and weight come along; what keepalived leaves at its
-/// default takes FlipAgent's, which asks twice before it believes in a failure.
+/// vrrp_script and vrrp_track_process become checks, if the instance or its sync group tracks them. Rhythm and weight come along, written out also where
+/// keepalived's default is not FlipAgent's.
 /// </summary>
-internal static class CheckImport
+internal sealed class CheckImport(Draft draft, List<Statement> top, Tracking tracking, ScriptSettings settings, KeepalivedFiles files, Notes notes)
 {
-    public static void Into(Draft draft, Statement? instance, List<Statement> statements, KeepalivedFiles files, Notes notes)
-    {
-        var tracked = Tracked(instance);
-        foreach (var s in statements.Where(s => s.Keyword is "vrrp_script" or "vrrp_track_process"))
-        {
-            if (s.Argument is not { } name || !tracked.Remove(name, out var use))
-            {
-                notes.Add(s, $"{s.Keyword} {Echo.Mask(s.Argument ?? "")}: left out, the imported instance does not track it");
-                continue;
-            }
+    private const int LargestWeight = 253;
+    private const int LargestCount = 100;
+    private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan s_longestInterval = TimeSpan.FromHours(1);
+    private static readonly TimeSpan s_longestTimeout = TimeSpan.FromMinutes(1);
 
-            var check = s.Keyword == "vrrp_script" ? Script(s, files, notes) : Process(s, notes);
-            if (check is not null)
-                draft.Checks.Add(check with { Name = Unique(draft, name), Weight = Weight(s, use, notes) });
+    public void Into()
+    {
+        var defined = new Dictionary<string, Statement>(StringComparer.Ordinal);
+        foreach (var s in top.Where(s => s.Keyword is "vrrp_script" or "vrrp_track_process"))
+        {
+            var key = Tracking.Key(s.Keyword == "vrrp_script" ? "track_script" : "track_process", s.Argument ?? "");
+            var shown = $"{s.Keyword} {Echo.Mask(s.Argument ?? "")}";
+            if (defined.TryGetValue(key, out var first))
+                notes.Add(s, $"{shown}: left out, it is defined twice, and keepalived takes the first one (line {first.Line})");
+            else if (s.Keyword == "vrrp_script" && (s.Last("script") is not { } script || CommandLine.Of(script, false) is null))
+                notes.Add(s, $"{shown}: left out; its script is empty or missing, and keepalived removes it for that");
+            else if (defined.TryAdd(key, s) && tracking.Use(key) is not { } use)
+                notes.Add(s, $"{shown}: left out, the imported instance does not track it");
+            else
+                One(s, tracking.Use(key)!, shown);
         }
 
-        foreach (var missing in tracked.Values)
-            notes.Add(missing, $"{Echo.Mask(missing.Keyword)} is tracked, but defined nowhere; keepalived ignores it too");
-    }
-
-    private static Dictionary<string, Statement> Tracked(Statement? instance)
-    {
-        var tracked = new Dictionary<string, Statement>(StringComparer.Ordinal);
-        foreach (var block in instance?.Block.Where(s => s.Keyword is "track_script" or "track_process") ?? [])
-            foreach (var s in block.Block)
-                tracked.TryAdd(s.Keyword, s);
-        return tracked;
-    }
-
-    private static CheckConfig? Script(Statement script, KeepalivedFiles files, Notes notes)
-    {
-        if (script.Block.FirstOrDefault(s => s.Keyword == "script") is not { Words.Length: > 1 } line)
+        foreach (var missing in tracking.Uses.Where(u => !defined.ContainsKey(u.Key)))
         {
-            notes.Add(script, "vrrp_script without a script; left out");
-            return null;
+            draft.LeftOut.Add(missing.Name);
+            notes.Add(missing.At, $"{Echo.Mask(missing.Name)} is tracked, but " +
+                (notes.IsIncomplete ? "not defined in what could be read; left out" : "defined nowhere, or nothing to run; keepalived ignores it too"));
         }
 
-        var (check, remark) = ScriptGuess.Of(line.Rest, files.Read);
-        if (remark is not null)
-            notes.Add(line, remark);
-        else if (check is CheckConfig.Exec)
-            notes.Add(line, "stays a script: it runs as the agent's user, and one that cannot be run counts as down (keepalived: up)");
-        return Rhythm(script, check, notes);
+        draft.LeftOut.AddRange(tracking.Ignored);
     }
 
-    private static CheckConfig Rhythm(Statement script, CheckConfig check, Notes notes)
+    private void One(Statement s, Tracking.Item use, string shown)
     {
+        if (top.FindIndex(t => ReferenceEquals(t, s)) > top.FindIndex(t => ReferenceEquals(t, use.Owner)))
+            notes.Add(use.At, $"{Echo.Mask(use.Name)}: keepalived ignores it, because it is defined below (line {s.Line}); the draft has it");
+        var weight = Weight(s, use, out var isReversed);
+        if (isReversed)
+        {
+            notes.Add(use.At, $"{shown}: left out, for \"reverse\" turns it round: FlipAgent has no such thing; write a check that asks the opposite");
+            draft.LeftOut.Add(use.Name);
+            return;
+        }
+
+        var check = s.Keyword == "vrrp_script"
+            ? new ScriptImport(settings, files, notes).Check(s)
+            : ProcessImport.Check(s, notes);
+        if (check is null)
+        {
+            draft.LeftOut.Add(use.Name);
+            return;
+        }
+
+        draft.HasScripts |= check is CheckConfig.Exec;
+        check = s.Keyword == "vrrp_script" ? Rhythm(s, check) : check;
+        draft.Checks.Add(check with { Name = Unique(use.Name), Weight = Seconds.Within(weight, -LargestWeight, LargestWeight, use.At, "weight", notes) });
+    }
+
+    /// <summary>keepalived: each second, the timeout as long as the interval, one success is enough and one failure too.</summary>
+    private CheckConfig Rhythm(Statement script, CheckConfig check)
+    {
+        var own = check.Timeout;
+        check = check with { Interval = TimeSpan.FromSeconds(1), Rise = 1, Fall = 1 };
+        TimeSpan? timeout = null;
         foreach (var s in script.Block)
             switch (s.Keyword)
             {
                 case "script" or "weight":
                     break;
-                case "interval" when Seconds.Parse(s.Argument, 0.01, 3600) is { } interval:
-                    check = check with { Interval = interval };
+                case "interval":
+                    check = check with { Interval = Seconds.Within(Time(s), s_shortest, s_longestInterval, s, "interval", notes) };
                     break;
-                case "timeout" when Seconds.Parse(s.Argument, 0.01, 60) is { } timeout:
-                    check = check with { Timeout = timeout };
+                case "timeout":
+                    timeout = Seconds.Within(Time(s), s_shortest, s_longestTimeout, s, "timeout", notes);
                     break;
-                case "rise" when Count(s.Argument) is { } rise:
-                    check = check with { Rise = rise };
+                case "rise":
+                    check = check with { Rise = Count(s) };
                     break;
-                case "fall" when Count(s.Argument) is { } fall:
-                    check = check with { Fall = fall };
+                case "fall":
+                    check = check with { Fall = Count(s) };
                     break;
                 case "init_fail":
-                    notes.Add(s, "init_fail: not needed; the first result after a start decides");
+                    notes.Add(s, "init_fail: not needed; a node that starts is not fit before its checks have answered, and the first answer decides");
+                    break;
+                case "user":
+                    if (check is not CheckConfig.Exec)
+                        notes.Add(s, "vrrp_script user: not needed: no script is run");
                     break;
                 default:
                     NotImported.Note(s, notes, "vrrp_script ");
                     break;
             }
 
-        return check;
+        timeout ??= Seconds.Within(check.Interval, s_shortest, s_longestTimeout, script, "timeout (keepalived's is the interval)", notes);
+        return check with { Timeout = own < timeout ? own : timeout.Value };
     }
 
-    private static CheckConfig? Process(Statement track, Notes notes)
+    /// <summary>keepalived takes 1 s for 0, and for what is no time.</summary>
+    private TimeSpan Time(Statement s)
     {
-        CheckConfig? check = null;
-        foreach (var s in track.Block)
-            switch (s.Keyword)
-            {
-                case "process" when s.Argument is { } path:
-                    var name = path[(path.LastIndexOf('/') + 1)..].Split(' ')[0];
-                    check = new CheckConfig.ProcessName(name.Length > 15 ? name[..15] : name) { Name = "" };
-                    break;
-                case "weight":
-                    break;
-                default:
-                    NotImported.Note(s, notes, "vrrp_track_process ");
-                    break;
-            }
-
-        if (check is null)
-            notes.Add(track, "vrrp_track_process without a process; left out");
-        return check;
+        if (Seconds.Parse(s.Argument) is { } time && time > TimeSpan.Zero)
+            return time;
+        notes.Add(s, $"vrrp_script {s.Keyword}: no time above 0; keepalived takes 1 s, and so does the draft");
+        return TimeSpan.FromSeconds(1);
     }
 
-    /// <summary>The weight of the instance's track_ block goes before that of the script.</summary>
-    private static int Weight(Statement script, Statement use, Notes notes)
+    private int Count(Statement s)
     {
-        var words = use.Words.ToList();
+        if (Seconds.Whole(s.Argument, 1, int.MaxValue) is { } count)
+            return Seconds.Within(count, 1, LargestCount, s, s.Keyword, notes);
+        notes.Add(s, $"vrrp_script {s.Keyword}: no number above 0; keepalived takes 1, and so does the draft");
+        return 1;
+    }
+
+    /// <summary>The weight of the track_ block goes before that of the script.</summary>
+    private int Weight(Statement defined, Tracking.Item use, out bool isReversed)
+    {
+        var words = use.At.Words;
         var at = words.IndexOf("weight");
-        var own = script.Block.FirstOrDefault(s => s.Keyword == "weight");
-        var text = at >= 0 && at + 1 < words.Count ? words[at + 1] : own?.Argument;
-        if (words.Contains("reverse") || own?.Words.Contains("reverse") == true)
-            notes.Add(use, "reverse: not imported; turn the check itself round");
-        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var weight) ? Math.Clamp(weight, -253, 253) : 0;
+        var own = defined.Last("weight");
+        isReversed = words.Contains("reverse")
+            || (own?.Words.Contains("reverse") == true && !words.Contains("noreverse") && !words.Contains("no_reverse"));
+        var (text, line) = at >= 0 ? (at + 1 < words.Length ? words[at + 1] : null, use.At) : (own?.Argument, own);
+        if (line is null)
+            return 0;
+        if (Seconds.Whole(text, -1000, 1000) is { } weight)
+            return weight;
+        notes.Add(line, $"weight of {Echo.Mask(use.Name)}: no number from -253 to 253; the check has none in the draft, so it decides alone");
+        return 0;
     }
 
-    private static int? Count(string? text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? Math.Clamp(count, 1, 100) : null;
-
-    private static string Unique(Draft draft, string name)
+    private string Unique(string name)
     {
         var allowed = new string([.. name.Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-').Take(28)]);
-        var result = allowed.Length == 0 || Echo.IsSecretLike(allowed) ? "check" : allowed;
+        var plain = allowed.Length == 0 || Echo.IsSecretLike(allowed) || Scalars.Name(allowed, out _) is not null || allowed == "adverts" ? "check" : allowed;
+        var result = plain;
         for (var i = 2; draft.Checks.Any(c => c.Name == result); i++)
-            result = $"{allowed}-{i}";
+            result = $"{plain}-{i}";
         return result;
     }
 }

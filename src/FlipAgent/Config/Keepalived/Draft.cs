@@ -33,6 +33,21 @@ internal sealed class Draft
 
     public bool Slack { get; set; }
 
+    /// <summary>Checks of keepalived's that are tracked and could not be carried over.</summary>
+    public List<string> LeftOut { get; } = [];
+
+    /// <summary>One of the checks runs a script.</summary>
+    public bool HasScripts { get; set; }
+
+    /// <summary>A script said at which cloud it moves something.</summary>
+    public bool IsCloudKnown { get; set; }
+
+    /// <summary>A script that may move the floating IP could not be read or understood.</summary>
+    public bool IsCloudUncertain { get; set; }
+
+    /// <summary>A part of the configuration could not be read.</summary>
+    public bool IsIncomplete { get; set; }
+
     public string Yaml()
     {
         var text = new StringBuilder();
@@ -46,9 +61,11 @@ internal sealed class Draft
         Line(text, "preempt_delay", PreemptDelay is { } delay ? Duration.Text(delay) : null);
         Line(text, "startup_delay", StartupDelay is { } startup && startup > TimeSpan.Zero ? Duration.Text(startup) : null);
         text.Append("  key_file: /etc/flipagent/cluster.key        # flipagentctl keygen; the same on all nodes\n");
-        text.Append($"\nfloating_ip:\n  provider: {Provider}{(Provider == "digitalocean" ? "" : "   # not built in this version")}\n");
+        text.Append($"\nfloating_ip:\n  provider: {Provider}{CloudRemark()}\n");
         text.Append(FloatingIp is { } ip ? $"  address: {ip}\n" : "  address: 0.0.0.0             # FILL IN\n");
-        text.Append("  token_file: /etc/flipagent/do-token         # scopes: reserved_ip:read, reserved_ip:update, droplet:read\n");
+        text.Append(Provider == "digitalocean"
+            ? "  token_file: /etc/flipagent/do-token         # scopes: reserved_ip:read, reserved_ip:update, droplet:read\n"
+            : "  token_file: /etc/flipagent/token\n");
         AddChecks(text);
         text.Append(Slack
             ? "\nalerts:\n  - slack: {webhook_url_file: /etc/flipagent/slack-webhook}\n"
@@ -62,10 +79,26 @@ internal sealed class Draft
         foreach (var check in Checks)
             ConfigText.Check(text, check, onlyChanged: true);
         if (Checks.Count == 0)
-            text.Append("  - {name: haproxy, process: {unit: haproxy.service}}   # keepalived's file had none\n");
+            text.Append($"  - {{name: haproxy, process: {{unit: haproxy.service}}}}   # {NoChecks()}\n");
+        else if (LeftOut.Count > 0)
+            text.Append($"  # FILL IN, see the notes: {LeftOutNames()}\n");
         if (!Checks.Any(c => c is CheckConfig.Http))
             text.Append("  # - {name: site, http: \"http://127.0.0.1:80/\"}        # sees a HAProxy that hangs, and lets the guard ask the same\n");
     }
+
+    private string CloudRemark() =>
+        Provider != "digitalocean" ? "   # another cloud; not built in this version"
+        : IsCloudUncertain && !IsCloudKnown ? "   # FILL IN: a script that may move the floating IP could not be read or understood"
+        : IsCloudKnown ? ""
+        : IsIncomplete ? "   # FILL IN: keepalived's file could not be read whole, and nothing in what was read moves a floating IP at a cloud"
+        : "   # assumed: nothing in keepalived's file moves a floating IP at a cloud";
+
+    private string NoChecks() =>
+        LeftOut.Count > 0 ? $"FILL IN: not carried over, see the notes: {LeftOutNames()}"
+        : IsIncomplete ? "FILL IN: keepalived's file could not be read whole, and what was read tracks no script or process"
+        : "keepalived's file tracks no script and no process";
+
+    private string LeftOutNames() => string.Join(", ", LeftOut.Select(n => new string([.. Echo.Mask(n).Where(c => c is > ' ' and < '\x7f').Take(40)])));
 
     private static void Line(StringBuilder text, string key, string? value)
     {

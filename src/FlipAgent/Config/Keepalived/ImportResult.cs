@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using FlipAgent.Kernel;
 
 namespace FlipAgent.Config.Keepalived;
 
@@ -13,27 +12,4 @@ public sealed record ImportNote(string File, int Line, string Text)
 {
     /// <summary><c>file:line: text</c></summary>
     public override string ToString() => $"{File}:{Line}: {Text}";
-}
-
-/// <summary>What lies around a keepalived.conf: other files, and the name that its <c>@</c> lines are for.</summary>
-/// <param name="ConfigId">keepalived's -i option; by default the host name.</param>
-/// <param name="Glob">The files that a pattern of <c>include</c> stands for; patterns are absolute or relative to the including file.</param>
-/// <param name="Read">The text of a file or script, or null when it cannot be read.</param>
-public sealed record KeepalivedFiles(string ConfigId, Func<string, string, IReadOnlyList<string>> Glob, Func<string, string?> Read)
-{
-    private const int LargestFile = 1024 * 1024;
-
-    /// <summary>The files of this machine.</summary>
-    public static KeepalivedFiles OfThisMachine(string? configId = null) => new(
-        configId ?? Environment.MachineName,
-        (pattern, includingFile) =>
-        {
-            var path = Path.GetFullPath(pattern, Path.GetDirectoryName(Path.GetFullPath(includingFile)) ?? "/");
-            var directory = Path.GetDirectoryName(path) ?? "/";
-            return Directory.Exists(directory) ? [.. Directory.GetFiles(directory, Path.GetFileName(path)).Order(StringComparer.Ordinal)] : [];
-        },
-        path => RegularFile.Read(path, LargestFile).Content is { } bytes ? System.Text.Encoding.UTF8.GetString(bytes) : null);
-
-    /// <summary>No other files at all.</summary>
-    public static KeepalivedFiles None(string configId = "localhost") => new(configId, (_, _) => [], _ => null);
 }

@@ -4,8 +4,8 @@ namespace FlipAgent.Config.Keepalived;
 
 /// <summary>
 /// Translates keepalived.conf into a draft of flipagent.yaml (<c>flipagentctl import-keepalived FILE</c>). Priorities, peers, timings and checks are
-/// carried over; a notify script that moves a floating IP becomes the section that does it; every other line is named in a note. Like moving
-/// house with a list: each box is either in the new place or on the list with the reason why not.
+/// carried over; a notify script that moves a floating IP becomes the section that does it; every other line is named in a note. What the file means is
+/// what keepalived makes of it, also where it says something else.
 /// </summary>
 public static class KeepalivedImport
 {
@@ -17,43 +17,34 @@ public static class KeepalivedImport
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(files);
         var notes = new Notes();
-        var statements = KeepalivedText.Parse(text, file, files, notes);
-        var draft = new Draft { Source = System.IO.Path.GetFileName(file) };
-        var name = Globals(statements, draft, notes) ?? files.ConfigId;
-        var instances = statements.Where(s => s.Keyword == "vrrp_instance").ToArray();
-        if (instances.Length == 0)
-            notes.Add(file, 1, "there is no vrrp_instance in it; expected keepalived's configuration of one node");
+        var top = KeepalivedText.Parse(text, file, files, notes);
+        var draft = new Draft { Source = Redaction.Printable.Of(Path.GetFileName(file)) };
+        var globals = Globals.Of(top, draft, notes);
+        var name = globals.Name ?? files.ConfigId;
+        var chosen = Choice.Of(top, globals, files, notes);
+        if (chosen.Instance is { } instance)
+            new InstanceImport(draft, instance, globals, files, notes).Into(name, chosen.Scripts);
         else
-            InstanceImport.Into(draft, instances[0], name, files, notes);
-        foreach (var other in instances.Skip(1))
-            notes.Add(other, $"vrrp_instance {Echo.Mask(other.Argument ?? "")}: not imported, the draft is made of the first one; " +
-                "a second floating IP needs a second agent");
+            notes.Add(file, 1, "there is no vrrp_instance in it" + (notes.IsIncomplete ? ", as far as it could be read" : "") +
+                "; expected keepalived's configuration of one node");
         if (draft.Nodes.Count == 0)
             InstanceImport.AddPeers(draft, name, null, 100, []);
-        CheckImport.Into(draft, instances.FirstOrDefault(), statements, files, notes);
-        foreach (var s in statements.Where(s => s.Keyword is not ("global_defs" or "vrrp_instance" or "vrrp_script" or "vrrp_track_process")))
+        if (chosen.Group is { } group)
+            GroupRest(group, notes);
+        var tracking = Tracking.Of(chosen.Instance, chosen.Group, chosen.Others, notes);
+        new CheckImport(draft, top, tracking, new ScriptSettings(globals.ScriptUser), files, notes).Into();
+        draft.IsIncomplete = notes.IsIncomplete;
+        globals.NoteSecurity(draft.HasScripts, notes);
+        foreach (var s in top.Where(s => s.Keyword is not ("global_defs" or "vrrp_instance" or "vrrp_script" or "vrrp_track_process" or "vrrp_sync_group")))
             NotImported.Note(s, notes);
         return new ImportResult(draft.Yaml(), notes.Sorted(file));
     }
 
-    /// <summary>The router_id, if there is one.</summary>
-    private static string? Globals(List<Statement> statements, Draft draft, Notes notes)
+    private static void GroupRest(Statement group, Notes notes)
     {
-        string? name = null;
-        foreach (var s in statements.Where(s => s.Keyword == "global_defs").SelectMany(s => s.Block))
-            switch (s.Keyword)
-            {
-                case "router_id":
-                    name = s.Argument;
-                    break;
-                case "vrrp_startup_delay" when Seconds.Parse(s.Argument, 0, 600) is { } delay:
-                    draft.StartupDelay = delay;
-                    break;
-                default:
-                    NotImported.Note(s, notes, "global_defs ");
-                    break;
-            }
-
-        return name;
+        notes.Add(group, $"vrrp_sync_group {Echo.Mask(group.Argument ?? "")}: what it tracks and its scripts count for the imported instance; " +
+            "an agent looks after one floating IP, so nothing else is moved together with it");
+        foreach (var s in group.Block.Where(s => s.Keyword is not ("group" or "track_script" or "track_process") && !NotifyImport.IsNotify(s)))
+            NotImported.Note(s, notes, "vrrp_sync_group ");
     }
 }

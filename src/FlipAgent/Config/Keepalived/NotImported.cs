@@ -10,59 +10,87 @@ internal static class NotImported
 {
     private const string Interface = "not needed: the cloud moves the address, so nothing is set up on the interface";
     private const string Mail = "not imported: no mail is sent; see alerts in docs/configuration.md";
-    private const string Security = "not needed: checks run as the agent's user and without a shell";
     private const string Ipvs = "not imported: FlipAgent has no IPVS load balancer";
     private const string Hook = "not imported: for actions of your own, alerts: - exec: [PROGRAM] is run for every event";
+    private const string Process = "not needed: the systemd unit sets priority, memory and limits of the agent";
+    private const string Wire = "not needed: adverts are FlipAgent's own, over UDP, signed and numbered";
+    private const string Source = "not needed: only configured nodes are listened to";
+    private const string Multicast = "not imported: adverts go from node to node; see election.multicast for other networks";
+    private const string Late = "not needed: a node that woke up late always listens before it acts";
+    private const string Bfd = "not imported: the guard through the floating IP is the second opinion";
+    private const string File = "not imported: for maintenance use flipagentctl maintenance on; for anything else an exec check (exec: [test, -f, FILE])";
+    private const string Reload = "not needed: a reload checks the file first, and changes nothing when it is not valid";
+    private const string Status = "not imported: see flipagentctl status --json and the metrics in docs/cli.md";
+    private const string Two = "not imported: FlipAgent settles two masters by term and rank, and says so in an event";
+    private const string Namespace = "not imported: set NetworkNamespacePath= in a drop-in of the unit";
+    private const string Several = "not imported: see flipagent@.service for several agents on one host";
+    private const string Members =
+        "not imported: a node that others do not hear, or that cannot reach the API, is ranked last anyway; an exec check can look at an interface";
 
-    /// <summary>By keyword; a keyword that ends in * stands for all that begin so.</summary>
-    private static readonly (string Keyword, string Reason)[] Reasons =
+    /// <summary>By keyword; a keyword that ends in * stands for all that begin so. The first that fits counts.</summary>
+    private static readonly (string Keyword, string Reason)[] s_reasons =
     [
         ("interface", "not needed: adverts go to the nodes' addresses by the routing table"),
-        ("unicast_ttl", "not needed: every advert is signed, with the sender's address in it"),
-        ("check_unicast_src", "not needed: only configured nodes are listened to"),
-        ("vrrp_check_unicast_src", "not needed: only configured nodes are listened to"),
-        ("version", "not needed: adverts are FlipAgent's own, over UDP"),
-        ("vrrp_version", "not needed: adverts are FlipAgent's own, over UDP"),
-        ("mcast_src_ip", "not imported: adverts go from node to node; see election.multicast for other networks"),
-        ("vrrp_mcast_group*", "not imported: adverts go from node to node; see election.multicast for other networks"),
-        ("timer_expired_backup", "not needed: a node that woke up late always listens before it acts"),
-        ("thread_timer_expired", "not needed: a node that woke up late always listens before it acts"),
+        ("vrf", "not imported: adverts go by the routing table; set the VRF by a drop-in of the unit (ip vrf exec)"),
+        ("default_interface", Interface), ("unicast_ttl", Wire), ("check_unicast_src", Source), ("vrrp_check_unicast_src", Source),
+        ("unicast_fault_no_peer", Source), ("version", Wire), ("vrrp_version", Wire), ("native_ipv6", Wire), ("old_unicast_checksum", Wire),
+        ("v3_checksum_as_v2", Wire), ("skip_check_adv_addr", Wire), ("vrrp_skip_check_adv_addr", Wire), ("strict_mode", Wire), ("vrrp_strict", Wire),
+        ("log_unknown_vrids", "not needed: adverts that are refused are counted and shown in flipagentctl status, with the reason"),
+        ("mcast_src_ip", Multicast), ("mcast_dst_ip", Multicast), ("vrrp_mcast_group*", Multicast), ("disable_local_igmp", Multicast),
+        ("track_src_ip", Members), ("timer_expired_backup", Late), ("thread_timer_expired", Late),
         ("down_timer_adverts", "not imported: silence is three adverts and a skew, on every node"),
+        ("vrrp_down_timer_adverts", "not imported: silence is three adverts and a skew, on every node"),
+        ("lower_prio_no_advert", Two), ("higher_prio_send_advert", Two), ("owner_ignore_adverts", Two), ("vrrp_lower_prio_no_advert", Two),
+        ("vrrp_higher_prio_send_advert", Two), ("vrrp_owner_ignore_adverts", Two),
+        ("vrrp_startup_delay", "not imported: no time in seconds; see election.startup_delay"),
+        ("vrrp_delay_after_boot", "not imported: see election.startup_delay, which counts from the agent's start"),
         ("virtual_routes", Interface), ("virtual_rules", Interface), ("virtual_ipaddress_excluded", Interface), ("no_virtual_ipaddress", Interface),
         ("use_vmac*", Interface), ("vmac_*", Interface), ("use_ipvlan", Interface), ("garp_*", Interface), ("vrrp_garp*", Interface),
-        ("vrrp_gna*", Interface), ("vrrp_min_garp", Interface), ("promote_secondaries", Interface), ("accept", Interface), ("no_accept", Interface),
-        ("nftables*", Interface), ("vrrp_iptables", Interface), ("vrrp_ipsets", Interface), ("static_*", Interface),
-        ("notification_email*", Mail), ("smtp_*", Mail), ("no_email_faults", Mail), ("email_faults", Mail),
-        ("script_user", Security), ("enable_script_security", Security), ("user", Security), ("script_security", Security),
-        ("virtual_server*", Ipvs), ("lvs_*", Ipvs), ("checker*", Ipvs), ("SSL", Ipvs),
-        ("vrrp_sync_group", "not imported: an agent looks after one floating IP; a second one needs a second agent (flipagent@.service)"),
-        ("track_interface", "not imported: a node that others do not hear, or that cannot reach the API, is ranked last anyway"),
-        ("track_file", "not imported: for maintenance use flipagentctl maintenance on; for anything else an exec check"),
-        ("vrrp_track_file", "not imported: for maintenance use flipagentctl maintenance on; for anything else an exec check"),
-        ("track_bfd", "not imported: the guard through the floating IP is the second opinion"),
-        ("bfd_instance", "not imported: the guard through the floating IP is the second opinion"),
-        ("notify*", Hook), ("vrrp_notify*", Hook), ("startup_script", Hook), ("shutdown_script", Hook),
-        ("vrrp_strict", "not needed"), ("strict_mode", "not needed"), ("vrrp_skip_check_adv_addr", "not needed"),
-        ("dont_track_primary", "not needed"),
-        ("dynamic_interfaces", "not needed"), ("process_names", "not needed"), ("debug", "not needed"), ("skip_check_adv_addr", "not needed"),
-        ("vrrp_rt_priority", "not needed: the systemd unit sets it"), ("vrrp_priority", "not needed: the systemd unit sets it"),
-        ("vrrp_no_swap", "not needed: the systemd unit sets it"), ("vrrp_cpu_affinity", "not needed: the systemd unit sets it"),
-        ("net_namespace*", "not imported: set NetworkNamespacePath= in a drop-in of the unit"),
-        ("instance", "not imported: see flipagent@.service for several agents on one host"),
+        ("vrrp_gna*", Interface), ("gna_interval", Interface), ("interfaces", Interface),
+        ("vrrp_min_garp", Interface), ("vrrp_vmac*", Interface), ("promote_secondaries", Interface), ("accept", Interface),
+        ("no_accept", Interface), ("nftables*", Interface), ("vrrp_nftables*", Interface), ("vrrp_iptables", Interface), ("vrrp_ipsets", Interface),
+        ("namespace_with_ipsets", Interface), ("static_*", Interface), ("track_group", Interface), ("iproute_*", Interface),
+        ("dont_track_primary", Members), ("track_interface", Members), ("linkbeat_*", Members), ("interface_up_down_delays", Members),
+        ("notification_email*", Mail), ("smtp_*", Mail), ("no_email_faults", Mail), ("email_faults", Mail), ("no_checker_emails", Mail),
+        ("user", "not needed: no script is run"), ("script_security", "not needed: no script is run"),
+        ("virtual_server*", Ipvs), ("lvs_*", Ipvs), ("checker*", Ipvs), ("SSL", Ipvs), ("rs_init_notifies", Ipvs), ("nftables_ipvs*", Ipvs),
+        ("snmp_*", Status), ("enable_snmp*", Status), ("enable_traps", Status), ("enable_dbus", Status), ("dbus_*", Status), ("json_*", Status),
+        ("data_use_instance", Status), ("state_dump_file", Status), ("stats_dump_file", Status),
+        ("track_file", File), ("vrrp_track_file", File), ("track_bfd", Bfd), ("bfd_instance", Bfd), ("bfd_*", Bfd),
+        ("global_tracking", "not needed: what a group tracks counts for the imported instance"),
+        ("sync_group_tracking_weight", "not needed: weights of the imported instance are kept"),
+        ("notify*", Hook), ("vrrp_notify*", Hook), ("fifo_write_*", Hook), ("startup_script*", Hook), ("shutdown_script*", Hook),
+        ("dynamic_interfaces", "not needed: no interface is named"), ("process_name*", "not needed: the agent's process is called flipagent"),
+        ("vrrp_process_name", "not needed: the agent's process is called flipagent"), ("debug", "not needed: see docs/cli.md for the log's level"),
+        ("vrrp_rt_priority", Process), ("vrrp_priority", Process), ("vrrp_no_swap", Process), ("vrrp_cpu_affinity", Process), ("vrrp_rlimit_*", Process),
+        ("max_auto_priority", Process), ("min_auto_priority_delay", Process), ("kernel_rx_buf_size", Process), ("vrrp_rx_bufs_*", Process),
+        ("vrrp_netlink_*", Process), ("process_monitor_*", Process), ("child_wait_time", Process), ("umask", Process), ("set_supplementary_groups", Process),
+        ("random_seed", Process), ("reload_*", Reload), ("config_save_dir", Reload), ("tmp_config_directory", Reload),
+        ("include_check", "not needed: an include that is not there is named in a note"),
+        ("use_symlink_paths", "not needed: no script is run by keepalived's rules"), ("use_pid_dir", Several),
+        ("net_namespace*", Namespace), ("instance", Several),
     ];
+
+    private static readonly string[] s_blocks = ["vrrp_script", "vrrp_instance", "vrrp_track_process", "vrrp_sync_group", "global_defs"];
 
     public static void Note(Statement statement, Notes notes, string where = "")
     {
         // Nothing behind the keyword is repeated: it may be a password.
         var shown = Echo.Mask(statement.Keyword.Length > 40 ? statement.Keyword[..40] : statement.Keyword);
-        notes.Add(statement, $"{where}{shown}: {ReasonFor(statement.Keyword)}");
+        notes.Add(statement, $"{where}{shown}: {ReasonFor(statement.Keyword) ?? Unknown(statement.Keyword)}");
     }
 
-    private static string ReasonFor(string keyword)
+    private static string Unknown(string keyword) =>
+        keyword.StartsWith('$') ? "not imported: neither a definition (keepalived wants no white space before the =) nor one that is known"
+        : s_blocks.Contains(keyword) ? "not imported: it stands inside another block, where keepalived does not know it"
+        : "not imported: no keyword of keepalived's that is known; keepalived -t says whether it has it";
+
+    /// <summary>Null for a word that keepalived does not have, or not yet.</summary>
+    internal static string? ReasonFor(string keyword)
     {
-        foreach (var (known, reason) in Reasons)
+        foreach (var (known, reason) in s_reasons)
             if (known == keyword || (known.EndsWith('*') && keyword.StartsWith(known[..^1], StringComparison.Ordinal)))
                 return reason;
-        return "not imported: FlipAgent has nothing like it";
+        return null;
     }
 }

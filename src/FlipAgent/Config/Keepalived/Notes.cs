@@ -2,10 +2,13 @@ using System.Collections.Immutable;
 
 namespace FlipAgent.Config.Keepalived;
 
-/// <summary>The margin of the translation: remarks on lines of keepalived's files, kept until the end and then put into their order.</summary>
+/// <summary>Remarks on lines of keepalived's files, kept until the end and then put into their order.</summary>
 internal sealed class Notes
 {
     private readonly List<ImportNote> _notes = [];
+
+    /// <summary>A file that belongs to the configuration could not be read, so what is not there need not be missing.</summary>
+    public bool IsIncomplete { get; set; }
 
     public void Add(string file, int line, string text) => _notes.Add(new ImportNote(file, line, text));
 

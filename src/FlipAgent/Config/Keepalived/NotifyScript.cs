@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Text.RegularExpressions;
 using FlipAgent.Config.Values;
@@ -10,17 +11,59 @@ namespace FlipAgent.Config.Keepalived;
 /// </summary>
 internal static partial class NotifyScript
 {
-    /// <param name="Provider">digitalocean, hetzner, or null when the script moves no floating IP that we know of.</param>
+    /// <param name="Provider">digitalocean, another cloud's name in small letters, or null when the script moves no floating IP that we know of.</param>
+    /// <param name="Cloud">The cloud as people call it.</param>
     /// <param name="FloatingIp">Null when the script names none, or several.</param>
     /// <param name="HasToken">A token stands in the script itself.</param>
-    internal readonly record struct Seen(string? Provider, IPAddress? FloatingIp, bool HasToken, bool TellsSlack);
+    internal readonly record struct Seen(string? Provider, string? Cloud, IPAddress? FloatingIp, bool HasToken, bool TellsSlack);
+
+    /// <summary>How each cloud's tools and addresses look; the first that is found counts.</summary>
+    private static readonly ImmutableArray<(string Provider, string Cloud, string Pattern)> s_clouds =
+    [
+        ("digitalocean", "DigitalOcean", @"(?<![\w-])assign-ip\b|\bdoctl\b|api\.digitalocean\.com|digitalocean"),
+        ("hetzner", "Hetzner", @"\bhcloud\b|api\.hetzner\.cloud|robot-ws\.your-server\.de|hetzner"),
+        ("vultr", "Vultr", @"api\.vultr\.com|vultr"),
+        ("aws", "AWS", @"\baws\b[^\n]{0,80}\bec2\b|\bec2-(associate|assign)|associate[-_]address|\bboto3?\b|amazonaws\.com|assign[-_]private[-_]ip|\beipalloc-"),
+        ("gcp", "Google Cloud", @"\bgcloud\b|googleapis\.com|metadata\.google|Metadata-Flavor"),
+        ("azure", "Azure", @"(^|[\s;&|(])az (network|vm|login|rest)\b|management\.azure\.com|azure"),
+        ("ovh", "OVH", @"\bovh|api\.(us|ca)\.ovhcloud\.com|eu\.api\.ovh\.com"),
+        ("scaleway", "Scaleway", @"\bscw\b|api\.scaleway\.com|api\.online\.net|scaleway"),
+        ("cloudscale", "cloudscale.ch", @"cloudscale"),
+        ("linode", "Linode", @"\blinode|api\.linode\.com"),
+        ("upcloud", "UpCloud", @"\bupctl\b|api\.upcloud\.com|upcloud"),
+        ("exoscale", "Exoscale", @"\bexo (compute|vm|eip|ip|elastic)|exoscale"),
+        ("oracle", "Oracle Cloud", @"\boci (network|compute|iaas)|oraclecloud\.com"),
+        ("alibaba", "Alibaba Cloud", @"\baliyun|\baliyuncli|aliyuncs\.com|\bhavip\b"),
+        ("tencent", "Tencent Cloud", @"\btccli\b|tencent|qcloud"),
+        ("huawei", "Huawei Cloud", @"\bhcloud vpc|myhuaweicloud\.com|\bhuaweicloud"),
+        ("otc", "Open Telekom Cloud", @"otc\.t-systems\.com"),
+        ("yandex", "Yandex Cloud", @"(^|[\s;&|(])yc (vpc|compute|load)|api\.cloud\.yandex"),
+        ("selectel", "Selectel", @"selectel"),
+        ("equinix", "Equinix Metal", @"api\.(equinix\.com/metal|packet\.(net|com))|\bpacket-cli\b|\bmetal (ip|device)\b"),
+        ("ionos", "IONOS", @"\bionosctl\b|api\.ionos\.com|profitbricks"),
+        ("gridscale", "gridscale", @"gridscale"),
+        ("brightbox", "Brightbox", @"\bbrightbox"),
+        ("netcup", "netcup", @"netcup|servercontrolpanel\.de"),
+        ("contabo", "Contabo", @"\bcntb\b|contabo"),
+        ("ibm", "IBM Cloud", @"\bibmcloud\b|cloud\.ibm\.com|softlayer"),
+        ("openstack", "OpenStack", @"\bopenstack\b|\b(nova|neutron)\b[^\n]{0,60}\b(floating|port|associate)|/v2\.0/floatingips|OS_AUTH_URL|allowed.address.pairs"),
+        ("cloudstack", "CloudStack", @"\bcloudmonkey\b|\bcmk\b|command=(enableStaticNat|associateIpAddress|addIpToNic)"),
+        ("proxmox", "Proxmox", @"\bpvesh\b"),
+    ];
+
+    /// <summary>A call that moves an address somewhere, although it is not known where.</summary>
+    public static bool MovesSomething(string text) => Moves().IsMatch(text);
+
+    /// <summary>Sets up an address on an interface, which keepalived can do itself.</summary>
+    public static bool SetsAddress(string text) => Interface().IsMatch(text);
 
     public static Seen Look(string text, Func<IPAddress, bool> isNode)
     {
-        var provider = DigitalOcean().IsMatch(text) ? "digitalocean" : Hetzner().IsMatch(text) ? "hetzner" : null;
+        var cloud = s_clouds.FirstOrDefault(c => Regex.IsMatch(text, c.Pattern, RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1)));
         return new Seen(
-            provider,
-            provider is null ? null : Address(text, isNode),
+            cloud.Provider,
+            cloud.Cloud,
+            cloud.Provider is null && !MovesSomething(text) ? null : Address(text, isNode),
             Token().IsMatch(text),
             text.Contains("hooks.slack.com", StringComparison.OrdinalIgnoreCase));
     }
@@ -43,21 +86,22 @@ internal static partial class NotifyScript
             .Distinct()
             .ToArray();
 
-    /// <summary>RFC 1918, loopback, link-local (which is where the metadata service is).</summary>
-    private static bool IsPrivate(IPAddress address) => address.GetAddressBytes() is
-        [10, ..] or [127, ..] or [192, 168, ..] or [172, >= 16 and < 32, ..] or [169, 254, ..];
+    /// <summary>RFC 1918, RFC 6598, loopback, link-local (which is where the metadata service is), and what is no address of a host.</summary>
+    public static bool IsPrivate(IPAddress address) => address.GetAddressBytes() is
+        [10, ..] or [127, ..] or [192, 168, ..] or [172, >= 16 and < 32, ..] or [169, 254, ..] or [100, >= 64 and < 128, ..] or [0, ..] or [>= 224, _, _, _];
 
-    [GeneratedRegex(@"assign-ip|\bdoctl\b|api\.digitalocean\.com|digitalocean", RegexOptions.IgnoreCase)]
-    private static partial Regex DigitalOcean();
+    [GeneratedRegex(@"\b(re)?(assign|associate|attach)\w*\b|floating[-_]?ips?|reserved[-_]?ips?|\bfailover\b|elastic[-_]?ip", RegexOptions.IgnoreCase)]
+    private static partial Regex Moves();
 
-    [GeneratedRegex(@"\bhcloud\b|api\.hetzner\.cloud|robot-ws\.your-server\.de|hetzner", RegexOptions.IgnoreCase)]
-    private static partial Regex Hetzner();
+    [GeneratedRegex(@"\bip\s+(-\S+\s+)*a(ddr|ddress)?\s+(add|replace|change)\b|\bifconfig\s+\S+\s+(add|\d)|\bifup\b")]
+    private static partial Regex Interface();
 
-    [GeneratedRegex(@"do[por]_v1_\w+|\b[0-9a-f]{64}\b|TOKEN\s*=\s*[""']?\w{16,}", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"do[por]_v1_\w+|\b[0-9a-f]{64}\b|TOKEN\s*=\s*[""']?\w{16,}|(API_?KEY|SECRET|PASSWORD)\w*[""']?\s*[=:]\s*[""']?\w{8,}", RegexOptions.IgnoreCase)]
     private static partial Regex Token();
 
     [GeneratedRegex(
-        @"(\b(\w*_)?(IP|FLIP|FIP|VIP|ADDRESS)\s*=\s*[""']?|actions? assign |assign-ip[""']? |(floating|reserved)_ips/)(?<ip>\d{1,3}(\.\d{1,3}){3})\b",
+        @"(\b(\w*_)?(IP|FLIP|FIP|VIP|EIP|ADDRESS)\s*=\s*[""']?|actions? assign |assign-ip[""']? |(floating|reserved)_ips/|floating-ips/)" +
+        @"(?<ip>\d{1,3}(\.\d{1,3}){3})\b",
         RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
     private static partial Regex Assigned();
 

@@ -1,9 +1,17 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Text.RegularExpressions;
 using FlipAgent.Config.Sections;
-using FlipAgent.Config.Values;
 
 namespace FlipAgent.Config.Keepalived;
+
+/// <param name="Check">Without its name and rhythm.</param>
+/// <param name="Remarks">What is different from the script.</param>
+/// <param name="Timeout">That the command line sets itself.</param>
+internal sealed record Guess(CheckConfig Check, ImmutableArray<string> Remarks, TimeSpan? Timeout)
+{
+    public string? Remark => Remarks.IsEmpty ? null : string.Join("; ", Remarks);
+}
 
 /// <summary>
 /// Guesses what a check script asks, from the one-liners that people write: is the process there, does the port answer, does the page come. A
@@ -13,66 +21,94 @@ internal static partial class ScriptGuess
 {
     private const int LongestLine = 1000;
 
-    /// <summary>The check without its name and rhythm, and a remark when it needs one.</summary>
-    /// <param name="command">As in keepalived: a shell line.</param>
+    /// <param name="command">In keepalived's quoting (<see cref="CommandLine"/>).</param>
     /// <param name="read">Text of a script file, or null.</param>
-    public static (CheckConfig Check, string? Remark) Of(string command, Func<string, string?> read)
+    public static Guess Of(string command, Func<string, string?> read)
     {
-        var line = command.Trim();
-        if (BuiltIn(line) is { } check)
-            return check;
-        if (!line.Contains(' ') && read(line) is { } script && OnlyLine(script) is { } only && BuiltIn(only) is { } inside)
-            return (inside.Check, inside.Remark ?? $"taken from the one line of {line}");
-        return (Exec(line), null);
+        var peeled = Peeled.Of(command);
+        if (BuiltIn(peeled.Text) is { } guess)
+            return guess with { Timeout = Shorter(peeled.Timeout, guess.Timeout) };
+        if (ScriptFiles.ProgramOf(peeled.Text) is { Arguments: 0 } program && read(program.Path) is { } script && OnlyLine(script) is { } only)
+        {
+            var inner = Peeled.Of(only);
+            if (BuiltIn(inner.Text) is { } inside)
+                return inside with
+                {
+                    Remarks = [$"taken from the one line of {program.Path}", .. inside.Remarks],
+                    Timeout = Shorter(Shorter(peeled.Timeout, inner.Timeout), inside.Timeout),
+                };
+        }
+
+        return new Guess(Exec(command, out var remark), remark is null ? [] : [remark], null);
     }
 
-    private static (CheckConfig Check, string? Remark)? BuiltIn(string line)
+    private static Guess? BuiltIn(string line)
     {
         if (line.Length > LongestLine)
             return null;
         var pidFile = PidFile().Match(line);
         if (pidFile.Success)
-            return (new CheckConfig.PidFile(pidFile.Groups["file"].Value) { Name = "" }, null);
+            return new Guess(new CheckConfig.PidFile(pidFile.Groups["file"].Value) { Name = "" }, [], null);
         var unit = Unit().Match(line);
         if (unit.Success)
-            return (new CheckConfig.Unit(WithType(unit.Groups["unit"].Value), CheckKinds.DefaultRestartGrace, false) { Name = "" }, null);
+            return new Guess(new CheckConfig.Unit(WithType(unit.Groups["unit"].Value), CheckKinds.DefaultRestartGrace, false) { Name = "" }, [], null);
         var process = Process().Match(line);
         if (process.Success)
-            return Named(process.Groups["name"].Value);
+            return Named(process.Groups["name"].Value, process.Groups["part"].Success);
         var port = DevTcp().Match(line) is { Success: true } dev ? dev : Netcat().Match(line);
         if (port.Success && int.TryParse(port.Groups["port"].Value, out var number) && number is > 0 and < 65536)
-            return (new CheckConfig.Tcp(new DnsEndPoint(port.Groups["host"].Value, number)) { Name = "" }, null);
-        return Page(line);
+            return new Guess(new CheckConfig.Tcp(new DnsEndPoint(port.Groups["host"].Value, number)) { Name = "" }, [], Timeout(port));
+        return PageGuess.Of(Tail().Replace(line, ""));
     }
+
+    private static TimeSpan? Timeout(Match match) =>
+        int.TryParse(match.Groups["wait"].Value, out var seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : null;
+
+    private static TimeSpan? Shorter(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other : one;
 
     /// <summary>A process by its name; with systemd the unit would be better, but keepalived's file does not say that there is one.</summary>
-    private static (CheckConfig Check, string? Remark) Named(string path)
+    private static Guess Named(string path, bool isPart)
     {
         var name = path[(path.LastIndexOf('/') + 1)..];
-        // The kernel keeps 15 bytes of it.
-        return (new CheckConfig.ProcessName(name.Length > 15 ? name[..15] : name) { Name = "" },
-            $"became process: {{name: {name}}}; where systemd runs it, process: {{unit: {name}.service}} is better: it understands restarts");
+        var comm = Comm(name);
+        List<string> remarks =
+            [$"became process: {{name: {comm}}}; where systemd runs it, process: {{unit: {name}.service}} is better: it understands restarts"];
+        if (isPart)
+            remarks.Add($"pgrep also takes names that only contain {name}, the check does not");
+        return new Guess(new CheckConfig.ProcessName(comm) { Name = "" }, [.. remarks], null);
     }
 
-    private static (CheckConfig Check, string? Remark)? Page(string line)
+    /// <summary>The kernel keeps 15 bytes of it.</summary>
+    public static string Comm(string name) => name.Length > 15 ? name[..15] : name;
+
+    private static CheckConfig.Exec Exec(string line, out string? remark)
     {
-        if (!Fetch().IsMatch(line) || Url().Match(line) is not { Success: true } found || !Uri.TryCreate(found.Value, UriKind.Absolute, out var url))
-            return null;
-        if (Urls.Web(found.Value, out _) is not null)
-            return null;
-        var host = HostHeader().Match(line) is { Success: true } header ? header.Groups["host"].Value : null;
-        var anyCertificate = Insecure().IsMatch(line);
-        var remark = line.Contains('|') || line.Contains("grep")
-            ? "became an http check, which looks at the status code and not at the text of the page"
-            : line.Contains("--haproxy-protocol") ? "curl sent a PROXY header; add proxy_protocol: v2 to the check" : null;
-        return (new CheckConfig.Http(url, [], host, null, !anyCertificate, false) { Name = "" }, remark);
+        remark = null;
+        var argv = Words.OfCommand(line) ?? [line];
+        if (line.StartsWith('<') || NeedsShell(line))
+        {
+            remark = "is written for a shell, and keepalived has run none since 2.0; in the draft /bin/sh runs it";
+            argv = ["/bin/sh", "-c", line];
+        }
+        else if (!argv[0].StartsWith('/'))
+            argv = ["/usr/bin/env", .. argv];
+        return new CheckConfig.Exec(argv) { Name = "" };
     }
 
-    private static CheckConfig.Exec Exec(string line)
+    /// <summary>Something that only a shell understands stands outside quotes.</summary>
+    private static bool NeedsShell(string line)
     {
-        var plain = line.StartsWith('/') && line.IndexOfAny(['|', '&', ';', '<', '>', '$', '`', '*', '?', '(', ')', '\'', '"', '\\', '~', '#']) < 0;
-        string[] argv = plain ? line.Split(' ', StringSplitOptions.RemoveEmptyEntries) : ["/bin/sh", "-c", line];
-        return new CheckConfig.Exec([.. argv]) { Name = "" };
+        var quote = '\0';
+        for (var i = 0; i < line.Length; i++)
+            if (line[i] == '\\')
+                i++;
+            else if (quote != '\0')
+                quote = line[i] == quote ? '\0' : quote;
+            else if (line[i] is '"' or '\'')
+                quote = line[i];
+            else if ("|&;<>$`".Contains(line[i]))
+                return true;
+        return false;
     }
 
     /// <summary>The one line of a script that does something; null when there are more.</summary>
@@ -82,47 +118,45 @@ internal static partial class ScriptGuess
             .Select(l => l.Trim())
             .Where(l => l.Length > 0 && !Idle.Any(word => l.StartsWith(word, StringComparison.Ordinal)))
             .ToArray();
-        return lines.Length == 1 ? lines[0] : null;
+        // With "exit 0" at the end the script is content whatever the line says.
+        return lines.Length == 1 && !AlwaysWell().IsMatch(script) ? lines[0] : null;
     }
 
     private static string WithType(string unit) => unit.Contains('.') ? unit : unit + ".service";
 
-    private static readonly string[] Idle = ["#", "exit", "set "];
+    private static readonly string[] Idle = ["#", "exit", "set ", "export PATH=", "PATH="];
 
-    private const string Start = @"^(sudo )?(timeout \S+ )?((/usr)?/bin/(ba|da)?sh -c |(ba|da)?sh -c )?[""']?\s*";
-
-    private const string Quiet = @"(\s*[12&]?>>?\s*[^\s>]+)*\s*[""']?\s*(\|\|\s*exit 1\s*)?$";
+    private const string Quiet = @"(\s*[12&]?>>?\s*(&[12]|[^\s>&;|]+))*\s*((\|\||&&|;)\s*exit( \d| \$\?)?\s*)*;?$";
 
     [GeneratedRegex(
-        Start + @"(\S*/)?(kill -(s )?0 (\$\(cat |`cat |\$\(<\s*)(?<file>/[\w./-]+)[)`]|pgrep -F (?<file>/[\w./-]+))" + Quiet,
+        @"^(\S*/)?(kill (-(s )?0 |-n 0 )[""']?(\$\(cat |`cat |\$\(<\s*)(?<file>/[\w./-]+)[)`][""']?|pgrep -F (?<file>/[\w./-]+))" + Quiet,
         RegexOptions.ExplicitCapture)]
     private static partial Regex PidFile();
 
     [GeneratedRegex(
-        Start + @"(\S*/)?(systemctl (-q |--quiet )*(is-active|status) (-q |--quiet )*(?<unit>[\w@.:-]+)|service (?<unit>[\w@.-]+) status)" + Quiet,
+        @"^(\S*/)?(systemctl (-q |--quiet )*(is-active|status) (-q |--quiet )*(?<unit>[\w@.:-]+)|service (?<unit>[\w@.-]+) status" +
+        @"|(?<=/etc/(rc\.d/)?init\.d/)(?<unit>[\w@.-]+) status)" + Quiet,
         RegexOptions.ExplicitCapture)]
     private static partial Regex Unit();
 
-    [GeneratedRegex(Start + @"(\S*/)?(pidof|pgrep|killall -(s )?0|pkill -0) (-[xsfcq]+ )*(?<name>[\w./-]*\w)" + Quiet, RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"^(\S*/)?((pidof|pgrep (-[sfcq]+ )*-[sfcq]*x[xsfcq]*|ps -C|killall (-[qe] )*-(s )?(0|SIGNULL)|pkill -0 -x)|(?<part>pgrep|pkill -0)) " +
+        @"(-[xsfcqe]+ |--quiet |--exact )*[""']?(?<name>[\w./-]*\w)[""']?( --?no-?headers?| -o \S+)*" + Quiet,
+        RegexOptions.ExplicitCapture)]
     private static partial Regex Process();
 
-    [GeneratedRegex(Start + @"(echo |:|true|exec \d+)?\s*[<>&]*\s*/dev/tcp/(?<host>[\w.:-]+)/(?<port>\d+)" + Quiet, RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^(echo |:|true|exec \d+|cat|\()?\s*[<>&]*\s*/dev/tcp/(?<host>[\w.:-]+)/(?<port>\d+)\s*\)?" + Quiet, RegexOptions.ExplicitCapture)]
     private static partial Regex DevTcp();
 
     [GeneratedRegex(
-        Start + @"(\S*/)?(nc|ncat|netcat)( -w ?\d+| -[a-vx-z]+)* (?<host>[\w.:-]+) (?<port>\d+)( -w ?\d+| -z)*(\s*<\s*/dev/null)?" + Quiet,
+        @"^(\S*/)?(nc|ncat|netcat)( -w ?(?<wait>\d+)| -[a-vx-z]+w ?(?<wait>\d+)| -[a-vx-z46]+)* (?<host>[\w.:-]+) (?<port>\d+)" +
+        @"( -w ?(?<wait>\d+)| -z)*(\s*<\s*/dev/null)?" + Quiet,
         RegexOptions.ExplicitCapture)]
     private static partial Regex Netcat();
 
-    [GeneratedRegex(@"(^|[\s/""'])(curl|wget)\s", RegexOptions.ExplicitCapture)]
-    private static partial Regex Fetch();
+    [GeneratedRegex(@"(\s*[12&]?>>?\s*(&[12]|/dev/null))*\s*((\|\||&&|;)\s*exit( 1| \$\?)?\s*)*;?$", RegexOptions.ExplicitCapture)]
+    private static partial Regex Tail();
 
-    [GeneratedRegex(@"https?://[^\s""'|;<>&]+")]
-    private static partial Regex Url();
-
-    [GeneratedRegex(@"[""']Host:\s*(?<host>[\w.:-]+)[""']", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
-    private static partial Regex HostHeader();
-
-    [GeneratedRegex(@"\s(-[a-zA-Z]*k[a-zA-Z]*|--insecure|--no-check-certificate)(\s|$)", RegexOptions.ExplicitCapture)]
-    private static partial Regex Insecure();
+    [GeneratedRegex(@"^\s*exit 0\s*\z", RegexOptions.Multiline)]
+    private static partial Regex AlwaysWell();
 }

@@ -3,66 +3,103 @@ using System.Text;
 
 namespace FlipAgent.Config.Keepalived;
 
-/// <summary>
-/// Takes a line of keepalived's configuration apart into words and braces, as a shell would with quotes, and without what stands behind <c>#</c>
-/// or <c>!</c> (keepalived.conf(5), "Comments").
-/// </summary>
+/// <summary>The words of a piece of configuration. keepalived has two ways to find them: one for its keywords, one for command lines.</summary>
 internal static class Words
 {
-    /// <param name="IsBrace">A bare <c>{</c> or <c>}</c>; in quotes it is an ordinary word.</param>
-    internal readonly record struct Word(string Text, bool IsBrace);
+    private const string Blank = " \t\n\v\f\r";
 
-    public static ImmutableArray<Word> Of(string line)
+    /// <summary>At white space and at double quotes, whose content is one word; null when a quote is never closed (<c>alloc_strvec_r</c>).</summary>
+    public static ImmutableArray<string>? Of(string text)
     {
-        var words = ImmutableArray.CreateBuilder<Word>();
-        for (var i = 0; i < line.Length;)
+        var words = ImmutableArray.CreateBuilder<string>();
+        for (var i = 0; i < text.Length;)
         {
-            var c = line[i];
-            if (char.IsWhiteSpace(c))
-                i++;
-            else if (c is '#' or '!')
-                break;
-            else if (c is '{' or '}')
+            if (Blank.Contains(text[i]))
             {
-                words.Add(new Word(c.ToString(), true));
                 i++;
+                continue;
             }
-            else
-                words.Add(new Word(One(line, ref i), false));
+
+            var isQuoted = text[i] == '"';
+            var start = isQuoted ? i + 1 : i;
+            var length = isQuoted ? text.IndexOf('"', start) - start : text.AsSpan(start).IndexOfAny(Blank + '"');
+            if (isQuoted && length < 0)
+                return null;
+            length = length < 0 ? text.Length - start : length;
+            words.Add(text.Substring(start, length));
+            i = start + length + (isQuoted ? 1 : 0);
         }
 
         return words.ToImmutable();
     }
 
-    private static string One(string line, ref int i)
+    /// <summary>As a shell would, with both kinds of quotes and C's escapes; null when a quote is never closed (<c>alloc_strvec_quoted_escaped</c>).</summary>
+    public static ImmutableArray<string>? OfCommand(string text)
+    {
+        var words = ImmutableArray.CreateBuilder<string>();
+        for (var i = 0; i < text.Length;)
+            if (Blank.Contains(text[i]))
+                i++;
+            else if (One(text, ref i) is { } word)
+                words.Add(word);
+            else
+                return null;
+        return words.ToImmutable();
+    }
+
+    private static string? One(string text, ref int i)
     {
         var word = new StringBuilder();
         var quote = '\0';
-        for (; i < line.Length; i++)
+        for (; i < text.Length; i++)
         {
-            var c = line[i];
-            if (quote != '\0')
+            var c = text[i];
+            if (c == '\\')
+            {
+                if (++i == text.Length)
+                    return null;
+                word.Append(Escaped(text, ref i));
+            }
+            else if (quote != '\0')
             {
                 if (c == quote)
                     quote = '\0';
-                else if (c == '\\' && quote == '"' && i + 1 < line.Length && line[i + 1] is '"' or '\\')
-                    word.Append(line[++i]);
                 else
                     word.Append(c);
             }
             else if (c is '"' or '\'')
                 quote = c;
-            else if (c == '$' && i + 1 < line.Length && line[i + 1] == '{' && line.IndexOf('}', i) is > 0 and var end)
-            {
-                word.Append(line, i, end - i + 1);
-                i = end;
-            }
-            else if (char.IsWhiteSpace(c) || c is '{' or '}')
+            else if (Blank.Contains(c))
                 break;
             else
                 word.Append(c);
         }
 
-        return word.ToString();
+        return quote == '\0' ? word.ToString() : null;
     }
+
+    /// <summary>What stands behind a backslash; <paramref name="i"/> is at its last character afterwards.</summary>
+    private static char Escaped(string text, ref int i)
+    {
+        var c = text[i];
+        if (c == 'x' && i + 1 < text.Length && char.IsAsciiHexDigit(text[i + 1]))
+            return Number(text, ref i, i + 1, 2, 16);
+        if (c is >= '0' and <= '7')
+            return Number(text, ref i, i, 3, 8);
+        if (c == 'c' && i + 1 < text.Length)
+            return (char)(text[++i] & 0x1f);
+        return c switch { 'a' => '\a', 'b' => '\b', 'E' => '\e', 'f' => '\f', 'n' => '\n', 'r' => '\r', 't' => '\t', 'v' => '\v', _ => c };
+    }
+
+    private static char Number(string text, ref int i, int from, int most, int radix)
+    {
+        var value = 0;
+        var at = from;
+        for (; at < text.Length && at < from + most && Digit(text[at]) is var digit && digit >= 0 && digit < radix; at++)
+            value = (value * radix) + digit;
+        i = at - 1;
+        return (char)(value & 0xff);
+    }
+
+    private static int Digit(char c) => char.IsAsciiHexDigit(c) ? Convert.ToInt32(c.ToString(), 16) : -1;
 }

@@ -65,10 +65,24 @@ public sealed class KeepalivedImportTests
     [InlineData("wget -q --no-check-certificate \"https://localhost/\"", "http https://localhost/")]
     [InlineData("/usr/local/bin/check --fast a", "exec /usr/local/bin/check|--fast|a")]
     [InlineData("/usr/local/bin/check | grep ok", "exec /bin/sh|-c|/usr/local/bin/check | grep ok")]
-    [InlineData("check.sh", "exec /bin/sh|-c|check.sh")]
+    [InlineData("check.sh", "exec /usr/bin/env|check.sh")]
     [InlineData("curl $URL", "exec /bin/sh|-c|curl $URL")]
     [InlineData("pidof haproxy && test ! -f /etc/maintenance", "exec /bin/sh|-c|pidof haproxy && test ! -f /etc/maintenance")]
-    [InlineData("nc -z 10.0.0.1 99999", "exec /bin/sh|-c|nc -z 10.0.0.1 99999")]
+    [InlineData("nc -z 10.0.0.1 99999", "exec /usr/bin/env|nc|-z|10.0.0.1|99999")]
+    [InlineData("/usr/bin/timeout 2 /usr/bin/killall -0 haproxy", "process haproxy")]
+    [InlineData("/usr/bin/sudo -n /usr/bin/timeout -s KILL 2 nice -n 5 /bin/pidof haproxy", "process haproxy")]
+    [InlineData("/usr/bin/env sh -c 'timeout 1 pidof haproxy >/dev/null || exit 1'", "process haproxy")]
+    [InlineData("/bin/ps -C haproxy --no-headers", "process haproxy")]
+    [InlineData("/usr/bin/pgrep haproxy", "process haproxy")]
+    [InlineData("/usr/bin/pgrep -f 'haproxy -W'", "exec /usr/bin/pgrep|-f|haproxy -W")]
+    [InlineData("/usr/bin/killall -9 haproxy", "exec /usr/bin/killall|-9|haproxy")]
+    [InlineData("/etc/init.d/haproxy status", "unit haproxy.service")]
+    [InlineData("/bin/sh -c 'curl -s http://127.0.0.1/ | grep ok'", "exec /bin/sh|-c|curl -s http://127.0.0.1/ | grep ok")]
+    [InlineData("curl localhost:8080/health", "http http://localhost:8080/health verify")]
+    [InlineData("/usr/bin/curl -sI http://127.0.0.1/", "exec /usr/bin/curl|-sI|http://127.0.0.1/")]
+    [InlineData("/usr/bin/curl -X POST http://127.0.0.1/", "exec /usr/bin/curl|-X|POST|http://127.0.0.1/")]
+    [InlineData("/usr/bin/test ! -f /etc/maintenance", "exec /usr/bin/test|!|-f|/etc/maintenance")]
+    [InlineData("/bin/sh -c pidof haproxy", "exec /bin/sh|-c|pidof|haproxy")]
     public void A_one_liner_becomes_the_check_that_asks_the_same(string command, string expected) =>
         Assert.Equal(expected, Text(ScriptGuess.Of(command, _ => null).Check));
 
@@ -77,6 +91,7 @@ public sealed class KeepalivedImportTests
     {
         Assert.Equal("process haproxy", Text(ScriptGuess.Of("/etc/keepalived/chk.sh", _ => "#!/bin/sh\n# alive?\npidof haproxy\nexit $?\n").Check));
         Assert.Equal("exec /etc/keepalived/chk.sh", Text(ScriptGuess.Of("/etc/keepalived/chk.sh", _ => "pidof haproxy\npidof varnish\n").Check));
+        Assert.Equal("exec /etc/keepalived/chk.sh", Text(ScriptGuess.Of("/etc/keepalived/chk.sh", _ => "pidof haproxy\nexit 0\n").Check));
     }
 
     [Theory]
@@ -115,6 +130,16 @@ public sealed class KeepalivedImportTests
     {
         var files = new KeepalivedFiles("x", (pattern, _) => [pattern, pattern], _ => "include a\nvrrp_strict\n");
         Assert.NotEmpty(KeepalivedImport.Convert("include a\n", "k.conf", files).Notes);
+    }
+
+    [Fact]
+    public void The_first_of_many_files_of_one_include_may_include_another()
+    {
+        var files = new KeepalivedFiles(
+            "x",
+            (pattern, _) => pattern == "d/*" ? [.. Enumerable.Range(0, 60).Select(n => $"d/{n}")] : [pattern],
+            path => path switch { "d/0" => "include inner\n", "inner" => "global_defs {\n    router_id deep\n}\n", _ => "" });
+        Assert.Contains("name: deep", KeepalivedImport.Convert("include d/*\n", "k.conf", files).Yaml);
     }
 
     [Fact]

@@ -1,0 +1,93 @@
+using System.Net;
+
+namespace FlipAgent.Config.Keepalived;
+
+/// <summary>
+/// Notify scripts of the instance, its sync group and the notify FIFOs: one that moves a floating IP becomes <c>floating_ip</c>. One that could not be read
+/// may do that too, and is named.
+/// </summary>
+internal static class NotifyImport
+{
+    // The one for masters says most; "notify" is called for every change, and so is the reader of a FIFO.
+    private static readonly string[] s_order =
+    [
+        "notify_master", "notify", "notify_master_rx_lower_pri", "vrrp_notify_fifo_script", "notify_fifo_script", "notify_backup", "notify_fault",
+        "notify_stop", "notify_deleted",
+    ];
+
+    public static bool IsNotify(Statement s) => s_order.Contains(s.Keyword);
+
+    /// <param name="isNode">An address that the script may name without meaning the floating IP.</param>
+    public static void Into(Draft draft, IEnumerable<Statement> scripts, Func<IPAddress, bool> isNode, KeepalivedFiles files, Notes notes)
+    {
+        foreach (var s in scripts.OrderBy(s => Array.IndexOf(s_order, s.Keyword)))
+            if (CommandLine.Of(s, true) is not { } command)
+                notes.Add(s, $"{s.Keyword}: not imported; there is no command in it that keepalived would run");
+            else
+                One(draft, s, command, isNode, files, notes);
+    }
+
+    /// <summary>The cloud that the instance's scripts move something at, or null.</summary>
+    public static string? Cloud(IEnumerable<Statement> scripts, KeepalivedFiles files) =>
+        scripts.Select(s => CommandLine.Of(s, true))
+            .OfType<CommandLine>()
+            .Select(c => NotifyScript.Look(ScriptFiles.Behind(c.Text, files).Text, _ => false).Provider)
+            .FirstOrDefault(p => p is not null);
+
+    private static void One(Draft draft, Statement s, CommandLine command, Func<IPAddress, bool> isNode, KeepalivedFiles files, Notes notes)
+    {
+        var behind = ScriptFiles.Behind(command.Text, files);
+        var seen = NotifyScript.Look(behind.Text, isNode);
+        var shown = $"{s.Keyword} {command.Shown}";
+        if (command.Outside.Length > 0)
+            notes.Add(s, $"{shown}: keepalived gives it no arguments, because the whole is not in quotes; it was read as if they were");
+        if (seen.TellsSlack)
+        {
+            draft.Slack = true;
+            notes.Add(s, $"{shown} tells Slack; put the URL of its webhook into /etc/flipagent/slack-webhook");
+        }
+
+        if (seen.HasToken)
+            notes.Add(s, $"a token or password stands in {command.Shown} or a file that it reads; make a new token for /etc/flipagent/do-token, revoke the old one");
+        if (behind.Unread is { } unread)
+        {
+            draft.IsCloudUncertain = true;
+            notes.Add(s, $"{unread}, so what {s.Keyword} does is not known; if it moves a floating IP, " +
+                "fill in floating_ip by hand, and see that the cloud is one that is built");
+        }
+
+        if (ScriptActs.Service(behind.Text) is { } service)
+            notes.Add(s, $"{shown} starts or stops a service ({service}): not imported; for HAProxy see standby: cold, for others alerts: - exec:");
+        if (seen.Provider is { } provider)
+            Moves(draft, s, shown, provider, seen, notes);
+        else if (behind.Unread is null && NotifyScript.MovesSomething(behind.Text))
+        {
+            draft.IsCloudUncertain = true;
+            draft.FloatingIp ??= seen.FloatingIp;
+            notes.Add(s, $"{shown} seems to move an address, but at which cloud could not be seen: look at floating_ip");
+        }
+        else if (behind.Unread is null && NotifyScript.SetsAddress(behind.Text))
+            notes.Add(s, $"{shown} sets up an address on an interface: not imported; with DigitalOcean's floating IP none is needed");
+        else if (!seen.TellsSlack && behind.Unread is null)
+            NotImported.Note(s, notes);
+    }
+
+    private static void Moves(Draft draft, Statement s, string shown, string provider, NotifyScript.Seen seen, Notes notes)
+    {
+        if (draft.IsCloudKnown)
+        {
+            var other = provider == draft.Provider ? "" : $", but at another cloud than the draft has: {seen.Cloud}";
+            notes.Add(s, $"{shown} moves something at {seen.Cloud} too{other}; not imported beyond that");
+            draft.FloatingIp ??= seen.FloatingIp;
+            return;
+        }
+
+        draft.IsCloudKnown = true;
+        draft.Provider = provider;
+        draft.FloatingIp ??= seen.FloatingIp;
+        var what = s.Keyword is "notify_backup" or "notify_fault" or "notify_stop" or "notify_deleted" ? "does something with" : "moves";
+        notes.Add(s, $"{shown} {what} a floating IP at {seen.Cloud}; " +
+            (provider == "digitalocean" ? "became floating_ip" : $"{seen.Cloud} is another cloud, which is not built in this version, so FlipAgent cannot move it") +
+            (seen.FloatingIp is null ? ", but which address it moves could not be seen: look at floating_ip.address" : ""));
+    }
+}

@@ -1,0 +1,100 @@
+using System.Text.RegularExpressions;
+using FlipAgent.Config.Values;
+
+namespace FlipAgent.Config.Keepalived;
+
+/// <param name="User">script_user, or null.</param>
+internal sealed record ScriptSettings(Statement? User)
+{
+    /// <summary>Who runs a script that has no user of its own.</summary>
+    public string Default => User?.Argument ?? "keepalived_script, or root where there is no such user";
+}
+
+/// <summary>The script of a vrrp_script as a check.</summary>
+internal sealed partial class ScriptImport(ScriptSettings settings, KeepalivedFiles files, Notes notes)
+{
+    /// <summary>With the timeout that its command line sets, or an endless one; null when no check can come of it, and a note says why.</summary>
+    public CheckConfig? Check(Statement script)
+    {
+        var line = script.Last("script")!;
+        var command = CommandLine.Of(line, false)!;
+        if (command.Outside.Length > 0)
+            notes.Add(line, $"script: keepalived gives {command.Shown} no arguments, because the whole is not in quotes; the draft has the whole command");
+        if (HasSecret(command))
+        {
+            notes.Add(line, "script: left out; a password or token stands in its command line, and it is not copied. Put it into a script");
+            return null;
+        }
+
+        var guess = ScriptGuess.Of(command.Text, files.Read);
+        var behind = ScriptFiles.Behind(command.Text, files);
+        if (ScriptActs.StopsKeepalived(behind.Text))
+            return InsteadOfStopping(line, command, behind.Text);
+        if (IsKeepalived(guess.Check))
+        {
+            notes.Add(line, $"{command.Shown} asks whether keepalived itself runs; left out, for it does not any more");
+            return null;
+        }
+
+        foreach (var remark in guess.Remarks)
+            notes.Add(line, remark);
+        if (guess.Check is CheckConfig.Exec)
+            StaysScript(script, line, command, behind);
+        if (guess.Timeout is { } timeout)
+            notes.Add(line, $"the command line gives up after {Duration.Text(timeout)}; so does the check, if its timeout is not shorter");
+        return guess.Check with { Timeout = guess.Timeout ?? TimeSpan.MaxValue };
+    }
+
+    /// <summary>Its exit status says nothing, as it relied on keepalived's end; what it asks before that is worth keeping.</summary>
+    private CheckConfig.ProcessName? InsteadOfStopping(Statement line, CommandLine command, string text)
+    {
+        const string Acts = "acts instead of asking: it stops or restarts keepalived, and its exit status need not say that anything is wrong";
+        if (ScriptActs.Process(text) is not { } name)
+        {
+            notes.Add(line, $"{command.Shown} {Acts}; left out, write a check of what it looks at");
+            return null;
+        }
+
+        var comm = ScriptGuess.Comm(name);
+        notes.Add(line, $"{command.Shown} {Acts}; became process: {{name: {comm}}}, which it looks for" +
+            (ScriptActs.Other(text) is { } other && !other.Contains("keepalived") ? $"; it also {other}, which systemd's Restart= does better" : ""));
+        return new CheckConfig.ProcessName(comm) { Name = "", Timeout = TimeSpan.MaxValue };
+    }
+
+    private void StaysScript(Statement script, Statement line, CommandLine command, ScriptFiles behind)
+    {
+        var user = script.Last("user")?.Argument ?? settings.Default;
+        notes.Add(line, $"stays a script: keepalived ran it as {Echo.Mask(user)}, FlipAgent as the agent's user; " +
+            "one that cannot be run counts as down (keepalived: ignored or up)");
+        if (behind.Unread is { } unread)
+            notes.Add(line, $"{unread}, so what it does is not known: if it needs root, or acts (stops keepalived, starts HAProxy), it is no check for FlipAgent");
+        if (ScriptActs.Signals(behind.Text))
+            notes.Add(line, "it sends a signal: as the agent's user that fails for processes of other users (\"Operation not permitted\"), even kill -0 and " +
+                "killall -0, and the check is down for ever; ask with pidof, or use a process check");
+        else if (ScriptActs.NeedsRoot(behind.Text))
+            notes.Add(line, "it asks for what only root may see or do (sudo, ss -p, lsof, iptables, /root); as the agent's user it may always fail");
+        if (ScriptActs.LooksForAddress(behind.Text))
+            notes.Add(line, $"{command.Shown} looks for an address on an interface; FlipAgent sets up none, so the floating IP is not found there");
+        if (ScriptActs.IsAlwaysWell(behind.Text))
+            notes.Add(line, $"{command.Shown} seems to end with exit 0 whatever it finds: then the check is always up");
+        if (ScriptActs.Other(behind.Text) is { } other)
+            notes.Add(line, $"{command.Shown} {other}; a check should only ask, and the agent's user may not do that: leave it to systemd (Restart=)");
+    }
+
+    /// <summary>With FlipAgent in its place that would be down for ever.</summary>
+    public static bool IsKeepalived(CheckConfig check) => check switch
+    {
+        CheckConfig.ProcessName process => process.Comm.StartsWith("keepalived", StringComparison.Ordinal),
+        CheckConfig.Unit unit => unit.UnitName == "keepalived.service",
+        CheckConfig.PidFile pidFile => pidFile.File.Contains("keepalived", StringComparison.Ordinal),
+        _ => false,
+    };
+
+    private static bool HasSecret(CommandLine command) => Echo.IsSecretLike(command.Text) || Secret().IsMatch(command.Text);
+
+    [GeneratedRegex(
+        @"(^|\s)(-u|--user|--proxy-user)[\s=]?\S+:\S|\bAuthorization:|(pass(word|wd)?|token|secret|api[-_]?key)[""']?\s*[=:]\s*\S|(^|[\s/])mysql\w*\s([^|;&]*\s)?-p\S" +
+        @"|--pass(word)?[\s=]\S|\bREDISCLI_AUTH=|\bredis-cli\s([^|;&]*\s)?-a\s",
+        RegexOptions.IgnoreCase)]
+    private static partial Regex Secret();
+}

@@ -1,0 +1,3 @@
+#!/bin/sh
+pidof haproxy
+exit 0

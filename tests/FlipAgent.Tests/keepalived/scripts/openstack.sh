@@ -1,0 +1,2 @@
+#!/bin/sh
+openstack server add floating ip lb-a 203.0.113.47
