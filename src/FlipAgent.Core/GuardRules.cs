@@ -91,8 +91,8 @@ internal static class GuardRules
         if (t.Guard.InFlight)
             return;
         var needed = IsNeeded(t);
-        if (!needed && SilenceRules.Suspects(t))
-            return;
+        if (!needed && SilenceRules.IsLate(t))
+            return; // Only a probe from the suspicion on counts, and one that is under way would hold it up.
         // A probe planned for later is due at once when the guard is needed; only answers from then on count.
         var isFirst = needed && t.Guard.SentAt < (t.Ip.Supersession.On ? t.Ip.Supersession.At : t.Peers.SuspectAt());
         var at = needed ? t.Guard.NextAt : t.Guard.SentAt + Pace(t.State, t.Now);

@@ -16,6 +16,10 @@ internal static class SilenceRules
     /// <summary>Nothing from a master for 1.5T. Whether a release explains it is the caller's question (<see cref="SuccessionRules.ReleaseCounts"/>).</summary>
     public static bool Suspects(in Turn t) => t.Role is Role.Backup or Role.Starting && t.Now >= t.Peers.SuspectAt();
 
+    /// <summary>The master's next advert is late, and a probe that begins now could last into the suspicion.</summary>
+    public static bool IsLate(in Turn t) => t.Role is Role.Backup or Role.Starting
+        && t.Now >= t.Peers.SuspectAt() - Moment.Min(Moment.Max(t.Settings.GuardTimeout, t.Interval / 4), t.Interval / 2);
+
     /// <summary>The silent master itself is not heard from 1.5T on, though it is not down before D.</summary>
     public static bool HolderIsHeard(in Turn t, int holder) =>
         t.Peers.IsHeard(holder, holder == t.Peers.LastMaster() ? 1.5 * t.Interval : t.Settings.MasterDown, t.Now);
