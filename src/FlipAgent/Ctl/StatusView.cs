@@ -37,11 +37,11 @@ internal static class StatusView
 
     private static void WriteNodes(StatusReport status, Terminal terminal)
     {
-        var table = new TextTable("NODE", "ROLE", "PRIO", "FIT", "API", "HOLDS", "SEES", "HEARD", "VERSION");
+        var table = new TextTable("NODE", "ROLE", "PRIO", "FIT", "API", "HOLDS", "HEARD", "VERSION", "SEES");
         foreach (var node in status.Nodes)
             table.Add(MarkOf(status, node),
                 node.Name == status.Node ? node.Name + " *" : node.Name, StatusWords.Role(node), StatusWords.Priority(node), StatusWords.Fit(node), node.Api,
-                StatusWords.Holds(status, node), StatusWords.Sees(node), StatusWords.Heard(status, node), node.Version ?? "-");
+                StatusWords.Holds(status, node), StatusWords.Heard(status, node), node.Version ?? "-", StatusWords.Sees(node));
         table.Write(terminal);
     }
 

@@ -18,9 +18,9 @@ public class StatusVerbTests
         Assert.Equal(
             """
             OK  haproxy-1 is master and holds 203.0.113.10 (seen 1 s ago)
-            NODE         ROLE    PRIO  FIT  API  HOLDS  HEARD  VERSION
-            haproxy-1 *  master  150   yes  ok   yes    -      1.0.1
-            haproxy-2    backup  100   yes  ok   -      0.4 s  1.0.1
+            NODE         ROLE    PRIO  FIT  API  HOLDS  HEARD  VERSION  SEES
+            haproxy-1 *  master  150   yes  ok   yes    -      1.0.1    ok
+            haproxy-2    backup  100   yes  ok   -      0.4 s  1.0.1    ok
 
             CHECK    KIND     STATE  SINCE    DETAIL
             haproxy  process  up     3 h ago  pid 812, active (running)
@@ -50,10 +50,10 @@ public class StatusVerbTests
         Assert.Equal(
             """
             DEGRADED  haproxy-2 is master and holds 203.0.113.10, but there is no fit node besides it
-            NODE         ROLE    PRIO    FIT    API  HOLDS  HEARD  VERSION
-            haproxy-1 *  fault   150     no     ok   -      -      1.0.1
-            haproxy-2    master  80/100  yes    ok   yes    0.4 s  1.0.1
-            haproxy-3    backup  100     maint  ok   -      never  -
+            NODE         ROLE    PRIO    FIT    API  HOLDS  HEARD  VERSION  SEES
+            haproxy-1 *  fault   150     no     ok   -      -      1.0.1    ok
+            haproxy-2    master  80/100  yes    ok   yes    0.4 s  1.0.1    ok
+            haproxy-3    backup  100     maint  ok   -      never  -        ok
 
             CHECK    KIND     STATE  SINCE    DETAIL
             haproxy  process  down   0 s ago  inactive (dead)
