@@ -27,7 +27,7 @@ internal static class ServiceRules
         for (var i = 0; i < s.Peers.Count; i++)
         {
             var seen = Of(s, i, now);
-            if (!seen.CanTell(now) || seen.At < heldSince)
+            if (!seen.CanTell(now) || seen.At < heldSince || (s.Ip.Lookup.KnownIs(s.Settings.Nodes[i]) && !SpeaksOfItself(seen, heldSince)))
                 continue;
             witnesses++;
             answers |= seen.Sight == Sight.Answers;
@@ -39,6 +39,9 @@ internal static class ServiceRules
             return new(now - deadSince >= ServiceState.DeadAfter ? ServiceVerdict.Dead : ServiceVerdict.Failing, deadSince, witnesses);
         return new(WithoutWitness(s, now), Moment.Never, 0);
     }
+
+    /// <summary>A machine may have no way to an address that leads back to it: that the holder does not see itself counts only when it has, since it got the address.</summary>
+    private static bool SpeaksOfItself(Sighting seen, TimeSpan heldSince) => seen.Sight == Sight.Answers || seen.SeenAt >= heldSince;
 
     private static ServiceVerdict WithoutWitness(ElectionState s, TimeSpan now)
     {
@@ -53,7 +56,7 @@ internal static class ServiceRules
             guards++;
             proven |= seen.Proven;
             refused += seen.IsFresh(now) && seen.Sight == Sight.Refused ? 1 : 0;
-            timedOut += seen.IsFresh(now) && seen.Sight == Sight.TimedOut ? 1 : 0;
+            timedOut += seen.IsFresh(now) && seen.Sight == Sight.TimedOut && !s.Ip.Lookup.KnownIs(s.Settings.Nodes[i]) ? 1 : 0;
         }
         if (guards == 0)
             return ServiceVerdict.Off;

@@ -12,7 +12,7 @@ internal static class TakebackRules
     /// <summary>The service was seen at this node: whatever was held against it is over.</summary>
     public static void Forgive(in Turn t)
     {
-        if (t.State.Demotion.Count > 0 && t.Lookup.KnownIs(t.Self) && AnybodySawIt(t, t.Lookup.KnownSince))
+        if (t.State.Demotion.Count > 0 && t.IsMaster && t.Claim.IsHeld && AnybodySawIt(t, t.Claim.HeldSince))
             t.State.Demotion.End();
         if (t.State.Demotion.IsOn(t.Now))
             t.WakeAt(t.State.Demotion.Until);
@@ -53,18 +53,23 @@ internal static class TakebackRules
     private static TimeSpan? DeadHereSince(in Turn t)
     {
         var claim = t.Claim;
-        var (since, secondWitness) = (claim.HeldSince, false);
+        var since = claim.HeldSince;
+        // This node was a witness while the former holder had the address. Of itself it is none: it may have no way to an address that leads back to it.
+        var sawItThere = ServiceRules.Own(t.State, t.Now).SeenAt >= claim.FormerSince;
+        var secondWitness = false;
         for (var i = 0; i < t.Peers.Count; i++)
         {
             var seen = ServiceRules.Of(t.State, i, t.Now);
-            if (!seen.CanTell(t.Now))
+            if (i == t.Settings.Me || !seen.CanTell(t.Now))
                 continue;
-            // Somebody who never saw it at the former holder may have a path of his own that is broken, and then the move is not to blame.
-            if (seen.SeenAt < claim.FormerSince || seen.At < claim.HeldSince)
+            // Somebody else who never saw it at the former holder may have a path of his own that is broken, and then the move is not to blame.
+            var saw = seen.SeenAt >= claim.FormerSince;
+            if (seen.At < claim.HeldSince || !(saw || t.Settings.Nodes[i].Id == claim.FormerHolder))
                 return null;
+            sawItThere |= saw;
             since = Moment.Max(since, seen.FailingSince);
             secondWitness |= Rank.IsCandidate(t.State, i, t.Now);
         }
-        return secondWitness ? since : null;
+        return sawItThere && secondWitness ? since : null;
     }
 }

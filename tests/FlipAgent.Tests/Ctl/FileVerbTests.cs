@@ -217,7 +217,7 @@ public sealed class FileVerbTests : IDisposable
         Assert.DoesNotContain("canary12", run.Out + run.Error);
         var none = await CtlRun.Of("import-keepalived", file + ".none");
         Assert.Equal((1, true), (none.Exit, none.Error.Contains("keepalived.conf.none is not there; expected a keepalived.conf")));
-        Assert.Contains("could not be read (not a regular file)", (await CtlRun.Of("import-keepalived", _directory)).Error);
+        Assert.Contains("is not a file: it is a directory (the standard input is -); expected a keepalived.conf", (await CtlRun.Of("import-keepalived", _directory)).Error);
     }
 
     [Fact]

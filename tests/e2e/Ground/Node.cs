@@ -57,7 +57,15 @@ internal sealed class Node(int number, NamespaceNetwork network, string folder) 
         _client = new(Socket, TimeSpan.FromSeconds(4));
     }
 
-    public void StartHaProxy()
+    /// <summary>HAProxy is started again, bound to an address that the traffic of the floating IP does not arrive at: every check of the node stays up.</summary>
+    public void BindHaProxyLocally()
+    {
+        HaProxy?.Kill();
+        StartHaProxy("127.0.0.1");
+    }
+
+    /// <param name="bind">The address that it listens on; empty: all.</param>
+    public void StartHaProxy(string bind = "")
     {
         if (HaProxy is { Runs: true })
         {
@@ -75,7 +83,7 @@ internal sealed class Node(int number, NamespaceNetwork network, string folder) 
               timeout client 10s
               timeout server 10s
             frontend site
-              bind :{NamespaceNetwork.ServicePort}
+              bind {bind}:{NamespaceNetwork.ServicePort}
               monitor-uri /haproxy_check
               http-request return status 200 content-type text/plain string {Name}
 
@@ -120,6 +128,9 @@ internal sealed class Node(int number, NamespaceNetwork network, string folder) 
 
     /// <summary>The cloud API is out of reach, the floating IP is not.</summary>
     public void CutApi() => Cut(_output, "api", $"ip daddr {NamespaceNetwork.CloudAddress} tcp dport {NamespaceNetwork.ApiPort} drop");
+
+    /// <summary>A firewall of this machine drops what clients send to the site; the checks of the node, which ask 127.0.0.1, stay up.</summary>
+    public void CutClients() => Cut(_input, "clients", $"ip saddr != 127.0.0.0/8 tcp dport {NamespaceNetwork.ServicePort} drop");
 
     public void CutMetadata() => Cut(_output, "metadata", $"ip daddr {NamespaceNetwork.CloudAddress} tcp dport {NamespaceNetwork.MetadataPort} drop");
 
