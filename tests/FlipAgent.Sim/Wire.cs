@@ -18,11 +18,10 @@ internal sealed class Wire
         return arrived.Advert ?? throw new SimulationFailed($"{from.Name} sent an advert that cannot be read: {arrived.Reason} ({arrived.Detail})");
     }
 
-    /// <summary>What an agent of the next version may add, for all that docs/wire.md says: a flag, the reserved byte, a TLV.</summary>
+    /// <summary>What an agent of the next version may add, for all that docs/wire.md says: the reserved byte, a TLV.</summary>
     private int SpeakTheNextVersion(int length, IPAddress sender)
     {
         var content = _datagram[..(length - AdvertMac.Bytes)];
-        content[23] |= 0x80;
         content[39] = 0xff;
         var writer = new WireWriter(_datagram);
         writer.Bytes(content);
