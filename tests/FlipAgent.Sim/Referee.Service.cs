@@ -4,6 +4,9 @@ namespace FlipAgent.Sim;
 internal sealed partial class Referee
 {
     private static readonly TimeSpan OldestOk = TimeSpan.FromSeconds(10);
+    /// <summary>Longer than the pause between two samples.</summary>
+    private static readonly TimeSpan s_sampled = TimeSpan.FromSeconds(1);
+
     private TimeSpan? _deadSince;
 
     /// <summary>The node that a move was given back to, and the term of its mastership.</summary>
@@ -30,7 +33,7 @@ internal sealed partial class Referee
     {
         if (_world.IsServed)
             _deadSince = null;
-        else if (_deadSince is null || _world.Network.OldNewsAt > _world.Now - Interval || _world.Nodes.Any(n => n.IsPaused || Since(_records[n.Index].RestoredAt) < Interval))
+        else if (_deadSince is null || Since(_world.Network.OldNewsAt) < s_sampled || _world.Nodes.Any(n => n.IsPaused || Since(_records[n.Index].RestoredAt) < s_sampled))
             _deadSince = _world.Now;
         if (_deadSince is not { } dead || Since(dead) <= OldestOk + (2 * Interval) + _world.Plan.WakeLag)
             return;
