@@ -53,7 +53,7 @@ public sealed record ClusterSettings
     /// <summary>How long a node must outrank the master before it asks.</summary>
     public TimeSpan PreemptDelay { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Rule C9: how long nobody sees the service answer at its new holder before the move is taken back. 1 s to 10 min.</summary>
+    /// <summary>Rule C10: how long nobody sees the service answer at its new holder before the move is taken back. 1 s to 10 min.</summary>
     public TimeSpan TakebackDelay { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Listen at least this long after a start (rule E11).</summary>

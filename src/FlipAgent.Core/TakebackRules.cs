@@ -1,7 +1,7 @@
 namespace FlipAgent.Core;
 
 /// <summary>
-/// Rule C9: a move that did not help is taken back. The checks of the new master are up, yet nobody sees the service answer through the floating IP since it came here,
+/// Rule C10: a move that did not help is taken back. The checks of the new master are up, yet nobody sees the service answer through the floating IP since it came here,
 /// and everybody had seen it answer at the former holder: the mastership goes back to that one, once.
 /// </summary>
 internal static class TakebackRules

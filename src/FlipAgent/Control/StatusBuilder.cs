@@ -36,7 +36,7 @@ internal static class StatusBuilder
         ImmutableArray<NodeReport> nodes = [.. Enumerable.Range(0, s.Settings.Nodes.Length).Select(i =>
             WithSight(i == me ? Own(s, config, now, around.Version) : Peer(s, config, i, now), s, i, now))];
         var warnings = Warnings(s, now, around, nodes);
-        var (verdict, summary) = StatusVerdict.Judge(s, now, master, ip, nodes, warnings);
+        var (verdict, summary) = StatusVerdict.Judge(s, now, master, service, ip, nodes, warnings);
         return new StatusReport
         {
             Cluster = config.Cluster,

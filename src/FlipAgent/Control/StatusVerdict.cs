@@ -12,7 +12,7 @@ internal static class StatusVerdict
     private static readonly TimeSpan s_maxLookupAge = TimeSpan.FromMinutes(2);
 
     public static (string Verdict, string Summary) Judge(
-        ElectionState s, TimeSpan now, int master, FloatingIpReport ip, ImmutableArray<NodeReport> nodes, ImmutableArray<string> warnings)
+        ElectionState s, TimeSpan now, int master, ServiceState service, FloatingIpReport ip, ImmutableArray<NodeReport> nodes, ImmutableArray<string> warnings)
     {
         var address = ip.Address;
         if (s.Role == Role.Starting)
@@ -37,14 +37,14 @@ internal static class StatusVerdict
         }
         if (s.Ip.Supersession.By != 0)
             return ("critical", $"{name} is master and holds {address}{seen}, but this node was superseded");
-        return OfHolder(s, now, name, $"{name} is master and holds {address}{seen}", nodes, warnings);
+        return OfHolder(s, now, service, name, $"{name} is master and holds {address}{seen}", nodes, warnings);
     }
 
     /// <summary>The master holds the address: are clients served, and could another node take over.</summary>
     private static (string Verdict, string Summary) OfHolder(
-        ElectionState s, TimeSpan now, string name, string summary, ImmutableArray<NodeReport> nodes, ImmutableArray<string> warnings)
+        ElectionState s, TimeSpan now, ServiceState service, string name, string summary, ImmutableArray<NodeReport> nodes, ImmutableArray<string> warnings)
     {
-        if (ServiceWords.Lowers(Election.Service(s, now), name, now) is var (verdict, text))
+        if (ServiceWords.Lowers(service, name, now) is var (verdict, text))
             return (verdict, $"{summary}, {text}");
         var stale = now - s.Ip.Lookup.KnownAt > s_maxLookupAge;
         var reserve = nodes.Any(n => n.Name != name && n.Fit && n.Api == "ok" && (n.HeardS is null || n.HeardS < s.Settings.MasterDown.TotalSeconds)

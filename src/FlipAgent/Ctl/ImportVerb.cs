@@ -14,10 +14,8 @@ internal sealed class ImportVerb(Terminal terminal)
     {
         var files = KeepalivedFiles.OfThisMachine(configId);
         var isInput = file == StandardInput.Name;
-        if (!isInput && WhyUnreadable(file) is { } why)
-            return terminal.Fail(ExitCode.Failed, $"{file} {why}; expected a keepalived.conf");
         if ((isInput ? StandardInput.Read(terminal) : files.Read(file)) is not { } text)
-            return terminal.Fail(ExitCode.Failed, $"{file} {files.WhyNot(file)}; expected a keepalived.conf");
+            return terminal.Fail(ExitCode.Failed, $"{file} {WhyUnreadable(file) ?? files.WhyNot(file)}; expected a keepalived.conf");
         var result = KeepalivedImport.Convert(text, isInput ? "stdin" : file, files);
         terminal.Out.Write(result.Yaml);
         foreach (var note in result.Notes)
@@ -25,7 +23,7 @@ internal sealed class ImportVerb(Terminal terminal)
         return ExitCode.Done;
     }
 
-    /// <summary>Null: it can be read.</summary>
+    /// <summary>Null: there is no more to say than that it could not be read.</summary>
     private static string? WhyUnreadable(string file) => RegularFile.Read(file, cap: 0, _ => true).Problem is not { } problem ? null : problem.Kind switch
     {
         FileProblemKind.Missing => "is not there",
