@@ -30,6 +30,9 @@ public sealed class AdvertSchedule
 
     internal TimeSpan SessionSince { get; private set; }
 
+    /// <summary>The session is still the one that this run began with.</summary>
+    internal bool IsFirst => Revision == 0;
+
     internal uint Sequence { get; private set; }
 
     internal TimeSpan NextAt { get; private set; }

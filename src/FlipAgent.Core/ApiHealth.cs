@@ -69,11 +69,10 @@ public sealed class ApiHealth
             case ApiStatus.Failed:
                 _failures++;
                 NotBefore = now + BackOff(_failures, chance);
-                Fails(now);
-                if (_announced || now - FailingSince < Grace)
-                    return ApiChange.None;
-                _announced = true;
-                return ApiChange.Failing;
+                return IsFailing(now);
+            case ApiStatus.Refused:
+                NotBefore = now + AfterRefusal(now);
+                return IsFailing(now);
             default:
                 throw new ArgumentOutOfRangeException(nameof(status));
         }
@@ -116,6 +115,15 @@ public sealed class ApiHealth
         failedFor = recovered && FailingSince != Moment.Never ? now - FailingSince : null;
         (Ok, FailingSince, _announced) = (true, Moment.Never, false);
         return recovered ? ApiChange.Recovered : ApiChange.None;
+    }
+
+    private ApiChange IsFailing(TimeSpan now)
+    {
+        Fails(now);
+        if (_announced || now - FailingSince < Grace)
+            return ApiChange.None;
+        _announced = true;
+        return ApiChange.Failing;
     }
 
     private void Fails(TimeSpan now)

@@ -6,7 +6,12 @@ namespace FlipAgent.Core;
 /// </summary>
 internal sealed class AssignRequest
 {
+    // What is refused without a reason that shows (no lock, not here) is refused again for as long as the reason lasts: a droplet that is off, in another region, busy.
+    // Up to ten requests in the first minute, then two in 25 s.
+    private static readonly TimeSpan[] s_refusedWaits = [TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(25)];
+
     private int _failures;
+    private bool _refused;
 
     public bool InFlight { get; private set; }
 
@@ -30,10 +35,13 @@ internal sealed class AssignRequest
 
     public int Failures => _failures;
 
+    /// <summary>How many in a row were refused though nothing showed in the way.</summary>
+    public int Refusals { get; private set; }
+
     public void NewMastership(TimeSpan now)
     {
         (_failures, NotBefore, Unclear, Lost, SentThisTime) = (0, now, false, false, false);
-        (SentAt, Refusal) = (Moment.Never, null);
+        (SentAt, Refusal, _refused, Refusals) = (Moment.Never, null, false, 0);
     }
 
     public void EndMastership() => Refusal = null;
@@ -45,7 +53,7 @@ internal sealed class AssignRequest
     /// <summary>It never left: it was no longer wanted.</summary>
     public void NotSent() => SentThisTime = false;
 
-    public void Accepted() => (Unclear, Refusal) = (false, null);
+    public void Accepted() => (Unclear, Refusal, _refused, Refusals) = (false, null, false, 0);
 
     /// <summary>It was not taken, or nobody knows: a random wait before the next.</summary>
     public void Failed(string detail, Chance chance, TimeSpan now)
@@ -63,22 +71,46 @@ internal sealed class AssignRequest
     public void Delay(TimeSpan until) => NotBefore = Moment.Max(NotBefore, until);
 
     /// <summary>What was refused may be tried again now.</summary>
-    public void RetryNow(TimeSpan now) => NotBefore = now;
+    public void RetryNow(TimeSpan now) => (NotBefore, Refusals) = (now, 0);
 
-    public void OutcomeOpen(bool lost) => (Unclear, Lost) = (true, lost);
+    /// <param name="lost">It got no answer.</param>
+    /// <param name="refused">It was understood and not done.</param>
+    public void OutcomeOpen(bool lost, bool refused) => (Unclear, Lost, _refused) = (true, lost, refused);
 
     /// <summary>The cloud no longer says what became of it: a lookup settles it.</summary>
     public void OutcomeForgotten() => Unclear = true;
 
-    /// <summary>A lookup has shown what became of it.</summary>
-    public void Settled() => Unclear = false;
+    /// <summary>A lookup has shown what became of it: the address is elsewhere, and nothing is in the way.</summary>
+    public void Settled(Chance chance, TimeSpan now)
+    {
+        if (Unclear && _refused)
+            WaitAfterRefusal(chance, now);
+        (Unclear, _refused) = (false, false);
+    }
+
+    /// <summary>Refused, as the one before.</summary>
+    public void RefusedAgain(string detail, Chance chance, TimeSpan now)
+    {
+        Refusal = detail;
+        WaitAfterRefusal(chance, now);
+    }
+
+    /// <summary>The address has a pending event, which is why it was refused; when that is over it is asked for again at once.</summary>
+    public void LockSeen() => (_refused, Refusals) = (false, 0);
 
     /// <summary>It is counted as a move.</summary>
     public void Counted() => Lost = false;
 
     /// <summary>The address is here.</summary>
-    public void Succeeded() => (_failures, SentThisTime, Unclear, Refusal) = (0, false, false, null);
+    public void Succeeded() => (_failures, SentThisTime, Unclear, Refusal, _refused, Refusals) = (0, false, false, null, false, 0);
 
     /// <summary>The address was here and left: the next claim begins without the failures of the last.</summary>
     public void ForgetFailures() => _failures = 0;
+
+    private void WaitAfterRefusal(Chance chance, TimeSpan now)
+    {
+        var wait = s_refusedWaits[Math.Min(Refusals, s_refusedWaits.Length - 1)];
+        Refusals++;
+        Delay(now + wait * (0.9 + (0.1 * chance.Next())));
+    }
 }

@@ -35,12 +35,14 @@ internal static class ClaimRules
     {
         var (claim, locked) = (t.Claim, t.Lookup.Locked);
         var mine = t.Lookup.OwnIs(t.Self);
+        if (locked)
+            claim.Assign.LockSeen();
         // The POST whose answer was lost has arrived (F38): a move like any other for the budget.
         if (claim.Assign.Lost && (mine || locked))
             t.Ip.CountMove(t.Now);
         if (mine && !locked)
         {
-            claim.Assign.Settled();
+            claim.Assign.Settled(t.State.Chance, t.Now);
             if (!claim.IsHeld && !IsUnverified(t))
                 ConfirmHeld(t);
         }
@@ -49,7 +51,7 @@ internal static class ClaimRules
             if (claim.IsHeld)
                 Lose(t);
             if (!locked)
-                claim.Assign.Settled();
+                claim.Assign.Settled(t.State.Chance, t.Now);
         }
     }
 

@@ -13,6 +13,7 @@ internal static class CloudAnswers
     {
         t.Lookup.Answered();
         TakeStatus(t, read.Status, read.RetryAfter, read.Detail);
+        TakeQuota(t, read.Status, read.Left);
         t.State.Quarantine.LookupAnswered(read.SentAt);
         if (read.Status != ApiStatus.Ok)
             return;
@@ -110,6 +111,14 @@ internal static class CloudAnswers
             claim.Assign.NotSent();
             return;
         }
+        TakeQuota(t, answer.Status, answer.Left);
+        if (answer.Status == ApiStatus.Refused && claim.Assign.Refusals > 0)
+        {
+            // The first was followed by a lookup, which showed nothing in the way; the one before the next request is soon enough.
+            claim.Assign.RefusedAgain(answer.Detail, t.State.Chance, t.Now);
+            t.Announce(new Event(EventKind.AssignRefused, Severity.Info) { Detail = answer.Detail, RequestId = answer.RequestId });
+            return;
+        }
         claim.CountLookupsFrom(t.Now);
         t.Lookup.Want();
         if (answer.Accepted)
@@ -124,7 +133,7 @@ internal static class CloudAnswers
             t.Announce(new Event(EventKind.AssignRefused, Severity.Info) { Detail = answer.Detail, RequestId = answer.RequestId });
             return;
         }
-        claim.Assign.OutcomeOpen(lost: answer.Status == ApiStatus.Failed);
+        claim.Assign.OutcomeOpen(lost: answer.Status == ApiStatus.Failed, refused: answer.Status == ApiStatus.Refused);
         t.Announce(new Event(EventKind.AssignUnclear, Severity.Info) { Detail = answer.Detail, RequestId = answer.RequestId });
     }
 
@@ -146,12 +155,31 @@ internal static class CloudAnswers
         t.Claim.Action.ReadAnswered();
         if (read.Status is not ApiStatus.NotFound)
             TakeStatus(t, read.Status, read.RetryAfter, read.Detail);
+        TakeQuota(t, read.Status, read.Left);
         if (t.Claim.Action.Id != read.ActionId || !t.IsMaster)
             return;
         if (read.Status == ApiStatus.Ok)
             TakeAction(t, read.Action, read.Detail);
         else if (read.Status == ApiStatus.NotFound)
             TakeAction(t, ActionStatus.Unknown, read.Detail);
+    }
+
+    private static void TakeQuota(in Turn t, ApiStatus status, RateLimit? left)
+    {
+        AnnounceQuota(t, t.State.Quota.TakeStatus(status, t.Now));
+        if (left is { } known && status != ApiStatus.RateLimited)
+            AnnounceQuota(t, t.State.Quota.Take(known));
+    }
+
+    private static void AnnounceQuota(in Turn t, QuotaChange change)
+    {
+        if (change == QuotaChange.None)
+            return;
+        var ended = change is QuotaChange.NoLongerLimited or QuotaChange.NoLongerLow;
+        var kind = change is QuotaChange.Low or QuotaChange.NoLongerLow ? EventKind.ApiQuotaLow : EventKind.ApiLimited;
+        var left = t.State.Quota.Left;
+        t.Announce(new Event(kind, ended ? Severity.Info : Severity.Warning)
+        { Ended = ended, Alert = ended, Count = (int?)left?.Remaining, Limit = (int?)left?.Limit });
     }
 
     private static void TakeAction(in Turn t, ActionStatus status, string? detail)
@@ -186,7 +214,7 @@ internal static class CloudAnswers
     {
         var change = t.State.Api.Take(status, retryAfter, t.State.Chance, t.Now, out var failedFor);
         // What is refused or limited for a read is so for an assign.
-        if (status is not (ApiStatus.Ok or ApiStatus.Failed))
+        if (status is not (ApiStatus.Ok or ApiStatus.Failed or ApiStatus.Refused))
             t.Claim.Assign.Delay(t.State.Api.NotBefore);
         AnnounceApi(t, change, failedFor, detail);
     }

@@ -55,6 +55,7 @@ public static class Election
         GuardRules.Probe(t);
         LookupRules.Ask(t);
         ServiceRules.Announce(t);
+        StandbyRules.Watch(t);
         FitnessRules.SwitchUnit(t);
         AdvertRules.Send(t);
         StopRules.Exit(t);

@@ -66,6 +66,11 @@ public sealed class ElectionState
     /// <summary>How the cloud API is.</summary>
     public ApiHealth Api { get; } = new();
 
+    /// <summary>How much may still be asked of it.</summary>
+    public RequestQuota Quota { get; } = new();
+
+    internal StandbyWatch Standby { get; } = new();
+
     /// <summary>All that belongs to the floating IP.</summary>
     public FloatingIp Ip { get; } = new();
 

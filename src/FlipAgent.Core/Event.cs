@@ -84,8 +84,11 @@ public sealed record Event(EventKind Kind, Severity Severity)
     /// <summary>The guard could not tell until now.</summary>
     public bool Blind { get; init; }
 
-    /// <summary>How many: failures, moves, alerts.</summary>
+    /// <summary>How many: failures, moves, alerts, requests.</summary>
     public int? Count { get; init; }
+
+    /// <summary>Of how many.</summary>
+    public int? Limit { get; init; }
 
     /// <summary>The effective priority of this node, 1 to 254.</summary>
     public int? Priority { get; init; }

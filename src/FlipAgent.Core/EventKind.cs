@@ -183,6 +183,15 @@ public enum EventKind
     /// <summary>The move to this node did not help, and the mastership goes back (Peer: to whom, Holder, Duration: for how long this node had it).</summary>
     TakenBack = 426,
 
+    /// <summary>The cloud API answers 429 (Detail, Ended: nothing was limited for a minute).</summary>
+    ApiLimited = 430,
+
+    /// <summary>Few requests are left to the account (Count: how many, Limit: of how many; Ended: enough again).</summary>
+    ApiQuotaLow = 431,
+
+    /// <summary>No node could take over from the master for Duration (Ended: one could again).</summary>
+    NoStandby = 432,
+
     /// <summary>The configuration was reloaded.</summary>
     Reloaded = 500,
 

@@ -16,7 +16,8 @@ internal static class Hearing
         }
         var p = t.Peers[peer];
         var echo = EchoOf(t, advert);
-        p.Session.HearEcho(echo?.Session ?? 0);
+        var adverts = t.State.Adverts;
+        p.Session.HearEcho(echo, adverts.Session, t.Now - adverts.SessionSince);
         if (Judge(t, p, peer, advert, echo) is { } rejection)
         {
             Refuse(t, p, peer, advert, rejection);

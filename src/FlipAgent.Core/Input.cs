@@ -15,6 +15,8 @@ public enum ApiStatus
     RateLimited,
     /// <summary>Anything that leaves the outcome open: time-out, reset, 5xx, HTML, not JSON, an unknown status code.</summary>
     Failed,
+    /// <summary>Any other 4xx (422 first of all): it was understood and not done, and asking for the same again at once will not help.</summary>
+    Refused,
 }
 
 /// <summary>State of an action of the cloud.</summary>
@@ -77,7 +79,11 @@ public abstract record Input
     /// <param name="DropletId">The holder; null when the IP is assigned to nobody. Only with <see cref="ApiStatus.Ok"/>.</param>
     /// <param name="ScopeProven">False: a null droplet may only mean that the token cannot read droplets, so it is unknown, not nobody.</param>
     /// <param name="Locked">The IP has a pending action.</param>
-    public sealed record HolderRead(TimeSpan SentAt, ApiStatus Status, long? DropletId, bool Locked, bool ScopeProven, TimeSpan? RetryAfter, string Detail) : Input;
+    public sealed record HolderRead(TimeSpan SentAt, ApiStatus Status, long? DropletId, bool Locked, bool ScopeProven, TimeSpan? RetryAfter, string Detail) : Input
+    {
+        /// <summary>What the cloud said may still be asked; null: it did not say.</summary>
+        public RateLimit? Left { get; init; }
+    }
 
     /// <summary>The answer to <see cref="Effect.Assign"/>: POST of an assign action.</summary>
     /// <param name="Accepted">201 with an action.</param>
@@ -87,10 +93,17 @@ public abstract record Input
     {
         /// <summary>The cloud's own number for the request (<c>x-request-id</c>, <c>request_id</c>), which its support asks for; null: none came.</summary>
         public string? RequestId { get; init; }
+
+        /// <summary>What the cloud said may still be asked; null: it did not say.</summary>
+        public RateLimit? Left { get; init; }
     }
 
     /// <summary>The answer to <see cref="Effect.ReadAction"/>.</summary>
-    public sealed record ActionRead(TimeSpan SentAt, long ActionId, ApiStatus Status, ActionStatus Action, TimeSpan? RetryAfter, string Detail) : Input;
+    public sealed record ActionRead(TimeSpan SentAt, long ActionId, ApiStatus Status, ActionStatus Action, TimeSpan? RetryAfter, string Detail) : Input
+    {
+        /// <summary>What the cloud said may still be asked; null: it did not say.</summary>
+        public RateLimit? Left { get; init; }
+    }
 
     /// <summary>The answer to <see cref="Effect.ProbeGuard"/>: the service through the floating IP.</summary>
     public sealed record GuardAnswered(bool Alive, string Detail) : Input

@@ -98,12 +98,11 @@ internal static class Intake
         s.Preemption.BeginAnew();
         s.Adverts.Reload(settings.Interval, t.Now);
         t.Lookup.Want();
-        // The token may be another one: what was refused is tried again now, not in 30 s.
+        // The token, the droplet's number or what was in the way may be another: what was refused is tried again now, not in 30 s.
         if (s.Api.IsRefused)
-        {
             s.Api.RetryNow(t.Now);
+        if (s.Api.IsRefused || t.Claim.Assign.Refusals > 0)
             t.Claim.Assign.RetryNow(t.Now);
-        }
         t.Announce(new Event(EventKind.Reloaded, Severity.Info));
         if (settings.Nodes.Length == 1)
             t.Announce(new Event(EventKind.NotRedundant, Severity.Warning));

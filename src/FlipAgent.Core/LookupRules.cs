@@ -12,7 +12,6 @@ internal static class LookupRules
     /// <summary>How old an answer may be that something is decided on.</summary>
     public static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan s_seldom = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_masterWants = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Foreign holders (E8c) and flap-hold (C8): announced once, and once when they are over.</summary>
@@ -93,9 +92,12 @@ internal static class LookupRules
         var often = DependsOnHolder(t);
         if (!lookup.Wanted && !often && t.Role is Role.Backup or Role.Starting && t.Now < t.Peers.SuspectAt())
             t.WakeAt(t.Peers.SuspectAt());
-        var gap = lookup.Wanted && t.IsMaster ? s_masterWants
-            : lookup.Wanted || often || t.State.Api.Ok == false ? Often
-            : s_seldom;
+        var quota = t.State.Quota;
+        // What a move waits for is asked at most four times more slowly: moves are what the quota is for.
+        var slowdown = Math.Min(quota.Slowdown, 4);
+        var gap = lookup.Wanted && t.IsMaster ? s_masterWants * slowdown
+            : lookup.Wanted || often || t.State.Api.Ok == false ? Often * slowdown
+            : quota.Unhurried;
         return Moment.Max(lookup.SentAt + gap, t.State.Api.NotBefore);
     }
 

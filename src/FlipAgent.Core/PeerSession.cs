@@ -9,6 +9,9 @@ internal sealed class PeerSession
     /// <summary>More than any peer goes through while a replay of one would still be of use; it bounds what a peer that restarts for ever costs.</summary>
     private const int MaxKept = 256;
 
+    // Ages are told in milliseconds.
+    private static readonly TimeSpan s_clockGrain = TimeSpan.FromMilliseconds(1);
+
     // Sessions that counted in this run and were left for another, with their last sequence. The lower ones are over: a recording of one can echo our
     // session, for it was made while we ran. A higher one may go on behind its last sequence.
     private readonly List<(ulong Session, uint Sequence)> _left = [];
@@ -34,13 +37,29 @@ internal sealed class PeerSession
     /// <summary>The highest session of ours that the peer ever said it had heard.</summary>
     public ulong EchoedOurs { get; private set; }
 
+    /// <summary>
+    /// The peer says that it heard our present session before that session began: an earlier run of this node spoke as the same one, and left no note of it (a full
+    /// disk). To the peer every advert of this run is then a replay. For an instant it is also true of a new session that the peer has heard and not yet counted.
+    /// </summary>
+    public bool EchoedReused { get; private set; }
+
     /// <summary>What our next advert echoes to the peer.</summary>
     public ulong Echo => Pending != 0 ? Pending : Current;
 
     public void Recall(ulong session) => Current = Highest = session;
 
-    /// <summary>A number that no clock gives is nobody's session, and leaves no room for a higher one.</summary>
-    public void HearEcho(ulong ours) => EchoedOurs = ours >= long.MaxValue ? EchoedOurs : Math.Max(EchoedOurs, ours);
+    /// <summary>
+    /// Takes what the peer says that it heard of this node. A number that no clock gives is nobody's session, and leaves no room for a higher one.
+    /// </summary>
+    /// <param name="echo">Null when it said nothing of this node.</param>
+    /// <param name="ours">The session as which this node speaks.</param>
+    /// <param name="ourAge">For how long it has spoken as that session.</param>
+    public void HearEcho(PeerReport? echo, ulong ours, TimeSpan ourAge)
+    {
+        if (echo is { Session: < long.MaxValue })
+            EchoedOurs = Math.Max(EchoedOurs, echo.Session);
+        EchoedReused = echo?.Session == ours && echo.DirectAge > ourAge + s_clockGrain;
+    }
 
     /// <summary>
     /// Remembers a session that does not count, so that it is echoed, until an advert of the peer counts. A recording that is repeated is heard once: it must not take the

@@ -6,7 +6,7 @@ internal static class PeerWatch
     public static void Watch(in Turn t)
     {
         var down = t.Settings.MasterDown;
-        var (heard, unheardBy, echoed, setBack) = (0, 0, 0UL, false);
+        var (heard, unheardBy, echoed, setBack, reused) = (0, 0, 0UL, false, false);
         for (var i = 0; i < t.Peers.Count; i++)
         {
             if (i == t.Settings.Me)
@@ -25,16 +25,21 @@ internal static class PeerWatch
                 unheardBy++;
                 setBack |= p.Session.EchoedOurs > t.State.Adverts.Session;
             }
+            reused |= p.Session.EchoedReused;
             WatchDrift(t, p);
         }
         // Nobody hears it; or one does not because it has heard a later session of this node, beside which the present one counts for nothing (a restored snapshot).
         if ((heard > 0 && unheardBy == heard) || setBack)
-            BeginSession(t, echoed);
+            BeginSession(t, echoed, 3 * t.Settings.MasterDown);
+        // The number of an earlier run, chosen again. One that was chosen here is above all that anybody heard, so this happens at a start only.
+        else if (reused && t.State.Adverts.IsFirst)
+            BeginSession(t, echoed, 2 * t.Interval);
     }
 
-    private static void BeginSession(in Turn t, ulong highestEchoed)
+    /// <param name="patience">For how long a session is tried before another takes its place.</param>
+    private static void BeginSession(in Turn t, ulong highestEchoed, TimeSpan patience)
     {
-        var at = t.State.Adverts.SessionSince + 3 * t.Settings.MasterDown;
+        var at = t.State.Adverts.SessionSince + patience;
         if (t.Now < at)
         {
             t.WakeAt(at);

@@ -103,8 +103,7 @@ internal sealed class ApiClient(World world, SimNode node)
                 world.Say(node.Name, $"POST answered: {(status != ApiStatus.Ok ? status.ToString() : move is null ? "422" : "201")}");
                 var accepted = status == ApiStatus.Ok && move is not null;
                 var state = accepted ? ActionStatus.InProgress : ActionStatus.Unknown;
-                // A 422 is like every answer that is not understood: the client says only that it failed.
-                var said = status == ApiStatus.Ok && !accepted ? ApiStatus.Failed : status;
+                var said = status == ApiStatus.Ok && !accepted ? ApiStatus.Refused : status;
                 return new Input.AssignAnswered(term, sent, said, accepted, false, accepted ? move!.Id : 0, state, Wait(status), Reason(status));
             },
             "POST", run);

@@ -27,6 +27,14 @@ internal sealed record ApiAnswer(ApiStatus Status, HttpAnswer Http, TimeSpan? Re
         return new(status, http, wait, Describe(http, wait));
     }
 
+    /// <summary>What may still be asked, by the headers; null: they do not say, or make no sense.</summary>
+    public RateLimit? Left =>
+        Http.Exchange == Exchange.Answered
+        && Outbound.RetryAfter.Number(Http.Headers, "ratelimit-limit") is > 0 and <= int.MaxValue and var limit
+        && Outbound.RetryAfter.Number(Http.Headers, "ratelimit-remaining") is >= 0 and var left && left <= limit
+            ? new RateLimit(left, limit)
+            : null;
+
     /// <summary>The cloud's number for this request; null: none came. Safe for a log line.</summary>
     public string? RequestId => Http.Exchange == Exchange.Answered ? RequestOf(Http, Read(DigitalOceanJson.Default.ErrorAnswer)) : null;
 
@@ -46,6 +54,8 @@ internal sealed record ApiAnswer(ApiStatus Status, HttpAnswer Http, TimeSpan? Re
         // Whoever sends it, slowing down is right.
         429 => ApiStatus.RateLimited,
         _ when http.Code == expected && http.IsJson => ApiStatus.Ok,
+        // 408 and 425 speak of this attempt, and of no other.
+        >= 400 and < 500 and not (401 or 403 or 404 or 408 or 425) => ApiStatus.Refused,
         _ => ApiStatus.Failed,
     };
 

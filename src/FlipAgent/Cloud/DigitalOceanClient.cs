@@ -117,7 +117,8 @@ public sealed class DigitalOceanClient : IDisposable
     private async Task<Input.HolderRead> ReadHolder(CancellationToken cancel)
     {
         var (answer, sentAt, token) = await _requests.Get("read_holder", $"/v2/reserved_ips/{_address}", cancel).ConfigureAwait(false);
-        Input.HolderRead Not(ApiAnswer a) => new(sentAt, a.Status, null, Locked: false, ScopeProven: false, a.RetryAfter, token.Mask(a.Detail));
+        Input.HolderRead Not(ApiAnswer a) =>
+            new(sentAt, a.Status, null, Locked: false, ScopeProven: false, a.RetryAfter, token.Mask(a.Detail)) { Left = a.Left };
         if (answer.Status != ApiStatus.Ok)
             return Not(answer);
         var ip = answer.Read(DigitalOceanJson.Default.ReservedIpAnswer)?.ReservedIp;
@@ -131,7 +132,7 @@ public sealed class DigitalOceanClient : IDisposable
         var detail = droplet is null && !proven
             ? $"{answer.Detail}; no holder shown, but the token was not seen to read droplets (scope droplet:read)"
             : answer.Detail;
-        return new(sentAt, ApiStatus.Ok, droplet, ip.Locked ?? false, proven, null, token.Mask(detail));
+        return new(sentAt, ApiStatus.Ok, droplet, ip.Locked ?? false, proven, null, token.Mask(detail)) { Left = answer.Left };
     }
 
     private async Task<Input.AssignAnswered> Assign(uint term, long dropletId, Func<bool> mayStill, CancellationToken cancel)
@@ -141,7 +142,7 @@ public sealed class DigitalOceanClient : IDisposable
             .Post("assign", $"/v2/reserved_ips/{_address}/actions", body, mayStill, cancel).ConfigureAwait(false);
         Input.AssignAnswered Answer(ApiAnswer a, bool accepted, long id, ActionStatus action) => new(
             term, sentAt, a.Status, accepted, NotSent: a.Http.Exchange == Exchange.Withheld, id, action, a.RetryAfter, token.Mask(a.Detail))
-        { RequestId = a.RequestId is { } request ? token.Mask(request) : null };
+        { RequestId = a.RequestId is { } request ? token.Mask(request) : null, Left = a.Left };
         if (answer.Status != ApiStatus.Ok)
             return Answer(answer, false, 0, ActionStatus.Unknown);
         return TryReadAction(answer, out var id, out var status)
@@ -156,7 +157,8 @@ public sealed class DigitalOceanClient : IDisposable
         var status = ActionStatus.Unknown;
         if (answer.Status == ApiStatus.Ok && (!TryReadAction(answer, out var id, out status) || id != actionId))
             answer = answer.NotUnderstood("the answer is not this action");
-        return new(sentAt, actionId, answer.Status, answer.Status == ApiStatus.Ok ? status : ActionStatus.Unknown, answer.RetryAfter, token.Mask(answer.Detail));
+        return new(sentAt, actionId, answer.Status, answer.Status == ApiStatus.Ok ? status : ActionStatus.Unknown, answer.RetryAfter, token.Mask(answer.Detail))
+        { Left = answer.Left };
     }
 
     /// <summary>A missing field is like null here: what it means is up to the proof of scope.</summary>

@@ -61,6 +61,9 @@ public static class Metrics
         OneOf(page, "claim", "1 for the state of this node's claim of the floating IP.", "state", ip.Claim, ["none", "claiming", "held", "lost"]);
         OneOf(page, "api_state", "1 for how the cloud API last answered this node.", "state", ip.Api,
             ["ok", "failing", "unauthorized", "forbidden", "not-found", "unknown"]);
+        page.Gauge("api_ratelimited", "1 while the API answers 429, and for a minute after.").Sample(ip.RateLimited == true ? 1 : 0);
+        if (ip.RateLimit is { } limit)
+            page.Gauge("api_ratelimit_limit", "Requests that the API says the account has.").Sample(limit);
         OneOf(page, "guard_state", "1 for how the service answered through the floating IP.", "state", ip.Guard, ["ok", "failing", "unknown", "off"]);
         OneOf(page, "service_state", "1 for whether clients are served through the floating IP, as all nodes see it.", "state", ip.Served ?? "unknown",
             ["answers", "failing", "dead", "never-answered", "never-reached", "unknown", "early", "off"]);

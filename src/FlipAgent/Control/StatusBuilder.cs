@@ -32,7 +32,14 @@ internal static class StatusBuilder
             s.Ip.Lookup.Known.Kind == HolderKind.Unknown ? null : Seconds(now - s.Ip.Lookup.KnownAt), ClaimWord(s.Ip.Claim.State), ApiWord(s.Api.Ok, s.Api.Status),
             s.Ip.Metadata.Says == Witness.Unknown ? (around.StaleMetadata ? "failing" : "unknown") : "ok",
             !s.Settings.Guard || s.Ip.Guard.Blind ? "off" : s.Ip.Guard.Alive switch { true => "ok", false => "failing", null => "unknown" })
-        { ApiDetail = s.Api.Ok == false ? around.ApiProblem : null, Served = ServiceWords.Of(service.Verdict), NotServedS = service.Since == Moment.Never ? null : Seconds(now - service.Since) };
+        {
+            RateLimited = s.Quota.Limited,
+            RateLimitRemaining = s.Quota.Left?.Remaining,
+            RateLimit = s.Quota.Left?.Limit,
+            ApiDetail = s.Api.Ok == false ? around.ApiProblem : null,
+            Served = ServiceWords.Of(service.Verdict),
+            NotServedS = service.Since == Moment.Never ? null : Seconds(now - service.Since),
+        };
         ImmutableArray<NodeReport> nodes = [.. Enumerable.Range(0, s.Settings.Nodes.Length).Select(i =>
             WithSight(i == me ? Own(s, config, now, around.Version) : Peer(s, config, i, now), s, i, now))];
         var warnings = Warnings(s, now, around, nodes);
@@ -138,6 +145,11 @@ internal static class StatusBuilder
         if (s.Api.Ok == false)
             list.Add($"the cloud API: {ApiWord(s.Api.Ok, s.Api.Status)}{(around.ApiProblem is { } because ? $": {because}" : "")}"
                 + (s.Api.NotBefore - now is { TotalSeconds: > 1 } left ? $"; asked again in {left.TotalSeconds:0} s, or at once after flipagentctl reload" : ""));
+        if (s.Quota.Limited)
+            list.Add($"the cloud API limits the rate (429){LeftOf(s.Quota)}"
+                + (s.Api.NotBefore - now is { TotalSeconds: > 1 } wait ? $"; asked again in {wait.TotalSeconds:0} s" : ""));
+        else if (s.Quota.Low)
+            list.Add($"few requests to the cloud API are left to the account{LeftOf(s.Quota)}; this node asks {s.Quota.Slowdown} times less often");
         if (s.Ip.Claim.State is ClaimState.Claiming or ClaimState.Lost && s.Ip.Claim.Refusal is { } refusal)
             list.Add($"the cloud does not take the assign: {refusal}");
         if (s.Ip.Supersession.By != 0)
@@ -152,6 +164,8 @@ internal static class StatusBuilder
         list.AddRange(around.Problems);
         return list.ToImmutable();
     }
+
+    private static string LeftOf(RequestQuota quota) => quota.Left is { } left ? $": {left.Remaining} of {left.Limit} left" : "";
 
     private static string ClaimWord(ClaimState claim) => claim switch
     {

@@ -9,7 +9,8 @@ namespace FlipAgent.Control;
 internal static class StatusVerdict
 {
     private static readonly TimeSpan s_claimGrace = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan s_maxLookupAge = TimeSpan.FromMinutes(2);
+    // Beyond the time at which it is asked again.
+    private static readonly TimeSpan s_maxLookupAge = TimeSpan.FromSeconds(90);
 
     public static (string Verdict, string Summary) Judge(
         ElectionState s, TimeSpan now, int master, ServiceState service, FloatingIpReport ip, ImmutableArray<NodeReport> nodes, ImmutableArray<string> warnings)
@@ -46,7 +47,7 @@ internal static class StatusVerdict
     {
         if (ServiceWords.Lowers(service, name, now) is var (verdict, text))
             return (verdict, $"{summary}, {text}");
-        var stale = now - s.Ip.Lookup.KnownAt > s_maxLookupAge;
+        var stale = now - s.Ip.Lookup.KnownAt > s_maxLookupAge + s.Quota.Unhurried;
         var reserve = nodes.Any(n => n.Name != name && n.Fit && n.Api == "ok" && (n.HeardS is null || n.HeardS < s.Settings.MasterDown.TotalSeconds)
             && (n.HeardS is not null || n.Name == s.Settings.Self.Name));
         var ok = reserve && !stale && warnings.IsEmpty;

@@ -47,6 +47,10 @@ internal static class AgentExam
 
     private static Finding Api(FloatingIpReport ip, string? host) => ip.Api switch
     {
+        "ok" when ip.RateLimited == true => Finding.Warn("cloud API", $"limits the rate (429){LeftOf(ip)}: while it does, no move is possible",
+            "all programs and machines that use tokens of this account share the limit; find the one that asks so much"),
+        "ok" when ip is { RateLimit: > 0, RateLimitRemaining: { } left } && left * 5 < ip.RateLimit => Finding.Warn("cloud API", $"answers, but few requests are left{LeftOf(ip)}",
+            "all programs and machines that use tokens of this account share the limit; find the one that asks so much"),
         "ok" => Finding.Ok("cloud API", "answers and accepts the token"),
         "unauthorized" => Finding.Fail("cloud API", "the token is not valid (401)", "write a new token to token_file, then flipagentctl reload"),
         "forbidden" => Finding.Fail("cloud API", "the token may not do it (403)",
@@ -56,6 +60,8 @@ internal static class AgentExam
         "failing" => ApiFailing(ip.ApiDetail ?? "", host ?? "api.digitalocean.com"),
         _ => Finding.Warn("cloud API", "not asked yet", "a backup asks rarely; wait a minute"),
     };
+
+    private static string LeftOf(FloatingIpReport ip) => ip.RateLimit is null ? "" : $", {ip.RateLimitRemaining} of {ip.RateLimit} an hour left";
 
     private static Finding ApiFailing(string detail, string host) =>
         Finding.Fail("cloud API", detail.Length > 0 ? $"fails: {detail}" : "does not answer", ApiAdvice.Of(detail, host));

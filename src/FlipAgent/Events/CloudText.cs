@@ -84,6 +84,25 @@ internal static class CloudText
         EventKind.GuardIsLocal => (
             $"the guard counts as off: {e.Detail}",
             "Take the address off this machine, where the cloud does not need it there, or set floating_ip.guard: off. Until then silence alone decides a takeover."),
+        _ => OfReserve(e),
+    };
+
+    private static (string Text, string? Next) OfReserve(Event e) => e.Kind switch
+    {
+        EventKind.ApiLimited when e.Ended => ("the cloud API no longer limits the rate", null),
+        EventKind.ApiLimited => (
+            $"the cloud API limits the rate (429){(e.Limit is null ? "" : $"; it last said that {LeftOf(e)}")}",
+            "All programs and machines that use tokens of this account share the limit. Which one asks so much? A failover waits until the API takes requests again."),
+        EventKind.ApiQuotaLow when e.Ended => ($"the account has enough requests to the cloud API again: {LeftOf(e)}", null),
+        EventKind.ApiQuotaLow => (
+            $"the account has few requests to the cloud API left: {LeftOf(e)}; {e.Node} asks less often",
+            "All programs and machines that use tokens of this account share the limit. Which one asks so much? At 0 no move is possible."),
+        EventKind.NoStandby when e.Ended => ($"another node could take over again, after {Words.Seconds(e.Duration)} s in which none could", null),
+        EventKind.NoStandby => (
+            $"no other node could take over from {e.Node}: for {Words.Seconds(e.Duration)} s none has been heard, fit and able to reach the cloud API",
+            "flipagentctl status on each node says what is missing there. Until then a failure of this node takes the site down."),
         _ => throw new ArgumentOutOfRangeException(nameof(e)),
     };
+
+    private static string LeftOf(Event e) => $"{e.Count} of {e.Limit} are left";
 }

@@ -73,6 +73,15 @@ public sealed record FloatingIpReport(
 
     /// <summary>Why the API is not ok, as its client says it; null: it is, or the agent is older.</summary>
     public string? ApiDetail { get; init; }
+
+    /// <summary>The API answered 429 within the last minute; null from an agent before 1.1.0.</summary>
+    public bool? RateLimited { get; init; }
+
+    /// <summary>Requests that the account has left, as the API last said; null: it has not said.</summary>
+    public long? RateLimitRemaining { get; init; }
+
+    /// <summary>Of how many; null: it has not said.</summary>
+    public long? RateLimit { get; init; }
 }
 
 /// <param name="Role">starting, backup, master or fault; unknown for one that nobody has heard for D, or ever, and for one that has stopped.</param>

@@ -137,9 +137,9 @@ public sealed class PropertyTests
 
     private static Input DrawAnswer(int pick, ElectionState state, TimeSpan now) => (pick % 4) switch
     {
-        0 => new Input.AssignAnswered(state.Term, now, (ApiStatus)(pick % 6), pick % 6 == 0, false, 7, (ActionStatus)(pick % 4), null, ""),
-        1 => new Input.ActionRead(now, 7, (ApiStatus)(pick % 6), (ActionStatus)(pick % 4), null, ""),
-        _ => new Input.HolderRead(now, (ApiStatus)(pick % 6), s_droplets[pick % 5], pick % 3 == 0, pick % 13 != 0, null, ""),
+        0 => new Input.AssignAnswered(state.Term, now, (ApiStatus)(pick % 7), pick % 6 == 0, false, 7, (ActionStatus)(pick % 4), null, ""),
+        1 => new Input.ActionRead(now, 7, (ApiStatus)(pick % 7), (ActionStatus)(pick % 4), null, ""),
+        _ => new Input.HolderRead(now, (ApiStatus)(pick % 7), s_droplets[pick % 5], pick % 3 == 0, pick % 13 != 0, null, ""),
     };
 
     /// <summary>Inputs that depend on nothing but the number.</summary>

@@ -37,6 +37,46 @@ public sealed class SessionTests
         Assert.Equal(before, state.Adverts.Session);
     }
 
+    [Fact]
+    public void E10_a_node_that_chose_the_session_of_its_last_run_takes_another_after_two_intervals()
+    {
+        var state = Grow(holder: 101, fit: true);
+        var (before, started) = (state.Adverts.Session, state.Adverts.SessionSince);
+        double? changed = null;
+        for (var second = 0.1; second < 10 && changed is null; second += 0.25)
+        {
+            Hear(state, 2, Role.Backup, second);
+            Take(state, Echoes(state, before, heard: Then + TimeSpan.FromSeconds(second) - started + TimeSpan.FromSeconds(30)), second);
+            if (state.Adverts.Session != before)
+                changed = second;
+        }
+
+        Assert.InRange(changed ?? double.NaN, 0, (2 * state.Settings.Interval.TotalSeconds) + 0.25);
+        Assert.True(state.Adverts.Session > before);
+    }
+
+    [Fact]
+    public void E10_a_session_that_a_peer_heard_since_it_began_is_kept_and_so_is_one_that_was_taken_in_this_run()
+    {
+        var state = Grow(holder: 101, fit: true);
+        var before = state.Adverts.Session;
+        void HearFor(double from, double to, Func<double, TimeSpan> age)
+        {
+            for (var second = from; second < to; second += 0.25)
+            {
+                Hear(state, 2, Role.Backup, second);
+                Take(state, Echoes(state, state.Adverts.Session, age(second)), second);
+            }
+        }
+
+        HearFor(0.1, 5, second => Then + TimeSpan.FromSeconds(second) - state.Adverts.SessionSince);
+        Assert.Equal(before, state.Adverts.Session);
+        HearFor(5.1, 10, _ => TimeSpan.FromHours(1));
+        Assert.Equal(before + 1, state.Adverts.Session);
+        HearFor(10.1, 15, _ => TimeSpan.FromHours(1));
+        Assert.Equal(before + 1, state.Adverts.Session);
+    }
+
     [Theory]
     [InlineData(ulong.MaxValue)]
     [InlineData(1UL << 63)]
@@ -50,9 +90,10 @@ public sealed class SessionTests
     }
 
     /// <summary>n2 says that it has heard that session of this node, and does not hear it at present.</summary>
-    private static Input.AdvertHeard Echoes(ElectionState state, ulong session)
+    /// <param name="heard">How long ago it heard it, as it says; null: never in its run.</param>
+    private static Input.AdvertHeard Echoes(ElectionState state, ulong session, TimeSpan? heard = null)
     {
         var advert = Make(state, Role.Backup, state.Term);
-        return new Input.AdvertHeard(1, advert with { Peers = [advert.Peers[0] with { Session = session, DirectAge = null }] });
+        return new Input.AdvertHeard(1, advert with { Peers = [advert.Peers[0] with { Session = session, DirectAge = heard }] });
     }
 }

@@ -93,9 +93,6 @@ public class DigitalOceanAnswersTests
     }
 
     [Theory]
-    [InlineData(400, "application/json", """{"id":"bad_request","message":"x"}""")]
-    [InlineData(409, "application/json", """{"id":"conflict","message":"x"}""")]
-    [InlineData(422, "application/json", """{"id":"unprocessable_entity","message":"The floating IP already has a pending event."}""")]
     [InlineData(500, "application/json", """{"id":"server_error","message":"Unexpected server-side error"}""")]
     [InlineData(502, "text/html", "<html>bad gateway</html>")]
     [InlineData(503, "application/json", """{"id":"service_unavailable","message":"Service is currently unavailable."}""")]
@@ -123,7 +120,6 @@ public class DigitalOceanAnswersTests
     [InlineData(401, "text/html", "<html>blocked by an edge</html>")]
     [InlineData(403, "text/html", "<html>blocked by an edge</html>")]
     [InlineData(404, "text/html", "<html>no such page</html>")]
-    [InlineData(418, "application/json", "{}")]
     [InlineData(999, "application/json", "{}")]
     public async Task F36_an_answer_that_is_not_understood_leaves_the_outcome_open(int code, string type, string body)
     {
@@ -138,6 +134,39 @@ public class DigitalOceanAnswersTests
             return;
         var assign = await client.Assign(1, Own, () => true);
         Assert.Equal((ApiStatus.Failed, false, false, 0), (assign.Status, assign.Accepted, assign.NotSent, assign.ActionId));
+    }
+
+    [Theory]
+    [InlineData(400, """{"id":"bad_request","message":"x"}""")]
+    [InlineData(409, """{"id":"conflict","message":"x"}""")]
+    [InlineData(422, """{"id":"unprocessable_entity","message":"The floating IP already has a pending event."}""")]
+    [InlineData(422, "")]
+    [InlineData(418, "{}")]
+    public async Task F39_what_was_understood_and_not_done_is_refused(int code, string body)
+    {
+        using var api = HttpScript.Always(code, body);
+        using var client = Client(api.Url);
+        Assert.Equal(ApiStatus.Refused, (await client.ReadHolder()).Status);
+        var assign = await client.Assign(1, Own, () => true);
+        Assert.Equal((ApiStatus.Refused, false, false), (assign.Status, assign.Accepted, assign.NotSent));
+    }
+
+    [Theory]
+    [InlineData("ratelimit-limit: 5000\r\nratelimit-remaining: 4816\r\n", 4816, 5000)]
+    [InlineData("ratelimit-limit: 5000\r\nratelimit-remaining: 0\r\n", 0, 5000)]
+    [InlineData("ratelimit-remaining: 4816\r\n", null, null)]
+    [InlineData("ratelimit-limit: 0\r\nratelimit-remaining: 0\r\n", null, null)]
+    [InlineData("ratelimit-limit: -5\r\nratelimit-remaining: -7\r\n", null, null)]
+    [InlineData("ratelimit-limit: 10\r\nratelimit-remaining: 11\r\n", null, null)]
+    [InlineData("ratelimit-limit: 99999999999999999999\r\nratelimit-remaining: 1\r\n", null, null)]
+    [InlineData("ratelimit-limit: 9223372036854775807\r\nratelimit-remaining: 1\r\n", null, null)]
+    [InlineData("ratelimit-limit: many\r\nratelimit-remaining: few\r\n", null, null)]
+    public async Task F35_what_is_left_comes_with_every_answer_and_nonsense_is_no_number(string headers, int? left, int? limit)
+    {
+        using var api = HttpScript.Always(200, Holder(1), headers: headers);
+        using var client = Client(api.Url);
+        var read = await client.ReadHolder();
+        Assert.Equal((left, limit), ((int?)read.Left?.Remaining, (int?)read.Left?.Limit));
     }
 
     [Theory]

@@ -113,6 +113,13 @@ internal static class EventExamples
         new(EventKind.ServiceNeverSeen, Severity.Warning) { Holder = "haproxy-1", Refused = true, Detail = "ConnectionRefused" },
         new(EventKind.ServiceNeverSeen, Severity.Warning) { Holder = "haproxy-1", Detail = "no answer within 400 ms" },
         new(EventKind.TakenBack, Severity.Critical) { Peer = "haproxy-2", Holder = "haproxy-1", Duration = TimeSpan.FromSeconds(6) },
+        new(EventKind.ApiLimited, Severity.Warning),
+        new(EventKind.ApiLimited, Severity.Warning) { Count = 12, Limit = 5000 },
+        new(EventKind.ApiLimited, Severity.Info) { Ended = true, Alert = true, Count = 3100, Limit = 5000 },
+        new(EventKind.ApiQuotaLow, Severity.Warning) { Count = 980, Limit = 5000 },
+        new(EventKind.ApiQuotaLow, Severity.Info) { Ended = true, Alert = true, Count = 2050, Limit = 5000 },
+        new(EventKind.NoStandby, Severity.Warning) { Duration = TimeSpan.FromMinutes(5) },
+        new(EventKind.NoStandby, Severity.Info) { Ended = true, Alert = true, Duration = TimeSpan.FromMinutes(12) },
         new(EventKind.GuardIsLocal, Severity.Warning) { Detail = "it asks 203.0.113.10, which is an address of this machine" },
     ];
 

@@ -1,0 +1,83 @@
+namespace FlipAgent.Core;
+
+/// <summary>What the cloud says with an answer about how much may still be asked (DigitalOcean API reference, "Rate Limit": <c>ratelimit-limit</c>, <c>ratelimit-remaining</c>).</summary>
+/// <param name="Remaining">Requests left in the present window, 0 to <paramref name="Limit"/>.</param>
+/// <param name="Limit">Requests that a window has, at least 1.</param>
+public readonly record struct RateLimit(long Remaining, long Limit)
+{
+    /// <summary>Remaining as a part of the limit, 0 to 1.</summary>
+    public double Share => (double)Remaining / Limit;
+}
+
+/// <summary>What an answer changed in the quota.</summary>
+internal enum QuotaChange
+{
+    None,
+    /// <summary>429 for the first time.</summary>
+    Limited,
+    /// <summary>Nothing was limited for a minute.</summary>
+    NoLongerLimited,
+    /// <summary>Less than a fifth is left.</summary>
+    Low,
+    /// <summary>Two fifths are left again.</summary>
+    NoLongerLow,
+}
+
+/// <summary>
+/// How many requests the cloud still takes (rule C5). The quota is the account's: other clusters and programs use it up as well. Always true: what was announced is
+/// announced as over before it is announced again.
+/// </summary>
+public sealed class RequestQuota
+{
+    private const double LowShare = 0.2;
+    private const double EnoughShare = 0.4;
+    private static readonly TimeSpan s_seldom = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_calm = TimeSpan.FromSeconds(60);
+    private TimeSpan _limitedAt = Moment.Never;
+
+    /// <summary>What the cloud last said is left; null: it has not said.</summary>
+    public RateLimit? Left { get; private set; }
+
+    /// <summary>It answered 429, less than a minute ago or not asked with success since.</summary>
+    public bool Limited { get; private set; }
+
+    /// <summary>Less than a fifth was left, and there are not two fifths again.</summary>
+    public bool Low { get; private set; }
+
+    /// <summary>How many times longer this node waits between requests that nothing depends on: 1, 2 below a half of the limit, 4 below a fifth, 10 below a tenth.</summary>
+    public int Slowdown => Left?.Share switch
+    {
+        < 0.1 => 10,
+        < LowShare => 4,
+        < 0.5 => 2,
+        _ => 1,
+    };
+
+    /// <summary>The wait between requests that nothing depends on: 30 s times <see cref="Slowdown"/>.</summary>
+    public TimeSpan Unhurried => s_seldom * Slowdown;
+
+    internal QuotaChange TakeStatus(ApiStatus status, TimeSpan now)
+    {
+        if (status == ApiStatus.RateLimited)
+        {
+            _limitedAt = now;
+            var first = !Limited;
+            Limited = true;
+            return first ? QuotaChange.Limited : QuotaChange.None;
+        }
+        if (!Limited || status != ApiStatus.Ok || now - _limitedAt < s_calm)
+            return QuotaChange.None;
+        Limited = false;
+        return QuotaChange.NoLongerLimited;
+    }
+
+    /// <summary>An answer to 429 has nothing left in a window of its own (a burst of a minute), so it is not taken here.</summary>
+    internal QuotaChange Take(RateLimit left)
+    {
+        Left = left;
+        if (Low ? left.Share < EnoughShare : left.Share >= LowShare)
+            return QuotaChange.None;
+        Low = !Low;
+        return Low ? QuotaChange.Low : QuotaChange.NoLongerLow;
+    }
+}

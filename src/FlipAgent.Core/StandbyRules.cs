@@ -1,0 +1,25 @@
+namespace FlipAgent.Core;
+
+/// <summary>Rule S2: a master that nobody could take over from is a failure that has not happened yet; people hear of it in daylight.</summary>
+internal static class StandbyRules
+{
+    public static void Watch(in Turn t)
+    {
+        var watch = t.State.Standby;
+        if (!t.IsMaster || t.Peers.Count == 1 || t.State.Lifecycle.Stopping)
+        {
+            watch.Forget();
+            return;
+        }
+        if (Rank.BestSuccessor(t.State, t.Now, withApi: true) >= 0)
+        {
+            if (watch.Some() is { } since)
+                t.Announce(new Event(EventKind.NoStandby, Severity.Info) { Ended = true, Alert = true, Duration = t.Now - since });
+            return;
+        }
+        if (watch.None(t.Now))
+            t.Announce(new Event(EventKind.NoStandby, Severity.Warning) { Duration = StandbyWatch.Patience });
+        else if (watch.DueAt > t.Now)
+            t.WakeAt(watch.DueAt);
+    }
+}
