@@ -7,8 +7,8 @@ namespace FlipAgent.Core;
 internal sealed class AssignRequest
 {
     // What is refused without a reason that shows (no lock, not here) is refused again for as long as the reason lasts: a droplet that is off, in another region, busy.
-    // Up to ten requests in the first minute, then two in 25 s.
-    private static readonly TimeSpan[] s_refusedWaits = [TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(25)];
+    // Four assigns in the first minute and three lookups, then two requests in 27 s.
+    private static readonly TimeSpan[] s_refusedWaits = [TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(25), TimeSpan.FromSeconds(27)];
 
     private int _failures;
     private bool _refused;
@@ -111,6 +111,6 @@ internal sealed class AssignRequest
     {
         var wait = s_refusedWaits[Math.Min(Refusals, s_refusedWaits.Length - 1)];
         Refusals++;
-        Delay(now + wait * (0.9 + (0.1 * chance.Next())));
+        Delay(now + wait * (1 + (0.1 * chance.Next())));
     }
 }

@@ -101,6 +101,19 @@ public class CloudFaultTests(TestGround ground)
         Assert.Contains(await cluster.Lab.History(cluster.Since, "assign"), e => e.Status == 422);
     }
 
+    [NetFact]
+    public async Task F39_An_API_that_refuses_every_assign_is_asked_less_than_ten_times_a_minute()
+    {
+        await using var cluster = await NamespaceCluster.Start(ground);
+        await cluster.Lab.Fault("\"on\":\"assign\",\"fault\":\"422\"");
+        var before = await cluster.Lab.LatestEntry();
+        cluster[1].HaProxy!.Kill();
+        await cluster.Event(cluster[2], "assign-sent");
+        await Task.Delay(TimeSpan.FromSeconds(15));
+        // Of both nodes; the quick ones are among them, and one pair of the slow ones more in the rest of the minute.
+        Assert.InRange((await cluster.Lab.History(before, "assign", "request")).Length, 4, 7);
+    }
+
     [NetTheory]
     [InlineData("action-errored", 2)]
     [InlineData("action-done", 1)]

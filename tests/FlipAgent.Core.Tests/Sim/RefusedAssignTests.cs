@@ -17,8 +17,8 @@ public sealed class RefusedAssignTests
         Assert.InRange(_posts.Count, 8, 14);
         Assert.All(times, from => Assert.InRange(times.Count(at => at >= from && at < from + 60), 0, 9));
         // The first ones quickly: most reasons last for a moment.
-        Assert.InRange(_posts[1] - _posts[0], 1.7, 2.6);
-        Assert.InRange(_posts[^1] - _posts[^2], 22, 26);
+        Assert.InRange(_posts[1] - _posts[0], 2, 2.6);
+        Assert.InRange(_posts[^1] - _posts[^2], 27, 31);
     }
 
     [Fact]
