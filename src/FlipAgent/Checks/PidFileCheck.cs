@@ -16,6 +16,9 @@ internal sealed class PidFileCheck : Check
     /// <summary>How often the file is read meanwhile.</summary>
     private static readonly TimeSpan Rereading = TimeSpan.FromMilliseconds(10);
 
+    // A file that is replaced more often than that within one look is not followed but believed.
+    private const int MaxLooks = 3;
+
     private readonly string _path;
     private readonly CheckContext _context;
     private readonly object _gate = new();
@@ -48,13 +51,7 @@ internal sealed class PidFileCheck : Check
         }
     }
 
-    public override Task<CheckResult> Run(CancellationToken stop)
-    {
-        // Read outside of the lock: a file system that hangs must not take the exit of the process, or the end of the agent, with it.
-        var file = PidFile.Read(_path);
-        lock (_gate)
-            return Task.FromResult(_disposed ? new(Outcome.Pending, "the check was removed") : Look(file));
-    }
+    public override Task<CheckResult> Run(CancellationToken stop) => Task.FromResult(Look());
 
     public override void Dispose()
     {
@@ -65,6 +62,21 @@ internal sealed class PidFileCheck : Check
             _reread.Dispose();
         }
         base.Dispose();
+    }
+
+    /// <summary>What the file names may have been replaced, and have exited, between the two looks: dead is only what the file still names then.</summary>
+    private CheckResult Look()
+    {
+        for (var again = 0; ; again++)
+        {
+            // Read outside of the lock: a file system that hangs must not take the exit of the process, or the end of the agent, with it.
+            var file = PidFile.Read(_path);
+            CheckResult result;
+            lock (_gate)
+                result = _disposed ? new(Outcome.Pending, "the check was removed") : Look(file);
+            if (result.Outcome != Outcome.Dead || again == MaxLooks || PidFile.Read(_path).Version == file.Version)
+                return result;
+        }
     }
 
     private CheckResult Look(PidFile file)
@@ -173,7 +185,7 @@ internal sealed class PidFileCheck : Check
                 return;
             // The wait is for the successor of this one, however long the file has been empty.
             _waitingSince = at;
-            _context.Push(Look(PidFile.Read(_path)));
+            _context.Push(Look());
         }
         _context.ProcessExited();
     }

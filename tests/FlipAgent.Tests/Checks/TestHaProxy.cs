@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using FlipAgent.Checks;
 using FlipAgent.Harness;
 
@@ -50,19 +51,28 @@ internal sealed class TestHaProxy : IDisposable
     public int Master => _process.Id;
 
     /// <summary>The worker's pid, 0 when the stats socket does not answer.</summary>
-    public int Worker()
+    public int Worker() => HaProxyStats.Parse(Ask(Stats, "show info;show stat -1 3 -1\n"))?.Pid ?? 0;
+
+    /// <summary>Tells the master to reload, when it listens to signals: one that still begins loses them.</summary>
+    public void Reload()
+    {
+        Until.True(() => Ask(MasterCli, "show proc;quit\n").Contains("master", StringComparison.Ordinal), () => $"the master answers: {_process.Output}");
+        Signals.Send(Master, Signal.Usr2);
+    }
+
+    private static string Ask(string path, string command)
     {
         try
         {
             using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = 1000 };
-            socket.Connect(new UnixDomainSocketEndPoint(Stats));
-            socket.Send("show info;show stat -1 3 -1\n"u8);
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            socket.Send(Encoding.ASCII.GetBytes(command));
             using var reader = new StreamReader(new NetworkStream(socket));
-            return HaProxyStats.Parse(reader.ReadToEnd())?.Pid ?? 0;
+            return reader.ReadToEnd();
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
-            return 0;
+            return "";
         }
     }
 
