@@ -6,6 +6,8 @@ namespace FlipAgent.Core;
 /// </summary>
 internal sealed class AssignRequest
 {
+    private static readonly TimeSpan s_notFoundWait = TimeSpan.FromSeconds(5);
+
     private int _failures;
 
     public bool InFlight { get; private set; }
@@ -28,12 +30,15 @@ internal sealed class AssignRequest
     /// <summary>What the cloud, or the way to it, said of the last one that was not taken; null: none was refused.</summary>
     public string? Refusal { get; private set; }
 
+    /// <summary>Since when the cloud does not know the droplet that it is for; <see cref="Moment.Never"/>: it does, or was not asked.</summary>
+    public TimeSpan NotFoundSince { get; private set; } = Moment.Never;
+
     public int Failures => _failures;
 
     public void NewMastership(TimeSpan now)
     {
         (_failures, NotBefore, Unclear, Lost, SentThisTime) = (0, now, false, false, false);
-        (SentAt, Refusal) = (Moment.Never, null);
+        (SentAt, Refusal, NotFoundSince) = (Moment.Never, null, Moment.Never);
     }
 
     public void EndMastership() => Refusal = null;
@@ -45,7 +50,7 @@ internal sealed class AssignRequest
     /// <summary>It never left: it was no longer wanted.</summary>
     public void NotSent() => SentThisTime = false;
 
-    public void Accepted() => (Unclear, Refusal) = (false, null);
+    public void Accepted() => (Unclear, Refusal, NotFoundSince) = (false, null, Moment.Never);
 
     /// <summary>It was not taken, or nobody knows: a random wait before the next.</summary>
     public void Failed(string detail, Chance chance, TimeSpan now)
@@ -61,6 +66,17 @@ internal sealed class AssignRequest
     }
 
     public void Delay(TimeSpan until) => NotBefore = Moment.Max(NotBefore, until);
+
+    /// <summary>The cloud does not know the droplet: nothing was done, and asking often changes nothing.</summary>
+    /// <returns>False when that was so for the last one too.</returns>
+    public bool DropletNotFound(TimeSpan now)
+    {
+        Delay(now + s_notFoundWait);
+        var first = NotFoundSince == Moment.Never;
+        if (first)
+            NotFoundSince = now;
+        return first;
+    }
 
     /// <summary>What was refused may be tried again now.</summary>
     public void RetryNow(TimeSpan now) => NotBefore = now;

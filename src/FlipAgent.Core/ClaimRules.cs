@@ -153,7 +153,7 @@ internal static class ClaimRules
     {
         t.Ip.Budget.Ask(awayFromFit);
         t.Claim.Post(from.Kind == HolderKind.Unknown ? null : t.NameOf(from), from.Kind == HolderKind.Node ? from.NodeId : NodeId.None, t.Lookup.KnownSince, t.Now);
-        t.Do(new Effect.Assign(t.Term));
+        t.Do(new Effect.Assign(t.Term, IdentityRules.DropletOf(t.State, t.Settings.Me)));
         t.Announce(new Event(EventKind.AssignSent, Severity.Info) { Holder = t.Claim.MoveFrom, Cause = t.Claim.MoveCause });
     }
 
@@ -192,7 +192,10 @@ internal static class ClaimRules
         if (claim.State is ClaimState.Held or ClaimState.None || t.Lookup.Own.Kind == HolderKind.Foreign || (t.Lookup.OwnIs(t.Self) && t.Ip.IsLookedUp))
             return false;
         var apiDown = api.Ok == false;
+        var notFound = claim.Assign.NotFoundSince != Moment.Never;
         var at = Moment.Min(claim.Since + Timeout, apiDown ? Moment.Max(api.FailingSince, claim.Since) + ApiHealth.Grace : Moment.Forever);
+        if (notFound)
+            at = Moment.Min(at, claim.Assign.NotFoundSince + ApiHealth.Grace);
         if (t.Now < at)
         {
             t.WakeAt(at);
@@ -201,7 +204,7 @@ internal static class ClaimRules
         var successor = Rank.BestSuccessor(t.State, t.Now, withApi: true);
         if (successor < 0)
             return false;
-        RoleRules.GiveUp(t, successor, planned: false, apiDown ? new Cause.ApiFails() : new Cause.NoResult(),
+        RoleRules.GiveUp(t, successor, planned: false, apiDown ? new Cause.ApiFails() : notFound ? new Cause.DropletNotFound() : new Cause.NoResult(),
             atSuccessor: t.Lookup.KnownIs(t.Settings.Nodes[successor]));
         return true;
     }

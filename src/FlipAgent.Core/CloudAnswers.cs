@@ -30,8 +30,7 @@ internal static class CloudAnswers
     {
         if (read.DropletId is not { } droplet)
             return read.ScopeProven ? new Holder(HolderKind.Nobody) : default;
-        var node = t.Settings.IndexOfDroplet(droplet);
-        return node >= 0 ? new Holder(HolderKind.Node, t.Settings.Nodes[node].Id, droplet) : new Holder(HolderKind.Foreign, 0, droplet);
+        return IdentityRules.HolderIn(t.State, new Holder(HolderKind.Foreign, 0, droplet));
     }
 
     /// <summary>Rule E8b: the address arrives (elsewhere at the last lookup, or after our own assign was done) at a peer that is not heard.</summary>
@@ -85,6 +84,8 @@ internal static class CloudAnswers
     /// <summary>The free witness (rule C6): it cannot decide, but it tells when to ask the judge; a contradiction that lasts is worth a lookup every 10 s.</summary>
     public static void Take(in Turn t, Input.MetadataRead read)
     {
+        if (read.DropletId is { } droplet)
+            t.State.Identity.Take(droplet, t.Now);
         var changed = t.Ip.Metadata.Take(read.Witness, t.Now);
         var claim = t.Claim;
         var arrived = read.Witness == Witness.Here && t.Lookup.Own.Kind != HolderKind.Unknown && !t.Lookup.OwnIs(t.Self);
@@ -118,6 +119,11 @@ internal static class CloudAnswers
             return;
         }
         claim.Assign.Failed(answer.Detail, t.State.Chance, t.Now);
+        if (answer.Status == ApiStatus.NotFound && t.Lookup.OwnAt != Moment.Never)
+        {
+            TakeDropletNotFound(t, answer);
+            return;
+        }
         if (answer.Status is ApiStatus.Unauthorized or ApiStatus.Forbidden or ApiStatus.NotFound or ApiStatus.RateLimited)
         {
             TakeStatus(t, answer.Status, answer.RetryAfter, answer.Detail);
@@ -126,6 +132,15 @@ internal static class CloudAnswers
         }
         claim.Assign.OutcomeOpen(lost: answer.Status == ApiStatus.Failed);
         t.Announce(new Event(EventKind.AssignUnclear, Severity.Info) { Detail = answer.Detail, RequestId = answer.RequestId });
+    }
+
+    /// <summary>An assign names an address and a droplet. The address is known, so it is the droplet that the cloud does not know, and the API is well.</summary>
+    private static void TakeDropletNotFound(in Turn t, Input.AssignAnswered answer)
+    {
+        if (t.Claim.Assign.DropletNotFound(t.Now))
+            t.Announce(new Event(EventKind.DropletNotFound, Severity.Critical)
+            { DropletId = IdentityRules.DropletOf(t.State, t.Settings.Me), Detail = answer.Detail, RequestId = answer.RequestId });
+        t.Announce(new Event(EventKind.AssignRefused, Severity.Info) { Detail = answer.Detail, RequestId = answer.RequestId });
     }
 
     private static void TakeAccepted(in Turn t, Input.AssignAnswered answer)

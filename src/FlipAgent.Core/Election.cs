@@ -45,6 +45,7 @@ public static class Election
         t.State.ClearDeadline();
         CommandRules.Obey(t);
         StopRules.Release(t);
+        IdentityRules.Apply(t);
         FitnessRules.Judge(t);
         TakebackRules.Forgive(t);
         PeerWatch.Watch(t);
@@ -129,6 +130,13 @@ public static class Election
     {
         ArgumentNullException.ThrowIfNull(state);
         return ServiceRules.Judge(state, now);
+    }
+
+    /// <summary>How the droplet that this machine is compares with the file (rule S2).</summary>
+    public static IdentityState IdentityOf(ElectionState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return IdentityRules.Of(state);
     }
 
     /// <summary>What the guard of a node saw, as far as this node knows.</summary>

@@ -183,6 +183,21 @@ public enum EventKind
     /// <summary>The move to this node did not help, and the mastership goes back (Peer: to whom, Holder, Duration: for how long this node had it).</summary>
     TakenBack = 426,
 
+    /// <summary>This machine is a droplet that the file has for no node, so it is not fit (DropletId, FileDropletId).</summary>
+    DropletUnknown = 430,
+
+    /// <summary>This machine is the droplet that the file has for another node (DropletId, FileDropletId, Peer: that node).</summary>
+    DropletSwapped = 431,
+
+    /// <summary>Another node says that it is the same droplet as this machine (DropletId, Peer).</summary>
+    DropletShared = 432,
+
+    /// <summary>The file has the droplet that this machine is (DropletId).</summary>
+    DropletRight = 433,
+
+    /// <summary>The cloud does not know the droplet that the assign is for, though it knows the address (DropletId, Detail).</summary>
+    DropletNotFound = 434,
+
     /// <summary>The configuration was reloaded.</summary>
     Reloaded = 500,
 

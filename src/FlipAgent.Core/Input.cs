@@ -103,7 +103,11 @@ public abstract record Input
     }
 
     /// <summary>The metadata service was asked (every 2 s, by the shell on its own).</summary>
-    public sealed record MetadataRead(Witness Witness, string Detail) : Input;
+    public sealed record MetadataRead(Witness Witness, string Detail) : Input
+    {
+        /// <summary>The droplet that it says this machine is, above 0; null: it was not asked this time, or said nothing that is an id.</summary>
+        public long? DropletId { get; init; }
+    }
 
     /// <summary>A person asks for something; answered by <see cref="Effect.Reply"/> of the same step.</summary>
     /// <param name="Command">What.</param>

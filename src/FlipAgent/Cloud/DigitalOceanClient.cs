@@ -143,7 +143,7 @@ public sealed class DigitalOceanClient : IDisposable
             term, sentAt, a.Status, accepted, NotSent: a.Http.Exchange == Exchange.Withheld, id, action, a.RetryAfter, token.Mask(a.Detail))
         { RequestId = a.RequestId is { } request ? token.Mask(request) : null };
         if (answer.Status != ApiStatus.Ok)
-            return Answer(answer, false, 0, ActionStatus.Unknown);
+            return Answer(answer.Http is { Exchange: Exchange.Answered, Code: 404 or 422 } ? answer with { Detail = $"{answer.Detail} (assign to droplet {dropletId})" } : answer, false, 0, ActionStatus.Unknown);
         return TryReadAction(answer, out var id, out var status)
             ? Answer(answer with { Detail = $"{answer.Detail}, action {id}" }, true, id, status)
             : Answer(answer.NotUnderstood("the action in the answer cannot be read"), false, 0, ActionStatus.Unknown);

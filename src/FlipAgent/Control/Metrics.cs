@@ -62,6 +62,8 @@ public static class Metrics
         OneOf(page, "api_state", "1 for how the cloud API last answered this node.", "state", ip.Api,
             ["ok", "failing", "unauthorized", "forbidden", "not-found", "unknown"]);
         OneOf(page, "guard_state", "1 for how the service answered through the floating IP.", "state", ip.Guard, ["ok", "failing", "unknown", "off"]);
+        OneOf(page, "identity_state", "1 for how the droplet that this machine is compares with the file.", "state", status.Identity?.State ?? "unproven",
+            ["right", "swapped", "unknown", "shared", "unproven"]);
         OneOf(page, "service_state", "1 for whether clients are served through the floating IP, as all nodes see it.", "state", ip.Served ?? "unknown",
             ["answers", "failing", "dead", "never-answered", "never-reached", "unknown", "early", "off"]);
         page.Gauge("service_seen", "1 when the guard of the node saw the service answer through the floating IP, 0 when it did not; missing where it cannot tell.");

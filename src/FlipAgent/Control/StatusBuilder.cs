@@ -61,9 +61,10 @@ internal static class StatusBuilder
                 : null,
             Alerts = around.Alerts,
             // After the verdict: a guard that does not see what others see is worth a word, and no fault of the cluster.
-            Warnings = [.. warnings, .. ServiceWords.Warnings(s, service)],
+            Warnings = [.. warnings, .. ServiceWords.Warnings(s, service), .. IdentityWords.Notes(s, now)],
             UnfitBecause = CauseText.OfMaybe(s.Fitness.UnfitBecause),
             MaintenanceReason = s.Maintenance.Reason,
+            Identity = IdentityWords.Report(s),
             MoveBudget = Budget(s, now),
             SupersededBy = s.Ip.Supersession.By != 0 && s.Settings.IndexOf(s.Ip.Supersession.By) is var by and >= 0 ? s.Settings.Nodes[by].Name : null,
         };
@@ -79,7 +80,7 @@ internal static class StatusBuilder
     private static NodeReport WithSight(NodeReport node, ElectionState s, int i, TimeSpan now)
     {
         var seen = Election.SightingOf(s, i, now);
-        return node with { Sees = ServiceWords.Of(seen.Sight), SeesAgeS = seen.At == Moment.Never ? null : Seconds(now - seen.At) };
+        return node with { Sees = ServiceWords.Of(seen.Sight), SeesAgeS = seen.At == Moment.Never ? null : Seconds(now - seen.At), ProvenId = IdentityWords.ProvenBy(s, i) };
     }
 
     private static NodeReport Own(ElectionState s, AgentConfig config, TimeSpan now, string version) => new(
@@ -111,6 +112,7 @@ internal static class StatusBuilder
         var unfit = CauseText.OfMaybe(s.Fitness.UnfitBecause);
         if (unfit is not null)
             list.Add($"{s.Settings.Self.Name} is not fit: {unfit}");
+        list.AddRange(IdentityWords.Warnings(s));
         if (around.AdvertProblem is { } problem && unfit?.Contains(problem, StringComparison.Ordinal) != true)
             list.Add(problem);
         for (var i = 0; i < nodes.Length; i++)

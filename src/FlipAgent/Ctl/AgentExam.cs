@@ -23,6 +23,9 @@ internal static class AgentExam
         yield return Api(status.FloatingIp, apiHost);
         yield return Metadata(status.FloatingIp.Metadata);
         yield return Guard(status);
+        if (status.Identity is { State: "shared", ProvenId: { } droplet })
+            yield return Finding.Fail("droplet_id", $"this node and another one both say that they are droplet {droplet}",
+                "compare floating_ip.metadata_url and curl -s http://169.254.169.254/metadata/v1/id on all nodes");
         if (status.FloatingIp.Holder == "other")
             yield return Finding.Fail("holder", $"{status.FloatingIp.Address} is at droplet {status.FloatingIp.HolderId}, which is none of the nodes",
                 "put droplet_id right, or take the address back: flipagentctl promote");
@@ -43,6 +46,7 @@ internal static class AgentExam
     /// <summary>Said already, with what to do, by a finding of its own.</summary>
     private static bool IsCovered(StatusReport status, string warning) =>
         warning.StartsWith("the cloud API", StringComparison.Ordinal) || warning.StartsWith("the guard ", StringComparison.Ordinal)
+        || warning.StartsWith("which droplet ", StringComparison.Ordinal) || warning.Contains(" is droplet ", StringComparison.Ordinal)
         || status.Nodes.Any(node => node.Name != status.Node && warning.Contains(node.Name) && PeerExam.Look(status, node).Health != Health.Ok);
 
     private static Finding Api(FloatingIpReport ip, string? host) => ip.Api switch

@@ -24,6 +24,12 @@ internal sealed class Doctor(AgentClient agent, Terminal terminal)
         var isStranger = answer.Failure is { Code: ExitCode.Permission };
         var config = LookAtFile(file, node ?? answer.Value?.Node, findings);
         findings.AddRange(answer.Failure is { } failure ? [NoAnswer(failure)] : AgentExam.Look(answer.Value!, config?.FloatingIp.ApiUrl.IdnHost));
+        if (config is not null)
+        {
+            findings.AddRange(await CloudExam.Look(config));
+            if (IdentityExam.Look(config) is { } identity)
+                findings.Add(identity);
+        }
         findings.AddRange(MachineExam.Look(config, isStranger ? null : answer.Value is not null));
         foreach (var finding in findings)
             Write(finding);

@@ -84,6 +84,6 @@ internal static class CloudText
         EventKind.GuardIsLocal => (
             $"the guard counts as off: {e.Detail}",
             "Take the address off this machine, where the cloud does not need it there, or set floating_ip.guard: off. Until then silence alone decides a takeover."),
-        _ => throw new ArgumentOutOfRangeException(nameof(e)),
+        _ => IdentityText.Of(e),
     };
 }

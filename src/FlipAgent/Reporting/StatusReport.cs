@@ -47,9 +47,18 @@ public sealed record StatusReport
     public string? MaintenanceReason { get; init; }
     public string? SupersededBy { get; init; }
 
+    /// <summary>Which droplet this machine is; null from an agent before 1.1.0.</summary>
+    public IdentityReport? Identity { get; init; }
+
     /// <summary>Rule C8; null from an agent of version 1.0.0.</summary>
     public MoveBudgetReport? MoveBudget { get; init; }
 }
+
+/// <summary>Which droplet this machine is (docs/rules.md, S2).</summary>
+/// <param name="State">right, swapped (it is the droplet of another node), unknown (of no node), shared (another node says that it is the same one), or unproven.</param>
+/// <param name="FileId">droplet_id of this node in the file.</param>
+/// <param name="ProvenId">What the machine has proven to be; null: nothing.</param>
+public sealed record IdentityReport(string State, long FileId, long? ProvenId);
 
 /// <summary>Rule C8 as this node counts it: the moves away from a fit holder that it made or saw.</summary>
 /// <param name="Max">So many may be made in <paramref name="WindowS"/> seconds.</param>
@@ -93,6 +102,9 @@ public sealed record NodeReport(
 
     /// <summary>Seconds since its guard looked; null when it has not, or does not say.</summary>
     public double? SeesAgeS { get; init; }
+
+    /// <summary>The droplet that it has proven to be; null: none, or it does not say.</summary>
+    public long? ProvenId { get; init; }
 
     /// <summary>It ranks last because the floating IP came to it in vain (docs/rules.md, C10).</summary>
     public bool Demoted { get; init; }

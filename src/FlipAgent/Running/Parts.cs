@@ -153,7 +153,7 @@ internal sealed class Parts
         Send = adverts.Send,
         Drain = time => adverts.Socket.Drain(time),
         ReadHolder = () => current.Value.Cloud.Worker.ReadHolder(),
-        Assign = term => current.Value.Cloud.Worker.Assign(term),
+        Assign = (term, droplet) => current.Value.Cloud.Worker.Assign(term, droplet),
         ReadAction = id =>
         {
             current.Value.Cloud.Worker.ReadAction(id);

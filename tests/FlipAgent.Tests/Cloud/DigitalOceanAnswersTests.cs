@@ -39,6 +39,18 @@ public class DigitalOceanAnswersTests
         Assert.Equal(expected, (await client.Assign(1, Own, () => true)).RequestId);
     }
 
+    [Theory]
+    [InlineData(404, true)]
+    [InlineData(422, true)]
+    [InlineData(500, false)]
+    [InlineData(403, false)]
+    public async Task What_may_be_about_the_droplet_names_it(int code, bool named)
+    {
+        using var api = HttpScript.Always(code, Error("x", "no"));
+        using var client = Client(api.Url);
+        Assert.Equal(named, (await client.Assign(1, 777, () => true)).Detail.Contains("(assign to droplet 777)"));
+    }
+
     [Fact]
     public async Task A_path_in_the_api_url_is_kept_in_front()
     {

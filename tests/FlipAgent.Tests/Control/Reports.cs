@@ -37,6 +37,7 @@ internal static class Reports
         LastMove = new MoveReport(7, Noon, "haproxy-2", "haproxy-1", "haproxy-2 released: check haproxy is down", 12, 1100, 240),
         Alerts = new AlertsReport(3, 0, 0),
         Warnings = [],
+        Identity = new IdentityReport("right", 3164444, 3164444),
         MoveBudget = new MoveBudgetReport(3, 600, 3, []),
     };
 

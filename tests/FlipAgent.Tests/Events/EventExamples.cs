@@ -113,6 +113,11 @@ internal static class EventExamples
         new(EventKind.ServiceNeverSeen, Severity.Warning) { Holder = "haproxy-1", Refused = true, Detail = "ConnectionRefused" },
         new(EventKind.ServiceNeverSeen, Severity.Warning) { Holder = "haproxy-1", Detail = "no answer within 400 ms" },
         new(EventKind.TakenBack, Severity.Critical) { Peer = "haproxy-2", Holder = "haproxy-1", Duration = TimeSpan.FromSeconds(6) },
+        new(EventKind.DropletUnknown, Severity.Critical) { DropletId = 4999999, FileDropletId = 3164444 },
+        new(EventKind.DropletSwapped, Severity.Critical) { DropletId = 3164445, FileDropletId = 3164444, Peer = "haproxy-2" },
+        new(EventKind.DropletShared, Severity.Critical) { DropletId = 3164444, Peer = "haproxy-2" },
+        new(EventKind.DropletRight, Severity.Info) { DropletId = 3164444, Alert = true },
+        new(EventKind.DropletNotFound, Severity.Critical) { DropletId = 4999999, Detail = "404 not_found (assign to droplet 4999999)", RequestId = "req-1" },
         new(EventKind.GuardIsLocal, Severity.Warning) { Detail = "it asks 203.0.113.10, which is an address of this machine" },
     ];
 
