@@ -45,6 +45,9 @@ internal sealed class AssignRequest
 
     public void Send(TimeSpan now) => (InFlight, Lost, SentAt, SentThisTime) = (true, false, now, true);
 
+    /// <summary>One that changes nothing (rule C11): no step of a claim.</summary>
+    public void SendProof() => InFlight = true;
+
     public void Answered() => InFlight = false;
 
     /// <summary>It never left: it was no longer wanted.</summary>

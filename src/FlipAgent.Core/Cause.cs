@@ -165,6 +165,10 @@ public abstract record Cause
     /// <param name="Detail">What it said.</param>
     public sealed record NotTaken(string Detail) : Cause;
 
+    /// <summary>The node keeps its distance between own moves (rule C8).</summary>
+    /// <param name="Left">Until it asks, as of the announcement.</param>
+    public sealed record MoveGap(TimeSpan Left) : Cause;
+
     /// <summary>The API has not accepted an assign.</summary>
     public sealed record NotAccepted : Cause;
 

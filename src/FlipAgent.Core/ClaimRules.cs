@@ -182,7 +182,18 @@ internal static class ClaimRules
             return (action.OpenedAt, Timeout, new Cause.ActionOpen(action.Id));
         return (t.Claim.Since, ApiHealth.Grace, t.State.Api.Status == ApiStatus.RateLimited ? new Cause.RateLimited()
             : t.Lookup.Locked ? new Cause.Locked()
+            : GapLeft(t.State, t.Now) is { Ticks: > 0 } left ? new Cause.MoveGap(left)
             : t.Claim.Refusal is { } refusal ? new Cause.NotTaken(refusal) : new Cause.NotAccepted());
+    }
+
+    /// <summary>For how much longer a claim that asks nothing of the cloud keeps its distance to this node's last move (rule C8); zero: it does not.</summary>
+    public static TimeSpan GapLeft(ElectionState s, TimeSpan now)
+    {
+        var (claim, known) = (s.Ip.Claim, s.Ip.Lookup.Known);
+        if (claim.State is not (ClaimState.Claiming or ClaimState.Lost) || !claim.IsIdle || claim.Assign.SentThisTime)
+            return TimeSpan.Zero;
+        var fit = known.Kind == HolderKind.Node && s.Settings.IndexOf(known.NodeId) is var holder and >= 0 && Rank.IsCandidate(s, holder, now);
+        return Moment.Max(s.Ip.Budget.NextMoveAt(fit) - now, TimeSpan.Zero);
     }
 
     /// <summary>Rule E4: a claim that cannot get on gives way to a fit peer whose API works.</summary>

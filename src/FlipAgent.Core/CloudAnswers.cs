@@ -106,6 +106,11 @@ internal static class CloudAnswers
     {
         var claim = t.Claim;
         claim.Answered();
+        if (t.Ip.Write.InFlight)
+        {
+            WriteRules.Take(t, answer);
+            return;
+        }
         if (answer.NotSent)
         {
             claim.Assign.NotSent();
@@ -126,6 +131,8 @@ internal static class CloudAnswers
         }
         if (answer.Status is ApiStatus.Unauthorized or ApiStatus.Forbidden or ApiStatus.NotFound or ApiStatus.RateLimited)
         {
+            if (answer.Status == ApiStatus.Forbidden)
+                t.Ip.Write.Refuse();
             TakeStatus(t, answer.Status, answer.RetryAfter, answer.Detail);
             t.Announce(new Event(EventKind.AssignRefused, Severity.Info) { Detail = answer.Detail, RequestId = answer.RequestId });
             return;
@@ -146,6 +153,7 @@ internal static class CloudAnswers
     private static void TakeAccepted(in Turn t, Input.AssignAnswered answer)
     {
         t.Ip.CountMove(t.Now);
+        t.Ip.Write.Prove();
         AnnounceApi(t, t.State.Api.Accepted(t.Now, out var failedFor), failedFor, "");
         t.Claim.Assign.Accepted();
         t.Announce(new Event(EventKind.AssignAccepted, Severity.Info)

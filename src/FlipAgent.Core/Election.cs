@@ -54,6 +54,7 @@ public static class Election
         DecideRole(t);
         LookupRules.Watch(t);
         GuardRules.Probe(t);
+        WriteRules.Send(t);
         LookupRules.Ask(t);
         ServiceRules.Announce(t);
         FitnessRules.SwitchUnit(t);
@@ -130,6 +131,13 @@ public static class Election
     {
         ArgumentNullException.ThrowIfNull(state);
         return ServiceRules.Judge(state, now);
+    }
+
+    /// <summary>For how much longer a claim waits for the distance to this node's last move (rule C8); zero: it does not wait for that.</summary>
+    public static TimeSpan MoveGap(ElectionState state, TimeSpan now)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return ClaimRules.GapLeft(state, now);
     }
 
     /// <summary>How the droplet that this machine is compares with the file (rule S2).</summary>

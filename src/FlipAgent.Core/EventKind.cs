@@ -198,6 +198,18 @@ public enum EventKind
     /// <summary>The cloud does not know the droplet that the assign is for, though it knows the address (DropletId, Detail).</summary>
     DropletNotFound = 434,
 
+    /// <summary>The cloud refused an assign that changes nothing as such, so the token may write (Detail, RequestId).</summary>
+    WriteProven = 435,
+
+    /// <summary>It refused it for want of the right (Detail, RequestId).</summary>
+    WriteRefused = 436,
+
+    /// <summary>It accepted an assign to the node that holds the address already (ActionId, RequestId).</summary>
+    WriteAccepted = 437,
+
+    /// <summary>Whether the token may write was not found out (Detail, RequestId).</summary>
+    WriteUnproven = 438,
+
     /// <summary>The configuration was reloaded.</summary>
     Reloaded = 500,
 

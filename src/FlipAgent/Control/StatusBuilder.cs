@@ -13,6 +13,9 @@ internal sealed record StatusContext(
 {
     /// <summary>Why the cloud API fails, as its client says it; null: it does not, or nothing is known.</summary>
     public string? ApiProblem { get; init; }
+
+    /// <summary>The configuration file on disk; null: not looked at.</summary>
+    public ConfigFileReport? File { get; init; }
 }
 
 /// <summary>
@@ -32,7 +35,7 @@ internal static class StatusBuilder
             s.Ip.Lookup.Known.Kind == HolderKind.Unknown ? null : Seconds(now - s.Ip.Lookup.KnownAt), ClaimWord(s.Ip.Claim.State), ApiWord(s.Api.Ok, s.Api.Status),
             s.Ip.Metadata.Says == Witness.Unknown ? (around.StaleMetadata ? "failing" : "unknown") : "ok",
             !s.Settings.Guard || s.Ip.Guard.Blind ? "off" : s.Ip.Guard.Alive switch { true => "ok", false => "failing", null => "unknown" })
-        { ApiDetail = s.Api.Ok == false ? around.ApiProblem : null, Served = ServiceWords.Of(service.Verdict), NotServedS = service.Since == Moment.Never ? null : Seconds(now - service.Since) };
+        { ApiDetail = s.Api.Ok == false ? around.ApiProblem : null, Write = WriteWord(s.Ip.Write.State), Served = ServiceWords.Of(service.Verdict), NotServedS = service.Since == Moment.Never ? null : Seconds(now - service.Since) };
         ImmutableArray<NodeReport> nodes = [.. Enumerable.Range(0, s.Settings.Nodes.Length).Select(i =>
             WithSight(i == me ? Own(s, config, now, around.Version) : Peer(s, config, i, now), s, i, now))];
         var warnings = Warnings(s, now, around, nodes);
@@ -61,9 +64,10 @@ internal static class StatusBuilder
                 : null,
             Alerts = around.Alerts,
             // After the verdict: a guard that does not see what others see is worth a word, and no fault of the cluster.
-            Warnings = [.. warnings, .. ServiceWords.Warnings(s, service), .. IdentityWords.Notes(s, now)],
+            Warnings = [.. warnings, .. ServiceWords.Warnings(s, service), .. IdentityWords.Notes(s, now), .. ConfigWords.Notes(around.File)],
             UnfitBecause = CauseText.OfMaybe(s.Fitness.UnfitBecause),
             MaintenanceReason = s.Maintenance.Reason,
+            Config = around.File,
             Identity = IdentityWords.Report(s),
             MoveBudget = Budget(s, now),
             SupersededBy = s.Ip.Supersession.By != 0 && s.Settings.IndexOf(s.Ip.Supersession.By) is var by and >= 0 ? s.Settings.Nodes[by].Name : null,
@@ -142,6 +146,8 @@ internal static class StatusBuilder
                 + (s.Api.NotBefore - now is { TotalSeconds: > 1 } left ? $"; asked again in {left.TotalSeconds:0} s, or at once after flipagentctl reload" : ""));
         if (s.Ip.Claim.State is ClaimState.Claiming or ClaimState.Lost && s.Ip.Claim.Refusal is { } refusal)
             list.Add($"the cloud does not take the assign: {refusal}");
+        if (s.Ip.Write.State == WriteState.Refused)
+            list.Add("the token may not move the floating IP (403): it lacks reserved_ip:update");
         if (s.Ip.Supersession.By != 0)
             list.Add("superseded: the floating IP moved to a node that is not heard");
         if (s.Ip.Budget.FlapHold)
@@ -151,6 +157,9 @@ internal static class StatusBuilder
                 list.Add($"{nodes[i].Name} ranks last: the floating IP came to it, and nobody saw the service answer there");
         if (now < s.HoldDown.Until)
             list.Add($"hold-down after repeated failures for another {(s.HoldDown.Until - now).TotalSeconds:0} s");
+        if (Election.MoveGap(s, now) is { TotalSeconds: > 1 } gap)
+            list.Add($"the claim waits another {gap.TotalSeconds:0} s, since this node's last move was a moment ago (C8)");
+        list.AddRange(ConfigWords.Warnings(around.File));
         list.AddRange(around.Problems);
         return list.ToImmutable();
     }
@@ -162,6 +171,14 @@ internal static class StatusBuilder
         ClaimState.Held => "held",
         ClaimState.Lost => "lost",
         _ => throw new ArgumentOutOfRangeException(nameof(claim)),
+    };
+
+    private static string WriteWord(WriteState write) => write switch
+    {
+        WriteState.Unproven => "unproven",
+        WriteState.Proven => "proven",
+        WriteState.Refused => "refused",
+        _ => throw new ArgumentOutOfRangeException(nameof(write)),
     };
 
     private static string ApiWord(bool? ok, ApiStatus status) => (ok, status) switch

@@ -21,6 +21,8 @@ internal static class AgentExam
         if (status.Nodes.Count(node => node.Fit) < 2)
             yield return Finding.Warn("redundancy", "fewer than two nodes are fit: nobody could take over", "mend the unfit node, or add one");
         yield return Api(status.FloatingIp, apiHost);
+        if (Write(status) is { } write)
+            yield return write;
         yield return Metadata(status.FloatingIp.Metadata);
         yield return Guard(status);
         if (status.Identity is { State: "shared", ProvenId: { } droplet })
@@ -45,7 +47,7 @@ internal static class AgentExam
 
     /// <summary>Said already, with what to do, by a finding of its own.</summary>
     private static bool IsCovered(StatusReport status, string warning) =>
-        warning.StartsWith("the cloud API", StringComparison.Ordinal) || warning.StartsWith("the guard ", StringComparison.Ordinal)
+        warning.StartsWith("the cloud API", StringComparison.Ordinal) || warning.StartsWith("the token may not move", StringComparison.Ordinal) || warning.StartsWith("the guard ", StringComparison.Ordinal)
         || warning.StartsWith("which droplet ", StringComparison.Ordinal) || warning.Contains(" is droplet ", StringComparison.Ordinal)
         || status.Nodes.Any(node => node.Name != status.Node && warning.Contains(node.Name) && PeerExam.Look(status, node).Health != Health.Ok);
 
@@ -59,6 +61,16 @@ internal static class AgentExam
             "floating_ip.address must be a reserved IP of the account that the token belongs to"),
         "failing" => ApiFailing(ip.ApiDetail ?? "", host ?? "api.digitalocean.com"),
         _ => Finding.Warn("cloud API", "not asked yet", "a backup asks rarely; wait a minute"),
+    };
+
+    /// <summary>A token that may only read looks well until a move is due. Null: the agent is older.</summary>
+    private static Finding? Write(StatusReport status) => status.FloatingIp.Write switch
+    {
+        "proven" => Finding.Ok(WriteProof.Subject, "proven: the cloud took a write of this node, or would have"),
+        "refused" => Finding.Fail(WriteProof.Subject, "the token may not move the address (403)", "make a token with the scope reserved_ip:update beside reserved_ip:read and droplet:read"),
+        "unproven" => Finding.Warn(WriteProof.Subject, "not proven (reserved_ip:update); a drill proves it",
+            $"{CtlProgram.Name} drill, or on the master that holds the address: {CtlProgram.Name} doctor --prove-write"),
+        _ => null,
     };
 
     private static Finding ApiFailing(string detail, string host) =>

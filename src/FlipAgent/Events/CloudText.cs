@@ -84,6 +84,7 @@ internal static class CloudText
         EventKind.GuardIsLocal => (
             $"the guard counts as off: {e.Detail}",
             "Take the address off this machine, where the cloud does not need it there, or set floating_ip.guard: off. Until then silence alone decides a takeover."),
+        >= EventKind.WriteProven and <= EventKind.WriteUnproven => WriteText.Of(e),
         _ => IdentityText.Of(e),
     };
 }

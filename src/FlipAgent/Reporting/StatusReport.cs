@@ -47,12 +47,22 @@ public sealed record StatusReport
     public string? MaintenanceReason { get; init; }
     public string? SupersededBy { get; init; }
 
+    /// <summary>How the configuration file compares with what the agent goes by; null from an agent before 1.1.0.</summary>
+    public ConfigFileReport? Config { get; init; }
+
     /// <summary>Which droplet this machine is; null from an agent before 1.1.0.</summary>
     public IdentityReport? Identity { get; init; }
 
     /// <summary>Rule C8; null from an agent of version 1.0.0.</summary>
     public MoveBudgetReport? MoveBudget { get; init; }
 }
+
+/// <summary>The configuration file on disk.</summary>
+/// <param name="LoadedAt">When the agent read what it goes by, UTC.</param>
+/// <param name="State">in-use; changed: valid and not applied; invalid: a start with it fails; refused: valid, and a reload could not apply it.</param>
+/// <param name="Problem">Why it is invalid or was refused, the first reason; else null.</param>
+/// <param name="Kept">A copy of what the agent goes by; null: it could not be written.</param>
+public sealed record ConfigFileReport(string File, DateTimeOffset LoadedAt, string State, string? Problem, string? Kept);
 
 /// <summary>Which droplet this machine is (docs/rules.md, S2).</summary>
 /// <param name="State">right, swapped (it is the droplet of another node), unknown (of no node), shared (another node says that it is the same one), or unproven.</param>
@@ -74,6 +84,9 @@ public sealed record MoveBudgetReport(int Max, double WindowS, int Left, IReadOn
 public sealed record FloatingIpReport(
     string Address, string Holder, long? HolderId, double? HolderAgeS, string Claim, string Api, string Metadata, string Guard)
 {
+    /// <summary>May this node's token move the address, as seen in this run: unproven, proven or refused; null from an agent before 1.1.0.</summary>
+    public string? Write { get; init; }
+
     /// <summary>Are clients served, as all nodes see it: answers, failing, dead, never-answered, never-reached, unknown, early or off; null from an agent before 1.1.0.</summary>
     public string? Served { get; init; }
 

@@ -15,7 +15,7 @@ namespace FlipAgent.Running;
 
 /// <summary>What is asked of the loop and of the parts around it: the status report, the page of metrics, and commands. Any thread.</summary>
 internal sealed class Questions(
-    CurrentConfig current, Inbox inbox, SecretStore secrets, OwnChecks ownChecks, CheckRunner checks, AlertDispatcher alerts, StateFile stateFile, Counters counters,
+    CurrentConfig current, ConfigFile file, Inbox inbox, SecretStore secrets, OwnChecks ownChecks, CheckRunner checks, AlertDispatcher alerts, StateFile stateFile, Counters counters,
     AgentLog log, Supervisor supervisor)
 {
     /// <summary>How long an alert may be on its way before that is a problem.</summary>
@@ -24,11 +24,13 @@ internal sealed class Questions(
     public Task<StatusReport> Status(CancellationToken cancel)
     {
         var answer = new TaskCompletionSource<StatusReport>(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Here and not on the loop: it may read the file.
+        var onDisk = file.Look();
         inbox.Put(new Message.Asked((s, now) =>
         {
             try
             {
-                answer.TrySetResult(StatusBuilder.Build(s, now, DateTimeOffset.UtcNow, Around()));
+                answer.TrySetResult(StatusBuilder.Build(s, now, DateTimeOffset.UtcNow, Around() with { File = onDisk }));
             }
             catch (Exception e)
             {

@@ -84,6 +84,7 @@ internal static class EventExamples
         new(EventKind.ClaimHeld, Severity.Info) { Holder = "haproxy-1", Cause = new Cause.NoMaster() },
         new(EventKind.ClaimSlow, Severity.Critical) { Holder = "haproxy-2", Duration = s_ten, Cause = new Cause.NotAccepted() },
         new(EventKind.ClaimSlow, Severity.Critical) { Holder = "haproxy-2", Duration = s_ten, Cause = new Cause.NotTaken("422 The droplet is off."), Refused = true },
+        new(EventKind.ClaimSlow, Severity.Critical) { Holder = "haproxy-2", Duration = s_ten, Cause = new Cause.MoveGap(TimeSpan.FromSeconds(7)) },
         new(EventKind.ClaimLost, Severity.Warning) { Holder = "haproxy-2" },
         new(EventKind.HolderChanged, Severity.Info) { From = "haproxy-2", Holder = "haproxy-3" },
         new(EventKind.HolderChanged, Severity.Info) { From = "nobody", Holder = "other" },
@@ -118,6 +119,10 @@ internal static class EventExamples
         new(EventKind.DropletShared, Severity.Critical) { DropletId = 3164444, Peer = "haproxy-2" },
         new(EventKind.DropletRight, Severity.Info) { DropletId = 3164444, Alert = true },
         new(EventKind.DropletNotFound, Severity.Critical) { DropletId = 4999999, Detail = "404 not_found (assign to droplet 4999999)", RequestId = "req-1" },
+        new(EventKind.WriteProven, Severity.Info) { Detail = "422 unprocessable_entity (assign to droplet 3164444)", RequestId = "req-1" },
+        new(EventKind.WriteRefused, Severity.Critical) { Detail = "403 forbidden", RequestId = "req-1" },
+        new(EventKind.WriteAccepted, Severity.Critical) { ActionId = 1492489780, RequestId = "req-1" },
+        new(EventKind.WriteUnproven, Severity.Warning) { Detail = "no answer within 5 s" },
         new(EventKind.GuardIsLocal, Severity.Warning) { Detail = "it asks 203.0.113.10, which is an address of this machine" },
     ];
 
