@@ -148,7 +148,7 @@ internal static class IdentityRules
 
     private static int ProvenIndexOf(ElectionState s, long droplet)
     {
-        for (var i = 0; i < s.Settings.Nodes.Length; i++)
+        for (var i = 0; droplet != 0 && i < s.Settings.Nodes.Length; i++)
             if (ProofOf(s, i) == droplet)
                 return i;
         return -1;

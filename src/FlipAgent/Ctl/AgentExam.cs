@@ -25,9 +25,8 @@ internal static class AgentExam
             yield return write;
         yield return Metadata(status.FloatingIp.Metadata);
         yield return Guard(status);
-        if (status.Identity is { State: "shared", ProvenId: { } droplet })
-            yield return Finding.Fail("droplet_id", $"this node and another one both say that they are droplet {droplet}",
-                "compare floating_ip.metadata_url and curl -s http://169.254.169.254/metadata/v1/id on all nodes");
+        if (Identity(status) is { } identity)
+            yield return identity;
         if (status.FloatingIp.Holder == "other")
             yield return Finding.Fail("holder", $"{status.FloatingIp.Address} is at droplet {status.FloatingIp.HolderId}, which is none of the nodes",
                 "put droplet_id right, or take the address back: flipagentctl promote");
@@ -75,6 +74,18 @@ internal static class AgentExam
 
     private static Finding ApiFailing(string detail, string host) =>
         Finding.Fail("cloud API", detail.Length > 0 ? $"fails: {detail}" : "does not answer", ApiAdvice.Of(detail, host));
+
+    /// <summary>Null: nothing is wrong, or the agent is older.</summary>
+    private static Finding? Identity(StatusReport status) => status.Identity is not { ProvenId: { } proven } identity ? null : identity.State switch
+    {
+        "swapped" => Finding.Fail(IdentityExam.Subject, $"this machine is droplet {proven}, which the file has for another node; for {status.Node} it says {identity.FileId}",
+            $"set droplet_id of {status.Node} to {proven}, and that of the other node to its own, on all nodes, then {CtlProgram.Name} reload"),
+        "unknown" => Finding.Fail(IdentityExam.Subject, $"this machine is droplet {proven}, which the file has for no node; for {status.Node} it says {identity.FileId}",
+            $"set droplet_id of {status.Node} to {proven} on all nodes, then {CtlProgram.Name} reload"),
+        "shared" => Finding.Fail(IdentityExam.Subject, $"this node and another one both say that they are droplet {proven}",
+            "compare floating_ip.metadata_url and curl -s http://169.254.169.254/metadata/v1/id on all nodes"),
+        _ => null,
+    };
 
     private static Finding Metadata(string state) => state switch
     {

@@ -30,7 +30,8 @@ internal sealed class Doctor(AgentClient agent, Terminal terminal)
         if (config is not null)
         {
             findings.AddRange(await CloudExam.Look(config));
-            if (IdentityExam.Look(config) is { } identity)
+            // What the agent has proven was said already.
+            if (answer.Value?.Identity is not { State: "swapped" or "unknown" or "shared" } && IdentityExam.Look(config) is { } identity)
                 findings.Add(identity);
         }
         findings.AddRange(MachineExam.Look(config, isStranger ? null : answer.Value is not null));

@@ -6,7 +6,7 @@ namespace FlipAgent.Ctl;
 /// <summary>Is this machine the droplet that the file says: for the doctor and <c>config check</c>, with both numbers (docs/rules.md, S2).</summary>
 internal static class IdentityExam
 {
-    private const string Subject = "droplet_id";
+    public const string Subject = "droplet_id";
 
     /// <summary>Null: there is nobody to ask here.</summary>
     public static Finding? Look(AgentConfig config) => OwnDroplet.CanAsk(config) ? Judge(config, OwnDroplet.Ask(config)) : null;

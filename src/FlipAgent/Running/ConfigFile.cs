@@ -13,7 +13,11 @@ namespace FlipAgent.Running;
 /// </summary>
 internal sealed class ConfigFile
 {
+    /// <summary>A disk that hangs holds up no status.</summary>
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
+    private readonly Lock _lookLock = new();
     private readonly string _path;
     private readonly string? _node;
     private readonly string _kept;
@@ -22,6 +26,8 @@ internal sealed class ConfigFile
     private bool _isKept;
     private (byte[]? Content, string Problem)? _refused;
     private (DateTime Written, long Length, ConfigFileReport Report)? _last;
+    private Task<ConfigFileReport>? _looking;
+    private volatile ConfigFileReport? _latest;
 
     /// <param name="node">As in <see cref="ConfigReader.Read(string, string?)"/>.</param>
     public ConfigFile(AgentConfig config, string? node)
@@ -45,6 +51,17 @@ internal sealed class ConfigFile
     {
         lock (_lock)
             (_refused, _last) = ((Hash(out _), problem), null);
+    }
+
+    /// <summary>What <see cref="Look"/> says; after 1 s what it said last, which is null when it never has.</summary>
+    public async Task<ConfigFileReport?> LookSoon()
+    {
+        Task<ConfigFileReport> looking;
+        lock (_lookLock)
+            looking = _looking = _looking is { IsCompleted: false } ? _looking : Task.Run(Look);
+        if (await Task.WhenAny(looking, Task.Delay(s_limit)) == looking)
+            _latest = await looking;
+        return _latest;
     }
 
     /// <summary>Reads the file only when it is another than at the last look. Takes some milliseconds then, so not for the decision loop.</summary>

@@ -21,11 +21,11 @@ internal sealed class Questions(
     /// <summary>How long an alert may be on its way before that is a problem.</summary>
     private static readonly TimeSpan s_alertGrace = TimeSpan.FromSeconds(30);
 
-    public Task<StatusReport> Status(CancellationToken cancel)
+    public async Task<StatusReport> Status(CancellationToken cancel)
     {
         var answer = new TaskCompletionSource<StatusReport>(TaskCreationOptions.RunContinuationsAsynchronously);
         // Here and not on the loop: it may read the file.
-        var onDisk = file.Look();
+        var onDisk = await file.LookSoon();
         inbox.Put(new Message.Asked((s, now) =>
         {
             try
@@ -38,7 +38,7 @@ internal sealed class Questions(
                 answer.TrySetException(e);
             }
         }));
-        return answer.Task.WaitAsync(cancel);
+        return await answer.Task.WaitAsync(cancel);
     }
 
     /// <summary>Hands a command to the loop; answers when it is taken or refused.</summary>

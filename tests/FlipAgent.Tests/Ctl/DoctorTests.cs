@@ -158,6 +158,16 @@ public class DoctorTests
     }
 
     [Theory]
+    [InlineData("swapped", "this machine is droplet 777, which the file has for another node; for haproxy-1 it says 3164444")]
+    [InlineData("unknown", "this machine is droplet 777, which the file has for no node; for haproxy-1 it says 3164444")]
+    [InlineData("shared", "this node and another one both say that they are droplet 777")]
+    public void What_the_agent_has_proven_to_be_is_a_failure_where_the_file_says_otherwise(string state, string text)
+    {
+        var finding = Assert.Single(Ills(Reports.Healthy with { Identity = new IdentityReport(state, 3164444, 777) }));
+        Assert.Equal((Health.Fail, "droplet_id", text), (finding.Health, finding.Subject, finding.Text));
+    }
+
+    [Theory]
     [InlineData("proven", "Ok", "proven")]
     [InlineData("unproven", "Warn", "not proven (reserved_ip:update); a drill proves it")]
     [InlineData("refused", "Fail", "the token may not move the address (403)")]

@@ -97,7 +97,9 @@ public sealed class IdentityExamTests : IDisposable
             return path;
         }
 
+        // The stand-in tells who asks by the address that it is asked from, so the nodes live on loopback.
         var yaml = Sample.Minimal
+            .Replace("10.110.0.2", "127.41.7.2").Replace("10.110.0.3", "127.41.7.3")
             .Replace("/etc/flipagent/cluster.key", Secret("cluster.key", KeyGen.Line(1)))
             .Replace("/etc/flipagent/do-token", Secret("do-token", Token))
             .Replace("process: {unit: haproxy.service}", "tcp: \"127.0.0.1:9\"")

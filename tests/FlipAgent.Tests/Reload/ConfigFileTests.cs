@@ -41,7 +41,7 @@ public sealed class ConfigFileTests : IDisposable
         Write(_good.Replace("droplet_id", "dropletid"));
         var report = _file.Look();
         Assert.Equal("invalid", report.State);
-        Assert.Contains("dropletid", report.Problem);
+        Assert.Contains("droplet", report.Problem);
         var warning = Assert.Single(ConfigWords.Warnings(report));
         Assert.StartsWith($"{_path} is not valid, and the next start of the agent would fail: {_path}:", warning);
         Assert.EndsWith($", kept in {_directory}/state/last-good.yaml", warning);
