@@ -97,6 +97,9 @@ public sealed record Advert
     /// <summary>Who holds the floating IP: the freshest answer that the sender knows.</summary>
     public Holder Holder { get; init; }
 
+    /// <summary>The droplet that the sender has proven to be (rule S2); 0: none; null: it does not say, as versions before 1.1.0.</summary>
+    public long? Identity { get; init; }
+
     /// <summary>How long ago the request was sent whose answer showed <see cref="Holder"/>. Wire: whole milliseconds, at most 2^32-2.</summary>
     public TimeSpan HolderAge { get; init; }
 

@@ -28,6 +28,7 @@ public static partial class AdvertCodec
     private const int ReleaseFixedBytes = 13;
     private const int PeerBytes = 23;
     private const int ServiceBytes = 18;
+    private const int IdentityBytes = 8;
 
     /// <summary>An age on the wire that means: never.</summary>
     private const uint Never = uint.MaxValue;
@@ -39,6 +40,7 @@ public static partial class AdvertCodec
         Release = 3,
         Peer = 4,
         Service = 5,
+        Identity = 6,
     }
 
     /// <summary>Bits that this version does not know are ignored, like an unknown TLV.</summary>

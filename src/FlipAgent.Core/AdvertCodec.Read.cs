@@ -15,6 +15,7 @@ public static partial class AdvertCodec
         public ReadOnlySpan<byte> Node;
         public ReadOnlySpan<byte> Release;
         public ReadOnlySpan<byte> Service;
+        public ReadOnlySpan<byte> Identity;
         public int Peers;
     }
 
@@ -56,6 +57,8 @@ public static partial class AdvertCodec
                 return TryPlaceOnce(ref tlvs.Release, value, ReleaseFixedBytes, ReleaseFixedBytes + MaxCauseBytes, "release", out malformed);
             case TlvType.Service:
                 return TryPlaceOnce(ref tlvs.Service, value, ServiceBytes, byte.MaxValue, "service", out malformed);
+            case TlvType.Identity:
+                return TryPlaceOnce(ref tlvs.Identity, value, IdentityBytes, byte.MaxValue, "identity", out malformed);
             case TlvType.Peer:
                 tlvs.Peers++;
                 return value.Length == PeerBytes || Fail($"a peer TLV of {value.Length} bytes, expected {PeerBytes}", out malformed);
@@ -86,7 +89,7 @@ public static partial class AdvertCodec
             return DecodeResult.Reject(Rejection.Malformed, "the cause of the release is not printable UTF-8");
         if (!TryReadPeers(datagram, tlvs.Peers, out var peers, out var malformed))
             return DecodeResult.Reject(Rejection.Malformed, malformed);
-        return DecodeResult.Accept(ReadFixed(datagram, cluster, node, release, peers) with { Service = ReadService(tlvs.Service) });
+        return DecodeResult.Accept(ReadFixed(datagram, cluster, node, release, peers) with { Service = ReadService(tlvs.Service), Identity = ReadIdentity(tlvs.Identity) });
     }
 
     /// <summary>What is wrong with the fixed fields, or null.</summary>
@@ -161,6 +164,10 @@ public static partial class AdvertCodec
     private static ServiceReport? ReadService(ReadOnlySpan<byte> value) => value.IsEmpty || value[0] > (byte)Sight.TimedOut
         ? null
         : new ServiceReport((Sight)value[0], ((ServiceFlags)value[1] & ServiceFlags.Proven) != 0, Time(U32(value, 2)), Time(U32(value, 6)), Age(U32(value, 10)), Age(U32(value, 14)));
+
+    /// <summary>An id that no droplet can have proves nothing.</summary>
+    private static long? ReadIdentity(ReadOnlySpan<byte> value) =>
+        value.IsEmpty ? null : BinaryPrimitives.ReadUInt64BigEndian(value) is var droplet and <= long.MaxValue ? (long)droplet : 0;
 
     private static bool TryReadPeers(ReadOnlySpan<byte> datagram, int count, out ImmutableArray<PeerReport> peers, out string malformed)
     {

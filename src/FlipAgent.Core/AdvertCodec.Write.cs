@@ -60,6 +60,8 @@ public static partial class AdvertCodec
             WriteRelease(ref writer, release);
         if (advert.Service is { } service)
             WriteService(ref writer, service);
+        if (advert.Identity is { } droplet)
+            WriteIdentity(ref writer, droplet);
         if (!advert.Peers.IsDefault)
             foreach (var peer in advert.Peers)
                 WritePeer(ref writer, peer);
@@ -113,6 +115,13 @@ public static partial class AdvertCodec
         writer.U32(Milliseconds(service.Age));
         writer.U32(service.FailingFor is { } failing ? Milliseconds(failing) : Never);
         writer.U32(service.SeenAge is { } seen ? Milliseconds(seen) : Never);
+    }
+
+    private static void WriteIdentity(ref WireWriter writer, long droplet)
+    {
+        writer.U8((byte)TlvType.Identity);
+        writer.U8(IdentityBytes);
+        writer.U64((ulong)droplet);
     }
 
     private static void WritePeer(ref WireWriter writer, PeerReport peer)

@@ -49,6 +49,7 @@ internal static class AdvertRules
             HoldDown = s.HoldDown.IsOn(now),
             Demoted = s.Demotion.IsOn(now),
             Service = ServiceRules.Own(s, now).Report(now),
+            Identity = s.Identity.Proven,
             WantsToPreempt = s.Preemption.Wants,
             AsksByCommand = s.Preemption.AsksByCommand(now),
             Leaving = s.Lifecycle.Stop == StopKind.Final,

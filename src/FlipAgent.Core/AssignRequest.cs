@@ -9,6 +9,7 @@ internal sealed class AssignRequest
     // What is refused without a reason that shows (no lock, not here) is refused again for as long as the reason lasts: a droplet that is off, in another region, busy.
     // Four assigns in the first minute and three lookups, then two requests in 27 s.
     private static readonly TimeSpan[] s_refusedWaits = [TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(25), TimeSpan.FromSeconds(27)];
+    private static readonly TimeSpan s_notFoundWait = TimeSpan.FromSeconds(5);
 
     private int _failures;
     private bool _refused;
@@ -33,6 +34,9 @@ internal sealed class AssignRequest
     /// <summary>What the cloud, or the way to it, said of the last one that was not taken; null: none was refused.</summary>
     public string? Refusal { get; private set; }
 
+    /// <summary>Since when the cloud does not know the droplet that it is for; <see cref="Moment.Never"/>: it does, or was not asked.</summary>
+    public TimeSpan NotFoundSince { get; private set; } = Moment.Never;
+
     public int Failures => _failures;
 
     /// <summary>How many in a row were refused though nothing showed in the way.</summary>
@@ -41,19 +45,22 @@ internal sealed class AssignRequest
     public void NewMastership(TimeSpan now)
     {
         (_failures, NotBefore, Unclear, Lost, SentThisTime) = (0, now, false, false, false);
-        (SentAt, Refusal, _refused, Refusals) = (Moment.Never, null, false, 0);
+        (SentAt, Refusal, NotFoundSince, _refused, Refusals) = (Moment.Never, null, Moment.Never, false, 0);
     }
 
     public void EndMastership() => Refusal = null;
 
     public void Send(TimeSpan now) => (InFlight, Lost, SentAt, SentThisTime) = (true, false, now, true);
 
+    /// <summary>One that changes nothing (rule C11): no step of a claim.</summary>
+    public void SendProof() => InFlight = true;
+
     public void Answered() => InFlight = false;
 
     /// <summary>It never left: it was no longer wanted.</summary>
     public void NotSent() => SentThisTime = false;
 
-    public void Accepted() => (Unclear, Refusal, _refused, Refusals) = (false, null, false, 0);
+    public void Accepted() => (Unclear, Refusal, NotFoundSince, _refused, Refusals) = (false, null, Moment.Never, false, 0);
 
     /// <summary>It was not taken, or nobody knows: a random wait before the next.</summary>
     public void Failed(string detail, Chance chance, TimeSpan now)
@@ -69,6 +76,17 @@ internal sealed class AssignRequest
     }
 
     public void Delay(TimeSpan until) => NotBefore = Moment.Max(NotBefore, until);
+
+    /// <summary>The cloud does not know the droplet: nothing was done, and asking often changes nothing.</summary>
+    /// <returns>False when that was so for the last one too.</returns>
+    public bool DropletNotFound(TimeSpan now)
+    {
+        Delay(now + s_notFoundWait);
+        var first = NotFoundSince == Moment.Never;
+        if (first)
+            NotFoundSince = now;
+        return first;
+    }
 
     /// <summary>What was refused may be tried again now.</summary>
     public void RetryNow(TimeSpan now) => (NotBefore, Refusals) = (now, 0);

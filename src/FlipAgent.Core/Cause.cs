@@ -39,6 +39,9 @@ public abstract record Cause
     /// <summary>The cold standby's unit cannot be started (rule E14).</summary>
     public sealed record UnitNotStartable : OfRelease;
 
+    /// <summary>This machine is another droplet than the file says, and none that the file has (rule S2).</summary>
+    public sealed record WrongDroplet(long InFile, long Proven) : OfRelease;
+
     /// <summary>The node has no key, so it can neither speak nor believe anybody.</summary>
     /// <param name="Detail">What is wrong with the key; null: it was so at the end of the last run.</param>
     public sealed record NoKey(string? Detail) : OfRelease;
@@ -62,6 +65,9 @@ public abstract record Cause
 
     /// <summary>The cloud does not answer this node.</summary>
     public sealed record ApiFails : OfRelease;
+
+    /// <summary>The cloud does not know the droplet of this node, so the address cannot come to it.</summary>
+    public sealed record DropletNotFound : OfRelease;
 
     /// <summary>The claim had no result for <see cref="ClaimRules.Timeout"/>.</summary>
     public sealed record NoResult : OfRelease;
@@ -158,6 +164,10 @@ public abstract record Cause
     /// <summary>The cloud, or the way to it, does not take the assign.</summary>
     /// <param name="Detail">What it said.</param>
     public sealed record NotTaken(string Detail) : Cause;
+
+    /// <summary>The node keeps its distance between own moves (rule C8).</summary>
+    /// <param name="Left">Until it asks, as of the announcement.</param>
+    public sealed record MoveGap(TimeSpan Left) : Cause;
 
     /// <summary>The API has not accepted an assign.</summary>
     public sealed record NotAccepted : Cause;

@@ -155,7 +155,7 @@ internal static class ClaimRules
     {
         t.Ip.Budget.Ask(awayFromFit);
         t.Claim.Post(from.Kind == HolderKind.Unknown ? null : t.NameOf(from), from.Kind == HolderKind.Node ? from.NodeId : NodeId.None, t.Lookup.KnownSince, t.Now);
-        t.Do(new Effect.Assign(t.Term));
+        t.Do(new Effect.Assign(t.Term, IdentityRules.DropletOf(t.State, t.Settings.Me)));
         t.Announce(new Event(EventKind.AssignSent, Severity.Info) { Holder = t.Claim.MoveFrom, Cause = t.Claim.MoveCause });
     }
 
@@ -184,7 +184,18 @@ internal static class ClaimRules
             return (action.OpenedAt, Timeout, new Cause.ActionOpen(action.Id));
         return (t.Claim.Since, ApiHealth.Grace, t.State.Api.Status == ApiStatus.RateLimited ? new Cause.RateLimited()
             : t.Lookup.Locked ? new Cause.Locked()
+            : GapLeft(t.State, t.Now) is { Ticks: > 0 } left ? new Cause.MoveGap(left)
             : t.Claim.Refusal is { } refusal ? new Cause.NotTaken(refusal) : new Cause.NotAccepted());
+    }
+
+    /// <summary>For how much longer a claim that asks nothing of the cloud keeps its distance to this node's last move (rule C8); zero: it does not.</summary>
+    public static TimeSpan GapLeft(ElectionState s, TimeSpan now)
+    {
+        var (claim, known) = (s.Ip.Claim, s.Ip.Lookup.Known);
+        if (claim.State is not (ClaimState.Claiming or ClaimState.Lost) || !claim.IsIdle || claim.Assign.SentThisTime)
+            return TimeSpan.Zero;
+        var fit = known.Kind == HolderKind.Node && s.Settings.IndexOf(known.NodeId) is var holder and >= 0 && Rank.IsCandidate(s, holder, now);
+        return Moment.Max(s.Ip.Budget.NextMoveAt(fit) - now, TimeSpan.Zero);
     }
 
     /// <summary>Rule E4: a claim that cannot get on gives way to a fit peer whose API works.</summary>
@@ -194,7 +205,10 @@ internal static class ClaimRules
         if (claim.State is ClaimState.Held or ClaimState.None || t.Lookup.Own.Kind == HolderKind.Foreign || (t.Lookup.OwnIs(t.Self) && t.Ip.IsLookedUp))
             return false;
         var apiDown = api.Ok == false;
+        var notFound = claim.Assign.NotFoundSince != Moment.Never;
         var at = Moment.Min(claim.Since + Timeout, apiDown ? Moment.Max(api.FailingSince, claim.Since) + ApiHealth.Grace : Moment.Forever);
+        if (notFound)
+            at = Moment.Min(at, claim.Assign.NotFoundSince + ApiHealth.Grace);
         if (t.Now < at)
         {
             t.WakeAt(at);
@@ -203,7 +217,7 @@ internal static class ClaimRules
         var successor = Rank.BestSuccessor(t.State, t.Now, withApi: true);
         if (successor < 0)
             return false;
-        RoleRules.GiveUp(t, successor, planned: false, apiDown ? new Cause.ApiFails() : new Cause.NoResult(),
+        RoleRules.GiveUp(t, successor, planned: false, apiDown ? new Cause.ApiFails() : notFound ? new Cause.DropletNotFound() : new Cause.NoResult(),
             atSuccessor: t.Lookup.KnownIs(t.Settings.Nodes[successor]));
         return true;
     }

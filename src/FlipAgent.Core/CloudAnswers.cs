@@ -12,8 +12,8 @@ internal static class CloudAnswers
     public static void Take(in Turn t, Input.HolderRead read)
     {
         t.Lookup.Answered();
-        TakeStatus(t, read.Status, read.RetryAfter, read.Detail);
-        TakeQuota(t, read.Status, read.Left);
+        ApiAnswers.TakeStatus(t, read.Status, read.RetryAfter, read.Detail);
+        ApiAnswers.TakeQuota(t, read.Status, read.Left);
         t.State.Quarantine.LookupAnswered(read.SentAt);
         if (read.Status != ApiStatus.Ok)
             return;
@@ -31,8 +31,7 @@ internal static class CloudAnswers
     {
         if (read.DropletId is not { } droplet)
             return read.ScopeProven ? new Holder(HolderKind.Nobody) : default;
-        var node = t.Settings.IndexOfDroplet(droplet);
-        return node >= 0 ? new Holder(HolderKind.Node, t.Settings.Nodes[node].Id, droplet) : new Holder(HolderKind.Foreign, 0, droplet);
+        return IdentityRules.HolderIn(t.State, new Holder(HolderKind.Foreign, 0, droplet));
     }
 
     /// <summary>Rule E8b: the address arrives (elsewhere at the last lookup, or after our own assign was done) at a peer that is not heard.</summary>
@@ -86,6 +85,8 @@ internal static class CloudAnswers
     /// <summary>The free witness (rule C6): it cannot decide, but it tells when to ask the judge; a contradiction that lasts is worth a lookup every 10 s.</summary>
     public static void Take(in Turn t, Input.MetadataRead read)
     {
+        if (read.DropletId is { } droplet)
+            t.State.Identity.Take(droplet, t.Now);
         var changed = t.Ip.Metadata.Take(read.Witness, t.Now);
         var claim = t.Claim;
         var arrived = read.Witness == Witness.Here && t.Lookup.Own.Kind != HolderKind.Unknown && !t.Lookup.OwnIs(t.Self);
@@ -106,12 +107,17 @@ internal static class CloudAnswers
     {
         var claim = t.Claim;
         claim.Answered();
+        if (t.Ip.Write.InFlight)
+        {
+            WriteRules.Take(t, answer);
+            return;
+        }
         if (answer.NotSent)
         {
             claim.Assign.NotSent();
             return;
         }
-        TakeQuota(t, answer.Status, answer.Left);
+        ApiAnswers.TakeQuota(t, answer.Status, answer.Left);
         if (answer.Status == ApiStatus.Refused && claim.Assign.Refusals > 0)
         {
             // The first was followed by a lookup, which showed nothing in the way; the one before the next request is soon enough.
@@ -127,9 +133,16 @@ internal static class CloudAnswers
             return;
         }
         claim.Assign.Failed(answer.Detail, t.State.Chance, t.Now);
+        if (answer.Status == ApiStatus.NotFound && t.Lookup.OwnAt != Moment.Never)
+        {
+            TakeDropletNotFound(t, answer);
+            return;
+        }
         if (answer.Status is ApiStatus.Unauthorized or ApiStatus.Forbidden or ApiStatus.NotFound or ApiStatus.RateLimited)
         {
-            TakeStatus(t, answer.Status, answer.RetryAfter, answer.Detail);
+            if (answer.Status == ApiStatus.Forbidden)
+                t.Ip.Write.Refuse();
+            ApiAnswers.TakeStatus(t, answer.Status, answer.RetryAfter, answer.Detail);
             t.Announce(new Event(EventKind.AssignRefused, Severity.Info) { Detail = answer.Detail, RequestId = answer.RequestId });
             return;
         }
@@ -137,10 +150,20 @@ internal static class CloudAnswers
         t.Announce(new Event(EventKind.AssignUnclear, Severity.Info) { Detail = answer.Detail, RequestId = answer.RequestId });
     }
 
+    /// <summary>An assign names an address and a droplet. The address is known, so it is the droplet that the cloud does not know, and the API is well.</summary>
+    private static void TakeDropletNotFound(in Turn t, Input.AssignAnswered answer)
+    {
+        if (t.Claim.Assign.DropletNotFound(t.Now))
+            t.Announce(new Event(EventKind.DropletNotFound, Severity.Critical)
+            { DropletId = IdentityRules.DropletOf(t.State, t.Settings.Me), Detail = answer.Detail, RequestId = answer.RequestId });
+        t.Announce(new Event(EventKind.AssignRefused, Severity.Info) { Detail = answer.Detail, RequestId = answer.RequestId });
+    }
+
     private static void TakeAccepted(in Turn t, Input.AssignAnswered answer)
     {
         t.Ip.CountMove(t.Now);
-        AnnounceApi(t, t.State.Api.Accepted(t.Now, out var failedFor), failedFor, "");
+        t.Ip.Write.Prove();
+        ApiAnswers.Announce(t, t.State.Api.Accepted(t.Now, out var failedFor), failedFor, "");
         t.Claim.Assign.Accepted();
         t.Announce(new Event(EventKind.AssignAccepted, Severity.Info)
         { ActionId = answer.ActionId, RequestId = answer.RequestId, Assign = t.Now - answer.SentAt });
@@ -154,32 +177,14 @@ internal static class CloudAnswers
     {
         t.Claim.Action.ReadAnswered();
         if (read.Status is not ApiStatus.NotFound)
-            TakeStatus(t, read.Status, read.RetryAfter, read.Detail);
-        TakeQuota(t, read.Status, read.Left);
+            ApiAnswers.TakeStatus(t, read.Status, read.RetryAfter, read.Detail);
+        ApiAnswers.TakeQuota(t, read.Status, read.Left);
         if (t.Claim.Action.Id != read.ActionId || !t.IsMaster)
             return;
         if (read.Status == ApiStatus.Ok)
             TakeAction(t, read.Action, read.Detail);
         else if (read.Status == ApiStatus.NotFound)
             TakeAction(t, ActionStatus.Unknown, read.Detail);
-    }
-
-    private static void TakeQuota(in Turn t, ApiStatus status, RateLimit? left)
-    {
-        AnnounceQuota(t, t.State.Quota.TakeStatus(status, t.Now));
-        if (left is { } known && status != ApiStatus.RateLimited)
-            AnnounceQuota(t, t.State.Quota.Take(known));
-    }
-
-    private static void AnnounceQuota(in Turn t, QuotaChange change)
-    {
-        if (change == QuotaChange.None)
-            return;
-        var ended = change is QuotaChange.NoLongerLimited or QuotaChange.NoLongerLow;
-        var kind = change is QuotaChange.Low or QuotaChange.NoLongerLow ? EventKind.ApiQuotaLow : EventKind.ApiLimited;
-        var left = t.State.Quota.Left;
-        t.Announce(new Event(kind, ended ? Severity.Info : Severity.Warning)
-        { Ended = ended, Alert = ended, Count = (int?)left?.Remaining, Limit = (int?)left?.Limit });
     }
 
     private static void TakeAction(in Turn t, ActionStatus status, string? detail)
@@ -209,38 +214,4 @@ internal static class CloudAnswers
         t.Claim.CountLookupsFrom(t.Now);
         t.Lookup.Want();
     }
-
-    private static void TakeStatus(in Turn t, ApiStatus status, TimeSpan? retryAfter, string detail)
-    {
-        var change = t.State.Api.Take(status, retryAfter, t.State.Chance, t.Now, out var failedFor);
-        // What is refused or limited for a read is so for an assign.
-        if (status is not (ApiStatus.Ok or ApiStatus.Failed or ApiStatus.Refused))
-            t.Claim.Assign.Delay(t.State.Api.NotBefore);
-        AnnounceApi(t, change, failedFor, detail);
-    }
-
-    private static void AnnounceApi(in Turn t, ApiChange change, TimeSpan? failedFor, string detail)
-    {
-        switch (change)
-        {
-            case ApiChange.None:
-                break;
-            case ApiChange.Recovered:
-                t.Announce(new Event(EventKind.ApiRecovered, Severity.Info) { Duration = failedFor, Alert = true });
-                break;
-            case ApiChange.Failing:
-                t.Announce(new Event(EventKind.ApiFailing, t.IsMaster && t.Claim.State == ClaimState.Claiming ? Severity.Critical : Severity.Warning)
-                { Duration = ApiHealth.Grace, Detail = detail });
-                break;
-            case ApiChange.Refused:
-                AnnounceRefusal(t, detail);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(change));
-        }
-    }
-
-    private static void AnnounceRefusal(in Turn t, string detail) => t.Announce(t.State.Api.Status == ApiStatus.NotFound
-        ? new Event(EventKind.AddressNotFound, Severity.Critical) { Detail = detail }
-        : new Event(EventKind.TokenRefused, Severity.Critical) { Api = t.State.Api.Status, Detail = detail });
 }

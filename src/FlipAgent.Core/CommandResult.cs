@@ -52,6 +52,17 @@ public abstract record CommandResult
     /// <summary>The next stop within this time counts as a restart.</summary>
     public sealed record RestartPrepared(TimeSpan Within) : Done;
 
+    /// <summary>An assign that changes nothing is on its way (rule C11).</summary>
+    public sealed record ProofBegun : Done;
+
+    /// <summary>Only the master that holds the floating IP can prove that it may move it.</summary>
+    /// <param name="Holder">Who holds it: a node, "other", "nobody" or "unknown".</param>
+    public sealed record NotHolder(string Holder) : Refused;
+
+    /// <summary>A proof was sent less than an hour ago.</summary>
+    /// <param name="Wait">Until the next may be.</param>
+    public sealed record ProvedLately(TimeSpan Wait) : Refused;
+
     /// <summary>The agent is stopping.</summary>
     public sealed record Stopping : Refused;
 

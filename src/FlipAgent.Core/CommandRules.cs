@@ -21,6 +21,7 @@ internal static class CommandRules
             Command.ReleaseMaster release => Release(t, release.To),
             Command.Maintenance maintenance => Maintain(t, maintenance),
             Command.PrepareRestart => PrepareRestart(t),
+            Command.ProveWrite => WriteRules.Ask(t),
             _ => throw new ArgumentOutOfRangeException(nameof(command)),
         };
     }

@@ -17,9 +17,9 @@ public abstract record Effect
     /// <summary>GET the floating IP; answered by <see cref="Input.HolderRead"/>. One at a time.</summary>
     public sealed record ReadHolder : Effect;
 
-    /// <summary>POST an assign of the floating IP to this droplet; answered by <see cref="Input.AssignAnswered"/>, always, within 5 s. One at a time.
+    /// <summary>POST an assign of the floating IP to the droplet that this node is; answered by <see cref="Input.AssignAnswered"/>, always, within 5 s. One at a time.
     /// Right before sending, the worker asks whether it is still wanted (rule C1).</summary>
-    public sealed record Assign(uint Term) : Effect;
+    public sealed record Assign(uint Term, long DropletId) : Effect;
 
     /// <summary>GET an action; answered by <see cref="Input.ActionRead"/>.</summary>
     public sealed record ReadAction(long ActionId) : Effect;

@@ -45,6 +45,7 @@ public static class Election
         t.State.ClearDeadline();
         CommandRules.Obey(t);
         StopRules.Release(t);
+        IdentityRules.Apply(t);
         FitnessRules.Judge(t);
         TakebackRules.Forgive(t);
         PeerWatch.Watch(t);
@@ -53,6 +54,7 @@ public static class Election
         DecideRole(t);
         LookupRules.Watch(t);
         GuardRules.Probe(t);
+        WriteRules.Send(t);
         LookupRules.Ask(t);
         ServiceRules.Announce(t);
         StandbyRules.Watch(t);
@@ -130,6 +132,20 @@ public static class Election
     {
         ArgumentNullException.ThrowIfNull(state);
         return ServiceRules.Judge(state, now);
+    }
+
+    /// <summary>For how much longer a claim waits for the distance to this node's last move (rule C8); zero: it does not wait for that.</summary>
+    public static TimeSpan MoveGap(ElectionState state, TimeSpan now)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return ClaimRules.GapLeft(state, now);
+    }
+
+    /// <summary>How the droplet that this machine is compares with the file (rule S2).</summary>
+    public static IdentityState IdentityOf(ElectionState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return IdentityRules.Of(state);
     }
 
     /// <summary>What the guard of a node saw, as far as this node knows.</summary>

@@ -42,6 +42,9 @@ public sealed class ElectionState
     /// <summary>May this node serve.</summary>
     public Fitness Fitness { get; }
 
+    /// <summary>Which droplet this machine is.</summary>
+    public Identity Identity { get; } = new();
+
     /// <summary>Ranking last after repeated failures.</summary>
     public HoldDown HoldDown { get; } = new();
 
@@ -92,8 +95,9 @@ public sealed class ElectionState
     {
         Peers.Apply(settings);
         Fitness.Apply(settings);
-        Ip.Lookup.Apply(settings);
         Settings = settings;
+        Ip.Lookup.Tell(this);
+        Identity.Droplets = [];
         _reloads++;
     }
 
@@ -113,7 +117,7 @@ public sealed class ElectionState
     internal bool TakeUnsaved()
     {
         var revision = Standing.Revision + Lifecycle.Revision + Fitness.Revision + Maintenance.Revision + Peers.Revision + Ip.Claim.Revision
-            + Ip.Supersession.Revision + Adverts.Revision + _reloads;
+            + Ip.Supersession.Revision + Adverts.Revision + Identity.Revision + _reloads;
         var unsaved = revision != _savedRevision;
         _savedRevision = revision;
         return unsaved;

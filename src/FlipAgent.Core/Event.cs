@@ -45,8 +45,11 @@ public sealed record Event(EventKind Kind, Severity Severity)
     /// <summary>Who held it before.</summary>
     public string? From { get; init; }
 
-    /// <summary>The cloud's number of a droplet that is no node.</summary>
+    /// <summary>The cloud's number of a droplet: one that is no node, the one that this machine is, or the one that the cloud does not know.</summary>
     public long? DropletId { get; init; }
+
+    /// <summary>The <c>droplet_id</c> that the configuration has for this node.</summary>
+    public long? FileDropletId { get; init; }
 
     /// <summary>Why.</summary>
     public Cause? Cause { get; init; }

@@ -183,14 +183,41 @@ public enum EventKind
     /// <summary>The move to this node did not help, and the mastership goes back (Peer: to whom, Holder, Duration: for how long this node had it).</summary>
     TakenBack = 426,
 
+    /// <summary>This machine is a droplet that the file has for no node, so it is not fit (DropletId, FileDropletId).</summary>
+    DropletUnknown = 430,
+
+    /// <summary>This machine is the droplet that the file has for another node (DropletId, FileDropletId, Peer: that node).</summary>
+    DropletSwapped = 431,
+
+    /// <summary>Another node says that it is the same droplet as this machine (DropletId, Peer).</summary>
+    DropletShared = 432,
+
+    /// <summary>The file has the droplet that this machine is (DropletId).</summary>
+    DropletRight = 433,
+
+    /// <summary>The cloud does not know the droplet that the assign is for, though it knows the address (DropletId, Detail).</summary>
+    DropletNotFound = 434,
+
+    /// <summary>The cloud refused an assign that changes nothing as such, so the token may write (Detail, RequestId).</summary>
+    WriteProven = 435,
+
+    /// <summary>It refused it for want of the right (Detail, RequestId).</summary>
+    WriteRefused = 436,
+
+    /// <summary>It accepted an assign to the node that holds the address already (ActionId, RequestId).</summary>
+    WriteAccepted = 437,
+
+    /// <summary>Whether the token may write was not found out (Detail, RequestId).</summary>
+    WriteUnproven = 438,
+
     /// <summary>The cloud API answers 429 (Detail, Ended: nothing was limited for a minute).</summary>
-    ApiLimited = 430,
+    ApiLimited = 440,
 
     /// <summary>Few requests are left to the account (Count: how many, Limit: of how many; Ended: enough again).</summary>
-    ApiQuotaLow = 431,
+    ApiQuotaLow = 441,
 
     /// <summary>No node could take over from the master for Duration (Ended: one could again).</summary>
-    NoStandby = 432,
+    NoStandby = 442,
 
     /// <summary>The configuration was reloaded.</summary>
     Reloaded = 500,

@@ -16,7 +16,7 @@ internal static class FitnessRules
         if (holdDown.IsOn(t.Now))
             t.WakeAt(holdDown.Until);
         var off = ServiceIsOffOnPurpose(t);
-        var first = maintenance.On ? new Cause.InMaintenance(maintenance.Reason) : null;
+        var first = maintenance.On ? new Cause.InMaintenance(maintenance.Reason) : IdentityRules.Unfit(t);
         var last = off && !t.State.Unit.Startable ? new Cause.UnitNotStartable() : null;
         // A check that a reload added says nothing before its first verdict; a start waits for it.
         if (t.Fitness.Judge(t.Role is Role.Starting or Role.Fault, off, first, last))

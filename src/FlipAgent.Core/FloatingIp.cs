@@ -32,6 +32,9 @@ public sealed class FloatingIp
     /// <summary>A master's work to get it.</summary>
     public Claim Claim { get; } = new();
 
+    /// <summary>Would the cloud take an assign from this node.</summary>
+    public WriteAccess Write { get; } = new();
+
     /// <summary>How often it may still move.</summary>
     public MoveBudget Budget { get; } = new();
 

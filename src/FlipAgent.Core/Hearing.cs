@@ -191,7 +191,9 @@ internal static class Hearing
         if (advert.Holder.Kind == HolderKind.Unknown || seen <= t.Lookup.KnownAt)
             return;
         var holder = advert.Holder;
-        if (holder.Kind == HolderKind.Node && t.Settings.IndexOf(holder.NodeId) < 0)
+        if (IdentityRules.Displaced(t.State))
+            holder = IdentityRules.HolderIn(t.State, holder);
+        else if (holder.Kind == HolderKind.Node && t.Settings.IndexOf(holder.NodeId) < 0)
             holder = new Holder(HolderKind.Foreign, 0, holder.DropletId);
         CloudAnswers.Know(t, holder, seen);
     }

@@ -80,16 +80,8 @@ public sealed class HolderLookup
             OwnAt -= by;
     }
 
-    /// <summary>After a reload: the server may have become a node, or a node of another name, or none.</summary>
-    internal void Apply(ClusterSettings settings) => (Own, Known) = (HolderIn(settings, Own), HolderIn(settings, Known));
-
-    private static Holder HolderIn(ClusterSettings settings, Holder holder)
-    {
-        if (holder.Kind is not (HolderKind.Node or HolderKind.Foreign))
-            return holder;
-        var node = holder.DropletId != 0 ? settings.IndexOfDroplet(holder.DropletId) : settings.IndexOf(holder.NodeId);
-        return node >= 0 ? new Holder(HolderKind.Node, settings.Nodes[node].Id, holder.DropletId) : new Holder(HolderKind.Foreign, 0, holder.DropletId);
-    }
+    /// <summary>After a reload, or a proof of which droplet a node is: the server may have become a node, or a node of another name, or none.</summary>
+    internal void Tell(ElectionState s) => (Own, Known) = (IdentityRules.HolderIn(s, Own), IdentityRules.HolderIn(s, Known));
 
     internal void SetForeignAnnounced(bool announced) => ForeignAnnounced = announced;
 }

@@ -91,6 +91,9 @@ public abstract record Input
     public sealed record AssignAnswered(
         uint Term, TimeSpan SentAt, ApiStatus Status, bool Accepted, bool NotSent, long ActionId, ActionStatus Action, TimeSpan? RetryAfter, string Detail) : Input
     {
+        /// <summary>422: the cloud read the request, saw the right to make it, and refuses what it asks for.</summary>
+        public bool Unprocessable { get; init; }
+
         /// <summary>The cloud's own number for the request (<c>x-request-id</c>, <c>request_id</c>), which its support asks for; null: none came.</summary>
         public string? RequestId { get; init; }
 
@@ -116,7 +119,11 @@ public abstract record Input
     }
 
     /// <summary>The metadata service was asked (every 2 s, by the shell on its own).</summary>
-    public sealed record MetadataRead(Witness Witness, string Detail) : Input;
+    public sealed record MetadataRead(Witness Witness, string Detail) : Input
+    {
+        /// <summary>The droplet that it says this machine is, above 0; null: it was not asked this time, or said nothing that is an id.</summary>
+        public long? DropletId { get; init; }
+    }
 
     /// <summary>A person asks for something; answered by <see cref="Effect.Reply"/> of the same step.</summary>
     /// <param name="Command">What.</param>
@@ -159,6 +166,9 @@ public abstract record Command
 
     /// <param name="For">Ends by itself after this; null: until it is switched off.</param>
     public sealed record Maintenance(bool On, TimeSpan? For, string? Reason) : Command;
+
+    /// <summary>Find out whether the token may write, without a move (rule C11).</summary>
+    public sealed record ProveWrite : Command;
 
     /// <summary>The next stop is a restart.</summary>
     public sealed record PrepareRestart : Command;

@@ -10,6 +10,8 @@ internal static class Memory
         s.Peers.Recall(remembered.PeerSessions);
         if (last is null)
             return;
+        if (last.SameBoot)
+            s.Identity.Recall(remembered.ProvenDroplet);
         var age = last.SameBoot ? last.Age : TimeSpan.Zero;
         var maintenanceLeft = remembered.MaintenanceFor - age;
         if (remembered.Maintenance && maintenanceLeft is not { Ticks: <= 0 })
@@ -52,6 +54,7 @@ internal static class Memory
             Maintenance = s.Maintenance.On,
             MaintenanceReason = s.Maintenance.Reason,
             MaintenanceFor = s.Maintenance.Until == Moment.Forever ? null : Moment.Max(s.Maintenance.Until - now, TimeSpan.Zero),
+            ProvenDroplet = s.Identity.Proven,
             AssignUnderWay = !s.Ip.Claim.IsIdle,
         };
     }

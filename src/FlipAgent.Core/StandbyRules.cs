@@ -1,6 +1,6 @@
 namespace FlipAgent.Core;
 
-/// <summary>Rule S2: a master that nobody could take over from is a failure that has not happened yet; people hear of it in daylight.</summary>
+/// <summary>Rule S3: a master that nobody could take over from is a failure that has not happened yet; people hear of it in daylight.</summary>
 internal static class StandbyRules
 {
     public static void Watch(in Turn t)

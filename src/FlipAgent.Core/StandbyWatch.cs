@@ -1,6 +1,6 @@
 namespace FlipAgent.Core;
 
-/// <summary>For how long nobody could take over from the master (rule S2). Always true: it is announced once until somebody could again, or the mastership ends.</summary>
+/// <summary>For how long nobody could take over from the master (rule S3). Always true: it is announced once until somebody could again, or the mastership ends.</summary>
 internal sealed class StandbyWatch
 {
     /// <summary>A node that restarts, or is upgraded, is back by then.</summary>

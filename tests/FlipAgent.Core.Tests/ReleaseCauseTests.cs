@@ -24,6 +24,8 @@ public sealed class ReleaseCauseTests
         (new Cause.HolderIs("n2"), "the IP is at n2"),
         (new Cause.ApiFails(), "its cloud API fails"),
         (new Cause.NoResult(), "its claim had no result for 60 s"),
+        (new Cause.WrongDroplet(3164444, 4999999), "it is droplet 4999999, not 3164444"),
+        (new Cause.DropletNotFound(), "the cloud does not know its droplet"),
         (new Cause.MoveDidNotHelp(), "no answer since the move"),
         (new Cause.FlapHold(), "flap-hold"),
         (new Cause.NoLongerMaster("n2", Role.Starting), "n2 is starting"),

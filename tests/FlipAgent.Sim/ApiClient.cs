@@ -7,7 +7,7 @@ namespace FlipAgent.Sim;
 internal sealed class ApiClient(World world, SimNode node)
 {
     private static readonly TimeSpan GivesUp = TimeSpan.FromSeconds(5);
-    private readonly List<(int Run, uint Term)> _heldBack = [];
+    private readonly List<(int Run, uint Term, long Droplet)> _heldBack = [];
 
     /// <summary>What happens to this node's requests; <see cref="CloudFault.None"/> when all is well.</summary>
     public CloudFault Fault { get; set; }
@@ -58,12 +58,12 @@ internal sealed class ApiClient(World world, SimNode node)
             "action", run);
     }
 
-    public void Assign(uint term)
+    public void Assign(uint term, long droplet)
     {
         world.Referee.Requests(node, "POST", +1);
         var run = node.Run;
         var lag = world.Plan.Exact ? world.Plan.AssignLag : node.Dice.Between(TimeSpan.Zero, world.Plan.AssignLag);
-        world.After(lag, () => Post(run, term));
+        world.After(lag, () => Post(run, term, droplet));
     }
 
     /// <summary>After a pause: what was about to leave leaves now.</summary>
@@ -71,17 +71,17 @@ internal sealed class ApiClient(World world, SimNode node)
     {
         var waiting = _heldBack.ToArray();
         _heldBack.Clear();
-        foreach (var (run, term) in waiting)
-            Post(run, term);
+        foreach (var (run, term, droplet) in waiting)
+            Post(run, term, droplet);
     }
 
-    private void Post(int run, uint term)
+    private void Post(int run, uint term, long droplet)
     {
         if (run != node.Run || node.State is null)
             return;
         if (node.IsPaused)
         {
-            _heldBack.Add((run, term));
+            _heldBack.Add((run, term, droplet));
             return;
         }
 
@@ -97,7 +97,7 @@ internal sealed class ApiClient(World world, SimNode node)
         world.Say(node.Name, $"POST assign to itself (term {term})");
         world.Referee.PostLeaves(node, term);
         Request(
-            n => world.Cloud.Assign(n, n.Droplet, leftAt),
+            n => world.Cloud.Assign(n, droplet, leftAt),
             (status, move) =>
             {
                 world.Say(node.Name, $"POST answered: {(status != ApiStatus.Ok ? status.ToString() : move is null ? "422" : "201")}");

@@ -55,6 +55,9 @@ internal sealed record Plan
     /// <summary>The term that each node remembers when it is first started; 0, and empty: nothing is remembered.</summary>
     public ImmutableArray<uint> Terms { get; init; } = [];
 
+    /// <summary>Which droplet each node is in truth, as its metadata service says; empty: what the file says, and the metadata services say nothing.</summary>
+    public ImmutableArray<long> Droplets { get; init; } = [];
+
     /// <summary>Node names and droplets as the tests use them: n1 is droplet 101.</summary>
     public static ImmutableArray<Node> MakeNodes(params int[] priorities) =>
         [.. priorities.Select((priority, i) => new Node($"n{i + 1}", 101 + i, priority))];

@@ -104,7 +104,8 @@ internal sealed partial class SimNode
         if (run != Run)
             return;
         if (!IsPaused)
-            Take(new Input.MetadataRead(!MetadataUp ? Witness.Unknown : MetadataSaysHere ? Witness.Here : Witness.NotHere, ""));
+            Take(new Input.MetadataRead(!MetadataUp ? Witness.Unknown : MetadataSaysHere ? Witness.Here : Witness.NotHere, "")
+            { DropletId = MetadataUp && !_world.Plan.Droplets.IsEmpty ? Droplet : null });
         _world.After(TimeSpan.FromSeconds(2), () => ReadMetadata(run));
     }
 

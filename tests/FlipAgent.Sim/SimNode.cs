@@ -19,7 +19,7 @@ internal sealed partial class SimNode : IAgentIo
         Index = index;
         Settings = world.Plan.SettingsOf(index);
         Name = Settings.Self.Name;
-        Droplet = Settings.Self.DropletId;
+        Droplet = world.Plan.Droplets.IsEmpty ? Settings.Self.DropletId : world.Plan.Droplets[index];
         Api = new ApiClient(world, this);
         Dice = world.Dice.Fork();
         _clockOffset = world.Plan.Exact ? TimeSpan.Zero : Dice.Seconds(1, 1000);
@@ -175,7 +175,7 @@ internal sealed partial class SimNode : IAgentIo
                 Api.ReadHolder();
                 break;
             case Effect.Assign assign:
-                Api.Assign(assign.Term);
+                Api.Assign(assign.Term, assign.DropletId);
                 break;
             case Effect.ReadAction read:
                 Api.ReadAction(read.ActionId);

@@ -25,7 +25,7 @@ internal sealed class CloudParts : IDisposable
         var guard = config.FloatingIp.GuardCheck is { } check
             ? new GuardProbe(check, config.FloatingIp.GuardTimeout, target => GuardTarget.Blindness(target, floatingIp))
             : null;
-        Worker = new CloudWorker(Client, Droplet, guard, mayStill, post, () => Clocks.Monotonic, supervisor);
+        Worker = new CloudWorker(Client, guard, mayStill, post, () => Clocks.Monotonic, supervisor);
         _metadata = new MetadataClient(config.FloatingIp.MetadataUrl, config.FloatingIp.Address, config.Self.Address);
         _post = post;
         _supervisor = supervisor;

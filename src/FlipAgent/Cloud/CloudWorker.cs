@@ -18,19 +18,17 @@ public sealed class CloudWorker : IDisposable
     private readonly Lane _assignLane;
     private readonly Lane _guardLane;
     private readonly DigitalOceanClient _client;
-    private readonly long _ownDroplet;
     private readonly GuardProbe? _guard;
     private readonly Func<uint, bool> _mayStill;
     private readonly Action<Input> _post;
     private readonly Func<TimeSpan> _now;
 
-    /// <param name="ownDroplet">Whom the floating IP is assigned to.</param>
     /// <param name="guard">Null: the guard is off.</param>
     /// <param name="mayStill">Rule C1: may the assign of this term still be sent? Called on other threads than the loop's, so it must read a published value.</param>
     /// <param name="post">Takes the answers; called from the worker's threads.</param>
     /// <param name="now">The monotonic clock of the loop.</param>
     public CloudWorker(
-        DigitalOceanClient client, long ownDroplet, GuardProbe? guard, Func<uint, bool> mayStill, Action<Input> post, Func<TimeSpan> now,
+        DigitalOceanClient client, GuardProbe? guard, Func<uint, bool> mayStill, Action<Input> post, Func<TimeSpan> now,
         Supervisor? supervisor = null)
     {
         supervisor ??= Supervisor.Silent;
@@ -39,7 +37,6 @@ public sealed class CloudWorker : IDisposable
         _assignLane = new Lane("cloud assign", supervisor);
         _guardLane = new Lane("guard", supervisor);
         _client = client;
-        _ownDroplet = ownDroplet;
         _guard = guard;
         _mayStill = mayStill;
         _post = post;
@@ -63,14 +60,15 @@ public sealed class CloudWorker : IDisposable
     });
 
     /// <summary>Answered by <see cref="Input.AssignAnswered"/>. Sent at most once, and not at all once it was answered.</summary>
-    public void Assign(uint term) => _assignLane.Do(() =>
+    /// <param name="droplet">Whom the floating IP is assigned to.</param>
+    public void Assign(uint term, long droplet) => _assignLane.Do(() =>
     {
         var started = _now();
         var given = new GivenUp();
         // Not sent, or sent with no answer: the core looks at the floating IP to know (rule C3).
         Input.AssignAnswered Failed(string why) => new(term, started, ApiStatus.Failed, Accepted: false, NotSent: false, 0, ActionStatus.Unknown, null, why);
         var answer = _assignLane.Part.Run(
-            () => Await(_client.Assign(term, _ownDroplet, () => !given.Up && _mayStill(term))) ?? Failed(Starved), e => Failed(Broken(e)));
+            () => Await(_client.Assign(term, droplet, () => !given.Up && _mayStill(term))) ?? Failed(Starved), e => Failed(Broken(e)));
         given.Up = true;
         _post(answer);
     });

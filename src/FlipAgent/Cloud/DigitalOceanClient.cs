@@ -142,9 +142,13 @@ public sealed class DigitalOceanClient : IDisposable
             .Post("assign", $"/v2/reserved_ips/{_address}/actions", body, mayStill, cancel).ConfigureAwait(false);
         Input.AssignAnswered Answer(ApiAnswer a, bool accepted, long id, ActionStatus action) => new(
             term, sentAt, a.Status, accepted, NotSent: a.Http.Exchange == Exchange.Withheld, id, action, a.RetryAfter, token.Mask(a.Detail))
-        { RequestId = a.RequestId is { } request ? token.Mask(request) : null, Left = a.Left };
+        {
+            RequestId = a.RequestId is { } request ? token.Mask(request) : null,
+            Left = a.Left,
+            Unprocessable = a.Http is { Exchange: Exchange.Answered, Code: 422, IsJson: true },
+        };
         if (answer.Status != ApiStatus.Ok)
-            return Answer(answer, false, 0, ActionStatus.Unknown);
+            return Answer(answer.Http is { Exchange: Exchange.Answered, Code: 404 or 422 } ? answer with { Detail = $"{answer.Detail} (assign to droplet {dropletId})" } : answer, false, 0, ActionStatus.Unknown);
         return TryReadAction(answer, out var id, out var status)
             ? Answer(answer with { Detail = $"{answer.Detail}, action {id}" }, true, id, status)
             : Answer(answer.NotUnderstood("the action in the answer cannot be read"), false, 0, ActionStatus.Unknown);

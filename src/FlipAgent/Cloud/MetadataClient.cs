@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using FlipAgent.Core;
 using FlipAgent.Outbound;
@@ -35,6 +36,11 @@ public sealed class MetadataClient : IDisposable
 
     /// <summary>Never throws for anything that the world does; ends within 1 s.</summary>
     public Task<Input.MetadataRead> ReadOnce() => _limit.Run(Read, () => Unknown("no answer in time"));
+
+    /// <summary>The id of this droplet; null: nothing came within 1 s that is one. Never throws for anything that the world does.</summary>
+    public Task<long?> ReadId() => _limit.Run<long?>(
+        async cancel => IdIn(Value(await _line.Send(HttpMethod.Get, "/metadata/v1/id", null, null, cancel).ConfigureAwait(false))),
+        () => null);
 
     /// <summary>The anchor address of this droplet; null: none was named within 1 s. Never throws for anything that the world does.</summary>
     public Task<IPAddress?> ReadAnchor() => _limit.Run<IPAddress?>(
@@ -80,6 +86,10 @@ public sealed class MetadataClient : IDisposable
     /// <summary>The exact value, but for the newline that a file on a web server ends with; null when there is none to believe.</summary>
     private static string? Value(HttpAnswer answer) =>
         answer is { Exchange: Exchange.Answered, Code: 200, Body.Length: <= 64 } ? answer.Text.TrimEnd('\n') : null;
+
+    /// <summary>Digits and nothing else, as the cloud writes its ids.</summary>
+    private static long? IdIn(string? text) =>
+        text is ['1' or '2' or '3' or '4' or '5' or '6' or '7' or '8' or '9', ..] && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
 
     private static string Describe(HttpAnswer answer) => answer.Exchange switch
     {

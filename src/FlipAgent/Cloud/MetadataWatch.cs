@@ -8,12 +8,16 @@ namespace FlipAgent.Cloud;
 /// </summary>
 public sealed class MetadataWatch : IDisposable
 {
+    private const int FirstLooks = 10;
+    private const int LaterLooks = 5;
+
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _now = new(0, 1);
     private readonly SupervisedPart _part;
     private readonly MetadataClient _client;
     private readonly Action<Input> _post;
     private readonly TimeSpan _every;
+    private int _looks;
 
     /// <param name="post">Takes each answer; called from pool threads.</param>
     public MetadataWatch(MetadataClient client, Action<Input> post, Supervisor? supervisor = null)
@@ -49,6 +53,11 @@ public sealed class MetadataWatch : IDisposable
     private async Task Look()
     {
         var read = await _part.Run(_client.ReadOnce, e => new Input.MetadataRead(Witness.Unknown, SupervisedPart.Describe(e))).ConfigureAwait(false);
+        _stop.Token.ThrowIfCancellationRequested();
+        // Which droplet this is changes with the file at most, so it is asked often at the start only. A service that does not answer is not asked twice.
+        if (read.Witness != Witness.Unknown && (_looks < FirstLooks || _looks % LaterLooks == 0))
+            read = read with { DropletId = await _part.Run(_client.ReadId, _ => (long?)null).ConfigureAwait(false) };
+        _looks++;
         _stop.Token.ThrowIfCancellationRequested();
         _post(read);
         await _now.WaitAsync(_every, _stop.Token).ConfigureAwait(false);

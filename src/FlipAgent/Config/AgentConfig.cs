@@ -97,6 +97,9 @@ public sealed record FloatingIpConfig(
     /// </summary>
     public CheckConfig? GuardCheck { get; init; }
 
+    /// <summary>Where every droplet finds its metadata service.</summary>
+    public static Uri UsualMetadataUrl { get; } = new("http://169.254.169.254");
+
     /// <summary>The HTTP proxy that the API is reached through, http://host:port; null: none.</summary>
     public Uri? HttpsProxy { get; init; }
 }

@@ -36,6 +36,9 @@ internal sealed class ControlChanges(ControlHandlers handlers, ControlOptions op
     public async Task PrepareRestart(HttpContext context, CancellationToken cancel) =>
         await Change(context, await Body(context), "prepare-restart", () => Run(new Command.PrepareRestart(), cancel));
 
+    public async Task ProveWrite(HttpContext context, CancellationToken cancel) =>
+        await Change(context, await Body(context), "prove-write", () => Run(new Command.ProveWrite(), cancel));
+
     public async Task Reload(HttpContext context, CancellationToken cancel) =>
         await Change(context, await Body(context), "reload", async () =>
             await handlers.Reload(cancel).WaitAsync(cancel) is { } errors

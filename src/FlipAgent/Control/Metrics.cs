@@ -65,6 +65,9 @@ public static class Metrics
         if (ip.RateLimit is { } limit)
             page.Gauge("api_ratelimit_limit", "Requests that the API says the account has.").Sample(limit);
         OneOf(page, "guard_state", "1 for how the service answered through the floating IP.", "state", ip.Guard, ["ok", "failing", "unknown", "off"]);
+        OneOf(page, "write_access", "1 for whether the token may move the floating IP, as seen in this run.", "state", ip.Write ?? "unproven", ["proven", "unproven", "refused"]);
+        OneOf(page, "identity_state", "1 for how the droplet that this machine is compares with the file.", "state", status.Identity?.State ?? "unproven",
+            ["right", "swapped", "unknown", "shared", "unproven"]);
         OneOf(page, "service_state", "1 for whether clients are served through the floating IP, as all nodes see it.", "state", ip.Served ?? "unknown",
             ["answers", "failing", "dead", "never-answered", "never-reached", "unknown", "early", "off"]);
         page.Gauge("service_seen", "1 when the guard of the node saw the service answer through the floating IP, 0 when it did not; missing where it cannot tell.");
@@ -130,6 +133,7 @@ public static class Metrics
         page.Gauge("alert_queue_length", "Alerts that wait to be sent.").Sample(status.Alerts.Queued);
         page.Counter("log_dropped_total", "Log lines thrown away because the log could not keep up.").Sample(counters.LogDropped);
         page.Gauge("config_last_reload_successful", "1 when the last reload worked.").Sample(counters.LastReloadWorked ? 1 : 0);
+        OneOf(page, "config_file", "1 for how the configuration file compares with what the agent goes by.", "state", status.Config?.State ?? "in-use", ["in-use", "changed", "invalid", "refused"]);
         page.Gauge("config_hash_info", "1, with the hash of what must agree on all nodes.").Sample("hash", $"{counters.ConfigHash:x16}", 1);
     }
 

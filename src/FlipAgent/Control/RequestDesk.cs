@@ -79,6 +79,7 @@ internal sealed class RequestDesk
         ["/v1/release"] = new("POST", changes.Release),
         ["/v1/maintenance"] = new("POST", changes.Maintenance),
         ["/v1/reload"] = new("POST", changes.Reload, Timeouts: 6),
+        ["/v1/prove-write"] = new("POST", changes.ProveWrite),
         ["/v1/prepare-restart"] = new("POST", changes.PrepareRestart),
         ["/v1/test-alert"] = new("POST", changes.TestAlert, Timeouts: 6),
     };

@@ -13,6 +13,9 @@ internal sealed record StatusContext(
 {
     /// <summary>Why the cloud API fails, as its client says it; null: it does not, or nothing is known.</summary>
     public string? ApiProblem { get; init; }
+
+    /// <summary>The configuration file on disk; null: not looked at.</summary>
+    public ConfigFileReport? File { get; init; }
 }
 
 /// <summary>
@@ -37,6 +40,7 @@ internal static class StatusBuilder
             RateLimitRemaining = s.Quota.Left?.Remaining,
             RateLimit = s.Quota.Left?.Limit,
             ApiDetail = s.Api.Ok == false ? around.ApiProblem : null,
+            Write = WriteWord(s.Ip.Write.State),
             Served = ServiceWords.Of(service.Verdict),
             NotServedS = service.Since == Moment.Never ? null : Seconds(now - service.Since),
         };
@@ -68,9 +72,11 @@ internal static class StatusBuilder
                 : null,
             Alerts = around.Alerts,
             // After the verdict: a guard that does not see what others see is worth a word, and no fault of the cluster.
-            Warnings = [.. warnings, .. ServiceWords.Warnings(s, service)],
+            Warnings = [.. warnings, .. ServiceWords.Warnings(s, service), .. IdentityWords.Notes(s, now), .. ConfigWords.Notes(around.File)],
             UnfitBecause = CauseText.OfMaybe(s.Fitness.UnfitBecause),
             MaintenanceReason = s.Maintenance.Reason,
+            Config = around.File,
+            Identity = IdentityWords.Report(s),
             MoveBudget = Budget(s, now),
             SupersededBy = s.Ip.Supersession.By != 0 && s.Settings.IndexOf(s.Ip.Supersession.By) is var by and >= 0 ? s.Settings.Nodes[by].Name : null,
         };
@@ -86,7 +92,7 @@ internal static class StatusBuilder
     private static NodeReport WithSight(NodeReport node, ElectionState s, int i, TimeSpan now)
     {
         var seen = Election.SightingOf(s, i, now);
-        return node with { Sees = ServiceWords.Of(seen.Sight), SeesAgeS = seen.At == Moment.Never ? null : Seconds(now - seen.At) };
+        return node with { Sees = ServiceWords.Of(seen.Sight), SeesAgeS = seen.At == Moment.Never ? null : Seconds(now - seen.At), ProvenId = IdentityWords.ProvenBy(s, i) };
     }
 
     private static NodeReport Own(ElectionState s, AgentConfig config, TimeSpan now, string version) => new(
@@ -118,6 +124,7 @@ internal static class StatusBuilder
         var unfit = CauseText.OfMaybe(s.Fitness.UnfitBecause);
         if (unfit is not null)
             list.Add($"{s.Settings.Self.Name} is not fit: {unfit}");
+        list.AddRange(IdentityWords.Warnings(s));
         if (around.AdvertProblem is { } problem && unfit?.Contains(problem, StringComparison.Ordinal) != true)
             list.Add(problem);
         for (var i = 0; i < nodes.Length; i++)
@@ -152,6 +159,8 @@ internal static class StatusBuilder
             list.Add($"few requests to the cloud API are left to the account{LeftOf(s.Quota)}; this node asks {s.Quota.Slowdown} times less often");
         if (s.Ip.Claim.State is ClaimState.Claiming or ClaimState.Lost && s.Ip.Claim.Refusal is { } refusal)
             list.Add($"the cloud does not take the assign: {refusal}");
+        if (s.Ip.Write.State == WriteState.Refused)
+            list.Add("the token may not move the floating IP (403): it lacks reserved_ip:update");
         if (s.Ip.Supersession.By != 0)
             list.Add("superseded: the floating IP moved to a node that is not heard");
         if (s.Ip.Budget.FlapHold)
@@ -161,6 +170,9 @@ internal static class StatusBuilder
                 list.Add($"{nodes[i].Name} ranks last: the floating IP came to it, and nobody saw the service answer there");
         if (now < s.HoldDown.Until)
             list.Add($"hold-down after repeated failures for another {(s.HoldDown.Until - now).TotalSeconds:0} s");
+        if (Election.MoveGap(s, now) is { TotalSeconds: > 1 } gap)
+            list.Add($"the claim waits another {gap.TotalSeconds:0} s, since this node's last move was a moment ago (C8)");
+        list.AddRange(ConfigWords.Warnings(around.File));
         list.AddRange(around.Problems);
         return list.ToImmutable();
     }
@@ -174,6 +186,14 @@ internal static class StatusBuilder
         ClaimState.Held => "held",
         ClaimState.Lost => "lost",
         _ => throw new ArgumentOutOfRangeException(nameof(claim)),
+    };
+
+    private static string WriteWord(WriteState write) => write switch
+    {
+        WriteState.Unproven => "unproven",
+        WriteState.Proven => "proven",
+        WriteState.Refused => "refused",
+        _ => throw new ArgumentOutOfRangeException(nameof(write)),
     };
 
     private static string ApiWord(bool? ok, ApiStatus status) => (ok, status) switch

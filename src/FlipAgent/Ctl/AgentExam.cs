@@ -21,8 +21,12 @@ internal static class AgentExam
         if (status.Nodes.Count(node => node.Fit) < 2)
             yield return Finding.Warn("redundancy", "fewer than two nodes are fit: nobody could take over", "mend the unfit node, or add one");
         yield return Api(status.FloatingIp, apiHost);
+        if (Write(status) is { } write)
+            yield return write;
         yield return Metadata(status.FloatingIp.Metadata);
         yield return Guard(status);
+        if (Identity(status) is { } identity)
+            yield return identity;
         if (status.FloatingIp.Holder == "other")
             yield return Finding.Fail("holder", $"{status.FloatingIp.Address} is at droplet {status.FloatingIp.HolderId}, which is none of the nodes",
                 "put droplet_id right, or take the address back: flipagentctl promote");
@@ -42,7 +46,8 @@ internal static class AgentExam
 
     /// <summary>Said already, with what to do, by a finding of its own.</summary>
     private static bool IsCovered(StatusReport status, string warning) =>
-        warning.StartsWith("the cloud API", StringComparison.Ordinal) || warning.StartsWith("the guard ", StringComparison.Ordinal)
+        warning.StartsWith("the cloud API", StringComparison.Ordinal) || warning.StartsWith("the token may not move", StringComparison.Ordinal) || warning.StartsWith("the guard ", StringComparison.Ordinal)
+        || warning.StartsWith("which droplet ", StringComparison.Ordinal) || warning.Contains(" is droplet ", StringComparison.Ordinal)
         || status.Nodes.Any(node => node.Name != status.Node && warning.Contains(node.Name) && PeerExam.Look(status, node).Health != Health.Ok);
 
     private static Finding Api(FloatingIpReport ip, string? host) => ip.Api switch
@@ -63,8 +68,30 @@ internal static class AgentExam
 
     private static string LeftOf(FloatingIpReport ip) => ip.RateLimit is null ? "" : $", {ip.RateLimitRemaining} of {ip.RateLimit} an hour left";
 
+    /// <summary>A token that may only read looks well until a move is due. Null: the agent is older.</summary>
+    private static Finding? Write(StatusReport status) => status.FloatingIp.Write switch
+    {
+        "proven" => Finding.Ok(WriteProof.Subject, "proven: the cloud took a write of this node, or would have"),
+        "refused" => Finding.Fail(WriteProof.Subject, "the token may not move the address (403)", "make a token with the scope reserved_ip:update beside reserved_ip:read and droplet:read"),
+        "unproven" => Finding.Warn(WriteProof.Subject, "not proven (reserved_ip:update); a drill proves it",
+            $"{CtlProgram.Name} drill, or on the master that holds the address: {CtlProgram.Name} doctor --prove-write"),
+        _ => null,
+    };
+
     private static Finding ApiFailing(string detail, string host) =>
         Finding.Fail("cloud API", detail.Length > 0 ? $"fails: {detail}" : "does not answer", ApiAdvice.Of(detail, host));
+
+    /// <summary>Null: nothing is wrong, or the agent is older.</summary>
+    private static Finding? Identity(StatusReport status) => status.Identity is not { ProvenId: { } proven } identity ? null : identity.State switch
+    {
+        "swapped" => Finding.Fail(IdentityExam.Subject, $"this machine is droplet {proven}, which the file has for another node; for {status.Node} it says {identity.FileId}",
+            $"set droplet_id of {status.Node} to {proven}, and that of the other node to its own, on all nodes, then {CtlProgram.Name} reload"),
+        "unknown" => Finding.Fail(IdentityExam.Subject, $"this machine is droplet {proven}, which the file has for no node; for {status.Node} it says {identity.FileId}",
+            $"set droplet_id of {status.Node} to {proven} on all nodes, then {CtlProgram.Name} reload"),
+        "shared" => Finding.Fail(IdentityExam.Subject, $"this node and another one both say that they are droplet {proven}",
+            "compare floating_ip.metadata_url and curl -s http://169.254.169.254/metadata/v1/id on all nodes"),
+        _ => null,
+    };
 
     private static Finding Metadata(string state) => state switch
     {

@@ -21,6 +21,8 @@ internal sealed class ChangeRequest
 
     public static ChangeRequest PrepareRestart { get; } = new("v1/prepare-restart", "{}");
 
+    public static ChangeRequest ProveWrite { get; } = new("v1/prove-write", "{}");
+
     public static ChangeRequest TestAlert { get; } = new("v1/test-alert", "{}");
 
     public static ChangeRequest Promote(bool yes) => Of("v1/promote", new PromoteBody(yes), ChangeRequestJson.Default.PromoteBody);

@@ -33,20 +33,34 @@ internal sealed class ChangeVerbs(AgentClient agent, Terminal terminal)
         return await Move(ChangeRequest.Promote(yes), now => StatusWait.IsMasterAndHolder(now, status.Node), stop);
     }
 
-    public async Task<int> Release(string? to, CancellationToken stop)
+    /// <param name="yes">Do not ask. Where nobody can be asked it is done as it always was.</param>
+    public async Task<int> Release(string? to, bool yes, CancellationToken stop)
     {
         var answer = await agent.Status(stop);
         if (answer.Failure is { } failure)
             return terminal.Fail(failure);
         var node = answer.Value!.Node;
+        if (!yes && !Agreed($"{Leaves(answer.Value!, to)}", "Give the mastership away?"))
+            return terminal.Fail(ExitCode.Failed, "nothing was done");
         return await Move(
             ChangeRequest.Release(to),
             now => now.Master is { } master && (to is null ? master != node : master == to) && StatusWait.IsMasterAndHolder(now, master), stop);
     }
 
     /// <param name="time">Null: until it is switched off. Valid: the command line has looked at it.</param>
-    public async Task<int> Maintenance(bool on, string? time, string? reason, CancellationToken stop)
+    /// <param name="yes">Do not ask. Where nobody can be asked it is done as it always was.</param>
+    public async Task<int> Maintenance(bool on, string? time, string? reason, bool yes, CancellationToken stop)
     {
+        if (on && !yes && terminal.Person)
+        {
+            var answer = await agent.Status(stop);
+            if (answer.Failure is { } failure)
+                return terminal.Fail(failure);
+            var status = answer.Value!;
+            var effect = status.Master == status.Node ? Leaves(status, to: null) : $"{status.Node} takes over nothing until it is switched off.";
+            if (!Agreed(effect, $"Take {status.Node} out of service?"))
+                return terminal.Fail(ExitCode.Failed, "nothing was done");
+        }
         TimeSpan? length = time is not null && Config.Values.Duration.Parse(time, out var parsed) is null ? parsed : null;
         return await Do(ChangeRequest.Maintenance(on, length, reason), AgentClient.Usual, stop);
     }
@@ -78,6 +92,23 @@ internal sealed class ChangeVerbs(AgentClient agent, Terminal terminal)
                 $"not seen to be done within {MoveLimit.TotalSeconds:0} s{wait.Standing}");
         terminal.Out.WriteLine($"{status.Master} is master and holds {status.FloatingIp.Address} after {wait.Elapsed.TotalSeconds:0.0} s");
         return ExitCode.Done;
+    }
+
+    /// <summary>True where nobody can be asked.</summary>
+    private bool Agreed(string effect, string question)
+    {
+        if (!terminal.Person)
+            return true;
+        terminal.Error.WriteLine(effect);
+        return terminal.Agrees(question);
+    }
+
+    private static string Leaves(StatusReport status, string? to)
+    {
+        if (status.Master != status.Node)
+            return $"{status.Node} is not master{(status.Master is { } master ? $", {master} is" : "")}: nothing moves.";
+        var able = status.Nodes.Any(node => node.Name != status.Node && node.Fit);
+        return $"{status.Node} gives the mastership to {to ?? (able ? "the best fit peer" : "nobody, since no peer is fit")}. {status.FloatingIp.Address} leaves {status.Node}: connections through it break.";
     }
 
     private static string Forecast(StatusReport status)

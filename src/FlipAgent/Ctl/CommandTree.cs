@@ -1,9 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Parsing;
-using FlipAgent.Config.Values;
 using FlipAgent.Control;
-using FlipAgent.Redaction;
 
 namespace FlipAgent.Ctl;
 
@@ -76,7 +73,7 @@ internal sealed class CommandTree
     {
         var follow = new Option<bool>("--follow", "-f") { Description = "go on with what happens from now on, until Ctrl-C" };
         var json = new Option<bool>("--json") { Description = "one JSON object a line" };
-        var number = Number("-n", "N", "how many of the kept events, 0 for all", 20, 0, int.MaxValue);
+        var number = Options.Number("-n", "N", "how many of the kept events, 0 for all", 20, 0, int.MaxValue);
         Add("events", "show what happened",
             (arguments, agent, stop) =>
                 Reads(agent).Events(arguments.GetValue(follow), arguments.GetValue(json), arguments.GetValue(number), stop),
@@ -98,8 +95,9 @@ internal sealed class CommandTree
         Add("promote", "make this node the master", (arguments, agent, stop) => Changes(agent).Promote(arguments.GetValue(yes), stop), yes);
 
         var to = new Option<string>("--to") { Description = "the node that is master next (default: the best fit one)", HelpName = Node };
+        var noQuestion = Options.NoQuestion();
         Add("release", "give the mastership of this node to another",
-            (arguments, agent, stop) => Changes(agent).Release(arguments.GetValue(to), stop), to);
+            (arguments, agent, stop) => Changes(agent).Release(arguments.GetValue(to), arguments.GetValue(noQuestion), stop), to, noQuestion);
     }
 
     private void AddMaintenance()
@@ -107,12 +105,14 @@ internal sealed class CommandTree
         var onOff = new Argument<string>("on|off") { Description = "begin or end it", HelpName = "on|off" };
         onOff.AcceptOnlyFromAmong("on", "off");
         var time = new Option<string>("--for") { Description = "how long, such as 30m or 2h (default: until it is switched off)", HelpName = "TIME" };
-        time.Validators.Add(CheckTime);
+        time.Validators.Add(Options.CheckTime);
+        var yes = Options.NoQuestion();
         var reason = new Option<string>("--reason") { Description = "shown in the status and in the alert", HelpName = "TEXT" };
         var maintenance = Add("maintenance", "take this node out of service, or back into it",
             (arguments, agent, stop) =>
-                Changes(agent).Maintenance(arguments.GetValue(onOff) == "on", arguments.GetValue(time), arguments.GetValue(reason), stop),
-            onOff, time, reason);
+                Changes(agent).Maintenance(
+                    arguments.GetValue(onOff) == "on", arguments.GetValue(time), arguments.GetValue(reason), arguments.GetValue(yes), stop),
+            onOff, time, reason, yes);
         maintenance.Validators.Add(result =>
         {
             if (result.GetResult(onOff)?.Tokens is [{ Value: "off" }] && (result.GetResult(time) ?? result.GetResult(reason)) is not null)
@@ -126,7 +126,7 @@ internal sealed class CommandTree
 
     private void AddConfig()
     {
-        var file = ConfigFile();
+        var file = Options.ConfigFile();
         var node = new Option<string>("--node") { Description = "check it as this node would read it", HelpName = Node };
         var check = new Command("check", "report every error and warning of a configuration file and its secret files") { file, node };
         check.SetAction((arguments, _) => Task.FromResult(Files().ConfigCheck(arguments.GetValue(file)!, arguments.GetValue(node))));
@@ -137,25 +137,28 @@ internal sealed class CommandTree
 
     private void AddSetUp()
     {
-        var file = ConfigFile();
+        var file = Options.ConfigFile();
         file.Description = "the file to write; - is the standard output";
         Add("init", "write a first configuration file with comments; never over an existing one",
             (arguments, _, _) => Task.FromResult(Files().Init(arguments.GetValue(file)!)), file);
-        var id = Number("--id", "ID", "number of the key, 1 to 255: a new key of a rotation takes another one", 1, 1, 255);
+        var id = Options.Number("--id", "ID", "number of the key, 1 to 255: a new key of a rotation takes another one", 1, 1, 255);
         Add("keygen", "print a new cluster key", (arguments, _, _) => Task.FromResult(Files().KeyGen(arguments.GetValue(id))), id);
     }
 
     private void AddHealth()
     {
-        var file = ConfigFile();
+        var file = Options.ConfigFile();
         var node = new Option<string>("--node") { Description = "which node this is (default: the running agent knows)", HelpName = Node };
+        var prove = new Option<bool>("--prove-write") { Description = "on the master: ask the cloud for what is so already, which shows whether the token may write; once an hour" };
         file.Description = "the configuration file";
         Add("doctor", "look for everything that is known to go wrong, and say what to do",
-            (arguments, agent, stop) => new Doctor(agent, _terminal).Run(arguments.GetValue(file)!, arguments.GetValue(node), stop), file, node);
+            (arguments, agent, stop) =>
+                new Doctor(agent, _terminal).Run(arguments.GetValue(file)!, arguments.GetValue(node), arguments.GetValue(prove), stop),
+            file, node, prove);
 
         var to = new Option<string>("--to") { Description = "the node to rehearse with (default: the best fit one)", HelpName = Node };
         var back = new Option<bool>("--back") { Description = "bring the mastership back afterwards" };
-        var yes = new Option<bool>("--yes") { Description = "do not ask" };
+        var yes = Options.NoQuestion();
         Add("drill", "rehearse a failover: move to a peer, measure, and with --back return",
             (arguments, agent, stop) =>
                 new Drill(agent, _terminal).Run(arguments.GetValue(to), arguments.GetValue(back), arguments.GetValue(yes), stop),
@@ -164,7 +167,7 @@ internal sealed class CommandTree
 
     private void AddRest()
     {
-        var file = FileArgument("a keepalived.conf; - is the standard input");
+        var file = Options.FileArgument("a keepalived.conf; - is the standard input");
         var id = new Option<string>("--config-id", "-i") { Description = "keepalived's -i: whose @ lines count (default: the host name)", HelpName = "ID" };
         Add("import-keepalived", "print a flipagent.yaml made from a keepalived.conf",
             (arguments, _, _) => Task.FromResult(new ImportVerb(_terminal).Run(arguments.GetValue(file)!, arguments.GetValue(id))), file, id);
@@ -186,45 +189,6 @@ internal sealed class CommandTree
         var verbs = new Argument<string[]>("VERB") { Description = "a verb (default: all of them)", Arity = ArgumentArity.ZeroOrMore };
         Add("help", "print what a verb does and takes",
             (arguments, _, stop) => CtlProgram.Help(arguments.GetValue(verbs) ?? [], _terminal, stop), verbs);
-    }
-
-    private static Argument<string> ConfigFile() => FileArgument("the configuration file; - is the standard input", CtlProgram.DefaultConfig);
-
-    /// <summary>The library takes an option that it does not know for the value of an argument: init --yes would write a file of that name.</summary>
-    private static Argument<string> FileArgument(string description, string? otherwise = null)
-    {
-        var file = new Argument<string>(File) { Description = description, HelpName = File };
-        if (otherwise is not null)
-            file.DefaultValueFactory = _ => otherwise;
-        file.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: ['-', _, ..] option }])
-                result.AddError($"there is no option {Printable.Of(option, 40)}; expected a file (one of that name: ./{Printable.Of(option, 40)})");
-        });
-        return file;
-    }
-
-    private static Option<int> Number(string name, string helpName, string description, int usual, int least, int most)
-    {
-        var option = new Option<int>(name) { Description = description, HelpName = helpName, DefaultValueFactory = _ => usual };
-        var expected = most == int.MaxValue ? "not negative" : $"{least} to {most}";
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && !(int.TryParse(token.Value, out var value) && value >= least && value <= most))
-                result.AddError($"{name} {token.Value}: expected a whole number, {expected}");
-        });
-        return option;
-    }
-
-    private static void CheckTime(OptionResult result)
-    {
-        if (result.Tokens is not [var token])
-            return;
-        var wrong = Duration.Parse(token.Value, out var value);
-        if (wrong is null && value <= TimeSpan.Zero)
-            wrong = "is no time to wait; expected more than zero, such as 30m or 2h";
-        if (wrong is not null)
-            result.AddError($"--for {token.Value}: {wrong}");
     }
 
     private Command Add(string name, string description, Verb run, params Symbol[] symbols)

@@ -16,14 +16,24 @@ internal sealed class Doctor(AgentClient agent, Terminal terminal)
 {
     /// <summary>Ends with 1 when something fails; warnings alone are fine.</summary>
     /// <param name="node">Which node this is; null: the running agent says it, or the file and the machine do.</param>
-    public async Task<int> Run(string file, string? node, CancellationToken stop)
+    /// <param name="proveWrite">Have the agent find out whether its token may move the address.</param>
+    public async Task<int> Run(string file, string? node, bool proveWrite, CancellationToken stop)
     {
         var findings = new List<Finding>();
+        if (proveWrite)
+            findings.Add(await WriteProof.Ask(agent, stop));
         var answer = await agent.Status(stop);
         // Who may not ask the agent cannot know either whether it runs.
         var isStranger = answer.Failure is { Code: ExitCode.Permission };
         var config = LookAtFile(file, node ?? answer.Value?.Node, findings);
-        findings.AddRange(answer.Failure is { } failure ? [NoAnswer(failure)] : AgentExam.Look(answer.Value!, config?.FloatingIp.ApiUrl.IdnHost));
+        findings.AddRange(answer.Failure is { } failure ? [NoAnswer(failure)] : AgentExam.Look(answer.Value!, config?.FloatingIp.ApiUrl.IdnHost).Where(finding => !proveWrite || finding.Subject != WriteProof.Subject));
+        if (config is not null)
+        {
+            findings.AddRange(await CloudExam.Look(config));
+            // What the agent has proven was said already.
+            if (answer.Value?.Identity is not { State: "swapped" or "unknown" or "shared" } && IdentityExam.Look(config) is { } identity)
+                findings.Add(identity);
+        }
         findings.AddRange(MachineExam.Look(config, isStranger ? null : answer.Value is not null));
         foreach (var finding in findings)
             Write(finding);

@@ -12,10 +12,11 @@ namespace FlipAgent.Ctl;
 /// </summary>
 internal sealed class Drill(AgentClient agent, Terminal terminal)
 {
-    /// <summary>The cause that a node gives when its own count of moves is full (Election.Claim.cs).</summary>
-
     /// <summary>After this a move that was not seen is called unknown.</summary>
     public TimeSpan MoveLimit { get; init; } = ChangeVerbs.UsualMoveLimit;
+
+    /// <summary>After the address has arrived: a move says nothing for 8 s, a dead service is one after 5 s more.</summary>
+    public TimeSpan ServedLimit { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <param name="to">The node to rehearse with; null: the best fit peer.</param>
     /// <param name="yes">Do not ask.</param>
@@ -86,7 +87,31 @@ internal sealed class Drill(AgentClient agent, Terminal terminal)
             $"{what}: master after {promotedAfter.TotalSeconds:0.0} s, address seen there after {wait.Elapsed.TotalSeconds:0.0} s"));
         if (held.LastMove is { } move && move.To == target)
             terminal.Out.WriteLine($"  {Printable.Of(StatusWords.Move(move))}");
-        return (ExitCode.Done, held);
+        return (await Served(what, before, target, stop), held);
+    }
+
+    /// <summary>A move that serves nobody is no success, whatever role and holder say.</summary>
+    private async Task<int> Served(string what, StatusReport before, string target, CancellationToken stop)
+    {
+        var wait = new StatusWait(agent, ServedLimit);
+        var seen = await wait.Until(
+            status => status.Master != target || status.FloatingIp.Served is null or "answers" or "off" or "dead" or "never-answered" or "never-reached", stop);
+        if (seen is null)
+            return terminal.Fail(ExitCode.Failed, $"{what}: nobody has seen clients being served through {target} within {ServedLimit.TotalSeconds:0} s{wait.Standing}");
+        if (seen.Master != target)
+            return WasHandedBack(before, seen) ? await FailHandedBack(what, before, target, stop)
+                : terminal.Fail(ExitCode.Failed, $"{what}: {target} is not master any more, {seen.Master ?? "nobody"} is: clients were not served there, or it failed; {CtlProgram.Name} events tells why");
+        switch (seen.FloatingIp.Served)
+        {
+            case "answers":
+                terminal.Out.WriteLine($"  clients are served through {target} after {wait.Elapsed.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s");
+                return ExitCode.Done;
+            case null or "off":
+                terminal.Out.WriteLine("  whether clients are served nobody can tell: no node has a guard");
+                return ExitCode.Done;
+            default:
+                return terminal.Fail(ExitCode.Failed, $"{what}: it moved, but clients are not served: {Printable.Of(seen.Summary)}");
+        }
     }
 
     /// <summary>The old master is master again in a later term, and the address never left it: the other one could not or would not take it.</summary>

@@ -27,6 +27,8 @@ internal sealed class FileVerbs(Terminal terminal)
             terminal.Error.WriteLine($"{file}: warning: {warning}");
         if (StandbyRight.Look(config) is { Health: not Health.Ok } right)
             terminal.Error.WriteLine($"{file}: warning: {right.Subject}: {right.Text} ({right.ToDo})");
+        if (IdentityExam.Look(config) is { Health: Health.Fail } identity)
+            terminal.Error.WriteLine($"{file}: warning: {identity.Subject}: {identity.Text} ({identity.ToDo})");
         foreach (var warning in ProgramFiles.Warnings(config))
             terminal.Error.WriteLine($"{file}: warning: {warning}");
         var problems = AgentFiles.Problems(file).Concat(SecretFiles.Problems(config)).ToList();
@@ -37,6 +39,9 @@ internal sealed class FileVerbs(Terminal terminal)
         terminal.Out.WriteLine($"{file}: valid; cluster {config.Cluster}, {config.Nodes.Length} nodes, this is {config.Self.Name}");
         return ExitCode.Done;
     }
+
+    /// <summary>The droplet that this machine is; null: it is none, or does not say.</summary>
+    internal Func<long?> OwnDroplet { get; init; } = Cloud.OwnDroplet.Ask;
 
     /// <summary>Writes the commented example; an existing file is never touched.</summary>
     /// <param name="file">A path; - is the standard output.</param>
@@ -55,6 +60,8 @@ internal sealed class FileVerbs(Terminal terminal)
             terminal.Out.WriteLine($"wrote {file}");
             terminal.Out.WriteLine("Now set nodes, address and droplet ids in it, write the key (flipagentctl keygen) and the token, then: "
                 + $"flipagentctl config check {file}");
+            if (OwnDroplet() is { } droplet)
+                terminal.Out.WriteLine($"This machine is droplet {droplet}. The example in the file says {ConfigTemplate.ReferenceNodes[0].DropletId}: put {droplet} as droplet_id of its node.");
             return ExitCode.Done;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

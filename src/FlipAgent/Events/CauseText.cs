@@ -57,6 +57,7 @@ internal static class CauseText
         Cause.RateLimited => "the API limits the rate (429)",
         Cause.Locked => "the floating IP is locked by another action",
         Cause.NotTaken c => $"the cloud does not take the assign: {c.Detail}",
+        Cause.MoveGap c => $"it waits another {Words.Seconds(c.Left)} s, since its last move was a moment ago",
         Cause.NotAccepted => "the API has not accepted an assign",
         _ => throw new ArgumentOutOfRangeException(nameof(cause)),
     };

@@ -84,7 +84,9 @@ internal static class CloudText
         EventKind.GuardIsLocal => (
             $"the guard counts as off: {e.Detail}",
             "Take the address off this machine, where the cloud does not need it there, or set floating_ip.guard: off. Until then silence alone decides a takeover."),
-        _ => OfReserve(e),
+        EventKind.ApiLimited or EventKind.ApiQuotaLow or EventKind.NoStandby => OfReserve(e),
+        >= EventKind.WriteProven and <= EventKind.WriteUnproven => WriteText.Of(e),
+        _ => IdentityText.Of(e),
     };
 
     private static (string Text, string? Next) OfReserve(Event e) => e.Kind switch

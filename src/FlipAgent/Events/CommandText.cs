@@ -31,6 +31,7 @@ internal static class CommandText
         CommandResult.MaintenanceEnded => $"maintenance of {done.Node} is over",
         CommandResult.NoMaintenance => $"{done.Node} was not in maintenance",
         CommandResult.RestartPrepared c => $"the next stop within {Words.Seconds(c.Within)} s counts as a restart",
+        CommandResult.ProofBegun => "the cloud is asked for what is so already",
         _ => throw new ArgumentOutOfRangeException(nameof(done)),
     };
 
@@ -46,6 +47,8 @@ internal static class CommandText
             $"{refused.Node} was superseded by {c.By}, which has the floating IP and is not heard; promote --yes takes the floating IP all the same",
         CommandResult.ServiceAnswers => "no master is heard, but the service answers through the floating IP; promote --yes takes it all the same",
         CommandResult.NotMaster c => $"{refused.Node} is not master" + (c.Master is { } master ? $"; {master} is" : ""),
+        CommandResult.NotHolder c => $"{refused.Node} is not the master that holds the floating IP, which is at {Words.Place(c.Holder)}; run it there",
+        CommandResult.ProvedLately c => $"the cloud was asked less than an hour ago; again in {c.Wait.TotalMinutes:0} min",
         CommandResult.AssignUnderWay => "an assign is under way; try again when it is settled",
         CommandResult.BudgetSpent c =>
             $"{c.Max} moves away from a fit holder within {c.Window.TotalMinutes:0} minutes are enough; promote --yes on the other node overrides it",

@@ -12,7 +12,7 @@ internal sealed record AgentIo
     /// <summary>Hands on every datagram that is in the kernel's buffer (rule E10). May take the given time.</summary>
     public required Action<TimeSpan> Drain { get; init; }
     public required Action ReadHolder { get; init; }
-    public required Action<uint> Assign { get; init; }
+    public required Action<uint, long> Assign { get; init; }
     public required Action<long> ReadAction { get; init; }
     public required Action ProbeGuard { get; init; }
     public required Action<Event, ElectionState> Announce { get; init; }
@@ -126,7 +126,7 @@ internal sealed class Agent : IAgentIo
                 _io.ReadHolder();
                 break;
             case Effect.Assign assign:
-                _io.Assign(assign.Term);
+                _io.Assign(assign.Term, assign.DropletId);
                 break;
             case Effect.ReadAction read:
                 _io.ReadAction(read.ActionId);

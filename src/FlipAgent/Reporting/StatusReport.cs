@@ -47,9 +47,28 @@ public sealed record StatusReport
     public string? MaintenanceReason { get; init; }
     public string? SupersededBy { get; init; }
 
+    /// <summary>How the configuration file compares with what the agent goes by; null from an agent before 1.1.0.</summary>
+    public ConfigFileReport? Config { get; init; }
+
+    /// <summary>Which droplet this machine is; null from an agent before 1.1.0.</summary>
+    public IdentityReport? Identity { get; init; }
+
     /// <summary>Rule C8; null from an agent of version 1.0.0.</summary>
     public MoveBudgetReport? MoveBudget { get; init; }
 }
+
+/// <summary>The configuration file on disk.</summary>
+/// <param name="LoadedAt">When the agent read what it goes by, UTC.</param>
+/// <param name="State">in-use; changed: valid and not applied; invalid: a start with it fails; refused: valid, and a reload could not apply it.</param>
+/// <param name="Problem">Why it is invalid or was refused, the first reason; else null.</param>
+/// <param name="Kept">A copy of what the agent goes by; null: it could not be written.</param>
+public sealed record ConfigFileReport(string File, DateTimeOffset LoadedAt, string State, string? Problem, string? Kept);
+
+/// <summary>Which droplet this machine is (docs/rules.md, S2).</summary>
+/// <param name="State">right, swapped (it is the droplet of another node), unknown (of no node), shared (another node says that it is the same one), or unproven.</param>
+/// <param name="FileId">droplet_id of this node in the file.</param>
+/// <param name="ProvenId">What the machine has proven to be; null: nothing.</param>
+public sealed record IdentityReport(string State, long FileId, long? ProvenId);
 
 /// <summary>Rule C8 as this node counts it: the moves away from a fit holder that it made or saw.</summary>
 /// <param name="Max">So many may be made in <paramref name="WindowS"/> seconds.</param>
@@ -65,6 +84,9 @@ public sealed record MoveBudgetReport(int Max, double WindowS, int Left, IReadOn
 public sealed record FloatingIpReport(
     string Address, string Holder, long? HolderId, double? HolderAgeS, string Claim, string Api, string Metadata, string Guard)
 {
+    /// <summary>May this node's token move the address, as seen in this run: unproven, proven or refused; null from an agent before 1.1.0.</summary>
+    public string? Write { get; init; }
+
     /// <summary>Are clients served, as all nodes see it: answers, failing, dead, never-answered, never-reached, unknown, early or off; null from an agent before 1.1.0.</summary>
     public string? Served { get; init; }
 
@@ -102,6 +124,9 @@ public sealed record NodeReport(
 
     /// <summary>Seconds since its guard looked; null when it has not, or does not say.</summary>
     public double? SeesAgeS { get; init; }
+
+    /// <summary>The droplet that it has proven to be; null: none, or it does not say.</summary>
+    public long? ProvenId { get; init; }
 
     /// <summary>It ranks last because the floating IP came to it in vain (docs/rules.md, C10).</summary>
     public bool Demoted { get; init; }

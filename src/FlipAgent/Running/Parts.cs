@@ -83,7 +83,8 @@ internal sealed class Parts
         var announcer = new Announcer(current, ground.Events, alerts, counters, log);
         var signs = new LifeSigns(current, adverts, stateFile, ground.Notify, counters, log);
         var agent = new Agent(state, inbox, ground.Waiter, Io(current, adverts, announcer, stateFile, units, signs), ground.Permit, ground.RealTime);
-        var target = new ReloadTarget(current, secrets, adverts, ownChecks, counters);
+        var file = new ConfigFile(config, node);
+        var target = new ReloadTarget(current, secrets, adverts, ownChecks, counters, file);
         var steps = new ReloadSteps
         {
             ReadConfig = () => ConfigReader.Read(config.Path, node),
@@ -105,7 +106,7 @@ internal sealed class Parts
             ReloadTarget = target,
             ReloadSteps = steps,
             Reload = new Reload(target, steps, inbox, agent.Ended, ground.Notify, supervisor, log),
-            Questions = new Questions(current, inbox, secrets, ownChecks, checks, alerts, stateFile, counters, ground.AgentLog, supervisor),
+            Questions = new Questions(current, file, inbox, secrets, ownChecks, checks, alerts, stateFile, counters, ground.AgentLog, supervisor),
         };
     }
 
@@ -153,7 +154,7 @@ internal sealed class Parts
         Send = adverts.Send,
         Drain = time => adverts.Socket.Drain(time),
         ReadHolder = () => current.Value.Cloud.Worker.ReadHolder(),
-        Assign = term => current.Value.Cloud.Worker.Assign(term),
+        Assign = (term, droplet) => current.Value.Cloud.Worker.Assign(term, droplet),
         ReadAction = id =>
         {
             current.Value.Cloud.Worker.ReadAction(id);

@@ -15,20 +15,22 @@ namespace FlipAgent.Running;
 
 /// <summary>What is asked of the loop and of the parts around it: the status report, the page of metrics, and commands. Any thread.</summary>
 internal sealed class Questions(
-    CurrentConfig current, Inbox inbox, SecretStore secrets, OwnChecks ownChecks, CheckRunner checks, AlertDispatcher alerts, StateFile stateFile, Counters counters,
+    CurrentConfig current, ConfigFile file, Inbox inbox, SecretStore secrets, OwnChecks ownChecks, CheckRunner checks, AlertDispatcher alerts, StateFile stateFile, Counters counters,
     AgentLog log, Supervisor supervisor)
 {
     /// <summary>How long an alert may be on its way before that is a problem.</summary>
     private static readonly TimeSpan s_alertGrace = TimeSpan.FromSeconds(30);
 
-    public Task<StatusReport> Status(CancellationToken cancel)
+    public async Task<StatusReport> Status(CancellationToken cancel)
     {
         var answer = new TaskCompletionSource<StatusReport>(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Here and not on the loop: it may read the file.
+        var onDisk = await file.LookSoon();
         inbox.Put(new Message.Asked((s, now) =>
         {
             try
             {
-                answer.TrySetResult(StatusBuilder.Build(s, now, DateTimeOffset.UtcNow, Around()));
+                answer.TrySetResult(StatusBuilder.Build(s, now, DateTimeOffset.UtcNow, Around() with { File = onDisk }));
             }
             catch (Exception e)
             {
@@ -36,7 +38,7 @@ internal sealed class Questions(
                 answer.TrySetException(e);
             }
         }));
-        return answer.Task.WaitAsync(cancel);
+        return await answer.Task.WaitAsync(cancel);
     }
 
     /// <summary>Hands a command to the loop; answers when it is taken or refused.</summary>

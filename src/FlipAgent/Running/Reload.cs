@@ -10,7 +10,7 @@ using FlipAgent.Systemd;
 namespace FlipAgent.Running;
 
 /// <summary>What a reload exchanges.</summary>
-internal sealed record ReloadTarget(CurrentConfig Current, SecretStore Secrets, AdvertPort Adverts, OwnChecks OwnChecks, Counters Counters);
+internal sealed record ReloadTarget(CurrentConfig Current, SecretStore Secrets, AdvertPort Adverts, OwnChecks OwnChecks, Counters Counters, ConfigFile File);
 
 /// <summary>
 /// A reload is a transaction: everything is prepared beside what is in use, then put in use by one message to the loop, then what was in use is put away. Until
@@ -34,6 +34,10 @@ internal sealed class Reload(ReloadTarget target, ReloadSteps steps, Inbox inbox
             var problem = await Task.Run(
                 () => supervisor.Part("reload").Run(Now, e => $"the reload failed inside the agent: {SupervisedPart.Describe(e)}"), cancel);
             target.Counters.LastReloadWorked = problem is null;
+            if (problem is null)
+                target.File.Applied();
+            else
+                target.File.Refused(problem);
             if (problem is not null)
                 inbox.Put(new Input.Noticed(new Event(EventKind.ReloadFailed, Severity.Warning) { Detail = problem.ReplaceLineEndings("; ") }));
             return problem;

@@ -26,6 +26,7 @@ internal sealed record StateDocument
     public string? MaintenanceReason { get; init; }
     public long? MaintenanceMs { get; init; }
     public bool AssignUnderWay { get; init; }
+    public long ProvenDroplet { get; init; }
 
     public static StateDocument Of(Remembered r, string? bootId, TimeSpan boot) => new()
     {
@@ -45,6 +46,7 @@ internal sealed record StateDocument
         MaintenanceReason = r.MaintenanceReason,
         MaintenanceMs = r.MaintenanceFor is { } f ? (long)f.TotalMilliseconds : null,
         AssignUnderWay = r.AssignUnderWay,
+        ProvenDroplet = r.ProvenDroplet,
     };
 
     public Remembered ToRemembered() => new()
@@ -63,6 +65,7 @@ internal sealed record StateDocument
         MaintenanceReason = MaintenanceReason,
         MaintenanceFor = MaintenanceMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null,
         AssignUnderWay = AssignUnderWay,
+        ProvenDroplet = ProvenDroplet,
     };
 }
 

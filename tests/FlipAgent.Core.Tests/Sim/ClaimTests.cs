@@ -6,6 +6,33 @@ namespace FlipAgent.Core.Tests.Sim;
 public sealed class ClaimTests
 {
     /// <summary>An address that somebody else's action locks is waited for, and not for ever: a lock can be stuck (F40).</summary>
+    /// <summary>It is not the API that keeps the claim waiting.</summary>
+    [Fact]
+    public void C8_a_claim_that_keeps_its_distance_to_the_last_move_says_so()
+    {
+        var state = Grow(holder: 102, fit: true);
+        Release Back() => new(state.Term, state.Settings.Self.Id, Planned: true, AtSuccessor: false, "by command", 0);
+        Take(state, Advert(state, Role.Backup, 0, Back()), 0.2);
+        Take(state, new Input.AssignAnswered(state.Term, Then, ApiStatus.Ok, true, false, 7, ActionStatus.Completed, null, ""), 1);
+        Take(state, Read(101, 1.1), 1.2);
+        Assert.Equal(ClaimState.Held, state.Ip.Claim.State);
+        Hear(state, 1, Role.Backup, 1.3);
+        Take(state, new Input.Commanded(new Command.ReleaseMaster("n2")), 1.4);
+        Take(state, new Input.AdvertHeard(1, Make(state, Role.Master, state.Term + 1)), 1.5);
+        Take(state, Read(102, 2), 2.1);
+        Take(state, Advert(state, Role.Backup, 0, Back()), 3);
+        Assert.Equal(Role.Master, state.Role);
+        var told = new List<Event>();
+        for (var second = 3.5; second < 15; second += 0.5)
+        {
+            told.AddRange(Announced(state, new Input.AdvertHeard(1, Make(state, Role.Backup, state.Term)), second));
+            told.AddRange(Announced(state, Read(102, second - 0.05), second));
+        }
+        var slow = Assert.Single(told, e => e.Kind == EventKind.ClaimSlow);
+        Assert.InRange(Assert.IsType<Cause.MoveGap>(slow.Cause).Left.TotalSeconds, 6, 9);
+        Assert.InRange(Election.MoveGap(state, Then + TimeSpan.FromSeconds(15)).TotalSeconds, 5, 7);
+    }
+
     [Fact]
     public void F39_a_lock_of_somebody_else_is_waited_for_30_s_from_the_first_look_that_shows_it()
     {

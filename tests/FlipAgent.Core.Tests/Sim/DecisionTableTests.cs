@@ -75,6 +75,8 @@ public sealed class DecisionTableTests
         ("Commanded: maintenance on", _ => new Input.Commanded(new Command.Maintenance(true, null, "disk"))),
         ("Commanded: maintenance off", _ => new Input.Commanded(new Command.Maintenance(false, null, null))),
         ("Commanded: prepare-restart", _ => new Input.Commanded(new Command.PrepareRestart())),
+        ("Commanded: prove-write", _ => new Input.Commanded(new Command.ProveWrite())),
+        ("AssignAnswered: 404", s => Answer(s, ApiStatus.NotFound, false)),
         ("SettingsChanged: priority 1", s => new Input.SettingsChanged(s.Settings with { Nodes = s.Settings.Nodes.SetItem(0, s.Settings.Nodes[0] with { Priority = 1 }) })),
         ("SettingsChanged: one node left", s => new Input.SettingsChanged(s.Settings with { Nodes = [s.Settings.Self], Me = 0 })),
         ("Stalled", _ => new Input.Stalled(TimeSpan.FromSeconds(9))),

@@ -128,6 +128,8 @@ internal sealed class ScenarioStage
                 "backends" => _plan with { BackendsWeight = int.Parse(value) },
                 "move" => _plan with { MoveShortest = Time(value) },
                 "assign-lag" => _plan with { AssignLag = Time(value) },
+                // The file says these numbers, the machines are 101, 102 and so on.
+                "ids" => _plan with { Droplets = [.. _plan.Nodes.Select(n => n.DropletId)], Nodes = [.. _plan.Nodes.Zip(value.Split(','), (n, id) => new Node(n.Name, long.Parse(id), n.Priority))] },
                 "newer" => _plan with { OnTheWire = true, Newer = int.Parse(value[1..]) - 1 },
                 "metadata-lag" => _plan with { MetadataLag = 10 * Time(value) },
                 _ => throw new FormatException($"no setting '{key}'"),

@@ -2,14 +2,14 @@ using static FlipAgent.Core.Tests.Sim.GrownNode;
 
 namespace FlipAgent.Core.Tests.Sim;
 
-/// <summary>A master that nobody could take over from says so after five minutes (rule S2).</summary>
+/// <summary>A master that nobody could take over from says so after five minutes (rule S3).</summary>
 public sealed class StandbyTests
 {
     private readonly ElectionState _state = Grow(holder: 101, fit: true);
     private readonly List<(double At, Event Event)> _told = [];
 
     [Fact]
-    public void S2_no_node_that_could_take_over_for_five_minutes_is_told_once_and_its_end_as_well()
+    public void S3_no_node_that_could_take_over_for_five_minutes_is_told_once_and_its_end_as_well()
     {
         Live(0, 400, peer: Role.Fault);
         var (at, e) = Assert.Single(_told);
@@ -23,14 +23,14 @@ public sealed class StandbyTests
     }
 
     [Fact]
-    public void S2_a_peer_whose_API_is_away_could_not_take_over_either()
+    public void S3_a_peer_whose_API_is_away_could_not_take_over_either()
     {
         Live(0, 310, peer: Role.Backup, api: false);
         Assert.Single(_told);
     }
 
     [Fact]
-    public void S2_a_peer_that_is_away_for_less_is_not_told()
+    public void S3_a_peer_that_is_away_for_less_is_not_told()
     {
         Live(0, 295, peer: Role.Fault);
         Live(295, 300, peer: Role.Backup);
@@ -39,7 +39,7 @@ public sealed class StandbyTests
     }
 
     [Fact]
-    public void S2_a_node_that_is_not_the_master_does_not_judge()
+    public void S3_a_node_that_is_not_the_master_does_not_judge()
     {
         Live(0, 3, peer: Role.Fault);
         Take(_state, new Input.CheckChanged(1, false, "down"), 3);

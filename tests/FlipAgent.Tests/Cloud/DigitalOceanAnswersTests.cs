@@ -39,6 +39,30 @@ public class DigitalOceanAnswersTests
         Assert.Equal(expected, (await client.Assign(1, Own, () => true)).RequestId);
     }
 
+    [Theory]
+    [InlineData(404, true)]
+    [InlineData(422, true)]
+    [InlineData(500, false)]
+    [InlineData(403, false)]
+    public async Task What_may_be_about_the_droplet_names_it(int code, bool named)
+    {
+        using var api = HttpScript.Always(code, Error("x", "no"));
+        using var client = Client(api.Url);
+        Assert.Equal(named, (await client.Assign(1, 777, () => true)).Detail.Contains("(assign to droplet 777)"));
+    }
+
+    [Theory]
+    [InlineData(422, "application/json", true)]
+    [InlineData(422, "text/html", false)]
+    [InlineData(403, "application/json", false)]
+    [InlineData(500, "application/json", false)]
+    public async Task Only_a_422_of_the_API_itself_shows_that_it_saw_the_right_to_write(int code, string type, bool expected)
+    {
+        using var api = HttpScript.Always(code, Error("x", "no"), type);
+        using var client = Client(api.Url);
+        Assert.Equal(expected, (await client.Assign(1, Own, () => true)).Unprocessable);
+    }
+
     [Fact]
     public async Task A_path_in_the_api_url_is_kept_in_front()
     {

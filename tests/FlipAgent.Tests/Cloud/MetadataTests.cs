@@ -61,6 +61,40 @@ public class MetadataTests
         Assert.Contains(code.ToString(), read.Detail);
     }
 
+    [Theory]
+    [InlineData(200, "3164444", 3164444L)]
+    [InlineData(200, "9223372036854775807\n", 9223372036854775807L)]
+    [InlineData(200, "9223372036854775808", null)]
+    [InlineData(200, "0", null)]
+    [InlineData(200, "03164444", null)]
+    [InlineData(200, "-3", null)]
+    [InlineData(200, " 3164444", null)]
+    [InlineData(200, "3164444 3164445", null)]
+    [InlineData(200, "3e6", null)]
+    [InlineData(200, "", null)]
+    [InlineData(200, "<html>3164444</html>", null)]
+    [InlineData(404, "3164444", null)]
+    [InlineData(500, "3164444", null)]
+    public async Task Only_digits_are_the_id_of_a_droplet(int code, string text, long? expected)
+    {
+        using var service = new HttpScript((request, wire) => wire.Reply(request.Path == "/metadata/v1/id" ? code : 404, text, "text/plain"));
+        using var client = NewClient(service.Url);
+        Assert.Equal(expected, await client.ReadId());
+    }
+
+    [Fact]
+    public async Task The_watch_says_which_droplet_this_is_often_at_the_start_and_seldom_later()
+    {
+        using var service = new HttpScript((request, wire) => wire.Reply(200, request.Path == "/metadata/v1/id" ? "42" : "false", "text/plain"));
+        using var client = NewClient(service.Url);
+        var seen = new ConcurrentQueue<Input>();
+        using (new MetadataWatch(client, seen.Enqueue, TimeSpan.FromMilliseconds(5)))
+            await Until.TrueAsync(() => seen.Count >= 40, "forty looks");
+        var ids = seen.Take(40).Select(i => ((Input.MetadataRead)i).DropletId).ToList();
+        Assert.Equal(Enumerable.Repeat<long?>(42, 10), ids.Take(10));
+        Assert.Equal(6, ids.Skip(10).Count(id => id == 42));
+    }
+
     [Fact]
     public async Task F42_a_service_that_hangs_is_unknown_within_its_second()
     {

@@ -23,7 +23,7 @@ internal static class Reports
         Maintenance = false,
         FlapHold = false,
         Master = "haproxy-1",
-        FloatingIp = new FloatingIpReport("203.0.113.10", "haproxy-1", 3164444, 1.2, "held", "ok", "ok", "ok") { Served = "answers" },
+        FloatingIp = new FloatingIpReport("203.0.113.10", "haproxy-1", 3164444, 1.2, "held", "ok", "ok", "ok") { Served = "answers", Write = "proven" },
         Nodes =
         [
             new NodeReport("haproxy-1", "10.110.0.2", "master", 7, 150, 150, true, "ok", null, null, null) { Version = "1.0.1", Holds = true, Up = true, Sees = "ok", SeesAgeS = 0.8 },
@@ -37,6 +37,8 @@ internal static class Reports
         LastMove = new MoveReport(7, Noon, "haproxy-2", "haproxy-1", "haproxy-2 released: check haproxy is down", 12, 1100, 240),
         Alerts = new AlertsReport(3, 0, 0),
         Warnings = [],
+        Config = new ConfigFileReport("/etc/flipagent/flipagent.yaml", Noon, "in-use", null, "/var/lib/flipagent/last-good.yaml"),
+        Identity = new IdentityReport("right", 3164444, 3164444),
         MoveBudget = new MoveBudgetReport(3, 600, 3, []),
     };
 

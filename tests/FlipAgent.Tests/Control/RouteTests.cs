@@ -23,11 +23,12 @@ public class RouteTests
         await Post(client, "/v1/maintenance", "{\"on\":true,\"for_s\":7200,\"reason\":\"new kernel\"}");
         await Post(client, "/v1/maintenance", "{\"on\":false}");
         await Post(client, "/v1/prepare-restart", "{}");
+        await Post(client, "/v1/prove-write", "{}");
 
         Assert.Equal(
         [
             new Command.Promote(true), new Command.Promote(false), new Command.ReleaseMaster("haproxy-2"), new Command.ReleaseMaster(null),
-            new Command.Maintenance(true, TimeSpan.FromHours(2), "new kernel"), new Command.Maintenance(false, null, null), new Command.PrepareRestart(),
+            new Command.Maintenance(true, TimeSpan.FromHours(2), "new kernel"), new Command.Maintenance(false, null, null), new Command.PrepareRestart(), new Command.ProveWrite(),
         ], agent.Commands);
     }
 

@@ -103,6 +103,28 @@ public sealed class StatusBuilderTests
         Assert.Equal(["the guard counts as off: it asks 203.0.113.10, which is an address of this machine"], report.Warnings);
     }
 
+    [Theory]
+    [InlineData(3164445L, "right", null)]
+    [InlineData(3164444L, "swapped", "haproxy-2 is droplet 3164444, which the file has for haproxy-1; for haproxy-2 it says 3164445")]
+    [InlineData(777L, "unknown", "haproxy-2 is droplet 777, which the file has for no node; for haproxy-2 it says 3164445")]
+    [InlineData(null, "unproven", "which droplet haproxy-2 is was not proven: the metadata service does not say it, so droplet_id 3164445 is believed")]
+    public void S2_which_droplet_this_machine_is(long? droplet, string state, string? warning)
+    {
+        Step(new Input.CheckChanged(0, true, "the key can be read"));
+        for (var i = 0; i < 40; i++)
+        {
+            _now += TimeSpan.FromSeconds(1);
+            Hear(leaving: false);
+            Step(new Input.MetadataRead(Witness.NotHere, "") { DropletId = droplet });
+        }
+        var report = Report();
+        Assert.Equal(new IdentityReport(state, 3164445, droplet), report.Identity);
+        Assert.Equal((droplet, null), (report.Nodes[1].ProvenId, report.Nodes[0].ProvenId));
+        Assert.Equal(warning is not null, report.Warnings.Contains(warning ?? ""));
+        Assert.Equal(state != "unknown", report.Fit);
+        Assert.Contains($"flipagent_identity_state{{state=\"{state}\"}} 1\n", Metrics.Render(report, new Counters(), DateTimeOffset.UtcNow));
+    }
+
     [Fact]
     public void C8_the_budget_says_what_is_left_and_when_more_is()
     {

@@ -11,7 +11,7 @@ public class CompletionTests
     [InlineData("flipagentctl st", "status")]
     [InlineData("flipagentctl re", "release reload")]
     [InlineData("flipagentctl --socket /x prom", "promote")]
-    [InlineData("flipagentctl maintenance ", "off on --for --reason --help")]
+    [InlineData("flipagentctl maintenance ", "off on --for --reason --yes --help")]
     [InlineData("flipagentctl maintenance on --f", "--for")]
     [InlineData("flipagentctl maintenance on --for ", "")]
     [InlineData("flipagentctl config ", "check show --help")]

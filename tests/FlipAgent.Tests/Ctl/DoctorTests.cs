@@ -157,6 +157,56 @@ public class DoctorTests
         Assert.Contains("FAIL  peer haproxy-2: hearing it, but its key is different", run.Out);
     }
 
+    [Theory]
+    [InlineData("swapped", "this machine is droplet 777, which the file has for another node; for haproxy-1 it says 3164444")]
+    [InlineData("unknown", "this machine is droplet 777, which the file has for no node; for haproxy-1 it says 3164444")]
+    [InlineData("shared", "this node and another one both say that they are droplet 777")]
+    public void What_the_agent_has_proven_to_be_is_a_failure_where_the_file_says_otherwise(string state, string text)
+    {
+        var finding = Assert.Single(Ills(Reports.Healthy with { Identity = new IdentityReport(state, 3164444, 777) }));
+        Assert.Equal((Health.Fail, "droplet_id", text), (finding.Health, finding.Subject, finding.Text));
+    }
+
+    [Theory]
+    [InlineData("proven", "Ok", "proven")]
+    [InlineData("unproven", "Warn", "not proven (reserved_ip:update); a drill proves it")]
+    [InlineData("refused", "Fail", "the token may not move the address (403)")]
+    public void Write_access_is_not_proven_until_a_write_has_worked(string write, string health, string text)
+    {
+        var finding = AgentExam.Look(Reports.Healthy with { FloatingIp = Reports.Healthy.FloatingIp with { Write = write } }).Single(f => f.Subject == "write access");
+        Assert.Equal(health, $"{finding.Health}");
+        Assert.StartsWith(text, finding.Text);
+    }
+
+    [Theory]
+    [InlineData("write-proven", "OK    write access: the token may move the floating IP")]
+    [InlineData("write-refused", "FAIL  write access: the token may move the floating IP")]
+    [InlineData("write-unproven", "WARN  write access: the token may move the floating IP")]
+    public async Task Write_access_is_proven_on_request_by_the_agent(string kind, string expected)
+    {
+        await using var agent = await AgentInMemory.Start();
+        agent.Happened(Reports.Event(1, 7, "write-refused", "of an hour ago"));
+        agent.Report = Reports.Healthy with { FloatingIp = Reports.Healthy.FloatingIp with { Write = "unproven" } };
+        agent.Run = command =>
+        {
+            agent.Happened(Reports.Event(2, 7, kind, "the token may move the floating IP"));
+            return new FlipAgent.Events.CommandAnswer(null, "asked");
+        };
+        var run = await CtlRun.Of(agent, "doctor", "/nonexistent/flipagent.yaml", "--prove-write");
+        Assert.Equal(new FlipAgent.Core.Command.ProveWrite(), Assert.Single(agent.Commands));
+        Assert.Contains(expected, run.Out);
+        Assert.DoesNotContain("a drill proves it\n", run.Out);
+    }
+
+    [Fact]
+    public async Task A_proof_that_the_agent_refuses_is_a_failure_with_its_reason()
+    {
+        await using var agent = await AgentInMemory.Start();
+        agent.Run = _ => new FlipAgent.Events.CommandAnswer("haproxy-1 is not the master that holds the floating IP", "");
+        var run = await CtlRun.Of(agent, "doctor", "/nonexistent/flipagent.yaml", "--prove-write");
+        Assert.Contains("FAIL  write access: not proven now: haproxy-1 is not the master that holds the floating IP", run.Out);
+    }
+
     private static IEnumerable<Finding> Ills(StatusReport status) => AgentExam.Look(status).Where(finding => finding.Health != Health.Ok);
 
     private static Finding Peer(Func<NodeReport, NodeReport> change) =>

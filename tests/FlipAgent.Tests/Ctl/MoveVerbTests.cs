@@ -69,7 +69,7 @@ public class MoveVerbTests
         using var client = new AgentClient(agent.Socket);
         var terminal = CtlRun.Plain();
 
-        var exit = await new ChangeVerbs(client, terminal) { MoveLimit = TimeSpan.FromMilliseconds(300) }.Release("haproxy-2", CancellationToken.None);
+        var exit = await new ChangeVerbs(client, terminal) { MoveLimit = TimeSpan.FromMilliseconds(300) }.Release("haproxy-2", yes: false, CancellationToken.None);
 
         Assert.Equal(6, exit);
         Assert.Contains("not seen to be done", terminal.Error.ToString());
@@ -88,10 +88,69 @@ public class MoveVerbTests
         Assert.Matches("""
             ^haproxy-1 -> haproxy-2: master after [0-9.]+ s, address seen there after [0-9.]+ s
               2026-.* haproxy-1 -> haproxy-2, .* \(detect 1 ms, assign 900 ms, verify 50 ms\)
+              clients are served through haproxy-2 after [0-9.]+ s
             haproxy-2 -> haproxy-1: master after [0-9.]+ s, address seen there after [0-9.]+ s
               2026-.*
+              clients are served through haproxy-1 after [0-9.]+ s
             $
             """, run.Out);
+    }
+
+    [Theory]
+    [InlineData("dead", "it moved, but clients are not served: ")]
+    [InlineData("never-answered", "it moved, but clients are not served: ")]
+    [InlineData("failing", "nobody has seen clients being served through haproxy-2 within 0 s")]
+    [InlineData("unknown", "nobody has seen clients being served through haproxy-2 within 0 s")]
+    public async Task A_drill_after_which_clients_are_not_served_fails_and_says_why(string served, string why)
+    {
+        await using var agent = await AgentInMemory.Start();
+        agent.Run = command =>
+        {
+            var answer = Moved(agent, "haproxy-2");
+            agent.Report = agent.Report with { FloatingIp = agent.Report.FloatingIp with { Served = served } };
+            return answer;
+        };
+        using var client = new AgentClient(agent.Socket);
+        var terminal = CtlRun.Plain();
+        var exit = await new Drill(client, terminal) { ServedLimit = TimeSpan.FromMilliseconds(300) }.Run("haproxy-2", back: true, yes: true, CancellationToken.None);
+        Assert.Equal(1, exit);
+        Assert.Contains($"haproxy-1 -> haproxy-2: {why}", terminal.Error.ToString());
+        Assert.Single(agent.Commands);
+    }
+
+    [Fact]
+    public async Task A_drill_without_any_guard_says_that_nobody_can_tell()
+    {
+        await using var agent = await AgentInMemory.Start();
+        agent.Run = command =>
+        {
+            var answer = Moved(agent, "haproxy-2");
+            agent.Report = agent.Report with { FloatingIp = agent.Report.FloatingIp with { Served = "off" } };
+            return answer;
+        };
+        var run = await CtlRun.Of(agent, "drill", "--yes");
+        Assert.Equal(0, run.Exit);
+        Assert.Contains("whether clients are served nobody can tell: no node has a guard", run.Out);
+    }
+
+    [Fact]
+    public async Task Release_and_maintenance_ask_a_person_and_nobody_else()
+    {
+        await using var agent = await AgentInMemory.Start();
+        agent.Run = command => command is Command.ReleaseMaster ? Moved(agent, "haproxy-2") : new CommandAnswer(null, "in maintenance");
+        var release = await CtlRun.OfPerson(agent, "n", "release");
+        Assert.Equal((1, "haproxy-1 gives the mastership to the best fit peer. 203.0.113.10 leaves haproxy-1: connections through it break.\nGive the mastership away? [y/N] flipagentctl: nothing was done\n"), (release.Exit, release.Error));
+        var maintenance = await CtlRun.OfPerson(agent, "", "maintenance", "on");
+        Assert.Equal(1, maintenance.Exit);
+        Assert.Contains("203.0.113.10 leaves haproxy-1", maintenance.Error);
+        Assert.Empty(agent.Commands);
+
+        Assert.Equal(0, (await CtlRun.OfPerson(agent, "y", "maintenance", "on")).Exit);
+        Assert.Equal(0, (await CtlRun.OfPerson(agent, "n", "maintenance", "on", "--yes")).Exit);
+        Assert.Equal(0, (await CtlRun.OfPerson(agent, "n", "maintenance", "off")).Exit);
+        Assert.Equal(0, (await CtlRun.Of(agent, "maintenance", "on")).Exit);
+        Assert.Equal(0, (await CtlRun.OfPerson(agent, "n", "release", "--yes")).Exit);
+        Assert.Equal(5, agent.Commands.Count);
     }
 
     [Fact]

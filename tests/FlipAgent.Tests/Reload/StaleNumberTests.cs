@@ -159,7 +159,7 @@ public sealed class StaleNumberTests : IDisposable
         Send = _ => { },
         Drain = _ => { },
         ReadHolder = () => { },
-        Assign = _ => { },
+        Assign = (_, _) => { },
         ReadAction = _ => { },
         ProbeGuard = () => { },
         Announce = (e, _) => _told.Add(e),

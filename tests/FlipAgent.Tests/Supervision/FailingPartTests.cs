@@ -25,12 +25,12 @@ public sealed class FailingPartTests : IDisposable
     {
         using var client = Client(new Uri("http://127.0.0.1:1"), token: () => throw new PlantedException());
         var answers = new ConcurrentQueue<Input>();
-        using var worker = new CloudWorker(client, Own, guard: null, _ => true, answers.Enqueue, Now, _announced.Supervisor);
+        using var worker = new CloudWorker(client, guard: null, _ => true, answers.Enqueue, Now, _announced.Supervisor);
         for (var times = 1; times <= 2; times++)
         {
             worker.ReadHolder();
             worker.ReadAction(3);
-            worker.Assign(9);
+            worker.Assign(9, Own);
             await Until.TrueAsync(() => answers.Count == 3 * times, "all three are answered");
         }
         Assert.All(answers.OfType<Input.HolderRead>(), a => Assert.Equal((ApiStatus.Failed, null), (a.Status, a.DropletId)));
@@ -49,7 +49,7 @@ public sealed class FailingPartTests : IDisposable
         // Longer than poll(2) can wait: the platform throws.
         using var hanging = new HangingPort(IPAddress.Loopback, 0);
         var guard = Guard(new Uri($"tcp://127.0.0.1:{hanging.Port}"), TimeSpan.FromDays(365));
-        using var worker = new CloudWorker(client, Own, guard, _ => true, answers.Enqueue, Now, _announced.Supervisor);
+        using var worker = new CloudWorker(client, guard, _ => true, answers.Enqueue, Now, _announced.Supervisor);
         worker.ProbeGuard();
         worker.ProbeGuard();
         await Until.TrueAsync(() => answers.Count == 2, "both probes are answered");
@@ -64,7 +64,7 @@ public sealed class FailingPartTests : IDisposable
         using var client = Client(api.Url);
         var answers = 0;
         using var worker = new CloudWorker(
-            client, Own, guard: null, _ => true,
+            client, guard: null, _ => true,
             _ =>
             {
                 answers++;

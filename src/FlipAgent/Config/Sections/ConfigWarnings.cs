@@ -20,7 +20,7 @@ internal static class ConfigWarnings
             diagnostics.Warn("election.multicast: DigitalOcean networks carry no multicast; leave it out to send to the nodes' addresses");
         if (Urls.IsOpenToOthers(config.FloatingIp.ApiUrl))
             diagnostics.Warn($"floating_ip.api_url is http:// to {config.FloatingIp.ApiUrl.Host}: the API token can be read on the way");
-        if (Urls.IsOpenToOthers(config.FloatingIp.MetadataUrl) && config.FloatingIp.MetadataUrl.Host != FloatingIpSection.DefaultMetadata.Host)
+        if (Urls.IsOpenToOthers(config.FloatingIp.MetadataUrl) && config.FloatingIp.MetadataUrl.Host != FloatingIpConfig.UsualMetadataUrl.Host)
             diagnostics.Warn($"floating_ip.metadata_url is http:// to {config.FloatingIp.MetadataUrl.Host}: who is on the way can say where the address is");
         FloatingIp(config.FloatingIp.Address, diagnostics);
         if (config.Nodes.FirstOrDefault(n => IPAddress.IsLoopback(n.Address) != IPAddress.IsLoopback(config.Self.Address)) is { } apart)

@@ -11,7 +11,6 @@ namespace FlipAgent.Config.Sections;
 internal static class FloatingIpSection
 {
     public static readonly Uri DefaultApi = new("https://api.digitalocean.com");
-    public static readonly Uri DefaultMetadata = new("http://169.254.169.254");
     public static readonly TimeSpan DefaultGuardTimeout = TimeSpan.FromMilliseconds(400);
 
     private static readonly Parse<TimeSpan> GuardTimeoutRange = Duration.Between(TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10));
@@ -26,7 +25,7 @@ internal static class FloatingIpSection
     {
         var section = root.Child("floating_ip");
         if (section.Broken)
-            return new FloatingIpConfig(IPAddress.None, "", null, default, DefaultApi, DefaultMetadata, false);
+            return new FloatingIpConfig(IPAddress.None, "", null, default, DefaultApi, FloatingIpConfig.UsualMetadataUrl, false);
         section.Required<string>("provider", "digitalocean", Provider, "");
         var address = section.Required("address", "the floating IP, such as 203.0.113.10", Address, IPAddress.None);
         if (nodes.FirstOrDefault(n => n.Address.Equals(address)) is { } node && !address.Equals(IPAddress.None))
@@ -40,7 +39,7 @@ internal static class FloatingIpSection
             guard.Url,
             timeout,
             section.Optional("api_url", Urls.Base, DefaultApi),
-            section.Optional("metadata_url", Urls.Base, DefaultMetadata),
+            section.Optional("metadata_url", Urls.Base, FloatingIpConfig.UsualMetadataUrl),
             section.Optional<bool>("on_foreign_move", OnForeignMove, false))
         { GuardCheck = guard.Check, HttpsProxy = section.Optional<Uri?>("https_proxy", Proxy, null) };
         section.Done();

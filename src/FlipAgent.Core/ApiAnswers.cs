@@ -1,0 +1,57 @@
+namespace FlipAgent.Core;
+
+/// <summary>What an answer says of the API itself, whatever was asked: does it answer, does it accept the token, how much may still be asked (rule C5).</summary>
+internal static class ApiAnswers
+{
+    public static void TakeQuota(in Turn t, ApiStatus status, RateLimit? left)
+    {
+        AnnounceQuota(t, t.State.Quota.TakeStatus(status, t.Now));
+        if (left is { } known && status != ApiStatus.RateLimited)
+            AnnounceQuota(t, t.State.Quota.Take(known));
+    }
+
+    private static void AnnounceQuota(in Turn t, QuotaChange change)
+    {
+        if (change == QuotaChange.None)
+            return;
+        var ended = change is QuotaChange.NoLongerLimited or QuotaChange.NoLongerLow;
+        var kind = change is QuotaChange.Low or QuotaChange.NoLongerLow ? EventKind.ApiQuotaLow : EventKind.ApiLimited;
+        var left = t.State.Quota.Left;
+        t.Announce(new Event(kind, ended ? Severity.Info : Severity.Warning)
+        { Ended = ended, Alert = ended, Count = (int?)left?.Remaining, Limit = (int?)left?.Limit });
+    }
+
+    public static void TakeStatus(in Turn t, ApiStatus status, TimeSpan? retryAfter, string detail)
+    {
+        var change = t.State.Api.Take(status, retryAfter, t.State.Chance, t.Now, out var failedFor);
+        // What is refused or limited for a read is so for an assign.
+        if (status is not (ApiStatus.Ok or ApiStatus.Failed or ApiStatus.Refused))
+            t.Claim.Assign.Delay(t.State.Api.NotBefore);
+        Announce(t, change, failedFor, detail);
+    }
+
+    public static void Announce(in Turn t, ApiChange change, TimeSpan? failedFor, string detail)
+    {
+        switch (change)
+        {
+            case ApiChange.None:
+                break;
+            case ApiChange.Recovered:
+                t.Announce(new Event(EventKind.ApiRecovered, Severity.Info) { Duration = failedFor, Alert = true });
+                break;
+            case ApiChange.Failing:
+                t.Announce(new Event(EventKind.ApiFailing, t.IsMaster && t.Claim.State == ClaimState.Claiming ? Severity.Critical : Severity.Warning)
+                { Duration = ApiHealth.Grace, Detail = detail });
+                break;
+            case ApiChange.Refused:
+                AnnounceRefusal(t, detail);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(change));
+        }
+    }
+
+    private static void AnnounceRefusal(in Turn t, string detail) => t.Announce(t.State.Api.Status == ApiStatus.NotFound
+        ? new Event(EventKind.AddressNotFound, Severity.Critical) { Detail = detail }
+        : new Event(EventKind.TokenRefused, Severity.Critical) { Api = t.State.Api.Status, Detail = detail });
+}

@@ -1,0 +1,66 @@
+namespace FlipAgent.Core;
+
+/// <summary>How the droplet that this machine is compares with the <c>droplet_id</c> of its node.</summary>
+public enum IdentityState
+{
+    /// <summary>Which droplet it is was not proven in this run: the file is believed.</summary>
+    Unproven,
+    /// <summary>It is the droplet of the file.</summary>
+    Right,
+    /// <summary>It is the droplet that the file has for another node.</summary>
+    Swapped,
+    /// <summary>It is a droplet that the file has for no node.</summary>
+    Unknown,
+    /// <summary>Another node has proven to be the same droplet, so neither proof counts.</summary>
+    Shared,
+}
+
+/// <summary>
+/// Which droplet this machine is, as its metadata service says (rule S2). Always true: an id counts once it was said three times in a row over 10 s; one that says nothing
+/// proves nothing, and takes back nothing.
+/// </summary>
+public sealed class Identity
+{
+    /// <summary>An id is proven when it was said so often,</summary>
+    private const int Times = 3;
+
+    /// <summary>over so long.</summary>
+    private static readonly TimeSpan s_span = TimeSpan.FromSeconds(10);
+
+    private long _said;
+    private int _times;
+    private TimeSpan _since = Moment.Never;
+
+    /// <summary>The droplet that this machine is; 0: not proven.</summary>
+    public long Proven { get; private set; }
+
+    /// <summary>It was proven in this run, not remembered of the last.</summary>
+    public bool ProvenNow { get; private set; }
+
+    /// <summary>What people were told last.</summary>
+    internal IdentityState Announced { get; private set; }
+
+    /// <summary>Counts the changes that the next run should know of.</summary>
+    internal int Revision { get; private set; }
+
+    /// <summary>The droplet of each node, in the order of the settings, as the holder was told by it last.</summary>
+    internal long[] Droplets { get; set; } = [];
+
+    /// <summary>The metadata service said this.</summary>
+    /// <param name="droplet">Above 0.</param>
+    internal void Take(long droplet, TimeSpan now)
+    {
+        if (droplet != _said)
+            (_said, _times, _since) = (droplet, 0, now);
+        _times = Math.Min(_times + 1, Times);
+        if (_times < Times || now - _since < s_span || (Proven == droplet && ProvenNow))
+            return;
+        (Proven, ProvenNow) = (droplet, true);
+        Revision++;
+    }
+
+    /// <summary>The last run on this boot had proven it.</summary>
+    internal void Recall(long droplet) => Proven = droplet;
+
+    internal void Announce(IdentityState state) => Announced = state;
+}

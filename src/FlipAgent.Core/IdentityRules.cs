@@ -1,0 +1,156 @@
+namespace FlipAgent.Core;
+
+/// <summary>
+/// Rule S2: a machine is the droplet that its metadata service says, whatever the file has. The holder of the floating IP is told by the proven ids, and the address is
+/// asked for to them; a node that the file has under an id that is nobody's is not fit, for all that it could do is to send the address elsewhere.
+/// </summary>
+internal static class IdentityRules
+{
+    /// <summary>How this machine compares with the file.</summary>
+    public static IdentityState Of(ElectionState s)
+    {
+        var proven = s.Identity.Proven;
+        if (proven == 0)
+            return IdentityState.Unproven;
+        if (SharedWith(s, s.Settings.Me) >= 0)
+            return IdentityState.Shared;
+        var node = s.Settings.IndexOfDroplet(proven);
+        return node == s.Settings.Me ? IdentityState.Right : node >= 0 ? IdentityState.Swapped : s.Identity.ProvenNow ? IdentityState.Unknown : IdentityState.Unproven;
+    }
+
+    /// <summary>The droplet that a node is: proven, or else what the file says. Where another node has proven to be that one, the two were exchanged.</summary>
+    public static long DropletOf(ElectionState s, int node)
+    {
+        var file = s.Settings.Nodes[node].DropletId;
+        if (!IsSpokenByAll(s))
+            return file;
+        if (ProofOf(s, node) is var proven and not 0)
+            return proven;
+        var owner = ProvenIndexOf(s, file);
+        if (owner < 0)
+            return file;
+        var other = s.Settings.Nodes[owner].DropletId;
+        return ProvenIndexOf(s, other) < 0 ? other : file;
+    }
+
+    /// <summary>The node that is this droplet, or -1. An id of the file stands for its node also where that one is proven to be a droplet of no node: a person, or this cluster, meant it.</summary>
+    public static int NodeOf(ElectionState s, long droplet)
+    {
+        for (var i = 0; i < s.Settings.Nodes.Length; i++)
+            if (DropletOf(s, i) == droplet)
+                return i;
+        return s.Settings.IndexOfDroplet(droplet);
+    }
+
+    /// <summary>A holder as this node tells it, by the droplet when there is one.</summary>
+    public static Holder HolderIn(ElectionState s, Holder holder)
+    {
+        if (holder.Kind is not (HolderKind.Node or HolderKind.Foreign))
+            return holder;
+        var node = holder.DropletId != 0 ? NodeOf(s, holder.DropletId) : s.Settings.IndexOf(holder.NodeId);
+        return node >= 0 ? new Holder(HolderKind.Node, s.Settings.Nodes[node].Id, holder.DropletId) : new Holder(HolderKind.Foreign, 0, holder.DropletId);
+    }
+
+    /// <summary>A node is another droplet than the file says, so what other nodes say of the holder is read by its droplet.</summary>
+    public static bool Displaced(ElectionState s)
+    {
+        for (var i = 0; i < s.Settings.Nodes.Length; i++)
+            if (DropletOf(s, i) != s.Settings.Nodes[i].DropletId)
+                return true;
+        return false;
+    }
+
+    /// <summary>Somebody proved something: the holder is told anew.</summary>
+    public static void Apply(in Turn t)
+    {
+        var (s, known, changed) = (t.State, t.State.Identity.Droplets, false);
+        if (known.Length != t.Settings.Nodes.Length)
+        {
+            // The first step, or a reload, after which the holder was told anew already.
+            s.Identity.Droplets = known = [.. t.Settings.Nodes.Select(n => n.DropletId)];
+        }
+        for (var i = 0; i < known.Length; i++)
+        {
+            var droplet = DropletOf(s, i);
+            changed |= known[i] != droplet;
+            known[i] = droplet;
+        }
+        if (changed)
+        {
+            t.Lookup.Tell(s);
+            t.Lookup.Want();
+        }
+        Announce(t);
+    }
+
+    /// <summary>Why this node must not get the address; null: nothing that was proven speaks against it.</summary>
+    public static Cause.OfRelease? Unfit(in Turn t) =>
+        Of(t.State) == IdentityState.Unknown && !Serves(t) ? new Cause.WrongDroplet(t.Self.DropletId, t.State.Identity.Proven) : null;
+
+    /// <summary>A master that the API shows as the holder goes on, unless the address is seen to be elsewhere: the metadata service does not show it here, and nobody is served.</summary>
+    private static bool Serves(in Turn t) =>
+        t.IsMaster && t.Lookup.OwnIs(t.Self)
+        && (t.Lookup.Own.DropletId == t.State.Identity.Proven || t.Ip.Metadata.Says != Witness.NotHere || ServiceRules.Judge(t.State, t.Now).Verdict == ServiceVerdict.Answers);
+
+    private static void Announce(in Turn t)
+    {
+        var (identity, state) = (t.State.Identity, Of(t.State));
+        if (state == identity.Announced)
+            return;
+        var before = identity.Announced;
+        identity.Announce(state);
+        var (proven, file) = (identity.Proven, t.Self.DropletId);
+        switch (state)
+        {
+            case IdentityState.Unproven:
+                break;
+            case IdentityState.Right when before == IdentityState.Unproven:
+                break;
+            case IdentityState.Right:
+                t.Announce(new Event(EventKind.DropletRight, Severity.Info) { DropletId = proven, Alert = true });
+                break;
+            case IdentityState.Swapped:
+                t.Announce(new Event(EventKind.DropletSwapped, Severity.Critical) { DropletId = proven, FileDropletId = file, Peer = t.NameOf(t.Settings.IndexOfDroplet(proven)) });
+                break;
+            case IdentityState.Unknown:
+                t.Announce(new Event(EventKind.DropletUnknown, Severity.Critical) { DropletId = proven, FileDropletId = file });
+                break;
+            case IdentityState.Shared:
+                t.Announce(new Event(EventKind.DropletShared, Severity.Critical) { DropletId = proven, Peer = t.NameOf(SharedWith(t.State, t.Settings.Me)) });
+                break;
+            default:
+                throw new InvalidOperationException($"state {state}");
+        }
+    }
+
+    /// <summary>A version that does not know of proven ids tells the holder by the file: the nodes would disagree on who it is, so all go by the file.</summary>
+    private static bool IsSpokenByAll(ElectionState s)
+    {
+        for (var i = 0; i < s.Peers.Count; i++)
+            if (i != s.Settings.Me && s.Peers[i].Advert is { Identity: null })
+                return false;
+        return true;
+    }
+
+    private static long SaidBy(ElectionState s, int node) => node == s.Settings.Me ? s.Identity.Proven : s.Peers[node].Advert?.Identity ?? 0;
+
+    /// <summary>What a node has proven to be; 0: nothing that counts.</summary>
+    private static long ProofOf(ElectionState s, int node) => SharedWith(s, node) >= 0 ? 0 : SaidBy(s, node);
+
+    private static int SharedWith(ElectionState s, int node)
+    {
+        var said = SaidBy(s, node);
+        for (var i = 0; said != 0 && i < s.Settings.Nodes.Length; i++)
+            if (i != node && SaidBy(s, i) == said)
+                return i;
+        return -1;
+    }
+
+    private static int ProvenIndexOf(ElectionState s, long droplet)
+    {
+        for (var i = 0; droplet != 0 && i < s.Settings.Nodes.Length; i++)
+            if (ProofOf(s, i) == droplet)
+                return i;
+        return -1;
+    }
+}

@@ -1,0 +1,52 @@
+namespace FlipAgent.Core;
+
+/// <summary>May this node's token move the floating IP.</summary>
+public enum WriteState
+{
+    /// <summary>Not known: no write was answered in this run.</summary>
+    Unproven,
+    /// <summary>It was seen in this run that it may.</summary>
+    Proven,
+    /// <summary>The last write was refused for want of the right.</summary>
+    Refused,
+}
+
+/// <summary>
+/// Whether an assign of this node would be taken (rule C11). A move shows it, and so does a proof: an assign to the present holder, which the cloud refuses as pointless (422)
+/// to who may write. Always true: a proof waits for a lookup for 10 s at most, and is sent once an hour at most.
+/// </summary>
+public sealed class WriteAccess
+{
+    /// <summary>Between two proofs.</summary>
+    internal static readonly TimeSpan Pause = TimeSpan.FromHours(1);
+
+    /// <summary>So long a proof waits for a fresh lookup.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>What is known.</summary>
+    public WriteState State { get; private set; }
+
+    /// <summary>When a proof was asked for that is not sent yet; <see cref="Moment.Never"/>: none waits.</summary>
+    internal TimeSpan AskedAt { get; private set; } = Moment.Never;
+
+    /// <summary>The assign that is under way is a proof.</summary>
+    internal bool InFlight { get; private set; }
+
+    /// <summary>When the last proof was sent.</summary>
+    internal TimeSpan SentAt { get; private set; } = Moment.Never;
+
+    internal void Ask(TimeSpan now) => AskedAt = now;
+
+    internal void Forget() => AskedAt = Moment.Never;
+
+    internal void Send(TimeSpan now) => (InFlight, SentAt, AskedAt) = (true, now, Moment.Never);
+
+    internal void Answered() => InFlight = false;
+
+    /// <summary>It never left, so the hour does not count.</summary>
+    internal void NotSent() => SentAt = Moment.Never;
+
+    internal void Prove() => State = WriteState.Proven;
+
+    internal void Refuse() => State = WriteState.Refused;
+}

@@ -1,0 +1,112 @@
+using static FlipAgent.Core.Tests.Sim.GrownNode;
+
+namespace FlipAgent.Core.Tests.Sim;
+
+/// <summary>Whether the token may write is found out without a move (rule C11): who may ask, when the request leaves, and what each answer means.</summary>
+public sealed class WriteAccessTests
+{
+    [Fact]
+    public void A_master_that_holds_looks_first_and_then_asks_for_what_is_so_already()
+    {
+        var state = Grow(holder: 101, fit: true);
+        var effects = Ask(state, 0.1);
+        Assert.IsType<CommandResult.ProofBegun>(Reply(effects));
+        Assert.Contains(effects, e => e is Effect.ReadHolder);
+        Assert.DoesNotContain(effects, e => e is Effect.Assign);
+        Assert.IsType<CommandResult.AssignUnderWay>(Reply(Ask(state, 0.11)));
+        Assert.Equal(new Effect.Assign(state.Term, 101), Assert.Single(Step(state, Read(101, 0.12), 0.15).OfType<Effect.Assign>()));
+        Assert.DoesNotContain(Step(state, Read(101, 0.2), 0.2), e => e is Effect.Assign);
+    }
+
+    [Theory]
+    [InlineData(ApiStatus.Failed, true, EventKind.WriteProven, Severity.Info, WriteState.Proven)]
+    [InlineData(ApiStatus.Forbidden, false, EventKind.WriteRefused, Severity.Critical, WriteState.Refused)]
+    [InlineData(ApiStatus.Unauthorized, false, EventKind.WriteRefused, Severity.Critical, WriteState.Refused)]
+    [InlineData(ApiStatus.Failed, false, EventKind.WriteUnproven, Severity.Warning, WriteState.Unproven)]
+    [InlineData(ApiStatus.RateLimited, false, EventKind.WriteUnproven, Severity.Warning, WriteState.Unproven)]
+    [InlineData(ApiStatus.Ok, false, EventKind.WriteAccepted, Severity.Critical, WriteState.Proven)]
+    public void Each_answer_is_told_and_changes_no_claim(ApiStatus status, bool unprocessable, EventKind kind, Severity severity, WriteState known)
+    {
+        var state = Sent();
+        var effects = Step(state, Answered(state, status, unprocessable), 0.3);
+        Assert.Equal(severity, Assert.Single(Told(effects), e => e.Kind == kind).Severity);
+        Assert.Contains(effects, e => e is Effect.ReadHolder);
+        Assert.Equal((known, Role.Master, ClaimState.Held, 0), (state.Ip.Write.State, state.Role, state.Ip.Claim.State, state.Ip.Budget.Counted(Then).Count));
+        Assert.DoesNotContain(Told(Step(state, Read(101, 0.35), 0.4)), e => e.Severity != Severity.Info);
+        Assert.Equal((Role.Master, ClaimState.Held), (state.Role, state.Ip.Claim.State));
+    }
+
+    [Fact]
+    public void Once_an_hour()
+    {
+        var state = Sent();
+        Take(state, Answered(state, ApiStatus.Failed, true), 0.3);
+        Take(state, Read(101, 0.35), 0.4);
+        Assert.InRange(Assert.IsType<CommandResult.ProvedLately>(Reply(Ask(state, 1))).Wait.TotalMinutes, 59, 60);
+    }
+
+    [Fact]
+    public void One_that_never_left_does_not_count()
+    {
+        var state = Sent();
+        Assert.Single(Announced(state, new Input.AssignAnswered(state.Term, Then, ApiStatus.Ok, false, NotSent: true, 0, ActionStatus.Unknown, null, ""), 0.3), e => e.Kind == EventKind.WriteUnproven);
+        Assert.IsType<CommandResult.ProofBegun>(Reply(Ask(state, 1)));
+    }
+
+    [Fact]
+    public void A_backup_and_a_master_without_the_address_are_refused_with_where_it_is()
+    {
+        Assert.Equal("n2", Assert.IsType<CommandResult.NotHolder>(Reply(Ask(Grow(holder: 102, fit: true), 0.1))).Holder);
+        Assert.Equal("nobody", Assert.IsType<CommandResult.NotHolder>(Reply(Ask(Claim(Grow(holder: 101, fit: true)), 0.1))).Holder);
+    }
+
+    public static TheoryData<string> InTheWay => ["locked", "elsewhere", "nothing", "old"];
+
+    [Theory]
+    [MemberData(nameof(InTheWay))]
+    public void Unless_a_fresh_lookup_shows_the_address_here_and_free_nothing_is_sent(string what)
+    {
+        var state = Grow(holder: 101, fit: true);
+        var effects = Ask(state, 0.1);
+        for (var second = 0.2; second < 11; second += 0.2)
+        {
+            Input input = what switch
+            {
+                "locked" => Read(101, second - 0.1) with { Locked = true },
+                "elsewhere" => Read(103, second - 0.1),
+                "old" => Read(101, second - 1.5),
+                _ => new Input.Deadline(),
+            };
+            Hear(state, 1, Role.Backup, second);
+            effects.AddRange(Step(state, input, second));
+        }
+        Assert.DoesNotContain(effects, e => e is Effect.Assign && what != "elsewhere");
+        Assert.Single(Told(effects), e => e is { Kind: EventKind.WriteUnproven, Severity: Severity.Warning });
+        Assert.Equal(WriteState.Unproven, state.Ip.Write.State);
+    }
+
+    [Fact]
+    public void A_move_proves_it_as_well_and_a_403_on_one_says_that_it_is_missing()
+    {
+        var state = Claim(Grow(holder: 101, fit: true));
+        Take(state, Answered(state, ApiStatus.Forbidden, false), 0.1);
+        Assert.Equal(WriteState.Refused, state.Ip.Write.State);
+        Take(state, Answered(state, ApiStatus.Ok, false), 0.2);
+        Assert.Equal(WriteState.Proven, state.Ip.Write.State);
+    }
+
+    private static ElectionState Sent()
+    {
+        var state = Grow(holder: 101, fit: true);
+        Ask(state, 0.1);
+        Assert.Single(Step(state, Read(101, 0.12), 0.15).OfType<Effect.Assign>());
+        return state;
+    }
+
+    private static List<Effect> Ask(ElectionState state, double second) => Step(state, new Input.Commanded(new Command.ProveWrite()), second);
+
+    private static CommandResult Reply(List<Effect> effects) => Assert.Single(effects.OfType<Effect.Reply>()).Result;
+
+    private static Input.AssignAnswered Answered(ElectionState state, ApiStatus status, bool unprocessable) =>
+        new(state.Term, Then, status, status == ApiStatus.Ok, false, status == ApiStatus.Ok ? 7 : 0, ActionStatus.InProgress, null, "said so") { Unprocessable = unprocessable };
+}

@@ -1,0 +1,109 @@
+using System.Net;
+using FlipAgent.Config;
+using FlipAgent.Config.Secrets;
+using FlipAgent.Ctl;
+using FlipAgent.Tests.Config;
+
+namespace FlipAgent.Tests.Ctl;
+
+/// <summary>Wrong numbers are found before the first start: droplet ids by the metadata service and by the API, the address by the API.</summary>
+public sealed class IdentityExamTests : IDisposable
+{
+    private const string Token = "dop_v1_canary_77aa";
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("flipagent-identity-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Theory]
+    [InlineData(3164444L, "Ok", "this machine is droplet 3164444, as the file says of haproxy-1")]
+    [InlineData(3164445L, "Fail", "this machine is droplet 3164445, which the file has for haproxy-2; for haproxy-1 it says 3164444")]
+    [InlineData(777L, "Fail", "this machine is droplet 777, which the file has for no node; for haproxy-1 it says 3164444, so the floating IP would go to another server")]
+    [InlineData(null, "Warn", "not proven: the metadata service (http://169.254.169.254/) does not say which droplet this machine is; the file says 3164444")]
+    public void Both_numbers_are_named(long? own, string health, string text)
+    {
+        var finding = IdentityExam.Judge(Sample.Valid(Sample.Minimal, "haproxy-1"), own);
+        Assert.Equal((health, text), ($"{finding.Health}", finding.Text));
+    }
+
+    [Theory]
+    [InlineData("3164444", "")]
+    [InlineData("777", "warning: droplet_id: this machine is droplet 777, which the file has for no node; for haproxy-1 it says 3164444")]
+    [InlineData("3164445", "warning: droplet_id: this machine is droplet 3164445, which the file has for haproxy-2; for haproxy-1 it says 3164444")]
+    [InlineData("<html>", "")]
+    public async Task Config_check_asks_the_metadata_service_of_the_file(string id, string expected)
+    {
+        using var service = new HttpScript((request, wire) => request.Path == "/metadata/v1/id" ? wire.Reply(200, id, "text/plain") : wire.Reply(404, "", "text/plain"));
+        var run = await CtlRun.Of("config", "check", Write(service.Url, service.Url), "--node", "haproxy-1");
+        Assert.Equal(0, run.Exit);
+        Assert.Equal("/metadata/v1/id", Assert.Single(service.Requests).Path);
+        if (expected.Length > 0)
+            Assert.Contains(expected, run.Error);
+        else
+            Assert.DoesNotContain("droplet", run.Error);
+    }
+
+    [Fact]
+    public void Init_names_the_droplet_that_this_machine_is_beside_the_number_of_the_example()
+    {
+        var terminal = CtlRun.Plain();
+        Assert.Equal(0, new FileVerbs(terminal) { OwnDroplet = () => 4711 }.Init(Path.Combine(_directory, "new.yaml")));
+        Assert.Contains("This machine is droplet 4711. The example in the file says 3164444", terminal.Out.ToString());
+    }
+
+    [Theory]
+    [InlineData("all well", "OK    droplets: the account has the droplets of all nodes")]
+    [InlineData("no droplet", "FAIL  droplet of haproxy-2: the cloud does not know droplet 3164445 (404 not_found")]
+    [InlineData("no address", "FAIL  address: the cloud does not know 203.0.113.10 (404 not_found")]
+    [InlineData("other region", "FAIL  droplet of haproxy-2: droplet 3164445 is in fra1, and 203.0.113.10 in nyc3: a reserved IP cannot leave its region")]
+    [InlineData("no scope", "WARN  droplet of haproxy-1: the token may not read droplets (403")]
+    [InlineData("bad token", "FAIL  address: the token is not valid (401")]
+    [InlineData("outage", "WARN  address: not looked up: 503")]
+    [InlineData("garbage", "OK    address: the account has 203.0.113.10\n")]
+    public async Task The_doctor_asks_the_account_before_the_first_start(string world, string expected)
+    {
+        using var api = new HttpScript((request, wire) => Answer(world, request, wire));
+        var run = await CtlRun.Of("--socket", "/nonexistent/control.sock", "doctor", Write(api.Url, new Uri("http://127.0.0.1:1")), "--node", "haproxy-1");
+        Assert.Contains(expected, run.Out);
+        Assert.DoesNotContain(Token, run.Out + run.Error);
+        Assert.All(api.Requests, request => Assert.Equal("GET", request.Method));
+    }
+
+    private static Task Answer(string world, ScriptRequest request, ScriptWire wire)
+    {
+        var about = request.Path.StartsWith("/v2/reserved_ips/", StringComparison.Ordinal) ? "address" : "droplet";
+        const string notFound = """{"id":"not_found","message":"The resource you were accessing could not be found."}""";
+        return world switch
+        {
+            "bad token" => wire.Reply(401, """{"id":"unauthorized","message":"Unable to authenticate you"}"""),
+            "outage" => wire.Reply(503, "{}"),
+            "no address" when about == "address" => wire.Reply(404, notFound),
+            "no droplet" when request.Path.EndsWith("3164445", StringComparison.Ordinal) => wire.Reply(404, notFound),
+            "no scope" when about == "droplet" => wire.Reply(403, """{"id":"forbidden","message":"You are not authorized"}"""),
+            "garbage" => wire.Reply(200, """{"reserved_ip":[1],"droplet":7}"""),
+            "other region" when request.Path.EndsWith("3164445", StringComparison.Ordinal) => wire.Reply(200, """{"droplet":{"id":3164445,"region":{"slug":"fra1"}}}"""),
+            _ when about == "address" => wire.Reply(200, CloudFixtures.Holder(null)),
+            _ => wire.Reply(200, $$$$"""{"droplet":{"id":{{{{request.Path.Split('/')[^1]}}}},"region":{"slug":"nyc3"}}}"""),
+        };
+    }
+
+    private string Write(Uri api, Uri metadata)
+    {
+        string Secret(string name, string text)
+        {
+            var path = Path.Combine(_directory, name);
+            File.WriteAllText(path, text);
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            return path;
+        }
+
+        // The stand-in tells who asks by the address that it is asked from, so the nodes live on loopback.
+        var yaml = Sample.Minimal
+            .Replace("10.110.0.2", "127.41.7.2").Replace("10.110.0.3", "127.41.7.3")
+            .Replace("/etc/flipagent/cluster.key", Secret("cluster.key", KeyGen.Line(1)))
+            .Replace("/etc/flipagent/do-token", Secret("do-token", Token))
+            .Replace("process: {unit: haproxy.service}", "tcp: \"127.0.0.1:9\"")
+            .Replace("  provider: digitalocean", $"  provider: digitalocean\n  api_url: {api.GetLeftPart(UriPartial.Authority)}\n  metadata_url: {metadata.GetLeftPart(UriPartial.Authority)}");
+        return Secret("flipagent.yaml", yaml);
+    }
+}
