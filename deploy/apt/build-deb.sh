@@ -53,7 +53,8 @@ else
 fi
 echo "$glibc" >"$build/glibc"
 
-(cd "$build" && dpkg-buildpackage --host-arch "$architecture" --build=binary --no-sign --no-check-builddeps >../build.log 2>&1) ||
+# Nothing is compiled or tested here.
+(cd "$build" && DEB_BUILD_OPTIONS=nocheck dpkg-buildpackage --host-arch "$architecture" --build=binary --no-sign --no-check-builddeps >../build.log 2>&1) ||
     { cat out/deb/build.log >&2; exit 1; }
 mv "out/deb/flipagent_${version}_$architecture.deb" out/
 
