@@ -124,6 +124,15 @@ on() {
     [ -z "$deb" ] || check "$where: the release has what the package depends on" deploy/apt/unpack.sh "$1" "$2" - "$deb"
 }
 
+# shellcheck disable=SC2317
+says_there_is_no_mirror() {
+    local said code
+    said=$(FLIPAGENT_SYSROOTS=$scratch/none FLIPAGENT_MIRROR=http://127.0.0.1:9/debian deploy/apt/sysroot.sh "$own" 2>&1)
+    code=$?
+    echo "$code: $said"
+    [ "$code" -eq 1 ] && [ "$(wc -l <<<"$said")" -eq 1 ] && [[ $said == "no packages of Debian bullseye ($own): "* ]]
+}
+check 'no mirror is one line' says_there_is_no_mirror
 if [ "$(id -u)" -ne 0 ]; then
     skip 'roots of other releases' 'only root may chroot'
 else

@@ -1,7 +1,7 @@
 # From the sources to what users install: one binary, a .deb with it, an apt repository with that. Included by ../../Makefile.
 #   make deb ARCH=arm64     for another architecture than this machine's own
 
-.PHONY: publish deb apt-repo
+.PHONY: publish deb apt-repo method-order
 
 SOURCES = $(shell find src -type f -not -path '*/bin/*' -not -path '*/obj/*') Directory.Build.props Directory.Packages.props
 PACKAGING = CHANGELOG.md $(shell find deploy/apt deploy/systemd -type f)
@@ -12,12 +12,16 @@ ARCH ?= $(OWN_ARCH)
 publish: $(if $(filter $(OWN_ARCH),$(ARCH)),out/flipagent,out/$(ARCH)/flipagent)
 
 # Machine code, one file: users install no runtime.
-out/amd64/flipagent out/arm64/flipagent: out/%/flipagent: $(SOURCES) deploy/apt/publish.sh deploy/apt/sysroot.sh
+out/amd64/flipagent out/arm64/flipagent: out/%/flipagent: $(SOURCES) deploy/apt/publish.sh deploy/apt/sysroot.sh deploy/apt/unpack.sh deploy/apt/method-order.gz
 	deploy/apt/publish.sh $*
 
 out/flipagent: out/$(OWN_ARCH)/flipagent
 	install -m 0755 $< $@
 	ln -sf flipagent out/flipagentctl
+
+# Anew, after the program has changed a lot.
+method-order: out/amd64/flipagent
+	deploy/apt/method-order.sh
 
 deb: out/flipagent_$(VERSION)_$(ARCH).deb
 

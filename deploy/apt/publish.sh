@@ -27,7 +27,10 @@ else
 fi
 
 rm -rf "$out"
+mkdir -p "$out"
+gzip -dc deploy/apt/method-order.gz >"$out/method-order"
 # The link is not done again when only the sysroot has changed.
 rm -rf "src/FlipAgent/obj/Release/net10.0/$rid/native"
-dotnet publish src/FlipAgent -c Release -r "$rid" -v quiet --nologo -o "$out" -p:LinkerFlavor=lld -p:PublishDocumentationFiles=false "$@"
+dotnet publish src/FlipAgent -c Release -r "$rid" -v quiet --nologo -o "$out" -p:LinkerFlavor=lld -p:PublishDocumentationFiles=false \
+    "-p:MethodOrder=$PWD/$out/method-order" "$@"
 ls -l "$out/flipagent"
