@@ -6,16 +6,17 @@ package() { make apt-repo && echo '1 passed, 0 failed'; }
 ways() { need_packages ways && tests/ways.sh; }
 
 if ! need_packages all; then
-    cannot 'demo, namespaces, package, unit-check, system' 'the packages above are missing'
+    cannot 'demo, namespaces, package, native, unit-check, system' 'the packages above are missing'
 else
     part demo demo
     if [ "$(id -u)" -ne 0 ]; then
-        cannot 'namespaces, package, unit-check, system' 'they need root'
+        cannot 'namespaces, package, native, unit-check, system' 'they need root'
     else
         tests unit-check tests/unit-check.sh
         part first-release first_release
         tests namespaces test_project tests/e2e
         part package package
+        part native tests/native.sh
         tests system test_project tests/system
         part ways ways
     fi

@@ -44,6 +44,11 @@ internal static class Program
     {
         using var log = LogSetup.Create(Redactor.Redact);
         var logger = log.Factory.CreateLogger("FlipAgent");
+        if (OpenSsl.Missing() is { } missing)
+        {
+            logger.CannotStart(missing);
+            return ExitCode.Failed;
+        }
         var read = ConfigReader.Read(path, node);
         if (read is not ConfigResult.Valid { Config: { } config })
         {

@@ -13,7 +13,7 @@ public partial class BinaryTests
     private static readonly Version OldestGlibc = new(2, 31);
 
     private static readonly string[] OnEverySystem =
-        ["libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libgcc_s.so.1", "libstdc++.so.6", "ld-linux-x86-64.so.2"];
+        ["libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "ld-linux-x86-64.so.2"];
 
     private static readonly string Binary = Repository.PathOf("out/flipagent");
 
@@ -49,19 +49,26 @@ public partial class BinaryTests
     }
 
     [SystemFact]
-    public void It_was_not_stripped_of_its_assemblies()
+    public void The_package_of_debug_symbols_has_those_of_this_very_program()
     {
-        var packaged = Directory.CreateTempSubdirectory("fa-deb-").FullName;
+        var unpacked = Directory.CreateTempSubdirectory("fa-deb-").FullName;
         try
         {
-            Shell.Must("dpkg-deb", "-x", Packages.Newest, packaged);
-            Assert.Equal(new FileInfo(Binary).Length, new FileInfo($"{packaged}/usr/sbin/flipagent").Length);
+            Shell.Must("dpkg-deb", "-x", Packages.Newest, unpacked);
+            Shell.Must("dpkg-deb", "-x", Packages.Newest.Replace("flipagent_", "flipagent-dbgsym_", StringComparison.Ordinal), unpacked);
+            var program = BuildId().Match(Shell.Must("readelf", "--notes", $"{unpacked}/usr/sbin/flipagent")).Groups[1].Value;
+            var symbols = $"{unpacked}/usr/lib/debug/.build-id/{program[..2]}/{program[2..]}.debug";
+            Assert.Equal(program, BuildId().Match(Shell.Must("readelf", "--notes", symbols)).Groups[1].Value);
+            Assert.Contains(".symtab", Shell.Must("readelf", "--sections", "--wide", symbols));
         }
         finally
         {
-            Directory.Delete(packaged, recursive: true);
+            Directory.Delete(unpacked, recursive: true);
         }
     }
+
+    [GeneratedRegex(@"Build ID: (\w+)")]
+    private static partial Regex BuildId();
 
     [GeneratedRegex(@"Name: GLIBC_(\d+\.\d+)")]
     private static partial Regex GlibcVersion();

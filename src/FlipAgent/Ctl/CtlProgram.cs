@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FlipAgent.Control;
+using FlipAgent.Kernel;
 using FlipAgent.Redaction;
 
 namespace FlipAgent.Ctl;
@@ -43,6 +44,8 @@ public static class CtlProgram
             terminal.Error.WriteLine($"{Name}: see {Name} {PathOf(parsed.CommandResult.Command)}--help");
             return ExitCode.Usage;
         }
+        if (Hashes(parsed.CommandResult.Command) && OpenSsl.Missing() is { } missing)
+            return terminal.Fail(ExitCode.Failed, missing);
         return await parsed.InvokeAsync(new InvocationConfiguration
         {
             Output = terminal.Out,
@@ -65,6 +68,10 @@ public static class CtlProgram
         }
         return Run([.. verbs, "--help"], terminal, stop);
     }
+
+    /// <summary>The verbs that read a configuration or make a key; the others only ask the agent, and load no OpenSSL.</summary>
+    private static bool Hashes(Command? command) =>
+        command is not null && (command.Name is "config" or "doctor" or "init" or "import-keepalived" or "keygen" || Hashes(command.Parents.FirstOrDefault() as Command));
 
     private static IEnumerable<string> Errors(ParseResult parsed)
     {

@@ -5,7 +5,7 @@ namespace FlipAgent.Kernel;
 
 /// <summary>
 /// The calls of the C library that .NET has no door to, all in one place: clocks by number, waiting with nanoseconds, scheduling (here), sockets that report
-/// errors as numbers, files and users (in the other parts). Only libsystemd is called elsewhere.
+/// errors as numbers, files and users (in the other parts).
 /// </summary>
 internal static partial class Libc
 {

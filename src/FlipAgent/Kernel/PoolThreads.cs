@@ -2,8 +2,7 @@ namespace FlipAgent.Kernel;
 
 /// <summary>
 /// The threads of the pool, started with the agent and kept. The runtime opens a pipe for each new thread, and a pool that has to grow while no file
-/// descriptor is left ends the process with "Out of memory." (fault F11). For the same reason the project file turns tiered compilation off, which
-/// starts a thread now and then.
+/// descriptor is left ends the process with "Out of memory." (fault F11). Nothing else starts threads late: what is compiled ahead needs no compiler's.
 /// </summary>
 internal static class PoolThreads
 {

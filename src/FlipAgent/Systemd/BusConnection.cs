@@ -1,172 +1,198 @@
-using System.ComponentModel;
-using System.Runtime.InteropServices;
+using System.Net.Sockets;
 using FlipAgent.Kernel;
+using Tmds.DBus.Protocol;
 
 namespace FlipAgent.Systemd;
 
 /// <summary>
-/// One connection to the system bus. Not safe for a second thread, because sd-bus is not.
-/// Failures of calls are answers; only misuse throws.
+/// One connection to the system bus, for one thread: what arrives is taken in by <see cref="Process"/> and while that thread waits for an answer, never by another one.
+/// Failures of calls are answers.
 /// </summary>
 internal sealed class BusConnection : IDisposable
 {
-    public const string SocketPath = "/run/dbus/system_bus_socket";
+    private const string Lost = "the connection to the system bus is lost";
 
-    private nint _bus;
+    /// <summary>Each only says that something is to be read again; what is more than these says nothing new.</summary>
+    private const int MostSignals = 1000;
 
-    private BusConnection(nint bus) => _bus = bus;
+    private readonly BusStream _stream;
+    private readonly DBusConnection _bus;
+    private readonly Queue<BusSignal> _signals = [];
 
-    /// <summary>Begins to connect (the handshake goes on in <see cref="Process"/>); null and the reason when there is no bus.</summary>
-    /// <param name="shortage">The reason is none of the bus: this agent has no file descriptor or memory left for it.</param>
-    public static BusConnection? Open(out string problem, out bool shortage)
+    private BusConnection(BusStream stream)
     {
-        (problem, shortage) = ("", false);
-        if (!SdBus.Available)
-        {
-            problem = "libsystemd.so.0 is not installed";
+        _stream = stream;
+        _bus = new DBusConnection(new Options(stream));
+    }
+
+    public bool IsOpen => !_stream.Ended;
+
+    /// <summary>What to poll(2), and for what.</summary>
+    public PollFd PollFd => _stream.PollFd;
+
+    /// <summary>A signal arrived while something else was waited for.</summary>
+    public bool HasSignal => _signals.Count > 0;
+
+    /// <summary>Connects; null and the reason when there is no bus.</summary>
+    /// <param name="where">As in DBUS_SYSTEM_BUS_ADDRESS; null: the system's.</param>
+    /// <param name="patience">How long the handshake may take.</param>
+    /// <param name="shortage">The reason is none of the bus: this agent has no file descriptor or memory left for it.</param>
+    public static BusConnection? Open(string? where, TimeSpan patience, out string problem, out bool shortage)
+    {
+        shortage = false;
+        if (BusAddress.Parse(where, out problem) is not { } address)
             return null;
+        BusConnection? opened = null;
+        try
+        {
+            opened = new(new BusStream(address));
+            if (opened.Handshake(Clocks.Monotonic + patience) is { } failure)
+            {
+                problem = $"the system bus at {Text(address)} does not complete the handshake{failure}";
+                opened.Dispose();
+                return null;
+            }
+            return opened;
         }
-        var result = SdBus.OpenSystem(out var bus);
-        if (result >= 0)
-            return new(bus);
-        if (Shortage.Of(new Win32Exception(-result)) is { } words)
+        catch (Exception e) when (Shortage.Of(e) is { } words)
         {
             (problem, shortage) = (words, true);
-            return null;
         }
-        problem = File.Exists(SocketPath)
-            ? $"the system bus at {SocketPath} cannot be reached: {Marshal.GetPInvokeErrorMessage(-result)}"
-            : $"no system bus at {SocketPath} (is systemd running?)";
+        catch (SocketException e)
+        {
+            problem = e.SocketErrorCode == SocketError.AddressNotAvailable || !File.Exists(address.ToString())
+                ? $"no system bus at {Text(address)} (is systemd running?)"
+                : $"the system bus at {Text(address)} cannot be reached: {e.Message}";
+        }
+        opened?.Dispose();
         return null;
     }
 
-    public bool IsOpen => SdBus.IsOpen(_bus) > 0;
+    /// <summary>Takes in what has arrived; false when there was nothing. A connection that broke is not <see cref="IsOpen"/> afterwards.</summary>
+    public bool Process() => _stream.Pump();
 
-    /// <summary>The handshake is over: calls do not wait for it any more.</summary>
-    public bool IsReady => SdBus.IsReady(_bus) > 0;
-
-    /// <summary>What to poll(2), and for what.</summary>
-    public PollFd PollFd => new(SdBus.GetFd(_bus), (short)SdBus.GetEvents(_bus));
-
-    /// <summary>When <see cref="Process"/> wants to run even without an event, on <see cref="Clocks.Monotonic"/>; <see cref="TimeSpan.MaxValue"/>: not at all.</summary>
-    public TimeSpan WakeAt => SdBus.GetTimeout(_bus, out var at) >= 0 && at < long.MaxValue / TimeSpan.TicksPerMicrosecond
-        ? new TimeSpan((long)at * TimeSpan.TicksPerMicrosecond)
-        : TimeSpan.MaxValue;
-
-    /// <summary>
-    /// Does the next piece of work; false when there is none. Hands out a signal, if that was one; the caller disposes of it.
-    /// A connection that broke is not <see cref="IsOpen"/> afterwards.
-    /// </summary>
-    public bool Process(out BusMessage? signal)
-    {
-        var result = SdBus.Process(_bus, out var message);
-        signal = result > 0 && message != 0 ? new(message) : null;
-        return result > 0;
-    }
+    public bool NextSignal(out BusSignal signal) => _signals.TryDequeue(out signal);
 
     /// <summary>Calls a method with string arguments and waits for the answer.</summary>
-    public BusReply Call(string destination, string path, string @interface, string member, TimeSpan timeout, params ReadOnlySpan<string> arguments)
+    public BusReply<T> Call<T>(
+        string destination, string path, string @interface, string member, TimeSpan timeout, MessageValueReader<T> read, params ReadOnlySpan<string> arguments)
     {
-        if (New(destination, path, @interface, member, out var call) is { } failed)
-            return failed;
+        var signature = arguments.Length == 0 ? null : new string('s', arguments.Length);
+        using var call = _bus.GetMessageWriter();
+        call.WriteMethodCallHeader(destination, path, @interface, member, signature);
         foreach (var argument in arguments)
-            Check(SdBus.AppendString(call, (byte)'s', argument), "append");
-        return Send(call, timeout);
+            call.WriteString(argument);
+        return Send(call.CreateMessage(), timeout, read);
     }
 
     /// <summary>Calls a method with one unsigned number.</summary>
-    public BusReply Call(string destination, string path, string @interface, string member, TimeSpan timeout, uint argument)
+    public BusReply<T> Call<T>(string destination, string path, string @interface, string member, TimeSpan timeout, MessageValueReader<T> read, uint argument)
     {
-        if (New(destination, path, @interface, member, out var call) is { } failed)
-            return failed;
-        Check(SdBus.AppendUint(call, (byte)'u', argument), "append");
-        return Send(call, timeout);
+        using var call = _bus.GetMessageWriter();
+        call.WriteMethodCallHeader(destination, path, @interface, member, "u");
+        call.WriteUInt32(argument);
+        return Send(call.CreateMessage(), timeout, read);
     }
 
     public void Dispose()
     {
-        if (_bus == 0)
-            return;
-        SdBus.Close(_bus);
-        SdBus.Unref(_bus);
-        _bus = 0;
+        _bus.Dispose();
+        _stream.Dispose();
     }
 
-    private BusReply? New(string destination, string path, string @interface, string member, out nint call)
+    private static string Text(UnixDomainSocketEndPoint address) => address.ToString().Replace('\0', '@');
+
+    /// <returns>Null when it is done, otherwise the end of a sentence.</returns>
+    private string? Handshake(TimeSpan deadline)
     {
-        var result = SdBus.NewMethodCall(_bus, out call, destination, path, @interface, member);
-        if (result == -SdBus.Enotconn)
-            return new(0, "", "the connection to the system bus is lost", SdBus.Enotconn);
-        Check(result, "sd_bus_message_new_method_call");
+        var connected = _bus.ConnectAsync().AsTask();
+        if (!Await(connected, deadline))
+            return IsOpen ? "" : ": the connection ends";
+        if (Problem(connected) is { } problem)
+            return $": {problem.Text}";
+        // All signals that the bus sends here; for which of them it does, is said to it by BusLine.
+        var observed = _bus.AddMatchAsync(
+            new MatchRule { Type = MessageType.Signal },
+            static (message, _) => new BusSignal(message.InterfaceAsString ?? "", message.MemberAsString ?? "", message.PathAsString ?? ""),
+            Take, emitOnCapturedContext: false, ObserverFlags.NoSubscribe).AsTask();
+        Await(observed, deadline);
         return null;
     }
 
-    private BusReply Send(nint call, TimeSpan timeout)
+    private void Take(Notification<BusSignal> arrived)
     {
-        var error = default(SdBus.Error);
-        var result = SdBus.Call(_bus, call, (ulong)timeout.TotalMicroseconds, ref error, out var message);
-        SdBus.MessageUnref(call);
-        if (result >= 0)
-            return new(message, "", "", 0);
-        var name = Marshal.PtrToStringUTF8(error.Name) ?? "";
-        var text = result == -SdBus.Etimedout
-            ? $"no answer within {timeout.TotalMilliseconds:0} ms"
-            : Marshal.PtrToStringUTF8(error.Message) ?? Marshal.GetPInvokeErrorMessage(-result);
-        SdBus.ErrorFree(ref error);
-        return new(0, name, text, -result);
+        if (arrived.HasValue && _signals.Count < MostSignals)
+            _signals.Enqueue(arrived.Value);
     }
 
-    private static void Check(int result, string what)
+    private BusReply<T> Send<T>(MessageBuffer call, TimeSpan timeout, MessageValueReader<T> read)
     {
-        if (result < 0)
-            throw new InvalidOperationException($"{what}: {Marshal.GetPInvokeErrorMessage(-result)}");
+        var deadline = Clocks.Monotonic + timeout;
+        Task<T> answer;
+        try
+        {
+            answer = _bus.CallMethodAsync(call, read);
+        }
+        catch (DBusExceptionBase e)
+        {
+            return new(default, "", e.Message);
+        }
+        if (!Await(answer, deadline))
+        {
+            // What comes late is nobody's, and no failure of this program.
+            _ = answer.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            return new(default, "", IsOpen ? $"no answer within {timeout.TotalMilliseconds:0} ms" : Lost);
+        }
+        return Problem(answer) is { } problem ? new(default, problem.Name, problem.Text) : new(answer.Result, "", null);
+    }
+
+    /// <summary>Takes in what arrives until the task is done; false at the deadline, or when the connection has ended before.</summary>
+    private bool Await(Task task, TimeSpan deadline)
+    {
+        while (!task.IsCompleted)
+        {
+            if (_stream.Pump())
+                continue;
+            if (!IsOpen || Clocks.Monotonic >= deadline)
+                return false;
+            Poll.Wait([_stream.PollFd], deadline);
+        }
+        return true;
+    }
+
+    private static (string Name, string Text)? Problem(Task done) => done.Exception?.InnerException switch
+    {
+        null => null,
+        DBusErrorReplyException e => (e.ErrorName, e.ErrorMessage),
+        DBusConnectionException => ("", Lost),
+        { } e => ("", e.Message),
+    };
+
+    private sealed class Options(BusStream stream) : DBusConnectionOptions
+    {
+        protected override ValueTask<SetupResult> SetupAsync(CancellationToken cancellationToken) => new(new SetupResult
+        {
+            ConnectionStream = stream,
+            UserId = Libc.EffectiveUser().ToString(System.Globalization.CultureInfo.InvariantCulture),
+            SupportsFdPassing = false,
+        });
     }
 }
 
-/// <summary>What a call came to: a message to read, or why there is none.</summary>
+/// <summary>What a signal says of itself; its contents are not read.</summary>
+internal readonly record struct BusSignal(string Interface, string Member, string Path);
+
+/// <summary>What a call came to: a value, or why there is none.</summary>
+/// <param name="value">Null without an answer.</param>
 /// <param name="errorName">The D-Bus error, such as org.freedesktop.systemd1.NoSuchUnit; empty when it was no error of the other side.</param>
-/// <param name="errno">0: it was answered.</param>
-internal sealed class BusReply(nint message, string errorName, string problem, int errno) : IDisposable
+/// <param name="problem">Null: it was answered.</param>
+internal readonly struct BusReply<T>(T? value, string errorName, string? problem)
 {
-    public bool Ok => errno == 0;
+    public bool Ok => problem is null;
+
+    public T? Value => value;
 
     public string ErrorName => errorName;
 
-    public string Problem => problem;
-
-    public int Errno => errno;
-
-    public BusMessage Message { get; } = new(message);
-
-    public void Dispose() => Message.Dispose();
-}
-
-/// <summary>A message to read, front to back.</summary>
-internal sealed class BusMessage(nint message) : IDisposable
-{
-    private nint _message = message;
-
-    public string Path => Marshal.PtrToStringUTF8(SdBus.GetPath(_message)) ?? "";
-
-    public bool IsSignal(string @interface, string member) => SdBus.IsSignal(_message, @interface, member) > 0;
-
-    /// <summary>The next string; empty when the next thing is none.</summary>
-    public string String(char type = 's') => SdBus.ReadString(_message, (byte)type, out var text) > 0 ? Marshal.PtrToStringUTF8(text) ?? "" : "";
-
-    /// <summary>The next unsigned number or boolean; 0 when the next thing is none.</summary>
-    public uint Uint(char type = 'u') => SdBus.ReadUint(_message, (byte)type, out var value) > 0 ? value : 0;
-
-    /// <summary>Steps into the next container; false at the end, or when it is another one.</summary>
-    public bool Enter(char type, string contents) => SdBus.EnterContainer(_message, (byte)type, contents) > 0;
-
-    public void Leave() => _ = SdBus.ExitContainer(_message);
-
-    public void Skip(string types) => _ = SdBus.Skip(_message, types);
-
-    public void Dispose()
-    {
-        if (_message != 0)
-            SdBus.MessageUnref(_message);
-        _message = 0;
-    }
+    public string Problem => problem ?? "";
 }

@@ -7,7 +7,7 @@ namespace FlipAgent.Systemd;
 /// The connection of a <see cref="SystemBus"/>, with the units that are watched over it: dialled again when it is cut, and watching the same units then. Its
 /// thread only. Without a bus everything here still answers, with the reason.
 /// </summary>
-internal sealed class BusLine(SupervisedPart part) : IDisposable
+internal sealed class BusLine(SupervisedPart part, string? address) : IDisposable
 {
     private const string DriverName = "org.freedesktop.DBus";
     private const string DriverPath = "/org/freedesktop/DBus";
@@ -32,7 +32,7 @@ internal sealed class BusLine(SupervisedPart part) : IDisposable
     public PollFd PollFd => _bus?.PollFd ?? new(-1, 0);
 
     /// <summary>When the connection, or the next attempt at one, wants to be looked after even without an event.</summary>
-    public TimeSpan WakeAt => _bus?.WakeAt ?? _retryAt;
+    public TimeSpan WakeAt => _bus is not { } bus ? _retryAt : bus.HasSignal ? TimeSpan.Zero : TimeSpan.MaxValue;
 
     public void Add(UnitWatch watch)
     {
@@ -54,13 +54,7 @@ internal sealed class BusLine(SupervisedPart part) : IDisposable
     {
         if (_bus is not null || Clocks.Monotonic < _retryAt)
             return;
-        _bus = BusConnection.Open(out var problem, out _shortage);
-        if (_bus is not null && !Handshake(_bus))
-        {
-            problem = $"the system bus at {BusConnection.SocketPath} does not complete the handshake";
-            _bus.Dispose();
-            _bus = null;
-        }
+        _bus = BusConnection.Open(address, HandshakeTimeout, out var problem, out _shortage);
         if (_bus is null)
         {
             _problem = problem;
@@ -75,27 +69,10 @@ internal sealed class BusLine(SupervisedPart part) : IDisposable
             Attach(watch);
     }
 
-    private static bool Handshake(BusConnection bus)
-    {
-        var deadline = Clocks.Monotonic + HandshakeTimeout;
-        while (!bus.IsReady)
-        {
-            if (!bus.IsOpen || Clocks.Monotonic >= deadline)
-                return false;
-            if (bus.Process(out var signal))
-            {
-                signal?.Dispose();
-                continue;
-            }
-            Poll.Wait([bus.PollFd], deadline);
-        }
-        return true;
-    }
-
     /// <summary>systemd sends signals of units only while somebody has asked for them.</summary>
     private void Subscribe()
     {
-        using var reply = _bus?.Call(UnitReader.Systemd, UnitReader.ManagerPath, UnitReader.Manager, "Subscribe", DriverTimeout);
+        _bus?.Call(UnitReader.Systemd, UnitReader.ManagerPath, UnitReader.Manager, "Subscribe", DriverTimeout, UnitReader.Nothing);
         // "Already subscribed" is fine, and so is a refusal: the checks also look at each interval.
     }
 
@@ -110,7 +87,7 @@ internal sealed class BusLine(SupervisedPart part) : IDisposable
 
     private void Match(string verb, string rule)
     {
-        using var reply = _bus?.Call(DriverName, DriverPath, DriverName, verb, DriverTimeout, rule);
+        _bus?.Call(DriverName, DriverPath, DriverName, verb, DriverTimeout, UnitReader.Nothing, rule);
     }
 
     private static string Rule(string path) =>
@@ -119,25 +96,23 @@ internal sealed class BusLine(SupervisedPart part) : IDisposable
     /// <summary>Takes all signals that are there. They only say *look again*: what they carry may be older than what is read afterwards.</summary>
     public void Listen()
     {
-        while (_bus is { } bus && bus.Process(out var signal))
+        if (_bus is not { } bus)
+            return;
+        while (bus.Process())
         {
-            using (signal)
+        }
+        while (bus.NextSignal(out var signal))
+            switch (signal)
             {
-                if (signal is null)
-                    continue;
                 // systemd is back after a re-execution: it may have forgotten who listens.
-                if (signal.IsSignal(DriverName, "NameOwnerChanged"))
-                {
+                case { Interface: DriverName, Member: "NameOwnerChanged" }:
                     Subscribe();
                     _watches.ForEach(w => w.Stale = true);
-                }
-                else if (signal.IsSignal(UnitReader.Properties, "PropertiesChanged"))
-                {
-                    var path = signal.Path;
+                    break;
+                case { Interface: UnitReader.Properties, Member: "PropertiesChanged", Path: var path }:
                     _watches.ForEach(w => w.Stale |= w.Path == path);
-                }
+                    break;
             }
-        }
     }
 
     /// <summary>Reads the units that signals came from, for those who watch them.</summary>
@@ -207,12 +182,12 @@ internal sealed class BusLine(SupervisedPart part) : IDisposable
     {
         if (_bus is not { } bus)
             return new UnitOrder(UnitOrderResult.Failed, _problem);
-        using var reply = bus.Call(UnitReader.Systemd, UnitReader.ManagerPath, UnitReader.Manager, verb, timeout, unit, "replace");
+        var reply = bus.Call(UnitReader.Systemd, UnitReader.ManagerPath, UnitReader.Manager, verb, timeout, UnitReader.Nothing, unit, "replace");
         return reply.Ok ? new(UnitOrderResult.Accepted, "") : Refused(reply);
     }
 
     // Told by the error's name, never by its text.
-    private static UnitOrder Refused(BusReply reply) => reply.ErrorName switch
+    private static UnitOrder Refused(BusReply<object?> reply) => reply.ErrorName switch
     {
         "org.freedesktop.DBus.Error.AccessDenied" or "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired" =>
             new(UnitOrderResult.Permission, $"permission denied: {reply.Problem}"),

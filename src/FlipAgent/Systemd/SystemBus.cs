@@ -6,7 +6,7 @@ namespace FlipAgent.Systemd;
 
 /// <summary>
 /// The agent's only connection to systemd. A single thread holds it, listens for signals, asks on behalf of everybody else and connects again when it is
-/// cut, because sd-bus allows one thread only. Without a bus everything here still answers, with the reason.
+/// cut: the bus is read by this thread alone, and no thread of the pool is needed for an answer. Without a bus everything here still answers, with the reason.
 /// </summary>
 public sealed class SystemBus : IDisposable
 {
@@ -23,9 +23,15 @@ public sealed class SystemBus : IDisposable
 
     /// <summary>Starts the thread, which connects at once, so that the line is warm when it is needed.</summary>
     public SystemBus(Supervisor? supervisor = null)
+        : this(Environment.GetEnvironmentVariable(BusAddress.Variable), supervisor)
+    {
+    }
+
+    /// <param name="address">As in DBUS_SYSTEM_BUS_ADDRESS; null: the system's.</param>
+    internal SystemBus(string? address, Supervisor? supervisor)
     {
         _part = (supervisor ?? Supervisor.Silent).Part("connection to systemd");
-        _line = new BusLine(_part);
+        _line = new BusLine(_part, address);
         _thread = _part.NewThread("system-bus", Loop, () => _stopping);
         _thread.Start();
     }

@@ -1,3 +1,5 @@
+using Tmds.DBus.Protocol;
+
 namespace FlipAgent.Systemd;
 
 /// <summary>Asks systemd about units over an open connection; remembers nothing between two questions.</summary>
@@ -13,20 +15,27 @@ internal static class UnitReader
     /// <summary>systemd answers in well under a millisecond; during a daemon-reload it does not answer at all for some hundred.</summary>
     private static readonly TimeSpan CallTimeout = TimeSpan.FromMilliseconds(400);
 
+    /// <summary>For a call whose answer says nothing but that it was done.</summary>
+    public static readonly MessageValueReader<object?> Nothing = static (_, _) => null;
+
+    private static readonly MessageValueReader<string> ObjectPath = static (message, _) => message.GetBodyReader().ReadObjectPathAsString();
+    private static readonly MessageValueReader<VariantValue> Value = static (message, _) => message.GetBodyReader().ReadVariantValue();
+    private static readonly MessageValueReader<UnitProperties> UnitOf = static (message, _) => ReadUnit(message.GetBodyReader());
+
     /// <summary>Object path of a unit under its first name: an alias would get the answers but not the signals.</summary>
     public static string? PathOf(BusConnection bus, string unit, out string problem)
     {
-        using var reply = bus.Call(Systemd, ManagerPath, Manager, "LoadUnit", CallTimeout, unit);
+        var reply = bus.Call(Systemd, ManagerPath, Manager, "LoadUnit", CallTimeout, ObjectPath, unit);
         problem = reply.Problem;
-        return reply.Ok ? reply.Message.String('o') : null;
+        return reply.Value;
     }
 
     /// <summary>Object path of the unit that this process belongs to.</summary>
     public static string? OwnPath(BusConnection bus, out string problem)
     {
-        using var reply = bus.Call(Systemd, ManagerPath, Manager, "GetUnitByPID", CallTimeout, (uint)Environment.ProcessId);
+        var reply = bus.Call(Systemd, ManagerPath, Manager, "GetUnitByPID", CallTimeout, ObjectPath, (uint)Environment.ProcessId);
         problem = reply.Problem;
-        return reply.Ok ? reply.Message.String('o') : null;
+        return reply.Value;
     }
 
     public static UnitAnswer Read(BusConnection bus, string path)
@@ -34,13 +43,12 @@ internal static class UnitReader
         // A job can end between its mention in the unit and the look at its type; the unit is then read again, as it is no longer true.
         for (var attempt = 0; attempt < 3; attempt++)
         {
-            using var reply = bus.Call(Systemd, path, Properties, "GetAll", CallTimeout, Unit);
-            if (!reply.Ok)
+            var reply = bus.Call(Systemd, path, Properties, "GetAll", CallTimeout, UnitOf, Unit);
+            if (reply.Value is not { } read)
                 return new(null, reply.Problem);
-            var unit = ReadUnit(reply.Message, out var id, out var jobPath);
-            var job = jobPath is null ? null : JobType(bus, jobPath);
-            if (jobPath is null || job is not null)
-                return ReadService(bus, path, id, unit with { Job = job });
+            var job = read.JobPath is null ? null : JobType(bus, read.JobPath);
+            if (read.JobPath is null || job is not null)
+                return ReadService(bus, path, read.Id, read.State with { Job = job });
         }
         return new(null, "its jobs change faster than they can be read");
     }
@@ -48,74 +56,56 @@ internal static class UnitReader
     /// <summary>The unit's name and its pending job, all that rule E12 needs.</summary>
     public static (string Id, string? Job) ReadJob(BusConnection bus, string path, out string problem)
     {
-        using var reply = bus.Call(Systemd, path, Properties, "GetAll", CallTimeout, Unit);
+        var reply = bus.Call(Systemd, path, Properties, "GetAll", CallTimeout, UnitOf, Unit);
         problem = reply.Problem;
-        if (!reply.Ok)
-            return ("", null);
-        _ = ReadUnit(reply.Message, out var id, out var jobPath);
-        return (id, jobPath is null ? null : JobType(bus, jobPath));
+        return reply.Value is { } read ? (read.Id, read.JobPath is null ? null : JobType(bus, read.JobPath)) : ("", null);
     }
 
     /// <summary>
     /// All from one answer, so that it is one moment: state and job asked one after the other could show a unit that is inactive with no job in the
     /// middle of a restart.
     /// </summary>
-    private static UnitState ReadUnit(BusMessage message, out string id, out string? jobPath)
+    private static UnitProperties ReadUnit(Reader reader)
     {
-        string load = "", active = "", sub = "";
-        id = "";
-        jobPath = null;
+        string id = "", load = "", active = "", sub = "";
+        string? jobPath = null;
         var canStart = false;
-        if (!message.Enter('a', "{sv}"))
-            return new() { Load = load, Active = active, Sub = sub };
-        for (; message.Enter('e', "sv"); message.Leave())
-            switch (message.String())
+        var end = reader.ReadDictionaryStart();
+        while (reader.HasNext(end))
+        {
+            var name = reader.ReadString();
+            var value = reader.ReadVariantValue();
+            switch (name)
             {
                 case "Id":
-                    id = Variant(message);
+                    id = Text(value) ?? "";
                     break;
                 case "LoadState":
-                    load = Variant(message);
+                    load = Text(value) ?? "";
                     break;
                 case "ActiveState":
-                    active = Variant(message);
+                    active = Text(value) ?? "";
                     break;
                 case "SubState":
-                    sub = Variant(message);
+                    sub = Text(value) ?? "";
                     break;
-                case "CanStart" when message.Enter('v', "b"):
-                    canStart = message.Uint('b') != 0;
-                    message.Leave();
+                case "CanStart":
+                    canStart = value.Type == VariantValueType.Bool && value.GetBool();
                     break;
-                case "Job" when message.Enter('v', "(uo)"):
-                    jobPath = Job(message);
-                    message.Leave();
-                    break;
-                default:
-                    message.Skip("v");
+                case "Job":
+                    jobPath = Job(value);
                     break;
             }
-        return new() { Load = load, Active = active, Sub = sub, CanStart = canStart };
+        }
+        return new(id, new() { Load = load, Active = active, Sub = sub, CanStart = canStart }, jobPath);
     }
 
-    private static string Variant(BusMessage message)
-    {
-        if (!message.Enter('v', "s"))
-            return "";
-        var text = message.String();
-        message.Leave();
-        return text;
-    }
+    private static string? Text(VariantValue value) => value.Type == VariantValueType.String ? value.GetString() : null;
 
-    private static string? Job(BusMessage message)
-    {
-        if (!message.Enter('r', "uo"))
-            return null;
-        var number = message.Uint();
-        var path = message.String('o');
-        message.Leave();
-        return number == 0 ? null : path;
-    }
+    /// <summary>(uo): its number, 0 for none, and its object.</summary>
+    private static string? Job(VariantValue value) =>
+        value is { Type: VariantValueType.Struct, Count: 2 } && value.GetItem(0) is { Type: VariantValueType.UInt32 } number && number.GetUInt32() != 0
+            && value.GetItem(1) is { Type: VariantValueType.ObjectPath } path ? path.GetObjectPathAsString() : null;
 
     private static string? JobType(BusConnection bus, string jobPath) => Text(bus, jobPath, "org.freedesktop.systemd1.Job", "JobType");
 
@@ -144,16 +134,15 @@ internal static class UnitReader
             "");
     }
 
-    private static string? Text(BusConnection bus, string path, string @interface, string property)
-    {
-        using var reply = bus.Call(Systemd, path, Properties, "Get", CallTimeout, @interface, property);
-        return reply.Ok && reply.Message.Enter('v', "s") ? reply.Message.String() : null;
-    }
+    private static string? Text(BusConnection bus, string path, string @interface, string property) =>
+        bus.Call(Systemd, path, Properties, "Get", CallTimeout, Value, @interface, property) is { Ok: true, Value: var value } ? Text(value) : null;
 
     private static uint? Number(BusConnection bus, string path, string property, out string problem)
     {
-        using var reply = bus.Call(Systemd, path, Properties, "Get", CallTimeout, Service, property);
+        var reply = bus.Call(Systemd, path, Properties, "Get", CallTimeout, Value, Service, property);
         problem = reply.Ok ? $"systemd gave no {property}" : reply.Problem;
-        return reply.Ok && reply.Message.Enter('v', "u") ? reply.Message.Uint() : null;
+        return reply.Ok && reply.Value.Type == VariantValueType.UInt32 ? reply.Value.GetUInt32() : null;
     }
+
+    private sealed record UnitProperties(string Id, UnitState State, string? JobPath);
 }
