@@ -64,12 +64,13 @@ public sealed class ClaimEventTests
 
     /// <summary>The peer that hands over had seen the address here, and the own API is away: to doubt it would only send it back.</summary>
     [Theory]
-    [InlineData(5.0, true)]
-    [InlineData(5.001, false)]
-    public void E8a_an_address_that_a_peer_saw_here_at_most_5_s_ago_is_held_at_once_when_the_own_API_is_away(double age, bool held)
+    [InlineData(5.0, ApiStatus.Failed, true)]
+    [InlineData(5.001, ApiStatus.Failed, false)]
+    [InlineData(5.0, ApiStatus.RateLimited, false)]
+    public void E8a_an_address_that_a_peer_saw_here_at_most_5_s_ago_is_held_at_once_when_the_own_API_is_away(double age, ApiStatus api, bool held)
     {
         var state = Grow(holder: 102, fit: true);
-        Take(state, Unread(ApiStatus.Failed, 0.1), 0.2);
+        Take(state, Unread(api, 0.1), 0.2);
         var release = new Release(3, state.Settings.Self.Id, false, AtSuccessor: true, "it has the address", 0);
         var told = Announced(state, new Input.AdvertHeard(1, Make(state, Role.Backup, 3) with
         {
