@@ -98,7 +98,7 @@ internal static class CloudAnswers
             t.Lookup.Want();
         if (!t.IsMaster)
             return;
-        if (claim.Action.IsOpen && changed && read.Witness == Witness.Here)
+        if (changed && read.Witness == Witness.Here)
             claim.Action.ReadNow(t.Now);
         LookupRules.AnnounceDisagreement(t);
     }

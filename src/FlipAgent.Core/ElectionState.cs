@@ -7,7 +7,7 @@ namespace FlipAgent.Core;
 public sealed class ElectionState
 {
     private int _reloads;
-    private int _savedRevision = -1;
+    private Revisions? _saved;
 
     internal ElectionState(ClusterSettings settings, Remembered remembered, ulong session, TimeSpan now)
     {
@@ -116,10 +116,14 @@ public sealed class ElectionState
     /// <summary>True once after something changed that the next run should know of.</summary>
     internal bool TakeUnsaved()
     {
-        var revision = Standing.Revision + Lifecycle.Revision + Fitness.Revision + Maintenance.Revision + Peers.Revision + Ip.Claim.Revision
-            + Ip.Supersession.Revision + Adverts.Revision + Identity.Revision + _reloads;
-        var unsaved = revision != _savedRevision;
-        _savedRevision = revision;
+        var revisions = new Revisions(Standing.Revision, Lifecycle.Revision, Fitness.Revision, Maintenance.Revision, Peers.Revision, Ip.Claim.Revision,
+            Ip.Supersession.Revision, Adverts.Revision, Identity.Revision, _reloads);
+        var unsaved = revisions != _saved;
+        _saved = revisions;
         return unsaved;
     }
+
+    /// <summary>How often each owner has changed what the next run should know of.</summary>
+    private readonly record struct Revisions(
+        int Standing, int Lifecycle, int Fitness, int Maintenance, int Peers, int Claim, int Supersession, int Adverts, int Identity, int Reloads);
 }

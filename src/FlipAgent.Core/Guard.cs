@@ -103,7 +103,6 @@ public sealed class Guard
     /// <param name="interval">T: after a success or a second failure the next probe comes that much later; after a first failure at once.</param>
     internal void Take(bool alive, bool timedOut, string detail, TimeSpan interval, TimeSpan now)
     {
-        var previous = Alive;
         (Alive, TimedOut, Detail, AnsweredFor, AnsweredAt) = (alive, timedOut && !alive, detail, SentAt, now);
         if (alive)
         {
@@ -111,7 +110,7 @@ public sealed class Guard
         }
         else
         {
-            Failures = previous == false || Failures > 0 ? Failures + 1 : 1;
+            Failures++;
             if (FailingSince == Moment.Never)
                 FailingSince = SentAt;
         }

@@ -26,10 +26,7 @@ public sealed class HoldDown
         _lastFailureAt = now;
         if (Failures < 2)
             return null;
-        var length = s_first;
-        for (var i = 2; i < Failures && length < s_max; i++)
-            length *= 2;
-        length = Moment.Min(length, s_max);
+        var length = Moment.Min(s_first * (1 << Math.Min(Failures - 2, 5)), s_max);
         Until = now + length;
         return length;
     }

@@ -17,7 +17,6 @@ public sealed class Lifecycle
 
     private static readonly TimeSpan s_exitTimeout = TimeSpan.FromSeconds(5);
     private TimeSpan _restartPreparedUntil = Moment.Never;
-    private TimeSpan _exitAt = Moment.Forever;
 
     internal Lifecycle(ulong wallClock, TimeSpan now) => (WallAtStart, StartedAt) = (wallClock, now);
 
@@ -69,11 +68,11 @@ public sealed class Lifecycle
             RestartHoldUntil = now + RestartHold;
     }
 
-    /// <param name="requestInFlight">Its answer is waited for, 5 s at most: the next run should know what became of it.</param>
-    internal void PlanExit(bool requestInFlight, TimeSpan now) => (StopIsNew, _exitAt) = (false, requestInFlight ? now + s_exitTimeout : now);
+    /// <summary>The rules have acted on the stop. The answer to a request in flight is waited for, 5 s at most: the next run should know what became of it.</summary>
+    internal void PlanExit(TimeSpan now) => (StopIsNew, ExitAt) = (false, now + s_exitTimeout);
 
-    /// <summary>When it exits though a request is in flight.</summary>
-    internal TimeSpan ExitAt => _exitAt;
+    /// <summary>When it exits though a request is in flight; <see cref="Moment.Forever"/>: no stop was asked for.</summary>
+    internal TimeSpan ExitAt { get; private set; } = Moment.Forever;
 
     internal void Exit() => Exited = true;
 }

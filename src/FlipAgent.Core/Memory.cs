@@ -27,14 +27,14 @@ internal static class Memory
 
     public static void Save(in Turn t)
     {
-        if (!t.State.Lifecycle.Exited && t.State.TakeUnsaved())
+        if (t.State.TakeUnsaved())
             t.Do(new Effect.SaveState(Remember(t.State, t.Now)));
     }
 
     private static Remembered Remember(ElectionState s, TimeSpan now)
     {
         var superseded = s.Ip.Supersession;
-        var by = superseded.On ? s.Settings.IndexOf(superseded.By) : -1;
+        var by = s.Settings.IndexOf(superseded.By);
         var verdicts = ImmutableDictionary.CreateBuilder<string, bool>();
         for (var i = 0; i < s.Fitness.Checks.Count; i++)
             if (s.Fitness.Checks[i].Up is { } up)
@@ -53,7 +53,7 @@ internal static class Memory
             SupersededCount = superseded.Count,
             Maintenance = s.Maintenance.On,
             MaintenanceReason = s.Maintenance.Reason,
-            MaintenanceFor = s.Maintenance.Until == Moment.Forever ? null : Moment.Max(s.Maintenance.Until - now, TimeSpan.Zero),
+            MaintenanceFor = s.Maintenance.Until == Moment.Forever ? null : s.Maintenance.Until - now,
             ProvenDroplet = s.Identity.Proven,
             AssignUnderWay = !s.Ip.Claim.IsIdle,
         };

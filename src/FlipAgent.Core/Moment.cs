@@ -9,7 +9,7 @@ public static class Moment
     /// <summary>Long after any other moment: a deadline that does not come.</summary>
     public static readonly TimeSpan Forever = TimeSpan.FromDays(36500);
 
-    internal static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+    internal static TimeSpan Min(TimeSpan a, TimeSpan b) => new(Math.Min(a.Ticks, b.Ticks));
 
-    internal static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+    internal static TimeSpan Max(TimeSpan a, TimeSpan b) => new(Math.Max(a.Ticks, b.Ticks));
 }

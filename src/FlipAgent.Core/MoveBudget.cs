@@ -14,7 +14,8 @@ public sealed class MoveBudget
 
     internal static readonly TimeSpan Gap = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_gapUrgent = TimeSpan.FromSeconds(5);
-    private readonly List<TimeSpan> _awayFromFit = [];
+    // Moves away from a fit holder, by when they stop counting; the earliest first.
+    private readonly List<TimeSpan> _countsUntil = [];
     private TimeSpan _previousMoveAt = Moment.Never;
 
     /// <summary>The budget is spent: the address stays where it is.</summary>
@@ -30,27 +31,12 @@ public sealed class MoveBudget
     internal TimeSpan NextMoveAt(bool holderIsFit) => LastMoveAt + (holderIsFit ? Gap : s_gapUrgent);
 
     /// <summary>For each move that counts at present, when it stops counting; the earliest first.</summary>
-    public IReadOnlyList<TimeSpan> Counted(TimeSpan now) => [.. _awayFromFit.Select(at => at + Window).Where(end => end > now).Order()];
+    public IReadOnlyList<TimeSpan> Counted(TimeSpan now) => [.. _countsUntil.Where(end => end > now)];
 
-    internal bool IsSpent(TimeSpan now) => CountAwayFromFit(now) >= Max;
+    internal bool IsSpent(TimeSpan now) => Counted(now).Count >= Max;
 
-    internal int CountAwayFromFit(TimeSpan now)
-    {
-        var count = 0;
-        foreach (var at in _awayFromFit)
-            if (now - at < Window)
-                count++;
-        return count;
-    }
-
-    /// <summary>When the oldest move that counts no longer does.</summary>
-    internal TimeSpan NextFreeAt(TimeSpan now)
-    {
-        foreach (var at in _awayFromFit)
-            if (now - at < Window)
-                return at + Window;
-        return Moment.Forever;
-    }
+    /// <summary>When the oldest move that counts no longer does; <see cref="Moment.Forever"/>: none counts.</summary>
+    internal TimeSpan NextFreeAt(TimeSpan now) => Counted(now) is [var first, ..] ? first : Moment.Forever;
 
     internal void Ask(bool awayFromFit) => AskedAwayFromFit = awayFromFit;
 
@@ -66,15 +52,15 @@ public sealed class MoveBudget
     /// <summary>It did not happen after all: the cloud's action failed.</summary>
     internal void Uncount()
     {
-        _awayFromFit.Remove(LastMoveAt);
+        _countsUntil.Remove(LastMoveAt + Window);
         LastMoveAt = _previousMoveAt;
     }
 
     /// <summary>Somebody moved it away from a fit node.</summary>
     internal void CountAway(TimeSpan now)
     {
-        _awayFromFit.RemoveAll(at => now - at >= Window);
-        _awayFromFit.Add(now);
+        _countsUntil.RemoveAll(end => end <= now);
+        _countsUntil.Add(now + Window);
     }
 
     /// <returns>True when it was off.</returns>

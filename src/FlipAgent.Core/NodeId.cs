@@ -14,7 +14,6 @@ public static class NodeId
     {
         ArgumentNullException.ThrowIfNull(name);
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(name));
-        var id = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(hash);
-        return id == None ? 1 : id;
+        return Math.Max(System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(hash), None + 1);
     }
 }

@@ -15,7 +15,7 @@ public sealed class Quarantine
     /// <summary>The end of the time in which it only listens; <see cref="Moment.Never"/>: not quarantined.</summary>
     internal TimeSpan Until { get; private set; } = Moment.Never;
 
-    /// <summary>It has listened; the lookup is under way.</summary>
+    /// <summary>It has listened; the lookup is under way. Never while not quarantined.</summary>
     internal bool LookingUp { get; private set; }
 
     internal void Begin(TimeSpan until) => (Until, LookingUp) = (until, false);
@@ -27,7 +27,7 @@ public sealed class Quarantine
     /// <summary>A lookup of its own was answered, whatever the answer.</summary>
     internal void LookupAnswered(TimeSpan sentAt)
     {
-        if (On && LookingUp && sentAt >= Until)
+        if (LookingUp && sentAt >= Until)
             End();
     }
 

@@ -18,7 +18,7 @@ internal static class StopRules
         else if (t.IsMaster)
             RoleRules.GiveUp(t, Rank.BestSuccessor(t.State, t.Now), planned: false, new Cause.Stopped());
         t.State.Adverts.Repeat();
-        life.PlanExit(requestInFlight: t.Claim.Assign.InFlight, t.Now);
+        life.PlanExit(t.Now);
     }
 
     public static void Exit(in Turn t)

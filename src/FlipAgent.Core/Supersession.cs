@@ -47,11 +47,6 @@ public sealed class Supersession
     /// <summary>The nodes hear each other again: the next one is a first one.</summary>
     internal void Forgive() => Count = 0;
 
-    private static TimeSpan Wait(int count)
-    {
-        var wait = s_first;
-        for (var i = 1; i < count && wait < Remembered.MaxSuperseded; i++)
-            wait *= 2;
-        return Moment.Min(wait, Remembered.MaxSuperseded);
-    }
+    /// <param name="count">From 1 on; what a file says may be less.</param>
+    private static TimeSpan Wait(int count) => s_first * (1 << Math.Clamp(count - 1, 0, 3));
 }

@@ -8,24 +8,24 @@ namespace FlipAgent.Core.Tests;
 /// </summary>
 public sealed class AdvertStrictnessTests
 {
-    private static readonly byte[] _simple = Adverts.ContentOf(Adverts.Simple);
+    private static readonly byte[] s_simple = Adverts.ContentOf(Adverts.Simple);
 
     [Fact]
     public void F33_TLVs_of_a_newer_version_are_skipped_wherever_they_stand()
     {
         byte[] fromTheFuture = [200, 3, 1, 2, 3];
         byte[] empty = [99, 0];
-        var fixedPart = _simple[..72];
-        var tlvs = _simple[72..];
-        Adverts.AssertSame(Adverts.Simple, Adverts.Decode(Adverts.Sign([.. _simple, .. fromTheFuture])).Advert);
+        var fixedPart = s_simple[..72];
+        var tlvs = s_simple[72..];
+        Adverts.AssertSame(Adverts.Simple, Adverts.Decode(Adverts.Sign([.. s_simple, .. fromTheFuture])).Advert);
         Adverts.AssertSame(Adverts.Simple, Adverts.Decode(Adverts.Sign([.. fixedPart, .. fromTheFuture, .. empty, .. tlvs, .. empty])).Advert);
-        Adverts.AssertSame(Adverts.Simple, Adverts.Decode(Adverts.Sign([.. _simple, .. fromTheFuture, .. fromTheFuture])).Advert);
+        Adverts.AssertSame(Adverts.Simple, Adverts.Decode(Adverts.Sign([.. s_simple, .. fromTheFuture, .. fromTheFuture])).Advert);
     }
 
     [Fact]
     public void F33_TLVs_of_a_newer_version_are_covered_by_the_MAC()
     {
-        var datagram = Adverts.Sign([.. _simple, 200, 3, 1, 2, 3]);
+        var datagram = Adverts.Sign([.. s_simple, 200, 3, 1, 2, 3]);
         for (var i = 1; i <= 3; i++)
         {
             var changed = (byte[])datagram.Clone();
@@ -37,7 +37,7 @@ public sealed class AdvertStrictnessTests
     [Fact]
     public void F33_the_reserved_byte_is_ignored()
     {
-        var content = (byte[])_simple.Clone();
+        var content = (byte[])s_simple.Clone();
         content[39] = 0xff;
         Adverts.AssertSame(Adverts.Simple, Adverts.Decode(Adverts.Sign(content)).Advert);
     }
@@ -47,12 +47,12 @@ public sealed class AdvertStrictnessTests
     public void F33_a_sight_of_a_newer_version_says_nothing_and_a_longer_report_is_read()
     {
         byte[] report = [5, 20, 6, 1, 0, 0, 0, 250, 0, 0, 0, 1, 255, 255, 255, 255, 0, 0, 0, 2, 77, 77];
-        Assert.Null(Adverts.Decode(Adverts.Sign([.. _simple, .. report])).Advert!.Service);
+        Assert.Null(Adverts.Decode(Adverts.Sign([.. s_simple, .. report])).Advert!.Service);
         report[2] = 4;
         Assert.Equal(
             new ServiceReport(Sight.Refused, true, TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(1), null, TimeSpan.FromMilliseconds(2)),
-            Adverts.Decode(Adverts.Sign([.. _simple, .. report])).Advert!.Service);
-        Assert.Equal("a service TLV of 17 bytes, expected 18 to 255", Adverts.Decode(Adverts.Sign([.. _simple, 5, 17, .. new byte[17]])).Detail);
+            Adverts.Decode(Adverts.Sign([.. s_simple, .. report])).Advert!.Service);
+        Assert.Equal("a service TLV of 17 bytes, expected 18 to 255", Adverts.Decode(Adverts.Sign([.. s_simple, 5, 17, .. new byte[17]])).Detail);
     }
 
     [Theory]
@@ -78,7 +78,7 @@ public sealed class AdvertStrictnessTests
     [InlineData(68, 4, 0xff, "\"never\" where a time is needed")]
     public void A_number_that_cannot_be_is_refused(int offset, int length, byte fill, string detail)
     {
-        var content = (byte[])_simple.Clone();
+        var content = (byte[])s_simple.Clone();
         content.AsSpan(offset, length).Fill(fill);
         AssertMalformed(detail, content);
     }
@@ -87,8 +87,8 @@ public sealed class AdvertStrictnessTests
     public void The_largest_advert_is_read_and_one_byte_more_or_fewer_than_allowed_is_not()
     {
         // TLVs of a newer version fill it up.
-        var room = AdvertCodec.MaxBytes - AdvertMac.Bytes - _simple.Length;
-        var filled = new List<byte>(_simple);
+        var room = AdvertCodec.MaxBytes - AdvertMac.Bytes - s_simple.Length;
+        var filled = new List<byte>(s_simple);
         for (; room > 257; room -= 257)
             filled.AddRange([200, 255, .. new byte[255]]);
         filled.AddRange([200, (byte)(room - 2), .. new byte[room - 2]]);
@@ -117,44 +117,44 @@ public sealed class AdvertStrictnessTests
     [Fact]
     public void What_there_is_one_of_may_not_come_twice()
     {
-        var cluster = _simple.AsSpan(72, 8).ToArray();
-        var node = _simple.AsSpan(80, 11).ToArray();
+        var cluster = s_simple.AsSpan(72, 8).ToArray();
+        var node = s_simple.AsSpan(80, 11).ToArray();
         byte[] release = [3, 13, .. new byte[13]];
-        AssertMalformed("two cluster TLVs", [.. _simple, .. cluster]);
-        AssertMalformed("two node TLVs", [.. _simple, .. node]);
-        AssertMalformed("two release TLVs", [.. _simple, .. release, .. release]);
+        AssertMalformed("two cluster TLVs", [.. s_simple, .. cluster]);
+        AssertMalformed("two node TLVs", [.. s_simple, .. node]);
+        AssertMalformed("two release TLVs", [.. s_simple, .. release, .. release]);
     }
 
     [Fact]
     public void A_missing_name_is_refused()
     {
-        AssertMalformed("the name of the cluster or of the node is missing", _simple[..72]);
-        AssertMalformed("the name of the cluster or of the node is missing", _simple[..80]);
-        AssertMalformed("the name of the cluster or of the node is missing", [.. _simple[..72], .. _simple[80..]]);
+        AssertMalformed("the name of the cluster or of the node is missing", s_simple[..72]);
+        AssertMalformed("the name of the cluster or of the node is missing", s_simple[..80]);
+        AssertMalformed("the name of the cluster or of the node is missing", [.. s_simple[..72], .. s_simple[80..]]);
     }
 
     [Fact]
     public void A_TLV_of_the_wrong_length_is_refused()
     {
-        AssertMalformed("a node TLV of 0 bytes, expected 1 to 128", [.. _simple[..80], 2, 0]);
-        AssertMalformed("a node TLV of 129 bytes, expected 1 to 128", [.. _simple[..80], 2, 129, .. new byte[129]]);
-        AssertMalformed("a release TLV of 12 bytes, expected 13 to 61", [.. _simple, 3, 12, .. new byte[12]]);
-        AssertMalformed("a release TLV of 62 bytes, expected 13 to 61", [.. _simple, 3, 62, .. new byte[62]]);
-        AssertMalformed("a peer TLV of 22 bytes, expected 23", [.. _simple, 4, 22, .. new byte[22]]);
-        AssertMalformed("a peer TLV of 24 bytes, expected 23", [.. _simple, 4, 24, .. new byte[24]]);
-        AssertMalformed("a TLV that ends behind the end", [.. _simple, 99, 200, 1]);
-        AssertMalformed("a TLV that ends behind the end", [.. _simple, 99]);
+        AssertMalformed("a node TLV of 0 bytes, expected 1 to 128", [.. s_simple[..80], 2, 0]);
+        AssertMalformed("a node TLV of 129 bytes, expected 1 to 128", [.. s_simple[..80], 2, 129, .. new byte[129]]);
+        AssertMalformed("a release TLV of 12 bytes, expected 13 to 61", [.. s_simple, 3, 12, .. new byte[12]]);
+        AssertMalformed("a release TLV of 62 bytes, expected 13 to 61", [.. s_simple, 3, 62, .. new byte[62]]);
+        AssertMalformed("a peer TLV of 22 bytes, expected 23", [.. s_simple, 4, 22, .. new byte[22]]);
+        AssertMalformed("a peer TLV of 24 bytes, expected 23", [.. s_simple, 4, 24, .. new byte[24]]);
+        AssertMalformed("a TLV that ends behind the end", [.. s_simple, 99, 200, 1]);
+        AssertMalformed("a TLV that ends behind the end", [.. s_simple, 99]);
     }
 
     [Fact]
     public void A_peer_that_cannot_be_is_refused()
     {
         byte[] peer = [4, 23, 0, 0, 0, 5, .. new byte[19]];
-        Assert.True(Adverts.Decode(Adverts.Sign([.. _simple, .. peer])).Accepted);
-        AssertMalformed("the same peer twice", [.. _simple, .. peer, .. peer]);
-        AssertMalformed("a peer without an id", [.. _simple, 4, 23, .. new byte[23]]);
-        AssertMalformed("a peer's role or priority does not exist", [.. _simple, .. peer[..22], 4, .. peer[23..]]);
-        AssertMalformed("a peer's role or priority does not exist", [.. _simple, .. peer[..24], 255]);
+        Assert.True(Adverts.Decode(Adverts.Sign([.. s_simple, .. peer])).Accepted);
+        AssertMalformed("the same peer twice", [.. s_simple, .. peer, .. peer]);
+        AssertMalformed("a peer without an id", [.. s_simple, 4, 23, .. new byte[23]]);
+        AssertMalformed("a peer's role or priority does not exist", [.. s_simple, .. peer[..22], 4, .. peer[23..]]);
+        AssertMalformed("a peer's role or priority does not exist", [.. s_simple, .. peer[..24], 255]);
     }
 
     public static TheoryData<byte[]> TextsThatAreRefused =>
@@ -165,10 +165,10 @@ public sealed class AdvertStrictnessTests
     public void Text_that_is_not_UTF8_or_could_steer_a_terminal_is_refused(byte[] text)
     {
         var length = (byte)text.Length;
-        AssertMalformed("the name of the node is not printable UTF-8", [.. _simple[..80], 2, length, .. text]);
-        AssertMalformed("the cause of the release is not printable UTF-8", [.. _simple, 3, (byte)(13 + length), .. new byte[13], .. text]);
+        AssertMalformed("the name of the node is not printable UTF-8", [.. s_simple[..80], 2, length, .. text]);
+        AssertMalformed("the cause of the release is not printable UTF-8", [.. s_simple, 3, (byte)(13 + length), .. new byte[13], .. text]);
         AssertMalformed(
-            "the name of the cluster is not 1 to 128 bytes of printable UTF-8", [.. _simple[..72], 1, length, .. text, .. _simple[80..]]);
+            "the name of the cluster is not 1 to 128 bytes of printable UTF-8", [.. s_simple[..72], 1, length, .. text, .. s_simple[80..]]);
     }
 
     [Fact]
@@ -223,7 +223,7 @@ public sealed class AdvertStrictnessTests
                 datagram[0] = AdvertCodec.WireVersion;
                 datagram[1] = 1;
                 BinaryPrimitives.WriteUInt16BigEndian(datagram[2..], (ushort)datagram.Length);
-                _simple.AsSpan(72).CopyTo(datagram.Length >= 300 ? datagram[72..] : new byte[300]);
+                s_simple.AsSpan(72).CopyTo(datagram.Length >= 300 ? datagram[72..] : new byte[300]);
             }
             Assert.False(Adverts.Decode(datagram).Accepted);
         }
@@ -232,7 +232,7 @@ public sealed class AdvertStrictnessTests
 
     private static byte[] With(int offset, byte value)
     {
-        var content = (byte[])_simple.Clone();
+        var content = (byte[])s_simple.Clone();
         content[offset] = value;
         return content;
     }

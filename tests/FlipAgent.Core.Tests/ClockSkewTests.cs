@@ -5,7 +5,7 @@ public sealed class ClockSkewTests
 {
     private const ulong Noon = 1_800_000_000_000;
 
-    private static readonly ClusterSettings _settings = new()
+    private static readonly ClusterSettings s_settings = new()
     {
         Cluster = "web-lb",
         Nodes = [new Node("haproxy-1", 1, 150), new Node("haproxy-2", 2, 100)],
@@ -13,7 +13,7 @@ public sealed class ClockSkewTests
         Checks = [],
     };
 
-    private readonly ElectionState _state = Election.Start(_settings, null, Noon, TimeSpan.FromSeconds(1000));
+    private readonly ElectionState _state = Election.Start(s_settings, null, Noon, TimeSpan.FromSeconds(1000));
 
     [Theory]
     [InlineData(600)]
@@ -51,7 +51,7 @@ public sealed class ClockSkewTests
             Peers =
             [
                 new PeerReport(
-                    _settings.Self.Id, _state.Adverts.Session, TimeSpan.Zero, TimeSpan.Zero, Role.Backup, Fit: true, ApiReachable: true, HoldDown: false,
+                    s_settings.Self.Id, _state.Adverts.Session, TimeSpan.Zero, TimeSpan.Zero, Role.Backup, Fit: true, ApiReachable: true, HoldDown: false,
                     Maintenance: false, EffectivePriority: 100),
             ],
         };

@@ -3,15 +3,15 @@ namespace FlipAgent.Core.Tests;
 /// <summary>A key file is read, or refused with the line and the reason; and no key is ever seen again.</summary>
 public sealed class KeyRingTests
 {
-    private static readonly string _key = Adverts.Key("one");
+    private static readonly string s_key = Adverts.Key("one");
 
     [Fact]
     public void A_bare_key_is_key_1()
     {
-        var keys = KeyRing.Parse(_key).Keys!;
+        var keys = KeyRing.Parse(s_key).Keys!;
         Assert.Equal(1, keys.ActiveId);
         Assert.Equal([1], keys.Ids.AsEnumerable());
-        Assert.Equal(Convert.FromHexString(_key), keys.Find(1));
+        Assert.Equal(Convert.FromHexString(s_key), keys.Find(1));
         Assert.Null(keys.Find(2));
         Assert.Null(keys.Find(0));
     }
@@ -19,7 +19,7 @@ public sealed class KeyRingTests
     [Fact]
     public void The_first_key_is_active_and_all_are_accepted()
     {
-        var keys = KeyRing.Parse($"255:{Adverts.Key("new")}\n1:{_key}\n").Keys!;
+        var keys = KeyRing.Parse($"255:{Adverts.Key("new")}\n1:{s_key}\n").Keys!;
         Assert.Equal(255, keys.ActiveId);
         Assert.Equal([255, 1], keys.Ids.AsEnumerable());
         Assert.Equal("it has keys 255, 1", keys.ToString());
@@ -28,11 +28,11 @@ public sealed class KeyRingTests
     [Fact]
     public void Comments_blank_lines_capitals_spaces_and_carriage_returns_are_fine()
     {
-        var text = $"\uFEFF# made by keygen\r\n\r\n  7 : {_key.ToUpperInvariant()}  # since May\r\n\t\r\n{Adverts.Key("two")}";
+        var text = $"\uFEFF# made by keygen\r\n\r\n  7 : {s_key.ToUpperInvariant()}  # since May\r\n\t\r\n{Adverts.Key("two")}";
         var result = KeyRing.Parse(text);
         Assert.Empty(result.Errors);
         Assert.Equal([7, 1], result.Keys!.Ids.AsEnumerable());
-        Assert.Equal(Convert.FromHexString(_key), result.Keys.Find(7));
+        Assert.Equal(Convert.FromHexString(s_key), result.Keys.Find(7));
     }
 
     [Theory]
@@ -42,7 +42,7 @@ public sealed class KeyRingTests
     [InlineData(65, false)]
     public void A_key_has_32_to_64_bytes(int bytes, bool accepted)
     {
-        var hex = (_key + Adverts.Key("more") + Adverts.Key("yet more"))[..(2 * bytes)];
+        var hex = (s_key + Adverts.Key("more") + Adverts.Key("yet more"))[..(2 * bytes)];
         var result = KeyRing.Parse(hex);
         Assert.Equal(accepted, result.Keys is not null);
         if (!accepted)
@@ -62,17 +62,17 @@ public sealed class KeyRingTests
     {
         var result = KeyRing.Parse($"""
             # four lines that are wrong and two that are right
-            0:{_key}
-            {_key}
-            {_key[..40]}
+            0:{s_key}
+            {s_key}
+            {s_key[..40]}
 
-            3:{_key[..63]}
-            4:{_key[..10]}g{_key[11..]}
+            3:{s_key[..63]}
+            4:{s_key[..10]}g{s_key[11..]}
             1:{Adverts.Key("two")}
-            x:{_key}
-            -1:{_key}
-            999999999999:{_key}
-            5:{_key}
+            x:{s_key}
+            -1:{s_key}
+            999999999999:{s_key}
+            5:{s_key}
             """);
         Assert.Null(result.Keys);
         Assert.Equal(
@@ -87,7 +87,7 @@ public sealed class KeyRingTests
                 "line 11: the id before the colon is not a number from 1 to 255",
             ],
             result.Errors.AsEnumerable());
-        Assert.DoesNotContain(result.Errors, error => error.Contains(_key[..6], StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(result.Errors, error => error.Contains(s_key[..6], StringComparison.OrdinalIgnoreCase));
     }
 
     [Theory]
@@ -119,7 +119,7 @@ public sealed class KeyRingTests
     [Fact]
     public void Printing_the_ring_shows_ids_only()
     {
-        var result = KeyRing.Parse(_key);
-        Assert.DoesNotContain(_key[..6], $"{result} {result.Keys}", StringComparison.OrdinalIgnoreCase);
+        var result = KeyRing.Parse(s_key);
+        Assert.DoesNotContain(s_key[..6], $"{result} {result.Keys}", StringComparison.OrdinalIgnoreCase);
     }
 }

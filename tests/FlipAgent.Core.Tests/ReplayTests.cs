@@ -5,7 +5,7 @@ namespace FlipAgent.Core.Tests;
 /// <summary>What was recorded while we ran is no sign of life, whichever session it belongs to.</summary>
 public sealed class ReplayTests
 {
-    private static readonly ClusterSettings _settings = new()
+    private static readonly ClusterSettings s_settings = new()
     {
         Cluster = "web-lb",
         Nodes = [new Node("haproxy-1", 1, 150), new Node("haproxy-2", 2, 100)],
@@ -13,7 +13,7 @@ public sealed class ReplayTests
         Checks = [],
     };
 
-    private ElectionState _state = Election.Start(_settings, null, 500_000, TimeSpan.FromSeconds(1000));
+    private ElectionState _state = Election.Start(s_settings, null, 500_000, TimeSpan.FromSeconds(1000));
     private TimeSpan _now = TimeSpan.FromSeconds(1000);
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class ReplayTests
     public void F73_a_session_known_from_the_last_run_is_uncounted_until_it_echoes_ours_and_an_older_one_is_stale()
     {
         var last = new LastRun(new Remembered { PeerSessions = new Dictionary<string, ulong> { ["haproxy-1"] = 1000 }.ToImmutableDictionary() }, true, TimeSpan.FromMinutes(1));
-        var state = Election.Start(_settings, last, 500_000, _now);
+        var state = Election.Start(s_settings, last, 500_000, _now);
         void Hear(ulong session) => Election.Step(state, new Input.AdvertHeard(0, Adverts.Simple with { Session = session }), _now += TimeSpan.FromSeconds(1), []);
         Hear(1000);
         Assert.Equal((1, 0), (state.Dropped[(int)Rejection.Uncounted], state.Dropped[(int)Rejection.Stale]));
@@ -84,7 +84,7 @@ public sealed class ReplayTests
     public void F25_a_recording_that_is_repeated_does_not_take_the_echo_from_a_session_that_waits_for_it()
     {
         var last = new LastRun(new Remembered { PeerSessions = new Dictionary<string, ulong> { ["haproxy-1"] = 1000 }.ToImmutableDictionary() }, true, TimeSpan.FromMinutes(1));
-        _state = Election.Start(_settings, last, 500_000, _now);
+        _state = Election.Start(s_settings, last, 500_000, _now);
         Assert.False(Counts(900, 7, echo: 0));
         Assert.False(Counts(1000, 50, echo: 0));
         for (var i = 0; i < 3; i++)
@@ -99,7 +99,7 @@ public sealed class ReplayTests
     public void F25_a_recording_from_while_this_node_was_down_does_not_count_and_the_living_peer_does_after_one_echo()
     {
         var last = new LastRun(new Remembered { PeerSessions = new Dictionary<string, ulong> { ["haproxy-1"] = 1000 }.ToImmutableDictionary() }, true, TimeSpan.FromMinutes(1));
-        _state = Election.Start(_settings, last, 500_000, _now);
+        _state = Election.Start(s_settings, last, 500_000, _now);
         for (var sequence = 1u; sequence < 20; sequence++)
             Assert.False(Counts(2000, sequence, echo: 0), "a session that is unknown and older than this run");
         Assert.Equal(2000UL, Echo());
@@ -111,7 +111,7 @@ public sealed class ReplayTests
     public void F73_a_peer_that_does_not_hear_this_node_from_the_start_is_announced_once_and_a_repeated_recording_is_not()
     {
         var last = new LastRun(new Remembered { PeerSessions = new Dictionary<string, ulong> { ["haproxy-1"] = 1000 }.ToImmutableDictionary() }, true, TimeSpan.FromMinutes(1));
-        _state = Election.Start(_settings, last, 500_000, _now);
+        _state = Election.Start(s_settings, last, 500_000, _now);
         List<Event> told = [];
         void Hear(uint sequence)
         {
@@ -140,7 +140,7 @@ public sealed class ReplayTests
             Peers =
             [
                 new PeerReport(
-                    _settings.Self.Id, echo ?? _state.Adverts.Session, TimeSpan.Zero, TimeSpan.Zero, Role.Backup, Fit: true, ApiReachable: true, HoldDown: false,
+                    s_settings.Self.Id, echo ?? _state.Adverts.Session, TimeSpan.Zero, TimeSpan.Zero, Role.Backup, Fit: true, ApiReachable: true, HoldDown: false,
                     Maintenance: false, EffectivePriority: 100),
             ],
         };

@@ -7,7 +7,7 @@ namespace FlipAgent.Core.Tests;
 /// <summary>docs/wire.md is read by people who write another implementation: its vectors are what this one sends and understands.</summary>
 public sealed class WireDocumentTests
 {
-    private static readonly Advert _smallest = new()
+    private static readonly Advert s_smallest = new()
     {
         Cluster = "web-lb",
         Node = "haproxy-2",
@@ -20,7 +20,7 @@ public sealed class WireDocumentTests
         AgentVersion = new Version(1, 0, 0),
     };
 
-    private static readonly Advert _master = new()
+    private static readonly Advert s_master = new()
     {
         Cluster = "web-lb",
         Node = "haproxy-1",
@@ -46,11 +46,11 @@ public sealed class WireDocumentTests
         ],
     };
 
-    private static readonly Dictionary<string, Advert> _adverts = new()
+    private static readonly Dictionary<string, Advert> s_adverts = new()
     {
-        ["a node that has just started"] = _smallest,
-        ["a master and two peers"] = _master,
-        ["a release, over IPv6 and with the second key"] = _master with
+        ["a node that has just started"] = s_smallest,
+        ["a master and two peers"] = s_master,
+        ["a release, over IPv6 and with the second key"] = s_master with
         {
             Sequence = 4712,
             Role = Role.Fault,
@@ -59,11 +59,11 @@ public sealed class WireDocumentTests
             Master = NodeId.None,
             MasterTerm = 0,
             Release = new Release(7, NodeId.Of("haproxy-2"), Planned: false, AtSuccessor: false, "check haproxy is down", 12),
-            Peers = [_master.Peers[0]],
+            Peers = [s_master.Peers[0]],
         },
     };
 
-    public static TheoryData<string> Names => [.. _adverts.Keys, "a TLV of a newer version"];
+    public static TheoryData<string> Names => [.. s_adverts.Keys, "a TLV of a newer version"];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -72,14 +72,14 @@ public sealed class WireDocumentTests
         var vector = Vectors()[name];
         var result = AdvertCodec.Decode(vector.Datagram, vector.Keys, "web-lb", vector.Sender);
         Assert.Equal("", result.Detail);
-        Adverts.AssertSame(_adverts.GetValueOrDefault(name, _smallest), result.Advert);
+        Adverts.AssertSame(s_adverts.GetValueOrDefault(name, s_smallest), result.Advert);
     }
 
     [Fact]
     public void The_vectors_of_the_document_are_what_is_sent()
     {
         var vectors = Vectors();
-        foreach (var (name, advert) in _adverts)
+        foreach (var (name, advert) in s_adverts)
             Assert.Equal(Hex(Adverts.Encode(advert, vectors[name].Keys, vectors[name].Sender)), Hex(vectors[name].Datagram));
     }
 

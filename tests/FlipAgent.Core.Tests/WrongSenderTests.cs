@@ -3,7 +3,7 @@ namespace FlipAgent.Core.Tests;
 /// <summary>Whoever speaks under a name or from an address that is not his is not believed, and people are told (fault F32).</summary>
 public sealed class WrongSenderTests
 {
-    private static readonly ClusterSettings _settings = new()
+    private static readonly ClusterSettings s_settings = new()
     {
         Cluster = "web-lb",
         Nodes = [new Node("haproxy-1", 1, 150), new Node("haproxy-2", 2, 100), new Node("haproxy-3", 3, 50)],
@@ -11,7 +11,7 @@ public sealed class WrongSenderTests
         Checks = [],
     };
 
-    private readonly ElectionState _state = Election.Start(_settings, null, 500_000, TimeSpan.FromSeconds(1000));
+    private readonly ElectionState _state = Election.Start(s_settings, null, 500_000, TimeSpan.FromSeconds(1000));
     private TimeSpan _now = TimeSpan.FromSeconds(1000);
 
     [Theory]
@@ -90,10 +90,10 @@ public sealed class WrongSenderTests
         _now += TimeSpan.FromSeconds(after);
         return Step(new Input.AdvertHeard(from, Adverts.Simple with
         {
-            Node = _settings.Nodes[from].Name,
+            Node = s_settings.Nodes[from].Name,
             Session = 1000,
             Sequence = (uint)_now.TotalSeconds,
-            Peers = [new PeerReport(_settings.Self.Id, _state.Adverts.Session, TimeSpan.Zero, TimeSpan.Zero, Role.Backup, true, true, false, false, 150)],
+            Peers = [new PeerReport(s_settings.Self.Id, _state.Adverts.Session, TimeSpan.Zero, TimeSpan.Zero, Role.Backup, true, true, false, false, 150)],
         }));
     }
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using FlipAgent.Mutants;
 
 // Tries the mutants that Stryker made (docs/mutation.md). Stryker starts a test host for each mutant, which takes seconds; here one warm process
-// tries hundreds of them, as a wine taster does not go home between two glasses.
+// tries hundreds of them.
 //   flipagent-mutants try FOLDER REPORT.json OUT.tsv [FILE...]   FOLDER: the tests with the mutated core; FILE: only mutants of these files
 //   flipagent-mutants worker FOLDER                              ids on standard input, verdicts on standard output
 return args switch

@@ -8,7 +8,7 @@ namespace FlipAgent.Mutants;
 /// <summary>One change that Stryker made, and where.</summary>
 internal sealed record Mutant(string Id, string File, int Line, bool IsStatic, string Kind, string Replacement);
 
-/// <summary>Deals the mutants to workers and replaces a worker that a mutant has hung or killed. The foreman keeps the list; the tasters may fall ill.</summary>
+/// <summary>Deals the mutants to workers and replaces a worker that a mutant has hung or killed.</summary>
 internal static class Supervisor
 {
     public static int Run(string folder, string report, string output, string[] files)

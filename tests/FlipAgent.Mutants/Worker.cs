@@ -6,14 +6,16 @@ using System.Runtime.Loader;
 namespace FlipAgent.Mutants;
 
 /// <summary>
-/// One warm process: all tests of the core are in memory, and a number says which mutant is awake. The test that caught the last mutant of a file is
-/// asked first for the next one.
+/// One warm process: all tests of the core are in memory, and a number says which mutant is awake. The tests that caught the last mutants of a file are
+/// run first for the next one, for a new file those that caught the last mutants of any; tests that have caught none, the quickest first.
 /// </summary>
 internal sealed class Worker
 {
     private readonly List<(string Name, Action Run)> _tests = [];
     private readonly Dictionary<string, List<int>> _orders = [];
+    private List<int> _orderOfAll = [];
     private readonly FieldInfo _awake;
+    private readonly long[] _ticks;
 
     public Worker(string folder)
     {
@@ -25,6 +27,8 @@ internal sealed class Worker
         var seeds = int.TryParse(Environment.GetEnvironmentVariable("SIM_SEEDS"), out var n) ? n : 60;
         Collect(AssemblyLoadContext.Default.LoadFromAssemblyPath(Path.Combine(folder, "FlipAgent.Core.Tests.dll")));
         CollectSeeds(AssemblyLoadContext.Default.LoadFromAssemblyPath(Path.Combine(folder, "flipagent-sim.dll")), seeds);
+        _ticks = new long[_tests.Count];
+        _orderOfAll = [.. Enumerable.Range(0, _tests.Count)];
     }
 
     /// <summary>Says "ready SECONDS" when all tests have passed with no mutant awake, then answers "ID FILE" with "ID killed TEST" or "ID survived".</summary>
@@ -45,6 +49,8 @@ internal sealed class Worker
                 }
                 if (round == 1)
                     output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"ready {clock.Elapsed.TotalSeconds:0.00}"));
+                if (round == 1)
+                    _orderOfAll = [.. _orderOfAll.OrderBy(test => _ticks[test])];
             }
         }
         else
@@ -59,10 +65,11 @@ internal sealed class Worker
             var failed = FirstToFail(order);
             _awake.SetValue(null, -1);
             if (failed is { } f)
-            {
-                order.Remove(f.Test);
-                order.Insert(0, f.Test);
-            }
+                foreach (var list in (List<int>[])[order, _orderOfAll])
+                {
+                    list.Remove(f.Test);
+                    list.Insert(0, f.Test);
+                }
             output.WriteLine(failed is { } caught ? $"{id} killed {_tests[caught.Test].Name}" : $"{id} survived");
             output.Flush();
         }
@@ -72,7 +79,7 @@ internal sealed class Worker
     private List<int> Order(string file)
     {
         if (!_orders.TryGetValue(file, out var order))
-            _orders[file] = order = [.. Enumerable.Range(0, _tests.Count)];
+            _orders[file] = order = [.. _orderOfAll];
         return order;
     }
 
@@ -80,6 +87,7 @@ internal sealed class Worker
     {
         foreach (var test in order)
         {
+            var start = Stopwatch.GetTimestamp();
             try
             {
                 _tests[test].Run();
@@ -88,27 +96,24 @@ internal sealed class Worker
             {
                 return (test, (e.InnerException ?? e).Message.Split('\n')[0]);
             }
+            _ticks[test] = Stopwatch.GetTimestamp() - start;
         }
         return null;
     }
 
     private void Collect(Assembly tests)
     {
-        var found = new List<(int Rank, string Name, Action Run)>();
         foreach (var method in tests.GetTypes().Where(t => t.Name is not ("SimulatorTests" or "PlantedBugTests" or "FaultTableTests")).SelectMany(t => t.GetMethods()))
         {
             var marks = method.GetCustomAttributes().Where(a => IsOrExtends(a.GetType(), "FactAttribute")).ToList();
             if (marks is not [var mark] || mark.GetType().GetProperty("Skip")!.GetValue(mark) is not null)
                 continue;
-            // The slow ones last: random inputs.
-            var rank = method.DeclaringType!.Name == "PropertyTests" ? 1 : 0;
             var data = method.GetCustomAttributes().Where(a => IsOrExtends(a.GetType(), "DataAttribute")).ToList();
             if (data.Count == 0)
-                found.Add((rank, $"{method.DeclaringType.Name}.{method.Name}", () => Call(method, [])));
+                _tests.Add(($"{method.DeclaringType!.Name}.{method.Name}", () => Call(method, [])));
             foreach (var row in data.SelectMany(d => (IEnumerable<object[]>)d.GetType().GetMethod("GetData")!.Invoke(d, [method])!))
-                found.Add((rank, $"{method.DeclaringType.Name}.{method.Name}({string.Join(", ", row)})", () => Call(method, row)));
+                _tests.Add(($"{method.DeclaringType!.Name}.{method.Name}({string.Join(", ", row)})", () => Call(method, row)));
         }
-        _tests.AddRange(found.OrderBy(f => f.Rank).Select(f => (f.Name, f.Run)));
     }
 
     private void CollectSeeds(Assembly simulator, int count)

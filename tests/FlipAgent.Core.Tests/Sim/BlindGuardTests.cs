@@ -117,13 +117,4 @@ public sealed class BlindGuardTests
         Assert.NotEqual(0U, state.Ip.Supersession.By);
         return state;
     }
-
-    private static List<Effect> Step(ElectionState state, Input input, double second)
-    {
-        var effects = new List<Effect>();
-        Election.Step(state, input, Then + TimeSpan.FromSeconds(second), effects);
-        return effects;
-    }
-
-    private static IEnumerable<Event> Told(List<Effect> effects) => effects.OfType<Effect.Announce>().Select(a => a.Event);
 }

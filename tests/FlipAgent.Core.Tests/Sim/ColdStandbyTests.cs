@@ -12,11 +12,11 @@ public sealed class ColdStandbyTests
         var state = Backup();
         Assert.True(state.Fitness.Fit);
         Assert.DoesNotContain(Step(state, new Input.Deadline(), 0.05), e => e is Effect.StartUnit or Effect.StopUnit);
-        var told = Announced(Step(state, new Input.UnitChanged(false, false, "masked"), 0.1));
+        var told = Told(Step(state, new Input.UnitChanged(false, false, "masked"), 0.1));
         Assert.Contains(told, e => e is { Kind: EventKind.UnitFailed, Severity: Severity.Critical, Detail: "masked" });
         Assert.False(state.Fitness.Fit);
         Assert.Equal(Role.Fault, state.Role);
-        Assert.DoesNotContain(Announced(Step(state, new Input.UnitChanged(false, false, "masked"), 0.2)), e => e.Kind == EventKind.UnitFailed);
+        Assert.DoesNotContain(Told(Step(state, new Input.UnitChanged(false, false, "masked"), 0.2)), e => e.Kind == EventKind.UnitFailed);
         Step(state, new Input.UnitChanged(true, false, "inactive"), 0.3);
         Assert.True(state.Fitness.Fit);
     }
@@ -50,7 +50,7 @@ public sealed class ColdStandbyTests
         var effects = Step(state, new Input.Deadline(), 5.1);
         Assert.NotEqual(Role.Master, state.Role);
         Assert.Equal((term, state.Settings.Nodes[2].Id), (state.Releases.Last!.Term, state.Releases.Last.Successor));
-        Assert.Contains(Announced(effects), e => e.Kind == EventKind.Released);
+        Assert.Contains(Told(effects), e => e.Kind == EventKind.Released);
         Assert.DoesNotContain(effects, e => e is Effect.Assign);
     }
 
@@ -94,13 +94,4 @@ public sealed class ColdStandbyTests
 
     private static Input.AdvertHeard Released(ElectionState state) =>
         Advert(state, Role.Fault, 0, new Release(state.Term, state.Settings.Self.Id, false, false, "check down", 5));
-
-    private static List<Effect> Step(ElectionState state, Input input, double second)
-    {
-        var effects = new List<Effect>();
-        Election.Step(state, input, Then + TimeSpan.FromSeconds(second), effects);
-        return effects;
-    }
-
-    private static IEnumerable<Event> Announced(List<Effect> effects) => effects.OfType<Effect.Announce>().Select(a => a.Event);
 }

@@ -12,7 +12,7 @@ namespace FlipAgent.Core.Tests.Sim;
 public sealed class DecisionTableTests
 {
     /// <summary>One cluster of three in which node 0 is what the column says, in the middle of an ordinary day.</summary>
-    private static readonly (string Name, Func<ElectionState> Make)[] Roles =
+    private static readonly (string Name, Func<ElectionState> Make)[] s_roles =
     [
         ("starting", () => Start(holder: 102)),
         ("backup", () => Grow(holder: 102, fit: true)),
@@ -22,7 +22,7 @@ public sealed class DecisionTableTests
         ("fault", () => Grow(holder: 102, fit: false)),
     ];
 
-    private static readonly (string Name, Func<ElectionState, Input> Make)[] Inputs =
+    private static readonly (string Name, Func<ElectionState, Input> Make)[] s_inputs =
     [
         ("Deadline", _ => new Input.Deadline()),
         ("AdvertHeard: backup, same term", s => Advert(s, Role.Backup, 0)),
@@ -93,12 +93,12 @@ public sealed class DecisionTableTests
         var table = new StringBuilder();
         table.Append("# What comes of what\n\nWritten by the test `DecisionTableTests`; `REWRITE=1` renews it. Node n1 of three (n2 is the other node of the text), everything else as on an\n")
             .Append("ordinary day. A cell says the role after the step, if it changed, and what the shell is asked to do; a dot: nothing but what would have been due anyway.\n\n");
-        table.Append("| input |").AppendJoin("", Roles.Select(r => $" {r.Name} |")).Append('\n');
-        table.Append("|---|").AppendJoin("", Roles.Select(_ => "---|")).Append('\n');
-        foreach (var (name, makeInput) in Inputs)
+        table.Append("| input |").AppendJoin("", s_roles.Select(r => $" {r.Name} |")).Append('\n');
+        table.Append("|---|").AppendJoin("", s_roles.Select(_ => "---|")).Append('\n');
+        foreach (var (name, makeInput) in s_inputs)
         {
             table.Append(CultureInfo.InvariantCulture, $"| {name} |");
-            foreach (var (_, makeState) in Roles)
+            foreach (var (_, makeState) in s_roles)
             {
                 table.Append(' ').Append(Cell(makeState, makeInput)).Append(" |");
             }
@@ -113,7 +113,7 @@ public sealed class DecisionTableTests
     public void Every_case_of_Input_is_in_the_table()
     {
         var cases = typeof(Input).GetNestedTypes().Where(t => t.IsSubclassOf(typeof(Input))).Select(t => t.Name).Order();
-        Assert.Equal(cases, Inputs.Select(i => i.Name.Split(':')[0]).Distinct().Order());
+        Assert.Equal(cases, s_inputs.Select(i => i.Name.Split(':')[0]).Distinct().Order());
     }
 
     private static string Cell(Func<ElectionState> makeState, Func<ElectionState, Input> makeInput)

@@ -9,13 +9,13 @@ namespace FlipAgent.Core.Tests.Sim;
 public sealed class GoldenTests
 {
     /// <summary>Mutation testing plays fewer: SIM_SEEDS lives for each mutant.</summary>
-    private static readonly int Lives = int.TryParse(Environment.GetEnvironmentVariable("SIM_SEEDS"), out var lives) ? lives : int.MaxValue;
+    private static readonly int s_lives = int.TryParse(Environment.GetEnvironmentVariable("SIM_SEEDS"), out var lives) ? lives : int.MaxValue;
 
     [Fact]
     public void Two_thousand_lives_decide_as_they_did()
     {
         var file = Path.Combine(ScenarioTests.Root(), "tests", "FlipAgent.Core.Tests", "golden", "decisions.txt");
-        var expected = File.ReadLines(file).Take(Lives).ToArray();
+        var expected = File.ReadLines(file).Take(s_lives).ToArray();
         var actual = new string[expected.Length];
         Parallel.For(0, actual.Length, i => actual[i] = $"{i} {Trial.Decide((ulong)i).Sum}");
         if (Environment.GetEnvironmentVariable("REWRITE") == "1")

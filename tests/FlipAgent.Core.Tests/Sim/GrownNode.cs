@@ -92,6 +92,27 @@ internal static class GrownNode
     internal static Input.AssignAnswered Answer(ElectionState state, ApiStatus status, bool accepted) =>
         new(state.Term, Then, status, accepted, false, accepted ? 7 : 0, accepted ? ActionStatus.InProgress : ActionStatus.Unknown, null, "");
 
+    internal static TimeSpan At(double second) => Then + TimeSpan.FromSeconds(second);
+
+    internal static Input.ActionRead ActionIs(ActionStatus status, double second, ApiStatus api = ApiStatus.Ok) =>
+        new(At(second), 7, api, status, null, "");
+
+    internal static Input.HolderRead Unread(ApiStatus status, double second, TimeSpan? retryAfter = null) =>
+        new(At(second), status, null, false, false, retryAfter, "down");
+
+    /// <summary>A master whose address has left, to nobody: its assign was sent at -0.05 s.</summary>
+    internal static ElectionState Moving() => Claim(Grow(holder: 101, fit: true));
+
+    /// <summary>Both peers are heard as backups once a second, and nothing else happens.</summary>
+    internal static void HearPeers(ElectionState state, double from, double until)
+    {
+        for (var second = from; second < until; second++)
+        {
+            Hear(state, 1, Role.Backup, second);
+            Hear(state, 2, Role.Backup, second + 0.01);
+        }
+    }
+
     /// <summary>Takes an input; what is to be done for it.</summary>
     internal static List<Effect> Step(ElectionState state, Input input, double second)
     {

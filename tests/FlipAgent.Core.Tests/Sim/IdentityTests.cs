@@ -143,12 +143,14 @@ public sealed class IdentityTests
     [Fact]
     public void A_404_on_an_assign_names_the_droplet_when_the_address_is_known_and_the_mastership_goes_to_a_fit_node()
     {
+        // The first assign has just left.
         var state = Claim(Grow(holder: 101, fit: true));
+        Input.AssignAnswered Unknown(double second) =>
+            new(state.Term, Then + TimeSpan.FromSeconds(second), ApiStatus.NotFound, false, false, 0, ActionStatus.Unknown, null, "404 not_found");
         var told = new List<Event>();
+        var todo = new Queue<Effect>(Step(state, Unknown(0), 0.2));
         for (var second = 0.3; second < 20 && state.Role == Role.Master; second += 0.25)
         {
-            var now = Then + TimeSpan.FromSeconds(second);
-            var todo = new Queue<Effect>();
             for (var peer = 1; peer < 3; peer++)
                 Step(state, new Input.AdvertHeard(peer, Spoken(state, peer, Role.Backup, 0)), second).ForEach(todo.Enqueue);
             Step(state, new Input.Deadline(), second).ForEach(todo.Enqueue);
@@ -159,7 +161,7 @@ public sealed class IdentityTests
                 Input? answer = effect switch
                 {
                     Effect.ReadHolder => Read(null, second),
-                    Effect.Assign assign => new Input.AssignAnswered(assign.Term, now, ApiStatus.NotFound, false, false, 0, ActionStatus.Unknown, null, "404 not_found"),
+                    Effect.Assign => Unknown(second),
                     _ => null,
                 };
                 if (answer is not null)

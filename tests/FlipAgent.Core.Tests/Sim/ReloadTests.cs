@@ -124,13 +124,4 @@ public sealed class ReloadTests
             Take(state, new Input.GuardAnswered(alive, "timeout"), second + 0.02);
         }
     }
-
-    private static List<Effect> Step(ElectionState state, Input input, double second)
-    {
-        List<Effect> effects = [];
-        Election.Step(state, input, Then + TimeSpan.FromSeconds(second), effects);
-        return effects;
-    }
-
-    private static IEnumerable<Event> Told(List<Effect> effects) => effects.OfType<Effect.Announce>().Select(a => a.Event);
 }

@@ -7,20 +7,20 @@ namespace FlipAgent.Core.Tests.Sim;
 public sealed class SimulatorTests(ITestOutputHelper output)
 {
     // Mutation testing runs this thousands of times and asks for fewer.
-    private static readonly int Seeds = int.TryParse(Environment.GetEnvironmentVariable("SIM_SEEDS"), out var seeds) ? seeds : 2000;
+    private static readonly int s_seeds = int.TryParse(Environment.GetEnvironmentVariable("SIM_SEEDS"), out var seeds) ? seeds : 2000;
 
     [Fact]
     [Trait("mutants", "yes")]
     public void Two_thousand_seeds_keep_every_promise()
     {
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        var campaign = Campaign.Run(0, Seeds, stopAtFirst: Seeds < 2000);
+        var campaign = Campaign.Run(0, s_seeds, stopAtFirst: s_seeds < 2000);
         output.WriteLine(campaign.Text(clock.Elapsed));
         if (campaign.Failures.Count == 0)
             return;
         var first = Trial.Run(campaign.Failures[0].Seed, Detail.Story);
         Assert.Fail(
-            $"{campaign.Failures.Count} of {Seeds} seeds failed: {string.Join(" ", campaign.Failures.Take(20).Select(f => f.Seed))}\n" +
+            $"{campaign.Failures.Count} of {s_seeds} seeds failed: {string.Join(" ", campaign.Failures.Take(20).Select(f => f.Seed))}\n" +
             string.Join('\n', first.Trace.TakeLast(60)) + $"\n{first.Summary}\nreplay: make sim SEED={first.Seed}");
     }
 

@@ -13,7 +13,7 @@ public sealed class StartTests
     public void F04_a_run_that_ended_a_moment_ago_goes_on_in_its_term_when_the_address_is_here()
     {
         var state = Resuming();
-        var told = Told(state, Read(101, 0.1), 0.2);
+        var told = Announced(state, Read(101, 0.1), 0.2);
         Assert.Equal((Role.Master, 7U), (state.Role, state.Term));
         Assert.Contains(told, e => e is { Kind: EventKind.Resumed, Severity: Severity.Warning, Term: 7 });
         state = Resuming();
@@ -71,6 +71,64 @@ public sealed class StartTests
         static Input.AdvertHeard Uncounted(ElectionState s) => new(1, Make(s, Role.Backup, 0) with { Peers = [] });
     }
 
+    [Fact]
+    public void F04_the_first_node_of_the_file_may_be_the_living_master_too()
+    {
+        var remembered = new Remembered { Term = 7, MasterTerm = 7, Role = Role.Master };
+        var state = Election.Start(Pair(), new LastRun(remembered, true, TimeSpan.FromSeconds(1)), 1, Then);
+        Take(state, new Input.AdvertHeard(0, Make(state, Role.Master, 7, peer: 0)), 0.1);
+        Take(state, new Input.MetadataRead(Witness.Here, ""), 0.2);
+        Assert.Equal((Role.Starting, 0u), (state.Role, state.Lifecycle.ResumeTerm));
+    }
+
+    [Fact]
+    public void F04_going_on_is_told_and_while_the_holder_is_not_known_it_is_looked_up_until_D()
+    {
+        var state = Resuming();
+        Take(state, new Input.Deadline(), 0.1);
+        Assert.Equal((Role.Starting, 7u), (state.Role, state.Lifecycle.ResumeTerm));
+        Assert.Contains(new Event(EventKind.Resumed, Severity.Warning) { Term = 7, Node = "n1", Holder = "n1", RoleTo = Role.Master }, Announced(state, Read(101, 0.2), 0.3));
+        Assert.Equal(0u, state.Lifecycle.ResumeTerm);
+    }
+
+    [Fact]
+    public void F04_it_does_not_go_on_from_D_on()
+    {
+        var state = Resuming();
+        var down = state.Settings.MasterDown.TotalSeconds;
+        Take(state, Read(101, down - 0.1), down);
+        Assert.NotEqual(Role.Master, state.Role);
+        state = Resuming();
+        Take(state, Read(101, down - 0.1), down - 0.001);
+        Assert.Equal(Role.Master, state.Role);
+    }
+
+    [Fact]
+    public void E11_who_listened_and_cannot_serve_is_in_fault()
+    {
+        var state = Election.Start(s_plan.SettingsOf(0), null, 1, Then);
+        Take(state, new Input.CheckChanged(0, false, "gone"), 0.1);
+        Take(state, new Input.CheckChanged(1, true, "up"), 0.1);
+        Take(state, new Input.Deadline(), 3);
+        Assert.Contains(Announced(state, new Input.Deadline(), 3.5),
+            e => e is { Kind: EventKind.BecameFault, Severity: Severity.Warning, RoleFrom: Role.Starting, Cause: Cause.CheckDown { Check: "haproxy" } });
+        var fit = Election.Start(s_plan.SettingsOf(0), null, 1, Then);
+        Take(fit, new Input.CheckChanged(0, true, "up"), 0.1);
+        Take(fit, new Input.CheckChanged(1, true, "up"), 0.1);
+        Assert.Contains(Announced(fit, new Input.Deadline(), 3.5), e => e is { Kind: EventKind.BecameBackup, Severity: Severity.Info, RoleFrom: Role.Starting, Cause: Cause.Listened });
+    }
+
+    /// <summary>What the last run said of the checks counts while the node may go on as master, and no longer.</summary>
+    [Fact]
+    public void E11_the_verdicts_of_the_last_run_are_forgotten_after_listening()
+    {
+        var state = Resuming();
+        Assert.True(state.Fitness.Checks[0].Remembered);
+        for (var second = 0.5; second < 11; second += 0.25)
+            Take(state, new Input.Deadline(), second);
+        Assert.Equal((Role.Fault, null), (state.Role, state.Fitness.Checks[0].Up));
+    }
+
     /// <summary>When it is no longer starting.</summary>
     private static double Ends(Action<ElectionState> first, bool answered, Action<ElectionState>? again = null)
     {
@@ -107,12 +165,5 @@ public sealed class StartTests
             Verdicts = new Dictionary<string, bool> { ["haproxy"] = true, ["site"] = true }.ToImmutableDictionary(),
         };
         return Election.Start(s_plan.SettingsOf(0), new LastRun(remembered, sameBoot, age ?? TimeSpan.FromSeconds(1)), 1, Then);
-    }
-
-    private static List<Event> Told(ElectionState state, Input input, double second)
-    {
-        var effects = new List<Effect>();
-        Election.Step(state, input, Then + TimeSpan.FromSeconds(second), effects);
-        return [.. effects.OfType<Effect.Announce>().Select(a => a.Event)];
     }
 }

@@ -73,4 +73,59 @@ public sealed class SupersessionTests
         Assert.Equal(superseded ? state.Settings.Nodes[1].Id : 0, state.Ip.Supersession.By);
         Assert.Equal(superseded ? Role.Backup : Role.Master, state.Role);
     }
+
+    [Fact]
+    public void E8b_it_is_told_once_and_who_was_master_becomes_backup()
+    {
+        var state = Grow(holder: 101, fit: true);
+        var told = Announced(state, Read(102, 11), 11.1);
+        Assert.Contains(new Event(EventKind.Superseded, Severity.Critical) { Term = state.Term, Node = "n1", Peer = "n2", Holder = "n2" }, told);
+        Assert.Contains(told, e => e is { Kind: EventKind.BecameBackup, RoleFrom: Role.Master, Cause: Cause.SupersededBy { HolderNode: "n2" } });
+        // It goes away and comes back while that lasts.
+        Take(state, Read(null, 12), 12.1);
+        Assert.DoesNotContain(Announced(state, Read(102, 13), 13.1), e => e.Kind == EventKind.Superseded);
+    }
+
+    /// <summary>The first probe is sent in the very step that finds the address there.</summary>
+    [Fact]
+    public void E8b_probes_count_from_the_moment_of_the_arrival_on()
+    {
+        var state = Grow(holder: 101, fit: true);
+        Take(state, Read(101, 10), 10.1);
+        Take(state, new Input.GuardAnswered(true, "200"), 10.2);
+        Assert.Contains(Step(state, Read(102, 11), 11.1), e => e is Effect.ProbeGuard);
+        Take(state, new Input.GuardAnswered(false, "refused"), 11.3);
+        Assert.NotEqual(NodeId.None, state.Ip.Supersession.By);
+        Take(state, new Input.GuardAnswered(false, "refused"), 11.5);
+        Assert.Equal(NodeId.None, state.Ip.Supersession.By);
+    }
+
+    [Fact]
+    public void E8b_it_ends_when_the_node_is_heard_or_is_no_node_any_more()
+    {
+        var state = Grow(holder: 101, fit: true);
+        Take(state, Read(102, 11), 11.1);
+        var heard = Announced(state, Advert(state, Role.Backup, 0), 12);
+        Assert.Contains(new Event(EventKind.SupersededEnded, Severity.Info) { Term = state.Term, Node = "n1", Peer = "n2", Cause = new Cause.HeardAgain(), Alert = true }, heard);
+        Assert.Equal(0, state.Ip.Supersession.Count);
+
+        var removed = Grow(holder: 101, fit: true);
+        Take(removed, Read(102, 11), 11.1);
+        var told = Announced(removed, new Input.SettingsChanged(removed.Settings with { Nodes = [removed.Settings.Nodes[0], removed.Settings.Nodes[2]] }), 12);
+        Assert.Contains(told, e => e is { Kind: EventKind.SupersededEnded, Peer: null, Cause: Cause.NodeRemoved });
+        Assert.Equal(1, removed.Ip.Supersession.Count);
+    }
+
+    [Fact]
+    public void E8b_the_first_node_of_the_file_supersedes_like_any_other()
+    {
+        var state = Alone();
+        for (var second = 0.5; second < 9; second += 0.5)
+            Take(state, new Input.HolderRead(At(second), ApiStatus.Ok, 2, false, true, null, ""), second + 0.1);
+        Assert.Equal(Role.Master, state.Role);
+        Take(state, new Input.HolderRead(At(9), ApiStatus.Ok, 1, false, true, null, ""), 9.1);
+        Assert.Equal((Role.Backup, NodeId.Of("a")), (state.Role, state.Ip.Supersession.By));
+        var told = Announced(state, new Input.AdvertHeard(0, Make(state, Role.Backup, state.Term, peer: 0)), 9.2);
+        Assert.Contains(told, e => e is { Kind: EventKind.SupersededEnded, Peer: "a", Cause: Cause.HeardAgain });
+    }
 }

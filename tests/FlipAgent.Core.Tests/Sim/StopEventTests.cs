@@ -1,0 +1,51 @@
+using static FlipAgent.Core.Tests.Sim.GrownNode;
+
+namespace FlipAgent.Core.Tests.Sim;
+
+/// <summary>What a stop says to the peers and to people (rule E12).</summary>
+public sealed class StopEventTests
+{
+    [Fact]
+    public void E12_a_final_stop_of_a_master_releases_to_the_best_peer_three_times()
+    {
+        var state = Grow(holder: 101, fit: true);
+        var effects = Step(state, new Input.Stopping(StopKind.Final), 0.1);
+        Assert.Contains(new Event(EventKind.Stopping, Severity.Info) { Term = state.Term, Node = "n1", Stop = StopKind.Final }, Told(effects));
+        Assert.Contains(Told(effects), e => e is { Kind: EventKind.Released, Peer: "n2", Cause: Cause.Stopped, Severity: Severity.Info });
+        Assert.DoesNotContain(Told(effects), e => e.Kind == EventKind.HoldAsked);
+        Assert.Equal((3, false), (effects.OfType<Effect.SendAdvert>().Single().Copies, state.Releases.Last!.Planned));
+        Assert.True(Election.BuildAdvert(state, At(0.1)).Leaving);
+    }
+
+    [Fact]
+    public void E12_a_backup_says_goodbye_three_times_and_releases_nothing()
+    {
+        var state = Grow(holder: 102, fit: true);
+        var effects = Step(state, new Input.Stopping(StopKind.Final), 0.1);
+        Assert.Equal(3, effects.OfType<Effect.SendAdvert>().Single().Copies);
+        Assert.DoesNotContain(Told(effects), e => e.Kind == EventKind.Released);
+        Assert.Equal(Role.Backup, state.Role);
+    }
+
+    [Fact]
+    public void E12_a_restart_of_a_master_asks_the_peers_to_wait_and_releases_nothing()
+    {
+        var state = Grow(holder: 101, fit: true);
+        var effects = Step(state, new Input.Stopping(StopKind.Restart), 0.1);
+        Assert.Contains(new Event(EventKind.HoldAsked, Severity.Info) { Term = state.Term, Node = "n1", Duration = TimeSpan.FromSeconds(15) }, Told(effects));
+        Assert.DoesNotContain(Told(effects), e => e.Kind == EventKind.Released);
+        Assert.Equal((Role.Master, 3), (state.Role, effects.OfType<Effect.SendAdvert>().Single().Copies));
+        var advert = Election.BuildAdvert(state, At(0.1));
+        Assert.Equal((TimeSpan.FromSeconds(15), false), (advert.Hold, advert.Leaving));
+    }
+
+    [Fact]
+    public void E12_a_stop_that_waits_for_an_answer_is_announced_once_and_is_woken_at_its_end()
+    {
+        var state = Moving();
+        Assert.Single(Announced(state, new Input.Stopping(StopKind.Final), 0.1), e => e.Kind == EventKind.Stopping);
+        state.Apply(state.Settings with { Interval = TimeSpan.FromSeconds(40) });
+        Assert.DoesNotContain(Announced(state, new Input.Deadline(), 1.1), e => e.Kind == EventKind.Stopping);
+        Assert.Equal(At(5.1), state.NextDeadline);
+    }
+}
