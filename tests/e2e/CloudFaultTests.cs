@@ -111,7 +111,7 @@ public class CloudFaultTests(TestGround ground)
         await cluster.Event(cluster[2], "assign-sent");
         await Task.Delay(TimeSpan.FromSeconds(15));
         // Of both nodes; the quick ones are among them, and one pair of the slow ones more in the rest of the minute.
-        Assert.InRange((await cluster.Lab.History(before, "assign", "request")).Length, 4, 7);
+        Assert.InRange((await cluster.Lab.History(before, "assign", "request")).Count, 4, 7);
     }
 
     [NetTheory]

@@ -1,5 +1,3 @@
-using System.Net;
-using FlipAgent.Config;
 using FlipAgent.Config.Secrets;
 using FlipAgent.Ctl;
 using FlipAgent.Tests.Config;
