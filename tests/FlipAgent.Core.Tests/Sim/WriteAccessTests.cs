@@ -77,7 +77,7 @@ public sealed class WriteAccessTests
                 "old" => Read(101, second - 1.5),
                 _ => new Input.Deadline(),
             };
-            Hear(state, 1, Role.Backup, second);
+            effects.AddRange(Step(state, new Input.AdvertHeard(1, Make(state, Role.Backup, state.Term)), second));
             effects.AddRange(Step(state, input, second));
         }
         Assert.DoesNotContain(effects, e => e is Effect.Assign && what != "elsewhere");
