@@ -111,7 +111,7 @@ internal sealed class Worker
             var data = method.GetCustomAttributes().Where(a => IsOrExtends(a.GetType(), "DataAttribute")).ToList();
             if (data.Count == 0)
                 _tests.Add(($"{method.DeclaringType!.Name}.{method.Name}", () => Call(method, [])));
-            foreach (var row in data.SelectMany(d => (IEnumerable<object[]>)d.GetType().GetMethod("GetData")!.Invoke(d, [method])!))
+            foreach (var row in data.SelectMany(d => (IEnumerable<object?[]?>)d.GetType().GetMethod("GetData")!.Invoke(d, [method])!).Select(row => row ?? [null]))
                 _tests.Add(($"{method.DeclaringType!.Name}.{method.Name}({string.Join(", ", row)})", () => Call(method, row)));
         }
     }
