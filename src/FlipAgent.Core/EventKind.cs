@@ -209,7 +209,6 @@ public enum EventKind
 
     /// <summary>Whether the token may write was not found out (Detail, RequestId).</summary>
     WriteUnproven = 438,
-
     /// <summary>The cloud API answers 429 (Detail, Ended: nothing was limited for a minute).</summary>
     ApiLimited = 440,
 

@@ -42,6 +42,7 @@ internal static class Program
 
     private static async Task<int> Serve(string path, string? node)
     {
+        NativeHeap.ShareOneArena();
         using var log = LogSetup.Create(Redactor.Redact);
         var logger = log.Factory.CreateLogger("FlipAgent");
         if (OpenSsl.Missing() is { } missing)

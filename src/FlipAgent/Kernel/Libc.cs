@@ -58,6 +58,10 @@ internal static partial class Libc
     /// <summary>The text of the last call's errno.</summary>
     public static string LastError() => Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
 
+    /// <summary>mallopt(3): 1 is success.</summary>
+    [LibraryImport("libc", EntryPoint = "mallopt")]
+    public static partial int MallOpt(int parameter, int value);
+
     // It ends in the vDSO in well under a microsecond; nothing in there can block a collection.
     [SuppressGCTransition]
     [LibraryImport("libc", EntryPoint = "clock_gettime")]

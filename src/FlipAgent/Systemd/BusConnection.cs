@@ -138,11 +138,7 @@ internal sealed class BusConnection : IDisposable
             return new(default, "", e.Message);
         }
         if (!Await(answer, deadline))
-        {
-            // What comes late is nobody's, and no failure of this program.
-            _ = answer.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             return new(default, "", IsOpen ? $"no answer within {timeout.TotalMilliseconds:0} ms" : Lost);
-        }
         return Problem(answer) is { } problem ? new(default, problem.Name, problem.Text) : new(answer.Result, "", null);
     }
 
@@ -154,7 +150,11 @@ internal sealed class BusConnection : IDisposable
             if (_stream.Pump())
                 continue;
             if (!IsOpen || Clocks.Monotonic >= deadline)
+            {
+                // How it ends is nobody's business any more, and no failure of this program.
+                _ = task.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
                 return false;
+            }
             Poll.Wait([_stream.PollFd], deadline);
         }
         return true;

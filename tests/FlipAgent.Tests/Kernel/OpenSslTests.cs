@@ -12,5 +12,8 @@ public sealed class OpenSslTests
     }
 
     [Fact]
+    public void The_heap_that_OpenSSL_allocates_from_can_be_one_for_all_threads() => Assert.True(NativeHeap.ShareOneArena());
+
+    [Fact]
     public void The_OpenSSL_of_this_machine_is_found() => Assert.Null(OpenSsl.Missing());
 }
