@@ -97,7 +97,7 @@ public sealed class ElectionState
         Fitness.Apply(settings);
         Settings = settings;
         Ip.Lookup.Tell(this);
-        Identity.Droplets = [];
+        Identity.Reload();
         _reloads++;
     }
 

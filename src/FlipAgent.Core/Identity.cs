@@ -27,6 +27,8 @@ public sealed class Identity
     /// <summary>over so long.</summary>
     private static readonly TimeSpan s_span = TimeSpan.FromSeconds(10);
 
+    // The droplet of each node, in the order of the settings, by which the holder was told last; empty: by those of the file.
+    private long[] _toldBy = [];
     private long _said;
     private int _times;
     private TimeSpan _since = Moment.Never;
@@ -42,9 +44,6 @@ public sealed class Identity
 
     /// <summary>Counts the changes that the next run should know of.</summary>
     internal int Revision { get; private set; }
-
-    /// <summary>The droplet of each node, in the order of the settings, as the holder was told by it last.</summary>
-    internal long[] Droplets { get; set; } = [];
 
     /// <summary>The metadata service said this.</summary>
     /// <param name="droplet">Above 0.</param>
@@ -63,4 +62,20 @@ public sealed class Identity
     internal void Recall(long droplet) => Proven = droplet;
 
     internal void Announce(IdentityState state) => Announced = state;
+
+    /// <summary>The holder is told by these droplets from now on.</summary>
+    /// <param name="droplets">One for each node, in the order of the settings.</param>
+    /// <param name="file">What the file has for them.</param>
+    /// <returns>True when it was told by others until now.</returns>
+    internal bool TellBy(ReadOnlySpan<long> droplets, ReadOnlySpan<long> file)
+    {
+        var before = _toldBy.Length == droplets.Length ? _toldBy : file;
+        if (droplets.SequenceEqual(before))
+            return false;
+        _toldBy = droplets.ToArray();
+        return true;
+    }
+
+    /// <summary>The nodes, or what the file has for them, are others, and the holder is told anew.</summary>
+    internal void Reload() => _toldBy = [];
 }

@@ -22,7 +22,7 @@ internal static class IdentityRules
     public static long DropletOf(ElectionState s, int node)
     {
         var file = s.Settings.Nodes[node].DropletId;
-        if (!IsSpokenByAll(s))
+        if (!Counts(s))
             return file;
         if (ProofOf(s, node) is var proven and not 0)
             return proven;
@@ -54,6 +54,8 @@ internal static class IdentityRules
     /// <summary>A node is another droplet than the file says, so what other nodes say of the holder is read by its droplet.</summary>
     public static bool Displaced(ElectionState s)
     {
+        if (!Counts(s))
+            return false;
         for (var i = 0; i < s.Settings.Nodes.Length; i++)
             if (DropletOf(s, i) != s.Settings.Nodes[i].DropletId)
                 return true;
@@ -63,21 +65,14 @@ internal static class IdentityRules
     /// <summary>Somebody proved something: the holder is told anew.</summary>
     public static void Apply(in Turn t)
     {
-        var (s, known, changed) = (t.State, t.State.Identity.Droplets, false);
-        if (known.Length != t.Settings.Nodes.Length)
+        var nodes = t.Settings.Nodes;
+        Span<long> droplets = stackalloc long[nodes.Length];
+        Span<long> file = stackalloc long[nodes.Length];
+        for (var i = 0; i < nodes.Length; i++)
+            (droplets[i], file[i]) = (DropletOf(t.State, i), nodes[i].DropletId);
+        if (t.State.Identity.TellBy(droplets, file))
         {
-            // The first step, or a reload, after which the holder was told anew already.
-            s.Identity.Droplets = known = [.. t.Settings.Nodes.Select(n => n.DropletId)];
-        }
-        for (var i = 0; i < known.Length; i++)
-        {
-            var droplet = DropletOf(s, i);
-            changed |= known[i] != droplet;
-            known[i] = droplet;
-        }
-        if (changed)
-        {
-            t.Lookup.Tell(s);
+            t.Lookup.Tell(t.State);
             t.Lookup.Want();
         }
         Announce(t);
@@ -123,13 +118,22 @@ internal static class IdentityRules
         }
     }
 
-    /// <summary>A version that does not know of proven ids tells the holder by the file: the nodes would disagree on who it is, so all go by the file.</summary>
-    private static bool IsSpokenByAll(ElectionState s)
+    /// <summary>
+    /// Somebody has proven something. Unless a peer is of a version that does not know of proven ids, and tells the holder by the file: the nodes would disagree on who it
+    /// is, so all go by the file.
+    /// </summary>
+    private static bool Counts(ElectionState s)
     {
+        var any = s.Identity.Proven != 0;
         for (var i = 0; i < s.Peers.Count; i++)
-            if (i != s.Settings.Me && s.Peers[i].Advert is { Identity: null })
+        {
+            if (i == s.Settings.Me || s.Peers[i].Advert is not { } advert)
+                continue;
+            if (advert.Identity is not { } proven)
                 return false;
-        return true;
+            any |= proven != 0;
+        }
+        return any;
     }
 
     private static long SaidBy(ElectionState s, int node) => node == s.Settings.Me ? s.Identity.Proven : s.Peers[node].Advert?.Identity ?? 0;
