@@ -1,0 +1,153 @@
+using System.Net.Sockets;
+using FlipAgent.Harness;
+using FlipAgent.Systemd;
+
+namespace FlipAgent.Tests;
+
+/// <summary>The connection itself, on a dbus-daemon of the test's that no systemd has joined; how units are read is tried on a booted systemd (<see cref="UnitCheckSystemTests"/>).</summary>
+public sealed class SystemBusTests : IDisposable
+{
+    private const string Unit = "web.service";
+    // What the daemon says of a name that nobody has: an answer over the bus.
+    private const string Answered = "org.freedesktop.systemd1";
+    private readonly string _home = Directory.CreateTempSubdirectory("fa-bus-").FullName;
+    private OwnedProcess? _daemon;
+
+    private string SocketPath => Path.Combine(_home, "bus");
+
+    public void Dispose()
+    {
+        _daemon?.Dispose();
+        Directory.Delete(_home, recursive: true);
+    }
+
+    [BusFact]
+    public void It_answers_while_every_thread_of_the_pool_is_busy()
+    {
+        StartDaemon();
+        using var bus = Connect();
+        Until.True(() => bus.OwnJob().Detail.Contains(Answered, StringComparison.Ordinal), () => bus.OwnJob().Detail);
+        using var release = new ManualResetEventSlim();
+        ThreadPool.GetMinThreads(out var threads, out _);
+        using var busy = new CountdownEvent(threads);
+        // One more than the pool has threads at once: it is full as long as this takes.
+        for (var i = 0; i <= threads * 8; i++)
+            ThreadPool.UnsafeQueueUserWorkItem(
+                _ =>
+                {
+                    if (busy.CurrentCount > 0)
+                        busy.Signal();
+                    release.Wait();
+                },
+                null);
+        try
+        {
+            busy.Wait(TimeSpan.FromSeconds(10));
+            var job = bus.OwnJob();
+            Assert.Contains(Answered, job.Detail, StringComparison.Ordinal);
+        }
+        finally
+        {
+            release.Set();
+        }
+    }
+
+    [BusFact]
+    public async Task A_bus_that_went_away_is_said_and_found_again()
+    {
+        StartDaemon();
+        using var bus = Connect();
+        await Said(bus, Answered);
+        var seen = new List<string>();
+        using var watch = bus.Watch(Unit, answer =>
+        {
+            lock (seen)
+                seen.Add(answer.Problem);
+        });
+        StopDaemon();
+        await Said(bus, "no system bus at ");
+        lock (seen)
+            Assert.Contains("the connection to the system bus is lost", seen);
+        StartDaemon();
+        await Said(bus, Answered);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("OK 0123456789abcdef0123456789abcdef\r\n")]
+    [InlineData("OK not-a-guid\r\n")]
+    [InlineData("ERROR\r\nERROR\r\n")]
+    [InlineData("\r\n\r\n\r\n")]
+    [InlineData("OK 0123456789abcdef0123456789abcdef\r\nl\u0002\u0001\u0001\u0004\u0000\u0000\u0000\u0001\u0000\u0000\u0000\u0000\u0000\u0000\u0000xxxxxxxx")]
+    public async Task Somebody_at_the_socket_who_is_no_bus_is_a_problem_of_the_handshake(string says)
+    {
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(SocketPath));
+        listener.Listen();
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                while (true)
+                {
+                    var client = listener.Accept();
+                    client.Send(System.Text.Encoding.Latin1.GetBytes(says));
+                }
+            }
+            catch (SocketException)
+            {
+                // The test is over.
+            }
+        }) { IsBackground = true };
+        thread.Start();
+        using var bus = Connect();
+        await Said(bus, $"the system bus at {SocketPath} does not complete the handshake");
+    }
+
+    [Fact]
+    public async Task An_address_that_is_none_is_said()
+    {
+        using var bus = new SystemBus("tcp:host=127.0.0.1,port=1", null);
+        await Said(bus, "DBUS_SYSTEM_BUS_ADDRESS names no unix socket");
+    }
+
+    private static async Task Said(SystemBus bus, string words)
+    {
+        var last = "";
+        await Until.True(async () => (last = (await bus.Read(Unit, CancellationToken.None)).Problem).Contains(words, StringComparison.Ordinal), () => Task.FromResult($"'{words}', last: '{last}'"));
+    }
+
+    private SystemBus Connect() => new($"unix:path={SocketPath}", null);
+
+    private void StartDaemon()
+    {
+        var config = Path.Combine(_home, "bus.conf");
+        File.WriteAllText(config, $"""
+            <busconfig>
+              <type>system</type>
+              <listen>unix:path={SocketPath}</listen>
+              <auth>EXTERNAL</auth>
+              <policy context="default"><allow send_destination="*"/><allow receive_sender="*"/><allow own="*"/><allow user="*"/></policy>
+            </busconfig>
+            """);
+        _daemon = new OwnedProcess(new OwnedProcessOptions { Name = "dbus-daemon" }, "dbus-daemon", $"--config-file={config}", "--nofork", "--nopidfile", "--nosyslog");
+        Until.True(() => File.Exists(SocketPath), () => _daemon.Output);
+    }
+
+    private void StopDaemon()
+    {
+        _daemon?.Dispose();
+        _daemon = null;
+        File.Delete(SocketPath);
+    }
+}
+
+/// <summary>A test that needs dbus-daemon; without it, it is shown as skipped.</summary>
+internal sealed class BusFactAttribute : FactAttribute
+{
+    public BusFactAttribute()
+    {
+        if (Shell.Find("dbus-daemon") is null)
+            Skip = "needs dbus-daemon (package dbus-daemon)";
+    }
+}
