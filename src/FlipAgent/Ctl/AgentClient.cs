@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -8,8 +9,7 @@ using FlipAgent.Reporting;
 namespace FlipAgent.Ctl;
 
 /// <summary>
-/// Talks to the agent of this machine over its control socket, and turns everything that can go wrong on the way into an exit code and a sentence:
-/// a telephone whose every tone is explained.
+/// Talks to the agent of this machine over its control socket, and turns everything that can go wrong on the way into an exit code and a sentence.
 /// </summary>
 internal sealed class AgentClient : IDisposable
 {
@@ -18,6 +18,12 @@ internal sealed class AgentClient : IDisposable
 
     /// <summary>For reload, check and test-alert, which the agent gives up after 30 s.</summary>
     public static readonly TimeSpan Long = TimeSpan.FromSeconds(35);
+
+    /// <summary>Between two tries while the agent is busy.</summary>
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>With less left, no other try is begun.</summary>
+    private static readonly TimeSpan s_leastTime = TimeSpan.FromSeconds(1);
 
     private readonly string _socket;
     private readonly HttpClient _http;
@@ -90,21 +96,22 @@ internal sealed class AgentClient : IDisposable
     {
         using var time = CancellationTokenSource.CreateLinkedTokenSource(stop);
         time.CancelAfter(timeout);
-        Failure? busy = null;
+        var started = Stopwatch.GetTimestamp();
         try
         {
             while (true)
             {
-                busy = null;
                 if (await AskOnce(request, time.Token) is { } answer)
                     return answer;
-                busy = new Failure(ExitCode.Failed, "the agent is busy with too many connections; nothing was done");
-                await Task.Delay(TimeSpan.FromMilliseconds(200), time.Token);
+                // The outcome of a request that the time-out cuts off would be unknown; this one's is known.
+                if (timeout - Stopwatch.GetElapsedTime(started) < s_leastTime)
+                    return new Failure(ExitCode.Failed, "the agent is busy with too many connections; nothing was done");
+                await Task.Delay(s_pause, time.Token);
             }
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            return busy ?? new Failure(ExitCode.Unknown, $"the agent did not answer within {timeout.TotalSeconds:0} s: the outcome is unknown");
+            return new Failure(ExitCode.Unknown, $"the agent did not answer within {timeout.TotalSeconds:0} s: the outcome is unknown");
         }
     }
 

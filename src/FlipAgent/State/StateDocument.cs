@@ -26,6 +26,7 @@ internal sealed record StateDocument
     public string? MaintenanceReason { get; init; }
     public long? MaintenanceMs { get; init; }
     public bool AssignUnderWay { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long ProvenDroplet { get; init; }
 
     public static StateDocument Of(Remembered r, string? bootId, TimeSpan boot) => new()
