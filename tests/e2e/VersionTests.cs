@@ -69,6 +69,55 @@ public class VersionTests(TestGround ground)
         await cluster.Audit(1, most: 0);
     }
 
+    [NetFact]
+    public async Task F33_A_live_pair_is_upgraded_node_by_node_and_back_while_clients_watch_and_nothing_moves()
+    {
+        await using var cluster = await NamespaceCluster.Prepare(ground);
+        foreach (var node in cluster.Nodes)
+            node.Program = FirstRelease.Agent;
+        await Start(cluster);
+        var term = await cluster.Term(1);
+        using var over = new CancellationTokenSource();
+        var watching = Watch(over.Token);
+        foreach (var (node, program) in new[] { (2, Binary.Agent), (1, Binary.Agent), (1, FirstRelease.Agent), (2, FirstRelease.Agent) })
+        {
+            // As the package does it after an upgrade.
+            Done(cluster[node].Ctl("prepare-restart"));
+            Replace(cluster[node], program);
+            await Until.True(async () => await NamespaceCluster.Role(cluster[node]) == (node == 1 ? "master" : "backup"), cluster.Describe);
+            Assert.Equal(program, Running(cluster[node]));
+            await HearEachOther(cluster);
+        }
+        await over.CancelAsync();
+        var (asked, failed) = await watching;
+        Assert.Empty(failed);
+        Assert.True(asked > 100, $"{asked} requests were made");
+        Assert.Equal(term, await cluster.Term(1));
+        await cluster.Audit(1, most: 0);
+    }
+
+    /// <summary>A client that asks the floating IP again and again, each time with a new connection.</summary>
+    private async Task<(int Asked, List<string> Failed)> Watch(CancellationToken stop)
+    {
+        var (asked, failed) = (0, new List<string>());
+        while (!stop.IsCancellationRequested)
+        {
+            using var client = ground.Network.Cloud.NewHttpClient(TimeSpan.FromSeconds(5));
+            try
+            {
+                asked++;
+                if (await client.GetStringAsync($"http://{NamespaceNetwork.FloatingIp}:{NamespaceNetwork.ServicePort}/", CancellationToken.None) is not "haproxy-1" and var answer)
+                    failed.Add(answer);
+            }
+            catch (HttpRequestException e)
+            {
+                failed.Add(e.Message);
+            }
+            await Task.Delay(20, CancellationToken.None);
+        }
+        return (asked, failed);
+    }
+
     private static async Task Start(NamespaceCluster cluster)
     {
         cluster[1].StartAgent();
