@@ -40,7 +40,7 @@ public sealed class ApiHealth
 
     internal TimeSpan FailingSince { get; private set; } = Moment.Never;
 
-    internal bool IsRefused => Status is ApiStatus.Unauthorized or ApiStatus.Forbidden or ApiStatus.NotFound;
+    internal bool IsRefused => Status is ApiStatus.Unauthorized or ApiStatus.Forbidden or ApiStatus.NotFound or ApiStatus.Refused;
 
     /// <summary>Takes the status of an answer.</summary>
     /// <param name="chance">Asked when a failure needs a random wait.</param>

@@ -22,6 +22,18 @@ public sealed class ApiAnswerTests
         Assert.Equal(0.1 + waits, Assert.Single(Looks(state, 0.1 + waits, 0.1 + waits + 0.2)), 3);
     }
 
+    [Theory]
+    [InlineData(ApiStatus.Unauthorized)]
+    [InlineData(ApiStatus.NotFound)]
+    [InlineData(ApiStatus.Refused)]
+    public void What_was_refused_is_asked_at_once_after_a_reload(ApiStatus status)
+    {
+        var state = Grow(holder: 101, fit: true);
+        Answer(state, status, 0.1);
+        Assert.Empty(Looks(state, 1.5, 2));
+        Assert.Contains(Step(state, new Input.SettingsChanged(state.Settings), 2), e => e is Effect.ReadHolder);
+    }
+
     [Fact]
     public void F43_each_refusal_is_told_once_and_its_end_as_well()
     {
