@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using FlipAgent.Config;
 using FlipAgent.Core;
 using FlipAgent.Outbound;
 using Polly;
@@ -20,6 +23,18 @@ internal sealed class ApiRequests(HttpLine line, Func<string?> token, Action tok
             ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Result?.Answer.Http.Exchange == Exchange.Broken),
         })
         .Build();
+
+    /// <summary>The way to the API of a configuration, through its proxy where it has one.</summary>
+    /// <param name="file">Where the API's addresses are kept between runs; null: nowhere.</param>
+    /// <param name="lookUp">The name service; blocks.</param>
+    /// <param name="roots">The only certificate authorities to trust; null: the system's.</param>
+    public static HttpLine LineTo(FloatingIpConfig floatingIp, string? file, Func<string, IPAddress[]> lookUp, X509Certificate2Collection? roots, out AddressBook book)
+    {
+        // Behind a proxy the names of the outside may not be known at all.
+        var proxy = floatingIp.ApiUrl.Scheme == Uri.UriSchemeHttps ? floatingIp.HttpsProxy : null;
+        book = new AddressBook((proxy ?? floatingIp.ApiUrl).IdnHost, proxy is null ? file : null, new NameLookup(lookUp));
+        return new HttpLine(floatingIp.ApiUrl, book, from: null, roots, proxy);
+    }
 
     /// <summary>How far the connection that is being made has come; null: none is being made.</summary>
     public string? Stage => line.Stage;

@@ -27,10 +27,8 @@ internal sealed class CloudSurvey : IDisposable
     /// <param name="token">The token itself.</param>
     public CloudSurvey(FloatingIpConfig floatingIp, string token)
     {
-        var proxy = floatingIp.ApiUrl.Scheme == Uri.UriSchemeHttps ? floatingIp.HttpsProxy : null;
-        var book = new AddressBook((proxy ?? floatingIp.ApiUrl).IdnHost, file: null, new NameLookup(Dns.GetHostAddresses));
-        _requests = new ApiRequests(
-            new HttpLine(floatingIp.ApiUrl, book, from: null, roots: null, proxy), () => token, () => { }, () => Kernel.Clocks.Monotonic, new ApiCounters());
+        var line = ApiRequests.LineTo(floatingIp, file: null, Dns.GetHostAddresses, roots: null, out _);
+        _requests = new ApiRequests(line, () => token, () => { }, () => Kernel.Clocks.Monotonic, new ApiCounters());
     }
 
     /// <summary>The floating IP. Ends within 5 s; never throws for anything that the world does.</summary>

@@ -42,10 +42,7 @@ public sealed class DigitalOceanClient : IDisposable
     {
         _address = floatingIp.Address;
         var file = stateDir is null ? null : Path.Combine(stateDir, "api-addresses");
-        // Behind a proxy the names of the outside may not be known at all.
-        var proxy = floatingIp.ApiUrl.Scheme == Uri.UriSchemeHttps ? floatingIp.HttpsProxy : null;
-        _book = new AddressBook((proxy ?? floatingIp.ApiUrl).IdnHost, proxy is null ? file : null, new NameLookup(lookUp));
-        _requests = new ApiRequests(new HttpLine(floatingIp.ApiUrl, _book, from: null, roots, proxy), token, tokenRefused, now, Counters);
+        _requests = new ApiRequests(ApiRequests.LineTo(floatingIp, file, lookUp, roots, out _book), token, tokenRefused, now, Counters);
         _hint = floatingIp.HttpsProxy is null && EnvironmentProxy.For(floatingIp.ApiUrl.IdnHost, Environment.GetEnvironmentVariable) is { } name
             ? EnvironmentProxy.Unused(name)
             : null;
