@@ -121,6 +121,12 @@ public sealed record Advert
     /// <summary>What the sender's guard sees of the service (rule S1); null: it has none, or is of a version that does not say.</summary>
     public ServiceReport? Service { get; init; }
 
+    /// <summary>The sender wants an advert at once from the node with this wire id, or from everybody (0); null: it asks nothing. The question's number is its <see cref="Sequence"/>.</summary>
+    public uint? Asks { get; init; }
+
+    /// <summary>The questions that this advert answers: the last one of each node that asked since the sender's last advert.</summary>
+    public ImmutableArray<Answer> Answers { get; init; } = [];
+
     /// <summary>One entry for each configured peer that the sender has ever heard of.</summary>
     public ImmutableArray<PeerReport> Peers { get; init; } = [];
 }
@@ -137,6 +143,11 @@ public sealed record Release(uint Term, uint Successor, bool Planned, bool AtSuc
     /// <summary>The move to the sender did not help and is taken back (rule C10): the successor does not take it back again.</summary>
     public bool TakenBack { get; init; }
 }
+
+/// <summary>An advert was made in answer to another (rule E3).</summary>
+/// <param name="Node">Wire id of the node that asked.</param>
+/// <param name="Sequence">Of the advert by which it asked.</param>
+public readonly record struct Answer(uint Node, uint Sequence);
 
 /// <summary>What the sender of an advert knows of one peer.</summary>
 /// <param name="Node">Wire id of the peer.</param>

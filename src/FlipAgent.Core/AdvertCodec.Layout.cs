@@ -29,6 +29,8 @@ public static partial class AdvertCodec
     private const int PeerBytes = 23;
     private const int ServiceBytes = 18;
     private const int IdentityBytes = 8;
+    private const int AskBytes = 4;
+    private const int AnswerBytes = 8;
 
     /// <summary>An age on the wire that means: never.</summary>
     private const uint Never = uint.MaxValue;
@@ -41,6 +43,8 @@ public static partial class AdvertCodec
         Peer = 4,
         Service = 5,
         Identity = 6,
+        Ask = 7,
+        Answers = 8,
     }
 
     /// <summary>Bits that this version does not know are ignored, like an unknown TLV.</summary>

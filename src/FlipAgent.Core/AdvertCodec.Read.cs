@@ -16,6 +16,8 @@ public static partial class AdvertCodec
         public ReadOnlySpan<byte> Release;
         public ReadOnlySpan<byte> Service;
         public ReadOnlySpan<byte> Identity;
+        public ReadOnlySpan<byte> Ask;
+        public ReadOnlySpan<byte> Answers;
         public int Peers;
     }
 
@@ -59,6 +61,10 @@ public static partial class AdvertCodec
                 return TryPlaceOnce(ref tlvs.Service, value, ServiceBytes, byte.MaxValue, "service", out malformed);
             case TlvType.Identity:
                 return TryPlaceOnce(ref tlvs.Identity, value, IdentityBytes, byte.MaxValue, "identity", out malformed);
+            case TlvType.Ask:
+                return TryPlaceOnce(ref tlvs.Ask, value, AskBytes, byte.MaxValue, "question", out malformed);
+            case TlvType.Answers:
+                return TryPlaceOnce(ref tlvs.Answers, value, AnswerBytes, byte.MaxValue, "answer", out malformed);
             case TlvType.Peer:
                 tlvs.Peers++;
                 return value.Length == PeerBytes || Fail($"a peer TLV of {value.Length} bytes, expected {PeerBytes}", out malformed);
@@ -89,7 +95,13 @@ public static partial class AdvertCodec
             return DecodeResult.Reject(Rejection.Malformed, "the cause of the release is not printable UTF-8");
         if (!TryReadPeers(datagram, tlvs.Peers, out var peers, out var malformed))
             return DecodeResult.Reject(Rejection.Malformed, malformed);
-        return DecodeResult.Accept(ReadFixed(datagram, cluster, node, release, peers) with { Service = ReadService(tlvs.Service), Identity = ReadIdentity(tlvs.Identity) });
+        return DecodeResult.Accept(ReadFixed(datagram, cluster, node, release, peers) with
+        {
+            Service = ReadService(tlvs.Service),
+            Identity = ReadIdentity(tlvs.Identity),
+            Asks = tlvs.Ask.IsEmpty ? null : U32(tlvs.Ask, 0),
+            Answers = ReadAnswers(tlvs.Answers),
+        });
     }
 
     /// <summary>What is wrong with the fixed fields, or null.</summary>
@@ -168,6 +180,17 @@ public static partial class AdvertCodec
     /// <summary>An id that no droplet can have proves nothing.</summary>
     private static long? ReadIdentity(ReadOnlySpan<byte> value) =>
         value.IsEmpty ? null : BinaryPrimitives.ReadUInt64BigEndian(value) is var droplet and <= long.MaxValue ? (long)droplet : 0;
+
+    /// <summary>What does not make a whole answer at the end is of a newer version.</summary>
+    private static ImmutableArray<Answer> ReadAnswers(ReadOnlySpan<byte> value)
+    {
+        if (value.IsEmpty)
+            return [];
+        var answers = new Answer[value.Length / AnswerBytes];
+        for (var i = 0; i < answers.Length; i++)
+            answers[i] = new Answer(U32(value, i * AnswerBytes), U32(value, (i * AnswerBytes) + 4));
+        return ImmutableCollectionsMarshal.AsImmutableArray(answers);
+    }
 
     private static bool TryReadPeers(ReadOnlySpan<byte> datagram, int count, out ImmutableArray<PeerReport> peers, out string malformed)
     {

@@ -62,6 +62,10 @@ public static partial class AdvertCodec
             WriteService(ref writer, service);
         if (advert.Identity is { } droplet)
             WriteIdentity(ref writer, droplet);
+        if (advert.Asks is { } asked)
+            WriteAsk(ref writer, asked);
+        if (!advert.Answers.IsDefaultOrEmpty)
+            WriteAnswers(ref writer, advert.Answers.AsSpan());
         if (!advert.Peers.IsDefault)
             foreach (var peer in advert.Peers)
                 WritePeer(ref writer, peer);
@@ -122,6 +126,24 @@ public static partial class AdvertCodec
         writer.U8((byte)TlvType.Identity);
         writer.U8(IdentityBytes);
         writer.U64((ulong)droplet);
+    }
+
+    private static void WriteAsk(ref WireWriter writer, uint node)
+    {
+        writer.U8((byte)TlvType.Ask);
+        writer.U8(AskBytes);
+        writer.U32(node);
+    }
+
+    private static void WriteAnswers(ref WireWriter writer, ReadOnlySpan<Answer> answers)
+    {
+        writer.U8((byte)TlvType.Answers);
+        writer.U8(checked((byte)(answers.Length * AnswerBytes)));
+        foreach (var answer in answers)
+        {
+            writer.U32(answer.Node);
+            writer.U32(answer.Sequence);
+        }
     }
 
     private static void WritePeer(ref WireWriter writer, PeerReport peer)

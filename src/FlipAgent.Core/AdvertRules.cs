@@ -33,12 +33,15 @@ internal static class AdvertRules
         if (master < 0)
             master = s.Peers.LastMaster();
         var isMine = master == s.Settings.Me;
+        var sequence = s.Adverts.TakeSequence(now);
         return new Advert
         {
             Cluster = s.Settings.Cluster,
             Node = me.Name,
-            Sequence = s.Adverts.TakeSequence(now),
+            Sequence = sequence,
             Session = s.Adverts.Session,
+            Asks = Ask(s, sequence, now),
+            Answers = s.Adverts.Answers(now),
             Term = s.Term,
             Role = s.Role,
             Priority = (byte)me.Priority,
@@ -64,6 +67,16 @@ internal static class AdvertRules
             Hold = Moment.Max(s.Lifecycle.RestartHoldUntil - now, TimeSpan.Zero),
             Peers = ReportPeers(s, now),
         };
+    }
+
+    /// <summary>Notes the question that goes out with this advert.</summary>
+    private static uint? Ask(ElectionState s, uint sequence, TimeSpan now)
+    {
+        if (InquiryRules.Asks(s, now) is not { } asked)
+            return null;
+        s.Inquiry.Asked(now);
+        s.Peers[s.Peers.LastMaster()].Questions.Ask(sequence, now);
+        return asked;
     }
 
     /// <summary>Hearsay of a release that names nobody could end the mastership of the wrong node: only its maker says it.</summary>

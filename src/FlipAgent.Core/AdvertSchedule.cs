@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace FlipAgent.Core;
 
 /// <summary>What of an advert makes it go out at once when it changes (rule E3).</summary>
@@ -18,6 +20,10 @@ public sealed class AdvertSchedule
     /// <summary>A release, a promotion and a goodbye are sent this often, for speed only (rule E4).</summary>
     private const int MaxCopies = 3;
 
+    /// <summary>An answer is said again for so long: of two adverts that overtake each other on the way the earlier one does not count.</summary>
+    private static readonly TimeSpan s_answerStays = TimeSpan.FromMilliseconds(250);
+
+    private readonly List<(Answer Answer, TimeSpan At)> _answers = [];
     private AdvertFace _lastFace;
     private bool _answer;
     private bool _relay;
@@ -53,6 +59,25 @@ public sealed class AdvertSchedule
     /// <summary>A peer needs an advert at once: to echo our session, or because it has missed something; at most four in T for one peer.</summary>
     internal void Answer(Peer peer, TimeSpan interval, TimeSpan now) => _answer |= peer.Notices.TakeAnswer(interval / 4, now);
 
+    /// <summary>A peer asked: the next advert answers it, at once. Of two questions of one peer the later one is answered.</summary>
+    internal void Answer(Answer answer, TimeSpan now)
+    {
+        _answers.RemoveAll(other => other.Answer.Node == answer.Node);
+        _answers.Add((answer, now));
+        _answer = true;
+    }
+
+    /// <summary>This node has a question.</summary>
+    internal void Ask() => _answer = true;
+
+    /// <summary>What the advert that is being built answers.</summary>
+    internal ImmutableArray<Answer> Answers(TimeSpan now)
+    {
+        while (_answers.Count > 0 && now - _answers[0].At > s_answerStays)
+            _answers.RemoveAt(0);
+        return _answers.Count == 0 ? [] : [.. _answers.Select(one => one.Answer)];
+    }
+
     /// <summary>News of the master go on at once to a peer that does not hear it, so that they are never older than one interval.</summary>
     internal void Relay() => _relay = true;
 
@@ -62,7 +87,11 @@ public sealed class AdvertSchedule
     internal void Reload(TimeSpan interval, TimeSpan now) => NextAt = Moment.Min(NextAt, now + interval);
 
     /// <summary>Nothing may be sent: what was to go out at once is out of date afterwards.</summary>
-    internal void Skip() => (_answer, _relay) = (false, false);
+    internal void Skip()
+    {
+        (_answer, _relay) = (false, false);
+        _answers.Clear();
+    }
 
     /// <summary>Nobody hears this session: a new one, above all that anybody echoed.</summary>
     internal void BeginSession(ulong highestEchoed, TimeSpan now) =>

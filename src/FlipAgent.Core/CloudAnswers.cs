@@ -62,7 +62,7 @@ internal static class CloudAnswers
             t.Lookup.Want();
         if (before == holder)
             return;
-        t.Guard.CountAnew();
+        t.Guard.HolderChanged();
         if (before.Kind != HolderKind.Unknown)
             NoteMove(t, before, holder);
     }

@@ -25,7 +25,11 @@ public abstract record Effect
     public sealed record ReadAction(long ActionId) : Effect;
 
     /// <summary>One new connection to the service through the floating IP; answered by <see cref="Input.GuardAnswered"/> within the guard's time-out.</summary>
-    public sealed record ProbeGuard : Effect;
+    public sealed record ProbeGuard : Effect
+    {
+        /// <summary>Which probe of an inquiry this is (rule E6), above 0: it is sent while others are in flight. 0: the guard's own, one at a time.</summary>
+        public int Number { get; init; }
+    }
 
     /// <summary>Report it to people: log it, keep it for <c>events</c>, and send an alert when its severity asks for one.</summary>
     public sealed record Announce(Event Event) : Effect;

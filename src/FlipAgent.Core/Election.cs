@@ -92,7 +92,7 @@ public static class Election
         PreemptRules.Wish(t);
         if (t.State.Quarantine.On)
             return;
-        if (!SuccessionRules.TakeOverOnRelease(t) && !SilenceRules.MasterIsFresh(t))
+        if (!SuccessionRules.TakeOverOnRelease(t) && !InquiryRules.TakeOver(t) && !SilenceRules.MasterIsFresh(t))
             SilenceRules.TakeOver(t);
     }
 

@@ -64,6 +64,9 @@ public sealed class ElectionState
 
     internal SilenceWatch Silence { get; } = new();
 
+    /// <summary>The search for a sign of life of the master.</summary>
+    public Inquiry Inquiry { get; } = new();
+
     internal Preemption Preemption { get; } = new();
 
     /// <summary>How the cloud API is.</summary>

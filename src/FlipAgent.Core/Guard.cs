@@ -9,6 +9,9 @@ public sealed class Guard
     // The probe that is under way was sent by the guard of an earlier configuration.
     private bool _isOutdated;
 
+    // When the last probe was sent that was counted as lost.
+    private TimeSpan _lostAt = Moment.Never;
+
     /// <summary>The answer to the last probe; null before the first.</summary>
     public bool? Alive { get; private set; }
 
@@ -52,6 +55,9 @@ public sealed class Guard
     /// <summary>When the first of them was sent; <see cref="Moment.Never"/>: the last probe succeeded.</summary>
     internal TimeSpan FailingSince { get; private set; } = Moment.Never;
 
+    /// <summary>How fast and how surely its probes are answered.</summary>
+    public RoundTrips Trips { get; private set; } = new();
+
     /// <summary>Two in a row: two witnesses.</summary>
     internal bool SaysDead => Failures >= 2;
 
@@ -65,6 +71,7 @@ public sealed class Guard
         (Failures, FailingSince) = (0, Moment.Never);
         (SentAt, AnsweredFor, AnsweredAt, SeenAt, NextAt) = (Moment.Never, Moment.Never, Moment.Never, Moment.Never, now);
         PathBroken &= on;
+        Trips = new RoundTrips();
     }
 
     /// <summary>The probe was answered.</summary>
@@ -97,8 +104,15 @@ public sealed class Guard
         return mended;
     }
 
-    /// <summary>The failures so far were another holder's, or of another silence.</summary>
+    /// <summary>The failures so far were of another silence.</summary>
     internal void CountAnew() => Failures = 0;
+
+    /// <summary>The floating IP is at another node: what was found so far says nothing of that one.</summary>
+    internal void HolderChanged()
+    {
+        CountAnew();
+        Trips = new RoundTrips();
+    }
 
     /// <param name="interval">T: after a success or a second failure the next probe comes that much later; after a first failure at once.</param>
     internal void Take(bool alive, bool timedOut, string detail, TimeSpan interval, TimeSpan now)
@@ -106,6 +120,7 @@ public sealed class Guard
         (Alive, TimedOut, Detail, AnsweredFor, AnsweredAt) = (alive, timedOut && !alive, detail, SentAt, now);
         if (alive)
         {
+            Trips.Answer(now - SentAt, now);
             (Failures, FailingSince, SeenAt) = (0, Moment.Never, SentAt);
         }
         else
@@ -134,6 +149,15 @@ public sealed class Guard
     }
 
     internal void DoubtPath() => Proven = false;
+
+    /// <summary>The holder lives, as was heard since the last probe: if that had no answer, it was lost on the way. Counted once.</summary>
+    internal void CountLoss(TimeSpan now)
+    {
+        if (!TimedOut || _lostAt == AnsweredFor)
+            return;
+        _lostAt = AnsweredFor;
+        Trips.Lose(now);
+    }
 
     internal void BreakPath() => PathBroken = true;
 }

@@ -13,7 +13,7 @@ internal static class GuardRules
     /// </summary>
     public static TimeSpan Pace(ElectionState s, TimeSpan now)
     {
-        if (s.Role == Role.Backup && s.Fitness.Fit && Rank.PlaceInTurn(s, Rank.LivingMaster(s, now), now) == 0)
+        if ((s.Role == Role.Starting || (s.Role == Role.Backup && s.Fitness.Fit)) && Rank.PlaceInTurn(s, Rank.LivingMaster(s, now), now) == 0)
             return Moment.Min(Moment.Max(s.Settings.Interval / 4, s_leastPace), s_slowPace);
         var looksAgain = s.Ip.Guard.Alive == false || s.Ip.Guard.AnsweredFor < s.Ip.Lookup.KnownSince;
         return looksAgain ? s_failingPace : s_slowPace;
@@ -21,6 +21,11 @@ internal static class GuardRules
 
     public static void Take(in Turn t, Input.GuardAnswered answered)
     {
+        if (answered.Number > 0)
+        {
+            t.State.Inquiry.Answered(answered.Number, silent: answered.CannotTell || (!answered.Alive && answered.TimedOut), t.Now);
+            return;
+        }
         if (!t.Guard.Answered() || !t.Settings.Guard)
             return;
         if (answered.CannotTell)
@@ -59,6 +64,8 @@ internal static class GuardRules
         if (holds && t.Peers[master].HeardAt <= t.Guard.AnsweredAt)
             return;
         t.Guard.DoubtPath();
+        if (holds)
+            t.Guard.CountLoss(t.Now);
         if (!holds || t.Guard.PathBroken || !t.Guard.SaysDead || t.Now - t.Peers[master].MasterHeardAt > 1.5 * t.Interval)
             return;
         if (t.Now < t.Guard.FailingSince + ServiceState.DeadAfter)
@@ -104,6 +111,7 @@ internal static class GuardRules
         if (isFirst)
             t.Guard.CountAnew();
         t.Guard.Send(t.Now);
+        InquiryRules.Sent(t);
         t.Do(new Effect.ProbeGuard());
     }
 }

@@ -116,6 +116,18 @@ internal static class Hearing
         if ((p.Notices.Silent || isFirst) && !advert.Leaving)
             t.Announce(new Event(EventKind.PeerHeard, Severity.Info) { Peer = advert.Node, Ended = p.Notices.Silent, Alert = p.Notices.Silent });
         p.Notices.Heard();
+        p.Questions.Hear(echo?.Session == mine ? AnswerTo(t, advert) : 0, InquiryRules.AnswerPatience(p, t.Now), t.Now);
+        if (advert.Asks is { } asked && (asked == NodeId.None || asked == t.Self.Id) && p.Questions.TakeAnswer(t.Now))
+            t.State.Adverts.Answer(new Answer(t.Settings.Nodes[peer].Id, advert.Sequence), t.Now);
+    }
+
+    /// <summary>The question of this node that the advert answers; 0: none.</summary>
+    private static uint AnswerTo(in Turn t, Advert advert)
+    {
+        foreach (var answer in advert.Answers)
+            if (answer.Node == t.Self.Id)
+                return answer.Sequence;
+        return 0;
     }
 
     /// <summary>A session is the sender's clock at its start, so an agent that has just started shows its clock beside ours (F18). Nothing is decided by it.</summary>

@@ -111,6 +111,9 @@ public abstract record Input
     /// <summary>The answer to <see cref="Effect.ProbeGuard"/>: the service through the floating IP.</summary>
     public sealed record GuardAnswered(bool Alive, string Detail) : Input
     {
+        /// <summary>Of the probe that it answers.</summary>
+        public int Number { get; init; }
+
         /// <summary>The target is this machine itself, so nothing was asked: no witness, whatever <see cref="Alive"/> says.</summary>
         public bool CannotTell { get; init; }
 

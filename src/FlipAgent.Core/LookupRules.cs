@@ -12,7 +12,7 @@ internal static class LookupRules
     /// <summary>How old an answer may be that something is decided on.</summary>
     public static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan s_masterWants = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_urgent = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Foreign holders (E8c) and flap-hold (C8): announced once, and once when they are over.</summary>
     public static void Watch(in Turn t)
@@ -95,7 +95,7 @@ internal static class LookupRules
         var quota = t.State.Quota;
         // What a move waits for is asked at most four times more slowly: moves are what the quota is for.
         var slowdown = Math.Min(quota.Slowdown, 4);
-        var gap = lookup.Wanted && t.IsMaster ? s_masterWants * slowdown
+        var gap = lookup.Wanted && (t.IsMaster || t.State.Inquiry.IsOpen) ? s_urgent * slowdown
             : lookup.Wanted || often || t.State.Api.Ok == false ? Often * slowdown
             : quota.Unhurried;
         return Moment.Max(lookup.SentAt + gap, t.State.Api.NotBefore);

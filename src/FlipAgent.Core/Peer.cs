@@ -10,6 +10,8 @@ public sealed class Peer
 
     internal PeerNotices Notices { get; } = new();
 
+    internal Questions Questions { get; } = new();
+
     /// <summary>The last advert that counted; null before the first.</summary>
     public Advert? Advert { get; private set; }
 
@@ -87,7 +89,10 @@ public sealed class Peer
     {
         var isNew = Session.Take(advert);
         if (isNew)
+        {
             RestartHoldUntil = Moment.Never;
+            Questions.Renew();
+        }
         Advert = advert;
         HeardAt = KnownAt = InfoAt = now;
         Rejected = null;

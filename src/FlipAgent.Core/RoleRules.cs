@@ -88,6 +88,7 @@ internal static class RoleRules
         var holder = t.NameOf(t.Lookup.Known);
         s.Releases.Clear();
         s.Silence.Promoted();
+        s.Inquiry.Close();
         t.Ip.Metadata.NewMastership();
         t.Ip.Budget.Ask(awayFromFit: false);
         t.Claim.Begin(assignFirst, planned, overrides: s.Preemption.Granted(t.Now), takenBack, holder, cause, detect, t.Now);

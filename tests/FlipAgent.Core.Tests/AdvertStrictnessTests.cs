@@ -55,6 +55,16 @@ public sealed class AdvertStrictnessTests
         Assert.Equal("a service TLV of 17 bytes, expected 18 to 255", Adverts.Decode(Adverts.Sign([.. s_simple, 5, 17, .. new byte[17]])).Detail);
     }
 
+    [Fact]
+    public void F33_a_question_and_answers_of_a_newer_version_are_read_as_far_as_they_are_known()
+    {
+        var advert = Adverts.Decode(Adverts.Sign([.. s_simple, 7, 6, 1, 2, 3, 4, 9, 9, 8, 11, 0, 0, 0, 5, 0, 0, 0, 6, 7, 7, 7])).Advert!;
+        Assert.Equal(0x01020304u, advert.Asks);
+        Assert.Equal(new Answer(5, 6), Assert.Single(advert.Answers));
+        Assert.Equal("a question TLV of 3 bytes, expected 4 to 255", Adverts.Decode(Adverts.Sign([.. s_simple, 7, 3, .. new byte[3]])).Detail);
+        Assert.Equal("two answer TLVs", Adverts.Decode(Adverts.Sign([.. s_simple, 8, 8, .. new byte[8], 8, 8, .. new byte[8]])).Detail);
+    }
+
     [Theory]
     [InlineData(20, 4, "role 4 does not exist")]
     [InlineData(20, 255, "role 255 does not exist")]

@@ -80,7 +80,8 @@ internal static class Adverts
     {
         Assert.NotNull(actual);
         Assert.Equal(expected.Peers.AsEnumerable(), actual.Peers.AsEnumerable());
-        Assert.Equal(expected with { Peers = [] }, actual with { Peers = [] });
+        Assert.Equal(expected.Answers.AsEnumerable(), actual.Answers.AsEnumerable());
+        Assert.Equal(expected with { Peers = [], Answers = [] }, actual with { Peers = [], Answers = [] });
     }
 
     public static Advert Random(Random random)
@@ -114,6 +115,8 @@ internal static class Adverts
             MasterTerm = Any(),
             MasterAge = Span(),
             Hold = Span(),
+            Asks = random.Next(3) switch { 0 => null, 1 => 0, _ => Any() },
+            Answers = [.. Enumerable.Range(0, random.Next(4)).Select(_ => new Answer(Any(), Any()))],
             Release = Flip() ? new Release(Any(), Any(), Flip(), Flip(), Text(random, 12), Any()) : null,
             Peers =
             [

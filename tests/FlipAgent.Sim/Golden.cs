@@ -41,6 +41,9 @@ internal sealed class Golden(bool keepLines)
                 case Effect.ReadAction read:
                     Add(now, node, $"read action {read.ActionId}");
                     break;
+                case Effect.ProbeGuard probe:
+                    Add(now, node, $"ProbeGuard {probe.Number}");
+                    break;
                 default:
                     Add(now, node, effect.GetType().Name);
                     break;
@@ -66,6 +69,10 @@ internal sealed class Golden(bool keepLines)
             text.Append(
                 CultureInfo.InvariantCulture,
                 $" peer {p.Node} {p.Session} {p.DirectAge?.Ticks} {p.Age?.Ticks} {p.Role} {p.Fit} {p.ApiReachable} {p.HoldDown} {p.Maintenance} {p.EffectivePriority}");
+        if (a.Asks is { } asked)
+            text.Append(CultureInfo.InvariantCulture, $" asks {asked}");
+        foreach (var answer in a.Answers)
+            text.Append(CultureInfo.InvariantCulture, $" answers {answer.Node} {answer.Sequence}");
         Add(now, node, text.ToString());
     }
 

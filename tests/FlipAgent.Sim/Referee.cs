@@ -47,6 +47,7 @@ internal sealed partial class Referee
         /// <summary>The last term whose mastership this node gave up by itself, and when.</summary>
         public (uint Term, TimeSpan At) Released = (0, Moment.Never);
         public int Probes;
+        public int GuardsOwn;
         public int Spins;
     }
 
@@ -75,7 +76,7 @@ internal sealed partial class Referee
         record.MovesFromFitHolder.Clear();
         record.PresentHolderRefusals.Clear();
         record.AnnounceTimes.Clear();
-        record.Probes = 0;
+        record.Probes = record.GuardsOwn = 0;
         record.QuietUntil = TimeSpan.Zero;
         Array.Clear(record.Counted);
         record.LastSent = null;
@@ -156,12 +157,14 @@ internal sealed partial class Referee
             Fail(node, $"announces more than 200 events a minute, the last one {e.Kind}");
     }
 
-    public void Probes(SimNode node, int change)
+    public void Probes(SimNode node, int number, int change)
     {
         var record = _records[node.Index];
         record.Probes += change;
-        if (record.Probes > 1)
+        if (number == 0 && (record.GuardsOwn += change) > 1)
             Fail(node, "has two guard probes in flight");
+        if (record.Probes > 1 + Inquiry.MostProbes)
+            Fail(node, "has more probes in flight than an inquiry may have");
     }
 
     /// <summary>Looks at what no single step shows; called a few times a second.</summary>

@@ -109,9 +109,9 @@ internal sealed partial class SimNode
         _world.After(TimeSpan.FromSeconds(2), () => ReadMetadata(run));
     }
 
-    private void ProbeGuard()
+    private void ProbeGuard(int number)
     {
-        _world.Referee.Probes(this, +1);
+        _world.Referee.Probes(this, number, +1);
         var run = Run;
         var (alive, timedOut, took) = LookThroughTheAddress();
         if (alive)
@@ -119,10 +119,10 @@ internal sealed partial class SimNode
         _world.After(took, () =>
         {
             if (run == Run)
-                _world.Referee.Probes(this, -1);
+                _world.Referee.Probes(this, number, -1);
             if (_world.Trace.Wants(Detail.Story) && !alive && run == Run)
                 _world.Say(Name, $"guard: no answer through the floating IP");
-            Take(new Input.GuardAnswered(alive, alive ? "200" : "no answer") { TimedOut = timedOut }, run);
+            Take(new Input.GuardAnswered(alive, alive ? "200" : "no answer") { TimedOut = timedOut, Number = number }, run);
         });
     }
 

@@ -180,8 +180,8 @@ internal sealed partial class SimNode : IAgentIo
             case Effect.ReadAction read:
                 Api.ReadAction(read.ActionId);
                 break;
-            case Effect.ProbeGuard:
-                ProbeGuard();
+            case Effect.ProbeGuard probe:
+                ProbeGuard(probe.Number);
                 break;
             case Effect.SaveState save:
                 Save(save.Remembered);

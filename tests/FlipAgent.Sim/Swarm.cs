@@ -21,6 +21,10 @@ internal enum Story
     Operator,
     /// <summary>A master that became deaf releases its old term for ever, and one node hears that when it has lost sight of the next master (F72).</summary>
     Farewell,
+    /// <summary>Machines stand still for less than half of T, agent and HAProxy together: nothing moves (E6).</summary>
+    Blink,
+    /// <summary>The master's machine dies, nothing else is wrong: it is replaced at once (E6).</summary>
+    Blackout,
 }
 
 /// <summary>
@@ -39,6 +43,29 @@ internal static class Swarm
         < 47 => Story.Operator,
         < 52 => Story.Farewell,
         _ => Story.Storm,
+    };
+
+    /// <summary>Stories that came later take the place of one that has many lives, by the seed and without dice, so that the other lives stay what they are.</summary>
+    public static Story Replace(Story story, ulong seed) => (story, seed % 4) switch
+    {
+        (Story.Calm, 0) => Story.Blink,
+        (Story.Calm, 1) => Story.Blackout,
+        _ => story,
+    };
+
+    /// <summary>What a story needs of its cluster.</summary>
+    public static Plan Fit(Plan plan, Story story) => story switch
+    {
+        Story.Blink => plan with { Interval = TimeSpan.FromSeconds(1), Guard = true, Preempt = false },
+        // A node that is itself late in everything takes its time (E6).
+        Story.Blackout => plan with
+        {
+            Interval = plan.Interval < TimeSpan.FromMilliseconds(200) ? TimeSpan.FromSeconds(1) : plan.Interval,
+            Guard = true,
+            Preempt = false,
+            WakeLag = TimeSpan.Zero,
+        },
+        _ => plan,
     };
 
     public static Plan DrawPlan(Dice dice, Story story)

@@ -36,9 +36,9 @@ internal sealed partial class Trial
     {
         _seed = seed;
         _dice = new Dice(seed);
-        var drawn = Swarm.DrawStory(_dice);
+        var drawn = Swarm.Replace(Swarm.DrawStory(_dice), seed);
         _story = story ?? drawn;
-        _plan = Swarm.DrawPlan(_dice, _story);
+        _plan = Swarm.Fit(Swarm.DrawPlan(_dice, _story), _story);
         _plan = _plan with { Terms = Swarm.TermsOf(seed, _plan.Nodes.Length) };
         _world = new World(_plan, _dice.Next(), detail) { Golden = golden };
         _world.Say("plan", $"{_story}: {_plan}");
@@ -104,6 +104,12 @@ internal sealed partial class Trial
                 break;
             case Story.Farewell:
                 PlayFarewell();
+                break;
+            case Story.Blink:
+                PlayBlink();
+                break;
+            case Story.Blackout:
+                PlayBlackout();
                 break;
             default:
                 PlayOperator();

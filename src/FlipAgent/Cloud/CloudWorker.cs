@@ -17,6 +17,7 @@ public sealed class CloudWorker : IDisposable
     private readonly Lane _actionLane;
     private readonly Lane _assignLane;
     private readonly Lane _guardLane;
+    private readonly Lane _inquiryLane;
     private readonly DigitalOceanClient _client;
     private readonly GuardProbe? _guard;
     private readonly Func<uint, bool> _mayStill;
@@ -36,6 +37,7 @@ public sealed class CloudWorker : IDisposable
         _actionLane = new Lane("cloud action", supervisor);
         _assignLane = new Lane("cloud assign", supervisor);
         _guardLane = new Lane("guard", supervisor);
+        _inquiryLane = new Lane("guard inquiry", supervisor, width: Inquiry.MostProbes);
         _client = client;
         _guard = guard;
         _mayStill = mayStill;
@@ -74,10 +76,12 @@ public sealed class CloudWorker : IDisposable
     });
 
     /// <summary>Answered by <see cref="Input.GuardAnswered"/>. Only when there is a guard.</summary>
-    public void ProbeGuard()
+    /// <param name="number">0: the guard's own probe; above: that of an inquiry, which waits for none of the others.</param>
+    public void ProbeGuard(int number)
     {
         var guard = _guard ?? throw new InvalidOperationException("the guard is off");
-        _guardLane.Do(() => _post(_guardLane.Part.Run(guard.Probe, e => new Input.GuardAnswered(false, Broken(e)))));
+        var lane = number == 0 ? _guardLane : _inquiryLane;
+        lane.Do(() => _post(lane.Part.Run(guard.Probe, e => new Input.GuardAnswered(false, Broken(e))) with { Number = number }));
     }
 
     /// <summary>Takes no more errands; those under way are still answered. Does not wait, and leaves the client to its owner.</summary>
@@ -87,6 +91,7 @@ public sealed class CloudWorker : IDisposable
         _actionLane.Dispose();
         _assignLane.Dispose();
         _guardLane.Dispose();
+        _inquiryLane.Dispose();
     }
 
     private const string Starved = "no answer in time: the process is starved";

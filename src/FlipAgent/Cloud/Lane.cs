@@ -4,8 +4,8 @@ using FlipAgent.Supervision;
 namespace FlipAgent.Cloud;
 
 /// <summary>
-/// A thread that does one kind of slow work, one piece at a time: what hangs in it holds up no other kind. The thread is its own, so that work still ends
-/// in time when the thread pool is starved and its timers with it (F10).
+/// A thread, or as many as are asked for, that does one kind of slow work, a piece at a time: what hangs in it holds up no other kind. The thread is its own, so that work
+/// still ends in time when the thread pool is starved and its timers with it (F10).
 /// </summary>
 internal sealed class Lane : IDisposable
 {
@@ -14,10 +14,15 @@ internal sealed class Lane : IDisposable
 
     private readonly BlockingCollection<Action> _work = new(MostWaiting);
 
-    public Lane(string name, Supervisor supervisor)
+    private int _running;
+
+    /// <param name="width">How many pieces are done at the same time, each by a thread.</param>
+    public Lane(string name, Supervisor supervisor, int width = 1)
     {
         Part = supervisor.Part(name);
-        new Thread(Run, maxStackSize: 256 * 1024) { IsBackground = true, Name = name }.Start();
+        _running = width;
+        for (var i = 0; i < width; i++)
+            new Thread(Run, maxStackSize: 256 * 1024) { IsBackground = true, Name = name }.Start();
     }
 
     /// <summary>What runs in this lane, so that the work itself can turn a failure into an answer.</summary>
@@ -37,6 +42,7 @@ internal sealed class Lane : IDisposable
     {
         foreach (var work in _work.GetConsumingEnumerable())
             Part.Run(work);
-        _work.Dispose();
+        if (Interlocked.Decrement(ref _running) == 0)
+            _work.Dispose();
     }
 }

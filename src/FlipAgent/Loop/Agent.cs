@@ -14,7 +14,9 @@ internal sealed record AgentIo
     public required Action ReadHolder { get; init; }
     public required Action<uint, long> Assign { get; init; }
     public required Action<long> ReadAction { get; init; }
-    public required Action ProbeGuard { get; init; }
+
+    /// <summary>0: the guard's own probe; above: that of an inquiry.</summary>
+    public required Action<int> ProbeGuard { get; init; }
     public required Action<Event, ElectionState> Announce { get; init; }
     public required Action<Remembered> Save { get; init; }
     public required Action StartUnit { get; init; }
@@ -131,8 +133,8 @@ internal sealed class Agent : IAgentIo
             case Effect.ReadAction read:
                 _io.ReadAction(read.ActionId);
                 break;
-            case Effect.ProbeGuard:
-                _io.ProbeGuard();
+            case Effect.ProbeGuard probe:
+                _io.ProbeGuard(probe.Number);
                 break;
             case Effect.SaveState save:
                 _io.Save(save.Remembered);

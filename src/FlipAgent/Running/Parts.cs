@@ -160,7 +160,7 @@ internal sealed class Parts
             current.Value.Cloud.Worker.ReadAction(id);
             current.Value.Cloud.Nudge(); // The free witness is asked with it (C6).
         },
-        ProbeGuard = () => current.Value.Cloud.Worker.ProbeGuard(),
+        ProbeGuard = number => current.Value.Cloud.Worker.ProbeGuard(number),
         Announce = announcer.Announce,
         Save = stateFile.Save,
         StartUnit = () => units.OrderUnit(start: true),

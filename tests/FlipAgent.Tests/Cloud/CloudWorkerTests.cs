@@ -80,7 +80,7 @@ public class CloudWorkerTests
         using var worker = new CloudWorker(client, guard, _ => true, answers.Enqueue, Now);
 
         worker.ReadHolder();
-        worker.ProbeGuard();
+        worker.ProbeGuard(0);
 
         await Until.TrueAsync(() => !answers.IsEmpty, "the guard is answered", seconds: 4);
         Assert.True(Assert.IsType<Input.GuardAnswered>(Assert.Single(answers)).Alive);
@@ -91,7 +91,7 @@ public class CloudWorkerTests
     {
         using var client = Client(new Uri("http://127.0.0.1:1"));
         using var worker = new CloudWorker(client, guard: null, _ => true, _ => { }, Now);
-        Assert.Throws<InvalidOperationException>(worker.ProbeGuard);
+        Assert.Throws<InvalidOperationException>(() => worker.ProbeGuard(0));
     }
 }
 
@@ -120,7 +120,7 @@ public class StarvedPoolTests
         try
         {
             worker.Assign(1, Own);
-            worker.ProbeGuard();
+            worker.ProbeGuard(0);
             // Blocks on purpose: a continuation would wait for the pool that is taken away.
             Assert.True(SpinWait.SpinUntil(() => answers.Count == 2, 15_000));
         }

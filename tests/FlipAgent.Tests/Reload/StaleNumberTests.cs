@@ -161,7 +161,7 @@ public sealed class StaleNumberTests : IDisposable
         ReadHolder = () => { },
         Assign = (_, _) => { },
         ReadAction = _ => { },
-        ProbeGuard = () => { },
+        ProbeGuard = _ => { },
         Announce = (e, _) => _told.Add(e),
         Save = _ => { },
         StartUnit = () => { },

@@ -50,8 +50,8 @@ public sealed class FailingPartTests : IDisposable
         using var hanging = new HangingPort(IPAddress.Loopback, 0);
         var guard = Guard(new Uri($"tcp://127.0.0.1:{hanging.Port}"), TimeSpan.FromDays(365));
         using var worker = new CloudWorker(client, guard, _ => true, answers.Enqueue, Now, _announced.Supervisor);
-        worker.ProbeGuard();
-        worker.ProbeGuard();
+        worker.ProbeGuard(0);
+        worker.ProbeGuard(0);
         await Until.TrueAsync(() => answers.Count == 2, "both probes are answered");
         Assert.All(answers, a => Assert.False(Assert.IsType<Input.GuardAnswered>(a).Alive));
         _announced.Once("guard", "ArgumentOutOfRangeException");

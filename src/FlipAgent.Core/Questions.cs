@@ -1,0 +1,76 @@
+namespace FlipAgent.Core;
+
+/// <summary>
+/// What this node asked one peer and what became of it, and what the peer asked (rule E3). A question is an advert that wants an answer at once; its sequence is its number.
+/// Always true: what is open was sent in this node's present session and in the peer's, and is in the order of sending.
+/// </summary>
+internal sealed class Questions
+{
+    /// <summary>More than are ever sent while one waits for its answer.</summary>
+    private const int MostOpen = 32;
+
+    /// <summary>A peer is answered so often at most, however often it asks.</summary>
+    private static readonly TimeSpan s_answerGap = TimeSpan.FromMilliseconds(10);
+
+    private readonly List<(uint Sequence, TimeSpan At)> _open = [];
+    private TimeSpan _answeredAt = Moment.Never;
+
+    /// <summary>How fast and how surely the peer answers.</summary>
+    public RoundTrips Trips { get; private set; } = new();
+
+    /// <summary>When this node last asked it.</summary>
+    public TimeSpan AskedAt { get; private set; } = Moment.Never;
+
+    /// <summary>The peer speaks as a new session: perhaps it is of another version, or on another machine.</summary>
+    public void Renew()
+    {
+        _open.Clear();
+        Trips = new RoundTrips();
+    }
+
+    public void Ask(uint sequence, TimeSpan now)
+    {
+        if (_open.Count == MostOpen)
+            _open.RemoveAt(0);
+        _open.Add((sequence, now));
+        AskedAt = now;
+    }
+
+    /// <summary>An advert of the peer counted.</summary>
+    /// <param name="answered">The question that it answers, or 0.</param>
+    /// <param name="patience">How old a question is that should have been answered by now.</param>
+    public void Hear(uint answered, TimeSpan patience, TimeSpan now)
+    {
+        var answer = answered == 0 ? -1 : _open.FindIndex(one => one.Sequence == answered);
+        if (answer >= 0)
+        {
+            Trips.Answer(now - _open[answer].At, now);
+            // The peer answers the last question that it got; those before it are as good as answered.
+            _open.RemoveRange(0, answer + 1);
+        }
+        while (_open.Count > 0 && now - _open[0].At > patience)
+        {
+            Trips.Lose(now);
+            _open.RemoveAt(0);
+        }
+    }
+
+    /// <summary>How many questions of since then have waited for longer than <paramref name="patience"/>.</summary>
+    public int Unanswered(TimeSpan since, TimeSpan patience, TimeSpan now)
+    {
+        var count = 0;
+        foreach (var (_, at) in _open)
+            if (at >= since && now - at >= patience)
+                count++;
+        return count;
+    }
+
+    /// <summary>Takes the right to have a question answered.</summary>
+    public bool TakeAnswer(TimeSpan now)
+    {
+        if (now - _answeredAt < s_answerGap)
+            return false;
+        _answeredAt = now;
+        return true;
+    }
+}
