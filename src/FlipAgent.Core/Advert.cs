@@ -121,6 +121,9 @@ public sealed record Advert
     /// <summary>What the sender's guard sees of the service (rule S1); null: it has none, or is of a version that does not say.</summary>
     public ServiceReport? Service { get; init; }
 
+    /// <summary>How many requests the account has left, as far as the sender knows; null: it does not.</summary>
+    public QuotaReport? Quota { get; init; }
+
     /// <summary>The sender wants an advert at once from the node with this wire id, or from everybody (0); null: it asks nothing. The question's number is its <see cref="Sequence"/>.</summary>
     public uint? Asks { get; init; }
 

@@ -31,6 +31,7 @@ public static partial class AdvertCodec
     private const int IdentityBytes = 8;
     private const int AskBytes = 4;
     private const int AnswerBytes = 8;
+    private const int QuotaBytes = 12;
 
     /// <summary>An age on the wire that means: never.</summary>
     private const uint Never = uint.MaxValue;
@@ -45,6 +46,7 @@ public static partial class AdvertCodec
         Identity = 6,
         Ask = 7,
         Answers = 8,
+        Quota = 9,
     }
 
     /// <summary>Bits that this version does not know are ignored, like an unknown TLV.</summary>

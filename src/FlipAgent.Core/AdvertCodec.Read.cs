@@ -18,6 +18,7 @@ public static partial class AdvertCodec
         public ReadOnlySpan<byte> Identity;
         public ReadOnlySpan<byte> Ask;
         public ReadOnlySpan<byte> Answers;
+        public ReadOnlySpan<byte> Quota;
         public int Peers;
     }
 
@@ -65,6 +66,8 @@ public static partial class AdvertCodec
                 return TryPlaceOnce(ref tlvs.Ask, value, AskBytes, byte.MaxValue, "question", out malformed);
             case TlvType.Answers:
                 return TryPlaceOnce(ref tlvs.Answers, value, AnswerBytes, byte.MaxValue, "answer", out malformed);
+            case TlvType.Quota:
+                return TryPlaceOnce(ref tlvs.Quota, value, QuotaBytes, byte.MaxValue, "quota", out malformed);
             case TlvType.Peer:
                 tlvs.Peers++;
                 return value.Length == PeerBytes || Fail($"a peer TLV of {value.Length} bytes, expected {PeerBytes}", out malformed);
@@ -101,6 +104,7 @@ public static partial class AdvertCodec
             Identity = ReadIdentity(tlvs.Identity),
             Asks = tlvs.Ask.IsEmpty ? null : U32(tlvs.Ask, 0),
             Answers = ReadAnswers(tlvs.Answers),
+            Quota = ReadQuota(tlvs.Quota),
         });
     }
 
@@ -180,6 +184,12 @@ public static partial class AdvertCodec
     /// <summary>An id that no droplet can have proves nothing.</summary>
     private static long? ReadIdentity(ReadOnlySpan<byte> value) =>
         value.IsEmpty ? null : BinaryPrimitives.ReadUInt64BigEndian(value) is var droplet and <= long.MaxValue ? (long)droplet : 0;
+
+    /// <summary>More left than there is, or a limit of nothing, says nothing.</summary>
+    private static QuotaReport? ReadQuota(ReadOnlySpan<byte> value) =>
+        value.IsEmpty || U32(value, 4) == 0 || U32(value, 0) > U32(value, 4) || U32(value, 8) == Never
+            ? null
+            : new QuotaReport(new RateLimit(U32(value, 0), U32(value, 4)), Time(U32(value, 8)));
 
     /// <summary>What does not make a whole answer at the end is of a newer version.</summary>
     private static ImmutableArray<Answer> ReadAnswers(ReadOnlySpan<byte> value)

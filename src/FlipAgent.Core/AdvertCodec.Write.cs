@@ -62,6 +62,8 @@ public static partial class AdvertCodec
             WriteService(ref writer, service);
         if (advert.Identity is { } droplet)
             WriteIdentity(ref writer, droplet);
+        if (advert.Quota is { } quota)
+            WriteQuota(ref writer, quota);
         if (advert.Asks is { } asked)
             WriteAsk(ref writer, asked);
         if (!advert.Answers.IsDefaultOrEmpty)
@@ -126,6 +128,15 @@ public static partial class AdvertCodec
         writer.U8((byte)TlvType.Identity);
         writer.U8(IdentityBytes);
         writer.U64((ulong)droplet);
+    }
+
+    private static void WriteQuota(ref WireWriter writer, QuotaReport quota)
+    {
+        writer.U8((byte)TlvType.Quota);
+        writer.U8(QuotaBytes);
+        writer.U32((uint)Math.Clamp(quota.Left.Remaining, 0, uint.MaxValue));
+        writer.U32((uint)Math.Clamp(quota.Left.Limit, 1, uint.MaxValue));
+        writer.U32(Milliseconds(quota.Age));
     }
 
     private static void WriteAsk(ref WireWriter writer, uint node)

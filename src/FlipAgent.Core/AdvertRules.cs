@@ -53,6 +53,7 @@ internal static class AdvertRules
             Demoted = s.Demotion.IsOn(now),
             Service = ServiceRules.Own(s, now).Report(now),
             Identity = s.Identity.Proven,
+            Quota = s.Quota.Report(now),
             WantsToPreempt = s.Preemption.Wants,
             AsksByCommand = s.Preemption.AsksByCommand(now),
             Leaving = s.Lifecycle.Stop == StopKind.Final,

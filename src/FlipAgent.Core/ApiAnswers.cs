@@ -7,8 +7,11 @@ internal static class ApiAnswers
     {
         AnnounceQuota(t, t.State.Quota.TakeStatus(status, t.Now));
         if (left is { } known && status != ApiStatus.RateLimited)
-            AnnounceQuota(t, t.State.Quota.Take(known));
+            AnnounceQuota(t, t.State.Quota.Take(known, t.Now));
     }
+
+    /// <summary>A peer tells what the cloud told it.</summary>
+    public static void HearQuota(in Turn t, QuotaReport report) => AnnounceQuota(t, t.State.Quota.Hear(report, t.Now));
 
     private static void AnnounceQuota(in Turn t, QuotaChange change)
     {

@@ -19,10 +19,10 @@ internal static class CloudAnswers
             return;
         t.Lookup.SetLocked(read.Locked, t.Now);
         var holder = HolderOf(t, read);
-        var (before, beforeAt) = (t.Lookup.Own, t.Lookup.OwnAt);
+        var before = t.Lookup.Own;
         if (!t.Lookup.TakeOwn(holder, read.SentAt))
             return;
-        JudgeArrival(t, before, holder);
+        JudgeArrival(t, before, holder, read.SentAt);
         if (read.SentAt > t.Lookup.KnownAt)
             Know(t, holder, read.SentAt);
     }
@@ -35,7 +35,7 @@ internal static class CloudAnswers
     }
 
     /// <summary>Rule E8b: the address arrives (elsewhere at the last lookup, or after our own assign was done) at a peer that is not heard.</summary>
-    private static void JudgeArrival(in Turn t, Holder before, Holder holder)
+    private static void JudgeArrival(in Turn t, Holder before, Holder holder, TimeSpan seenAt)
     {
         if (holder.Kind != HolderKind.Node || t.State.Lifecycle.Stopping)
             return;
@@ -45,7 +45,9 @@ internal static class CloudAnswers
         // A node that said goodbye a moment ago may have had an assign under way; its landing is no sign of life (F64).
         if (t.Peers[node].Leaving && t.Now - t.Peers[node].HeardAt < ClaimRules.Timeout)
             return;
-        var arrived = before.Kind != HolderKind.Unknown && before.NodeId != holder.NodeId;
+        // The last lookup may be half an hour old: a peer that was heard after the address had come to it has died since, and nobody there is alive.
+        var since = t.Lookup.KnownIs(t.Settings.Nodes[node]) ? t.Lookup.KnownSince : seenAt;
+        var arrived = before.Kind != HolderKind.Unknown && before.NodeId != holder.NodeId && since > t.Peers[node].KnownAt;
         var completed = t.Claim.Action.CompletedAt;
         var afterOurs = t.IsMaster && completed != Moment.Never && t.Lookup.OwnAt >= completed + s_cloudLag;
         if (arrived || afterOurs)
@@ -126,12 +128,12 @@ internal static class CloudAnswers
             return;
         }
         claim.CountLookupsFrom(t.Now);
-        t.Lookup.Want();
         if (answer.Accepted)
         {
             TakeAccepted(t, answer);
             return;
         }
+        t.Lookup.Want();
         claim.Assign.Failed(answer.Detail, t.State.Chance, t.Now);
         if (answer.Status == ApiStatus.NotFound && t.Lookup.OwnAt != Moment.Never)
         {
@@ -168,7 +170,10 @@ internal static class CloudAnswers
         t.Announce(new Event(EventKind.AssignAccepted, Severity.Info)
         { ActionId = answer.ActionId, RequestId = answer.RequestId, Assign = t.Now - answer.SentAt });
         if (!t.IsMaster || answer.Term != t.Term)
+        {
+            t.Lookup.Want();
             return;
+        }
         t.Claim.Action.Open(answer.ActionId, t.Now + LookupRules.Often, t.Now);
         TakeAction(t, answer.Action, null);
     }

@@ -27,6 +27,8 @@ internal static class Hearing
         LearnMasters(t, p, peer, advert);
         LearnPeers(t, advert);
         LearnHolder(t, advert);
+        if (advert.Quota is { } quota)
+            ApiAnswers.HearQuota(t, quota);
     }
 
     /// <summary>What the sender says that it heard of this node.</summary>

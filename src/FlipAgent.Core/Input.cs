@@ -108,6 +108,9 @@ public abstract record Input
         public RateLimit? Left { get; init; }
     }
 
+    /// <summary>No connection to the API could be made: worth a lookup, which then says why. Comes unasked, each 30 s for as long as it is so.</summary>
+    public sealed record ApiUnreachable : Input;
+
     /// <summary>The answer to <see cref="Effect.ProbeGuard"/>: the service through the floating IP.</summary>
     public sealed record GuardAnswered(bool Alive, string Detail) : Input
     {

@@ -36,6 +36,9 @@ internal static class Intake
             case Input.MetadataRead read:
                 CloudAnswers.Take(t, read);
                 break;
+            case Input.ApiUnreachable:
+                t.Lookup.Want();
+                break;
             case Input.Commanded commanded:
                 t.State.Ask(commanded.Command);
                 break;

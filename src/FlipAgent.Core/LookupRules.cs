@@ -12,7 +12,15 @@ internal static class LookupRules
     /// <summary>How old an answer may be that something is decided on.</summary>
     public static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
 
+    /// <summary>How seldom a master looks whose metadata service agrees that the address is here (rule C6).</summary>
+    public static readonly TimeSpan Seldom = TimeSpan.FromMinutes(3);
+
     private static readonly TimeSpan s_urgent = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_unwitnessed = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_witnessStays = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_backup = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan s_newsAge = TimeSpan.FromMinutes(7);
+    private static readonly TimeSpan s_actionPoll = TimeSpan.FromSeconds(2);
 
     /// <summary>Foreign holders (E8c) and flap-hold (C8): announced once, and once when they are over.</summary>
     public static void Watch(in Turn t)
@@ -82,7 +90,7 @@ internal static class LookupRules
             t.WakeAt(at);
             return;
         }
-        action.SendRead(t.Now + Often);
+        action.SendRead(t.Now + s_actionPoll);
         t.Do(new Effect.ReadAction(action.Id));
     }
 
@@ -97,15 +105,33 @@ internal static class LookupRules
         var slowdown = Math.Min(quota.Slowdown, 4);
         var gap = lookup.Wanted && (t.IsMaster || t.State.Inquiry.IsOpen) ? s_urgent * slowdown
             : lookup.Wanted || often || t.State.Api.Ok == false ? Often * slowdown
-            : quota.Unhurried;
+            : Regularly(t) * quota.Slowdown;
         return Moment.Max(lookup.SentAt + gap, t.State.Api.NotBefore);
+    }
+
+    /// <summary>
+    /// How often a node looks while nothing depends on it. The metadata service of the master is asked each 2 s and tells when to look again, so the API is asked
+    /// seldom; without that witness it is not. The others go by what the master's adverts say, as long as that is not old or doubtful, and look now and then all the same, so
+    /// that a token that is refused does not stay hidden.
+    /// </summary>
+    private static TimeSpan Regularly(in Turn t)
+    {
+        var (lookup, metadata) = (t.Lookup, t.Ip.Metadata);
+        if (t.IsMaster)
+            return t.Claim.IsHeld && metadata.Says == Witness.Here && t.Now - metadata.At < s_witnessStays ? Seldom : s_unwitnessed;
+        var master = Rank.LivingMaster(t.State, t.Now);
+        var isNews = master >= 0 && lookup.KnownIs(t.Settings.Nodes[master]) && t.Now - lookup.KnownAt < s_newsAge;
+        if (isNews)
+            t.WakeAt(lookup.KnownAt + s_newsAge);
+        return isNews ? s_backup : s_unwitnessed;
     }
 
     private static bool DependsOnHolder(in Turn t)
     {
         var (claim, lookup) = (t.Claim, t.Lookup);
+        // An action of this node's own is polled; when it ends, the address is looked up.
         if (t.IsMaster)
-            return claim.State == ClaimState.Claiming
+            return claim.State == ClaimState.Claiming && !claim.Action.IsOpen
                 && (lookup.Locked || claim.Assign.Unclear || claim.Action.CompletedAt != Moment.Never || !t.Ip.IsLookedUp);
         return (SilenceRules.Suspects(t) && !SuccessionRules.ReleaseCounts(t)) || t.State.Lifecycle.ResumeUntil > t.Now;
     }

@@ -9,6 +9,11 @@ public readonly record struct RateLimit(long Remaining, long Limit)
     public double Share => (double)Remaining / Limit;
 }
 
+/// <summary>What the sender of an advert knows of the quota (rule C5).</summary>
+/// <param name="Left">What the cloud said. Wire: at most 2^32-1 each.</param>
+/// <param name="Age">How long ago.</param>
+public readonly record struct QuotaReport(RateLimit Left, TimeSpan Age);
+
 /// <summary>What an answer changed in the quota.</summary>
 internal enum QuotaChange
 {
@@ -31,12 +36,15 @@ public sealed class RequestQuota
 {
     private const double LowShare = 0.2;
     private const double EnoughShare = 0.4;
-    private static readonly TimeSpan s_seldom = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_calm = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_newsAge = TimeSpan.FromMinutes(10);
     private TimeSpan _limitedAt = Moment.Never;
 
-    /// <summary>What the cloud last said is left; null: it has not said.</summary>
+    /// <summary>What the cloud last said is left, to this node or to one that it hears; null: it has not said.</summary>
     public RateLimit? Left { get; private set; }
+
+    /// <summary>When the request was answered that said so.</summary>
+    internal TimeSpan LeftAt { get; private set; } = Moment.Never;
 
     /// <summary>It answered 429, less than a minute ago or not asked with success since.</summary>
     public bool Limited { get; private set; }
@@ -53,8 +61,8 @@ public sealed class RequestQuota
         _ => 1,
     };
 
-    /// <summary>The wait between requests that nothing depends on: 30 s times <see cref="Slowdown"/>.</summary>
-    public TimeSpan Unhurried => s_seldom * Slowdown;
+    /// <summary>For how long a healthy master may not look at the holder: 3 min times <see cref="Slowdown"/>.</summary>
+    public TimeSpan LookupGap => LookupRules.Seldom * Slowdown;
 
     internal QuotaChange TakeStatus(ApiStatus status, TimeSpan now)
     {
@@ -71,10 +79,17 @@ public sealed class RequestQuota
         return QuotaChange.NoLongerLimited;
     }
 
+    /// <summary>What a peer was told. The quota is the account's, so the fresher answer counts, whoever got it; one that is old says nothing of the present window.</summary>
+    internal QuotaChange Hear(QuotaReport report, TimeSpan now) =>
+        now - report.Age > LeftAt && report.Age < s_newsAge ? Take(report.Left, now - report.Age) : QuotaChange.None;
+
+    /// <summary>What this node says of it; null: nothing, or nothing of the present window.</summary>
+    internal QuotaReport? Report(TimeSpan now) => Left is { } left && now - LeftAt < s_newsAge ? new QuotaReport(left, now - LeftAt) : null;
+
     /// <summary>An answer to 429 has nothing left in a window of its own (a burst of a minute), so it is not taken here.</summary>
-    internal QuotaChange Take(RateLimit left)
+    internal QuotaChange Take(RateLimit left, TimeSpan at)
     {
-        Left = left;
+        (Left, LeftAt) = (left, at);
         if (Low ? left.Share < EnoughShare : left.Share >= LowShare)
             return QuotaChange.None;
         Low = !Low;

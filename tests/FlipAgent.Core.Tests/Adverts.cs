@@ -115,6 +115,7 @@ internal static class Adverts
             MasterTerm = Any(),
             MasterAge = Span(),
             Hold = Span(),
+            Quota = Flip() ? new QuotaReport(new RateLimit(random.Next(1000), random.Next(1000, 6000)), Span()) : null,
             Asks = random.Next(3) switch { 0 => null, 1 => 0, _ => Any() },
             Answers = [.. Enumerable.Range(0, random.Next(4)).Select(_ => new Answer(Any(), Any()))],
             Release = Flip() ? new Release(Any(), Any(), Flip(), Flip(), Text(random, 12), Any()) : null,

@@ -26,8 +26,12 @@ internal sealed class ApiClient(World world, SimNode node)
     /// <summary>When a request was last answered 401, 403 or 429, which makes the agent wait long.</summary>
     public TimeSpan LastToldToWait { get; private set; } = Moment.Never;
 
+    /// <summary>How many requests this node has made.</summary>
+    public int Made { get; private set; }
+
     public void ReadHolder()
     {
+        Made++;
         world.Referee.Requests(node, "GET", +1);
         var run = node.Run;
         var sent = node.Clock;
@@ -44,6 +48,7 @@ internal sealed class ApiClient(World world, SimNode node)
 
     public void ReadAction(long id)
     {
+        Made++;
         world.Referee.Requests(node, "action", +1);
         var run = node.Run;
         var sent = node.Clock;
@@ -60,6 +65,7 @@ internal sealed class ApiClient(World world, SimNode node)
 
     public void Assign(uint term, long droplet)
     {
+        Made++;
         world.Referee.Requests(node, "POST", +1);
         var run = node.Run;
         var lag = world.Plan.Exact ? world.Plan.AssignLag : node.Dice.Between(TimeSpan.Zero, world.Plan.AssignLag);

@@ -69,6 +69,8 @@ internal sealed class Golden(bool keepLines)
             text.Append(
                 CultureInfo.InvariantCulture,
                 $" peer {p.Node} {p.Session} {p.DirectAge?.Ticks} {p.Age?.Ticks} {p.Role} {p.Fit} {p.ApiReachable} {p.HoldDown} {p.Maintenance} {p.EffectivePriority}");
+        if (a.Quota is { } quota)
+            text.Append(CultureInfo.InvariantCulture, $" quota {quota.Left.Remaining} {quota.Left.Limit} {quota.Age.Ticks}");
         if (a.Asks is { } asked)
             text.Append(CultureInfo.InvariantCulture, $" asks {asked}");
         foreach (var answer in a.Answers)

@@ -61,6 +61,7 @@ internal sealed partial class SimNode
         ReportChecksSoon();
         var run = Run;
         _world.After(Soon(1, 2000), () => ReadMetadata(run));
+        _world.After(TimeSpan.FromSeconds(12), () => KeepConnected(run));
     }
 
     /// <summary>From now on the agent thinks with this mind.</summary>
@@ -204,6 +205,7 @@ internal sealed partial class SimNode
             ReportChecksSoon();
             var run = Run;
             _world.After(Soon(1, 2000), () => ReadMetadata(run));
+            _world.After(TimeSpan.FromSeconds(12), () => KeepConnected(run));
             _world.Referee.Restored(this);
         };
     }

@@ -109,6 +109,16 @@ internal sealed partial class SimNode
         _world.After(TimeSpan.FromSeconds(2), () => ReadMetadata(run));
     }
 
+    /// <summary>The shell keeps a connection to the API open and tells when none can be made.</summary>
+    private void KeepConnected(int run)
+    {
+        if (run != Run)
+            return;
+        if (!IsPaused && Api is { Fault: CloudFault.Hang, FaultChance: 1 })
+            Take(new Input.ApiUnreachable());
+        _world.After(TimeSpan.FromSeconds(30), () => KeepConnected(run));
+    }
+
     private void ProbeGuard(int number)
     {
         _world.Referee.Probes(this, number, +1);

@@ -41,6 +41,9 @@ internal sealed class ApiRequests(HttpLine line, Func<string?> token, Action tok
 
     public TimeSpan Now() => now();
 
+    /// <summary>A connection is kept open for the next request, whenever that comes.</summary>
+    public void KeepSpare(Action unreachable) => line.KeepSpare(unreachable);
+
     public async Task<Stamped> Get(string operation, string path, CancellationToken cancel)
     {
         return await Reads.ExecuteAsync(

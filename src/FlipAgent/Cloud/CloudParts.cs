@@ -46,18 +46,28 @@ internal sealed class CloudParts : IDisposable
     public void Nudge() => _watch?.Nudge();
 
     /// <summary>This set is the one in use. Until then it asks nobody anything.</summary>
-    public void Begin() => _watch ??= new MetadataWatch(_metadata, MetadataAnswered, _supervisor);
+    public void Begin()
+    {
+        if (_watch is not null)
+            return;
+        _watch = new MetadataWatch(_metadata, MetadataAnswered, _supervisor);
+        Client.KeepConnected(() => PostUnasked(new Input.ApiUnreachable()));
+    }
 
     /// <summary>Another set takes over: what the loop asked for here is still answered, but what comes unasked does not count any more. Returns at once.</summary>
     public void Retire() => _retired = true;
 
     private void MetadataAnswered(Input input)
     {
-        if (_retired)
-            return;
         if (input is Input.MetadataRead { Witness: not Witness.Unknown })
             Interlocked.Exchange(ref _metadataAnswered, Clocks.Monotonic.Ticks);
-        _post(input);
+        PostUnasked(input);
+    }
+
+    private void PostUnasked(Input input)
+    {
+        if (!_retired)
+            _post(input);
     }
 
     public void Dispose()

@@ -44,8 +44,8 @@ internal sealed class Dialer
     /// <summary>How far the connection that is being made has come, for who has waited in vain; null: none is being made.</summary>
     public string? Stage => _stage;
 
-    /// <summary>A connected, and for https encrypted and verified, stream. Throws <see cref="DialFailedException"/>, or is cancelled.</summary>
-    public async ValueTask<Stream> Dial(CancellationToken cancel)
+    /// <summary>A connection, for https encrypted and verified. Throws <see cref="DialFailedException"/>, or is cancelled.</summary>
+    public async ValueTask<Connection> Dial(CancellationToken cancel)
     {
         _stage = null;
         var failures = new List<Knock>();
@@ -71,7 +71,7 @@ internal sealed class Dialer
             _book.Failed(last);
     }
 
-    private async Task<Stream?> Race(IReadOnlyList<IPAddress> doors, List<Knock> failures, CancellationToken cancel)
+    private async Task<Connection?> Race(IReadOnlyList<IPAddress> doors, List<Knock> failures, CancellationToken cancel)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var knocks = new List<Task<Knock>>();
@@ -88,8 +88,8 @@ internal sealed class Dialer
                     continue;
                 knocks.Remove(answered);
                 var knock = await answered.ConfigureAwait(false);
-                if (knock.Stream is not null)
-                    return knock.Stream;
+                if (knock.Connection is not null)
+                    return knock.Connection;
                 failures.Add(knock);
             }
             return null;
@@ -98,7 +98,7 @@ internal sealed class Dialer
         {
             await over.CancelAsync().ConfigureAwait(false);
             foreach (var late in knocks)
-                _ = late.ContinueWith(static k => k.Result.Stream?.Dispose(), TaskScheduler.Default);
+                _ = late.ContinueWith(static k => k.Result.Connection?.Dispose(), TaskScheduler.Default);
         }
     }
 
@@ -110,7 +110,8 @@ internal sealed class Dialer
         try
         {
             _stage = $"no connection to {address}";
-            stream = new NetworkStream(await Connect(address, cancel).ConfigureAwait(false), ownsSocket: true);
+            var socket = await Connect(address, cancel).ConfigureAwait(false);
+            stream = new NetworkStream(socket, ownsSocket: true);
             if (_proxy is not null)
             {
                 _stage = $"the proxy {address} is connected, but does not answer";
@@ -124,7 +125,7 @@ internal sealed class Dialer
             _stage = null;
             _book.Worked(address);
             Volatile.Write(ref _last, address);
-            return new Knock(stream, "", Untrusted: false);
+            return new Knock(new Connection(stream, socket), "", Untrusted: false);
         }
         catch (Exception e) when (e is SocketException or IOException or AuthenticationException or OperationCanceledException
             or ObjectDisposedException or CryptographicException)
@@ -202,8 +203,8 @@ internal sealed class Dialer
         };
     }
 
-    /// <param name="Stream">Null: the door stayed shut.</param>
-    internal sealed record Knock(Stream? Stream, string Failure, bool Untrusted);
+    /// <param name="Connection">Null: the door stayed shut.</param>
+    internal sealed record Knock(Connection? Connection, string Failure, bool Untrusted);
 }
 
 /// <summary>No address of a host could be connected. Its message names addresses and reasons, and no URL.</summary>

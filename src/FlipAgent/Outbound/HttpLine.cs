@@ -14,7 +14,7 @@ internal sealed class HttpLine : IDisposable
 {
     public const int MostBytes = 256 * 1024;
 
-    // Longer than the 30 s between two looks at the holder, so that the connection is warm when it counts.
+    // Longer than the requests of one failover are apart.
     private static readonly TimeSpan KeepIdle = TimeSpan.FromSeconds(90);
 
     // A new connection now and then follows changes in the name service.
@@ -24,6 +24,8 @@ internal sealed class HttpLine : IDisposable
         new("flipagent", typeof(HttpLine).Assembly.GetName().Version?.ToString(3) ?? "0");
 
     private readonly Dialer _dialer;
+    private readonly Dialer _spareDialer;
+    private SpareConnection? _spare;
     private readonly string _prefix;
     private readonly string _host;
     private HttpMessageInvoker _pool;
@@ -36,6 +38,7 @@ internal sealed class HttpLine : IDisposable
     {
         _prefix = $"{url.Scheme}://{url.Authority}{url.AbsolutePath.TrimEnd('/')}";
         _dialer = new Dialer(url, book, from, roots, proxy);
+        _spareDialer = new Dialer(url, book, from, roots, proxy);
         _host = url.IdnHost;
         _pool = NewPool();
     }
@@ -62,7 +65,15 @@ internal sealed class HttpLine : IDisposable
         return answer;
     }
 
-    public void Dispose() => _pool.Dispose();
+    /// <summary>From now on a connection is kept open beside those in use, for the request that comes after minutes of quiet.</summary>
+    /// <param name="unreachable">Called each 30 s while none can be made.</param>
+    public void KeepSpare(Action unreachable) => _spare ??= new SpareConnection(_spareDialer.Dial, unreachable);
+
+    public void Dispose()
+    {
+        _spare?.Dispose();
+        _pool.Dispose();
+    }
 
     private HttpMessageInvoker NewPool() => new(new SocketsHttpHandler
     {
@@ -77,8 +88,10 @@ internal sealed class HttpLine : IDisposable
         MaxResponseHeadersLength = 32,
         // An answer that is not read to its end costs its connection, not time.
         MaxResponseDrainSize = 0,
-        ConnectCallback = (_, cancel) => _dialer.Dial(cancel),
+        ConnectCallback = (_, cancel) => Connect(cancel),
     });
+
+    private async ValueTask<Stream> Connect(CancellationToken cancel) => _spare?.Take() ?? (await _dialer.Dial(cancel).ConfigureAwait(false)).Stream;
 
     private async Task<HttpAnswer> Exchanged(HttpMessageInvoker pool, HttpRequestMessage request, CancellationToken cancel)
     {
@@ -153,6 +166,7 @@ internal sealed class HttpLine : IDisposable
         if (Interlocked.CompareExchange(ref _pool, fresh, old) == old)
         {
             _dialer.DistrustLast();
+            _spare?.Drop();
             old.Dispose();
         }
         else

@@ -35,8 +35,8 @@ public sealed class CloudAnswerTests
         Assert.Contains(Step(state, new Input.MetadataRead(Witness.Here, ""), 0.3), e => e is Effect.ReadAction { ActionId: 7 });
         Take(state, ActionIs(ActionStatus.InProgress, 0.3), 0.4);
         Assert.DoesNotContain(Step(state, new Input.MetadataRead(Witness.Here, ""), 0.5), e => e is Effect.ReadAction);
-        Assert.DoesNotContain(Step(state, new Input.Deadline(), 1.299), e => e is Effect.ReadAction);
-        Assert.Contains(Step(state, new Input.Deadline(), 1.3), e => e is Effect.ReadAction);
+        Assert.DoesNotContain(Step(state, new Input.Deadline(), 2.299), e => e is Effect.ReadAction);
+        Assert.Contains(Step(state, new Input.Deadline(), 2.3), e => e is Effect.ReadAction);
     }
 
     [Fact]

@@ -84,6 +84,7 @@ public sealed class DecisionTableTests
         ("Stopping: restart", _ => new Input.Stopping(StopKind.Restart)),
         ("UnitChanged: active", _ => new Input.UnitChanged(true, true, "active")),
         ("UnitChanged: cannot start", _ => new Input.UnitChanged(false, false, "denied")),
+        ("ApiUnreachable", _ => new Input.ApiUnreachable()),
         ("Noticed", _ => new Input.Noticed(new Event(EventKind.SecretMissing, Severity.Warning) { Subject = "cloud token", Detail = "the file is empty" })),
     ];
 

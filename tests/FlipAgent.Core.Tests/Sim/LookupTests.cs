@@ -2,7 +2,7 @@ using static FlipAgent.Core.Tests.Sim.GrownNode;
 
 namespace FlipAgent.Core.Tests.Sim;
 
-/// <summary>What makes a node look up the holder before the 30 s are over (rules C5, C6), and how old an answer counts after a suspend (rule E10).</summary>
+/// <summary>What makes a node look up the holder before its time (rules C5, C6), and how old an answer counts after a suspend (rule E10).</summary>
 public sealed class LookupTests
 {
     [Fact]
@@ -34,6 +34,15 @@ public sealed class LookupTests
         Assert.Equal(Role.Backup, state.Role);
         Hear(state, 1, Role.Master, 4.9);
         Assert.Equal(looks, Looks(state, new Input.MetadataRead(says, ""), 5));
+    }
+
+    [Fact]
+    public void C6_an_API_that_cannot_be_connected_is_worth_a_lookup()
+    {
+        var state = Grow(holder: 102, fit: true);
+        Take(state, Read(102, 0.02), 0.05);
+        Hear(state, 1, Role.Master, 4.9);
+        Assert.True(Looks(state, new Input.ApiUnreachable(), 5));
     }
 
     [Fact]

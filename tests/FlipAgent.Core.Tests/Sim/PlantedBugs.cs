@@ -19,7 +19,7 @@ internal static class PlantedBugs
     public static readonly PlantedBug[] All =
     [
         new("ignores-holder-once-held", "looks no more where the floating IP is once it holds it",
-            new Edit("CloudAnswers.cs", "JudgeArrival(t, before, holder);", "if (t.Claim.IsHeld) return; JudgeArrival(t, before, holder);"),
+            new Edit("CloudAnswers.cs", "JudgeArrival(t, before, holder, read.SentAt);", "if (t.Claim.IsHeld) return; JudgeArrival(t, before, holder, read.SentAt);"),
             new Edit("Election.cs", "SuccessionRules.Follow(t) || ", "")),
 
         new("asks-guard-whoever-holds", "asks the guard even when the holder is itself or a peer that it hears",

@@ -56,7 +56,7 @@ public sealed class RequestQuotaTests
     public void The_fewer_are_left_the_longer_a_holder_waits_between_lookups(int? left, int slowdown, double seconds)
     {
         Answer(ApiStatus.Ok, 0, left);
-        Assert.Equal((slowdown, seconds), (_state.Quota.Slowdown, _state.Quota.Unhurried.TotalSeconds));
+        Assert.Equal(slowdown, _state.Quota.Slowdown);
         var looks = Looks(0.1, 2.5 * seconds, left);
         Assert.Equal(seconds, looks[1] - looks[0], 1);
     }
@@ -71,6 +71,26 @@ public sealed class RequestQuotaTests
         Take(_state, new Input.MetadataRead(Witness.NotHere, ""), 0.5);
         Assert.Equal(1.2, Looks(0.6, 2, left: 0)[0], 2);
     }
+
+    /// <summary>The account is shared: who asks seldom hears it from who asked last.</summary>
+    [Fact]
+    public void What_a_peer_was_told_counts_when_it_is_the_fresher_answer()
+    {
+        Answer(ApiStatus.Ok, 0, left: 4000);
+        Hear(3000, age: 5, second: 4);
+        Assert.Equal(4000, _state.Quota.Left?.Remaining);
+        Hear(800, age: 1, second: 5);
+        Assert.Equal((800, 4), (_state.Quota.Left?.Remaining, _state.Quota.Slowdown));
+        Assert.True(_state.Quota.Low);
+        Hear(4900, age: 601, second: 700);
+        Assert.Equal(800, _state.Quota.Left?.Remaining);
+        Assert.Null(Election.BuildAdvert(_state, At(701)).Quota);
+        Answer(ApiStatus.Ok, 702, left: 4000);
+        Assert.Equal(new QuotaReport(new RateLimit(4000, 5000), TimeSpan.FromSeconds(2)), Election.BuildAdvert(_state, At(704)).Quota);
+    }
+
+    private void Hear(int left, double age, double second) => Take(_state, new Input.AdvertHeard(1, Make(_state, Role.Backup, 3) with
+    { Quota = new QuotaReport(new RateLimit(left, 5000), TimeSpan.FromSeconds(age)) }), second);
 
     private List<Event> Answer(ApiStatus status, double second, int? left = null)
     {

@@ -36,6 +36,23 @@ public sealed class SupersessionTests
         Assert.Equal(Then + TimeSpan.FromSeconds(second + 1.1 + 600), state.Ip.Supersession.EndAt(withGuard: false));
     }
 
+    /// <summary>A backup may not have looked for half an hour; what it heard of the move tells whether somebody lived there after it.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void E8b_a_node_that_was_heard_after_the_address_had_come_to_it_has_died_since(bool heardAfterwards)
+    {
+        var state = Grow(holder: 103, fit: true);
+        Take(state, Read(103, 0), 0.05);
+        Hear(state, 1, Role.Backup, 100);
+        var moved = Make(state, Role.Backup, state.Term, 2) with { Holder = new Holder(HolderKind.Node, state.Settings.Nodes[1].Id, 102), HolderAge = TimeSpan.FromSeconds(0.1) };
+        Take(state, new Input.AdvertHeard(2, moved), 200.1);
+        if (heardAfterwards)
+            Hear(state, 1, Role.Backup, 300);
+        Take(state, Read(102, 400), 400.05);
+        Assert.Equal(!heardAfterwards, state.Ip.Supersession.On);
+    }
+
     [Fact]
     public void E8b_with_a_guard_two_failed_probes_end_it_and_promote_is_refused_until_then()
     {
