@@ -92,6 +92,7 @@ public static class Election
         PreemptRules.Wish(t);
         if (t.State.Quarantine.On)
             return;
+        InquiryRules.AskWhenLate(t);
         if (!SuccessionRules.TakeOverOnRelease(t) && !InquiryRules.TakeOver(t) && !SilenceRules.MasterIsFresh(t))
             SilenceRules.TakeOver(t);
     }

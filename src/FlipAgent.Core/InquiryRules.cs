@@ -32,9 +32,26 @@ internal static class InquiryRules
         if (s.Inquiry.AskDue)
             return NodeId.None;
         var questions = s.Peers[master].Questions;
-        var gap = questions.Trips.Answered(now) < LeastAnswers ? s.Settings.Interval / 2 : s_regularly;
+        var gap = now >= LateAt(s, master) ? LateGap(s)
+            : questions.Trips.Answered(now) < LeastAnswers ? s.Settings.Interval / 2 : s_regularly;
         return now - questions.AskedAt >= gap ? s.Settings.Nodes[master].Id : null;
     }
+
+    /// <summary>An advert that is late is asked for, again and again: on a network that loses packets the silence ends with the first answer that arrives.</summary>
+    public static void AskWhenLate(in Turn t)
+    {
+        var master = t.Peers.LastMaster();
+        if (!t.Settings.Guard || master < 0 || !t.Peers.IsLivingMaster(master, t.Now) || t.Now < t.Peers[master].RestartHoldUntil)
+            return;
+        var at = Moment.Max(LateAt(t.State, master), t.Peers[master].Questions.AskedAt + LateGap(t.State));
+        if (t.Now >= at)
+            t.State.Adverts.Ask();
+        t.WakeAt(t.Now >= at ? t.Now + LateGap(t.State) : at);
+    }
+
+    private static TimeSpan LateAt(ElectionState s, int master) => s.Peers[master].MasterHeardAt + 1.25 * s.Settings.Interval;
+
+    private static TimeSpan LateGap(ElectionState s) => Moment.Max(s.Settings.Interval / 8, s_beat);
 
     /// <summary>Becomes master in the place of one whose machine is dead. True when it did.</summary>
     public static bool TakeOver(in Turn t)
@@ -97,7 +114,7 @@ internal static class InquiryRules
     /// <summary>An inquiry begins when the guard's probe has no answer, or when an advert is a quarter of T late.</summary>
     private static TimeSpan BeginsAt(in Turn t, int master, TimeSpan life, TimeSpan service)
     {
-        var late = Moment.Max(t.Peers[master].MasterHeardAt + 1.25 * t.Interval, life + Moment.Max(service, t.Interval / 4));
+        var late = Moment.Max(LateAt(t.State, master), life + Moment.Max(service, t.Interval / 4));
         var probe = GuardsOwn(t, life) is var sent && sent != Moment.Never ? sent + service : Moment.Forever;
         return Moment.Min(late, probe);
     }

@@ -119,6 +119,7 @@ internal sealed class ApiClient(World world, SimNode node)
     {
         var fault = Fault != CloudFault.None && node.Dice.Chance(FaultChance) ? Fault : CloudFault.None;
         var answered = false;
+        (RateLimit Left, TimeSpan? RetryAfter)? account = null;
         void Answer(ApiStatus status, T? value)
         {
             if (answered || run != node.Run)
@@ -127,7 +128,7 @@ internal sealed class ApiClient(World world, SimNode node)
             if (IsRefusal(status))
                 LastToldToWait = world.Now;
             world.Referee.Requests(node, kind, -1);
-            node.Take(answer(status, value), run);
+            node.Take(account is { } told ? Tell(answer(status, value), told.Left, told.RetryAfter) : answer(status, value), run);
         }
 
         world.After(GivesUp, () => Answer(ApiStatus.Failed, default));
@@ -138,6 +139,9 @@ internal sealed class ApiClient(World world, SimNode node)
             // What arrives after all faults have ended is answered well; what was refused before may still be on its way back.
             if (IsRefusal(StatusOf(fault)) && world.Healed)
                 fault = CloudFault.None;
+            account = world.Account?.Take(world.Now);
+            if (account is { RetryAfter: not null })
+                fault = CloudFault.RateLimited;
             if (IsRefusal(StatusOf(fault)))
                 LastToldToWait = world.Now;
             var value = fault is CloudFault.None or CloudFault.AnswerLost ? atTheCloud(node) : default;
@@ -146,6 +150,14 @@ internal sealed class ApiClient(World world, SimNode node)
             world.After(Way(), () => Answer(StatusOf(fault), value));
         });
     }
+
+    private static Input Tell(Input answer, RateLimit left, TimeSpan? retryAfter) => answer switch
+    {
+        Input.HolderRead read => read with { Left = left, RetryAfter = retryAfter },
+        Input.ActionRead read => read with { Left = left, RetryAfter = retryAfter },
+        Input.AssignAnswered assign => assign with { Left = left, RetryAfter = retryAfter },
+        _ => answer,
+    };
 
     private TimeSpan Way() => world.Plan.Exact ? TimeSpan.FromMilliseconds(10) : node.Dice.Between(TimeSpan.FromMilliseconds(5), Transit);
 

@@ -7,6 +7,7 @@ using FlipAgent.Sim;
 //   flipagent-sim sweep COUNT [--from N] [--story NAME]
 //   flipagent-sim decisions N        every decision of one seed
 //   flipagent-sim waits COUNT        what the slowest hundredth of COUNT storms waits for after the faults have ended
+//   flipagent-sim account PAIRS...   so many pairs on one account: what they ask, and how an outage of all masters' machines ends (docs/scale.md)
 //   flipagent-sim golden COUNT       a line for each seed: its number, how many decisions, their hash
 var arguments = args.ToList();
 var full = arguments.Remove("--full");
@@ -33,6 +34,14 @@ if (arguments is ["waits", var waiting] && int.TryParse(waiting, out var waits) 
     return 0;
 }
 
+if (arguments is ["account", _, ..] && arguments[1..].TrueForAll(a => int.TryParse(a, out var pairs) && pairs > 0))
+{
+    Console.WriteLine(Crowd.Head);
+    foreach (var pairs in arguments[1..])
+        Console.WriteLine(new Crowd(int.Parse(pairs, CultureInfo.InvariantCulture)).Run(TimeSpan.FromHours(2)).Row);
+    return 0;
+}
+
 if (arguments is ["golden", var lives] && int.TryParse(lives, out var of) && of > 0)
 {
     var sums = new string[of];
@@ -42,7 +51,7 @@ if (arguments is ["golden", var lives] && int.TryParse(lives, out var of) && of 
     return 0;
 }
 
-Console.Error.WriteLine("usage: flipagent-sim seed N | sweep COUNT | decisions N | waits COUNT | golden COUNT  [--from N] [--story NAME] [--full]");
+Console.Error.WriteLine("usage: flipagent-sim seed N | sweep COUNT | decisions N | waits COUNT | golden COUNT | account PAIRS...  [--from N] [--story NAME] [--full]");
 return 2;
 
 string? Take(string option)

@@ -40,6 +40,9 @@ internal sealed class World
     /// <summary>Takes down every decision, when somebody compares them; else null.</summary>
     public Golden? Golden { get; init; }
 
+    /// <summary>The rate limit that this cluster shares with others; null: there is none.</summary>
+    public Account? Account { get; init; }
+
     public SimNode[] Nodes { get; }
 
     public TimeSpan Now { get; private set; }

@@ -129,6 +129,22 @@ public class NetworkFaultTests(TestGround ground)
         await cluster.Audit(1, most: 0);
     }
 
+    /// <summary>Both witnesses are half blind: adverts and probes are lost alike, and neither proves anything.</summary>
+    [NetFact]
+    public async Task F23_A_third_of_all_packets_is_lost_those_of_the_guard_too_and_nothing_moves()
+    {
+        await using var cluster = await NamespaceCluster.Start(ground, new() { IntervalMs = 1000 });
+        await Task.Delay(5000);
+        foreach (var node in cluster.Nodes)
+        {
+            node.Lose(30);
+            node.LoseService(30);
+        }
+        await cluster.NothingMoves(Soak.Seconds(30, full: 600));
+        cluster.Heal();
+        await cluster.Audit(1, most: 0);
+    }
+
     [NetFact]
     public async Task F31_Three_nodes_die_one_after_the_other_and_the_last_one_serves()
     {

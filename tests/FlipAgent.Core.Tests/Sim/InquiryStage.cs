@@ -48,6 +48,12 @@ internal sealed class InquiryStage
     /// <summary>What a probe gets: true an answer, false a refusal, null nothing.</summary>
     public bool? Service { get; set; } = true;
 
+    /// <summary>Regular adverts get lost.</summary>
+    public bool LosesBeats { get; set; }
+
+    /// <summary>So many questions get one answer.</summary>
+    public int AnswersOneOf { get; set; } = 1;
+
     public double AnswerTakes { get; set; } = 0.001;
 
     public double ProbeTakes { get; set; } = 0.002;
@@ -147,7 +153,8 @@ internal sealed class InquiryStage
     {
         if (advert.Asks is not { } asked)
             return;
-        Asked++;
+        if (++Asked % AnswersOneOf != 0)
+            return;
         foreach (var node in Answers)
             if (node < Settings.Nodes.Length && Speaks.Contains(node) && (asked == 0 || asked == Settings.Nodes[node].Id))
                 After(AnswerTakes, () => Speak(node, new Answer(Settings.Self.Id, advert.Sequence)));
@@ -155,7 +162,8 @@ internal sealed class InquiryStage
 
     private void Beat(int node)
     {
-        Speak(node, null);
+        if (!LosesBeats)
+            Speak(node, null);
         After(Settings.Interval.TotalSeconds, () => Beat(node));
     }
 

@@ -41,6 +41,18 @@ public sealed class InquiryTests
         Assert.True(stage.State.Ip.Claim.Assign.InFlight);
     }
 
+    /// <summary>Its regular adverts do not arrive, and one answer of ten does.</summary>
+    [Fact]
+    public void E3_an_advert_that_is_late_is_asked_for_until_one_arrives()
+    {
+        // A guard that has never worked: nothing but D counts.
+        var stage = new InquiryStage { Service = null }.Run(20);
+        (stage.LosesBeats, stage.AnswersOneOf) = (true, 10);
+        Assert.Equal(60, stage.RunUntilMaster(60));
+        stage.AnswersOneOf = int.MaxValue;
+        Assert.InRange(stage.RunUntilMaster(10), 1, 5);
+    }
+
     [Fact]
     public void E6_a_service_that_is_silent_alone_moves_nothing()
     {

@@ -60,6 +60,18 @@ public sealed class RequestBudgetTests
         }
     }
 
+    /// <summary>Thirty pairs on an account that has a twentieth of what they may want at once: everybody waits as told, asks little, and gets its turn.</summary>
+    [Fact]
+    public void C5_pairs_that_share_an_account_all_fail_over_when_its_limit_is_reached()
+    {
+        var result = new Crowd(clusters: 30, hourly: 900).Run(TimeSpan.FromMinutes(20));
+        Assert.InRange(result.PerHour / result.Clusters, 1, 24);
+        Assert.True(result.Refused > 0);
+        Assert.Equal(30, result.Moved.Count);
+        Assert.InRange(result.Moved[^1].TotalMinutes, 1, 6);
+        Assert.InRange(result.AskedInOutage, 30, 30 * 8);
+    }
+
     private static World Healthy(int nodes, TimeSpan? move = null)
     {
         var plan = new Plan { Nodes = Plan.MakeNodes([.. Enumerable.Range(0, nodes).Select(i => 150 - i)]), Exact = true };

@@ -127,6 +127,13 @@ internal sealed class Node(int number, NamespaceNetwork network, string folder) 
     public void Lose(int percent) => Cut(_input, "loss", $"udp dport 5112 numgen random mod 100 < {percent} drop");
 
     /// <summary>The cloud API is out of reach, the floating IP is not.</summary>
+    /// <summary>Loses packets of the service too, in both directions: adverts and the guard have the same bad network.</summary>
+    public void LoseService(int percent)
+    {
+        Cut(_input, "loss of the service", $"ip saddr != 127.0.0.0/8 tcp dport {NamespaceNetwork.ServicePort} numgen random mod 100 < {percent} drop");
+        Cut(_input, "loss of its answers", $"ip saddr != 127.0.0.0/8 tcp sport {NamespaceNetwork.ServicePort} numgen random mod 100 < {percent} drop");
+    }
+
     public void CutApi() => Cut(_output, "api", $"ip daddr {NamespaceNetwork.CloudAddress} tcp dport {NamespaceNetwork.ApiPort} drop");
 
     /// <summary>A firewall of this machine drops what clients send to the site; the checks of the node, which ask 127.0.0.1, stay up.</summary>
