@@ -10,7 +10,6 @@ scratch=$(mktemp -d /tmp/fa-native-XXXXXX)
 passed=0 failed=0 skipped=0
 agent=
 emulator=()
-most_resident=30000
 trap '[ -z "$agent" ] || kill -KILL "$agent" 2>/dev/null; rm -rf "$scratch"' EXIT
 
 check() {
@@ -79,7 +78,7 @@ says_its_version() { inside /flipagent --version | grep -qx "$(sed -n 's:.*<Vers
 checks_a_file() { inside /flipagentctl config check /tmp/web.yaml | grep 'valid; cluster web'; }
 # shellcheck disable=SC2317
 runs_and_answers() {
-    local n status resident
+    local n status
     become /flipagent --config /tmp/web.yaml &
     agent=$!
     for ((n = 0; n < 100; n++)); do
@@ -88,14 +87,12 @@ runs_and_answers() {
         if [ $? -eq 7 ] && [[ $status == *'127.0.0.1: ConnectionRefused'* ]]; then break; fi
         sleep 0.2
     done
-    # Not under qemu, whose own memory it would be. docs/performance.md; without a peer and a check that encrypts.
-    if [ ${#emulator[@]} -eq 0 ]; then resident=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$agent/status"); else resident=0; fi
     kill -TERM "$agent"
     wait "$agent"
     local code=$?
     agent=
-    echo "ended with $code after $n looks, $resident kB resident, expected at most $most_resident; the last said: $status"
-    [ "$n" -lt 100 ] && [ "$code" -eq 0 ] && [ "$resident" -le "$most_resident" ]
+    echo "ended with $code after $n looks; the last said: $status"
+    [ "$n" -lt 100 ] && [ "$code" -eq 0 ]
 }
 # shellcheck disable=SC2317
 says_what_is_missing() {
