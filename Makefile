@@ -31,7 +31,7 @@ ways:
 	tests/ways.sh
 
 # The long forms: a sweep of 100,000 simulated lives; four hours of changed files for the readers; ten minutes each of a healthy pair, no processor time, no memory, 30 % loss; failovers
-# under a flood (as root).
+# under a flood; an hour of TLS connections; the package on three releases of Debian; an upgrade of a live pair from 1.0.1 and back (as root).
 soak:
 	tests/run.sh soak
 

@@ -133,6 +133,31 @@ says_there_is_no_mirror() {
     [ "$code" -eq 1 ] && [ "$(wc -l <<<"$said")" -eq 1 ] && [[ $said == "no packages of Debian bullseye ($own): "* ]]
 }
 check 'no mirror is one line' says_there_is_no_mirror
+
+# The folder of the C library cannot be made: said in one line, and before anything is fetched.
+# shellcheck disable=SC2317
+says_where_it_cannot_write() {
+    local said code
+    said=$(FLIPAGENT_SYSROOTS=/proc/none FLIPAGENT_MIRROR=http://127.0.0.1:9/debian deploy/apt/sysroot.sh "$own" 2>&1)
+    code=$?
+    echo "$code: $said"
+    [ "$code" -eq 1 ] && [ "$said" = "no packages of Debian bullseye ($own): cannot write /proc/none/bullseye-$own" ]
+}
+check 'a folder that cannot be made is one line' says_where_it_cannot_write
+
+# Without that C library the program is linked against this machine's own, and make publish says so. What would compile is a stand-in: only its command line counts.
+# shellcheck disable=SC2317
+links_against_its_own() {
+    local said clone=$scratch/clone
+    mkdir -p "$clone/bin" && git archive HEAD deploy src/FlipAgent/FlipAgent.csproj | tar -x -C "$clone" || return
+    # shellcheck disable=SC2016 # for the shell inside
+    printf '#!/bin/sh\necho "dotnet $*"\nwhile [ "$1" != -o ]; do shift; done\ntouch "$2/flipagent"\n' >"$clone/bin/dotnet"
+    chmod +x "$clone/bin/dotnet"
+    said=$(PATH=$clone/bin:$PATH FLIPAGENT_SYSROOTS=$scratch/none FLIPAGENT_MIRROR=http://127.0.0.1:9/debian "$clone/deploy/apt/publish.sh" "$own" 2>&1) || { echo "$said"; return 1; }
+    echo "$said"
+    [[ $said == *"linking against this machine's own C library instead"* && $said == *'dotnet publish '* && $said != *SysRoot* ]]
+}
+check 'no mirror: the C library of this machine' links_against_its_own
 if [ "$(id -u)" -ne 0 ]; then
     skip 'roots of other releases' 'only root may chroot'
 else

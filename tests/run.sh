@@ -110,8 +110,17 @@ finish() {
     exit
 }
 
+# test_project PROJECT [--filter EXPRESSION]... ARGUMENT...: what all of the filters let through; dotnet test takes one only, and a second try adds one.
 # shellcheck disable=SC2317 # tests calls it
-test_project() { dotnet test --no-build --nologo "$@"; }
+test_project() {
+    local filter=
+    local -a others=()
+    while [ $# -gt 0 ]; do
+        if [ "$1" = --filter ]; then filter+="${filter:+&}($2)" && shift; else others+=("$1"); fi
+        shift
+    done
+    dotnet test --no-build --nologo "${others[@]}" ${filter:+--filter "$filter"}
+}
 
 need_packages fast
 if ! dotnet build -v q >"$logs/build.log" 2>&1; then

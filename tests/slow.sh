@@ -17,7 +17,8 @@ else
         tests namespaces test_project tests/e2e
         part package package
         part native tests/native.sh
-        tests system test_project tests/system
+        # Those that take minutes are in tests/soak.sh.
+        tests system test_project tests/system --filter 'FullyQualifiedName!~SystemTests.Soak.'
         part ways ways
     fi
 fi

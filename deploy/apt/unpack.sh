@@ -14,6 +14,8 @@ fail() {
     exit 1
 }
 
+# Before the download: an answer that does not take minutes.
+[ "$target" = - ] || { mkdir -p "$(dirname "$target")" && [ -w "$(dirname "$target")" ]; } 2>/dev/null || fail "cannot write $target"
 command -v apt-get >/dev/null || fail "this machine has no apt"
 [ -r "$keyring" ] || fail "$keyring is missing (package debian-archive-keyring)"
 # Security updates come from a mirror that does not have the release itself.
@@ -41,7 +43,6 @@ fi
 for deb in "$work"/*.deb; do dpkg-deb -x "$deb" "$work/root"; done
 # Absolute links would lead to this machine's own files.
 find "$work/root" -type l -lname '/*' | while read -r link; do ln -sfr "$work/root$(readlink "$link")" "$link"; done
-mkdir -p "$(dirname "$target")"
 mv -T "$work/root" "$target.$$"
 # Another build may have been faster.
 mv -T "$target.$$" "$target" 2>/dev/null || { rm -rf "$target.$$" && [ -d "$target" ]; } || fail "cannot write $target"

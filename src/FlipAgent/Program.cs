@@ -43,6 +43,7 @@ internal static class Program
     private static async Task<int> Serve(string path, string? node)
     {
         NativeHeap.ShareOneArena();
+        ProgramImage.DropReadOnlyData();
         using var log = LogSetup.Create(Redactor.Redact);
         var logger = log.Factory.CreateLogger("FlipAgent");
         if (OpenSsl.Missing() is { } missing)
@@ -59,6 +60,7 @@ internal static class Program
         }
         // An advert must not wait for a pool that is still growing.
         PoolThreads.Start();
+        using var handles = new OldHandles(OldHandles.Interval);
         using var notify = SdNotify.FromEnvironment();
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(9));

@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using FlipAgent.Logging;
 using FlipAgent.Supervision;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -12,18 +14,19 @@ namespace FlipAgent.Control;
 
 /// <summary>
 /// The control server: people and programs ask here over HTTP (docs/cli.md), on a unix socket that knows who is asking and, when wanted, on a TCP address
-/// that only ever reads. It has a small web host of its own, which reads no environment variable, no settings file and no signal, so that nothing outside
-/// the configuration file opens a port or changes how the agent stops.
+/// that only ever reads. The web server stands alone, without a host of ASP.NET around it: no environment variable, settings file or signal opens a port or changes
+/// how the agent stops, and what such a host brings along (routing, error pages, settings) is not in the program.
 /// </summary>
 public sealed class ControlServer : IAsyncDisposable
 {
-    private readonly WebApplication _app;
+    private readonly ServiceProvider _services;
+    private readonly IServer _web;
     private readonly FileStream _lock;
     private readonly CancellationTokenSource _stopping;
 
-    private ControlServer(WebApplication app, FileStream held, CancellationTokenSource stopping, IPEndPoint? http)
+    private ControlServer(ServiceProvider services, IServer web, FileStream held, CancellationTokenSource stopping, IPEndPoint? http)
     {
-        (_app, _lock) = (app, held);
+        (_services, _web, _lock) = (services, web, held);
         _stopping = stopping;
         Http = http;
     }
@@ -57,10 +60,10 @@ public sealed class ControlServer : IAsyncDisposable
         WarnOfMissingGroups(log, options, rules);
         var stopping = new CancellationTokenSource();
         var requests = new RequestDesk(options, handlers, log, supervisor ?? Supervisor.Silent, stopping.Token);
-        var app = Build(options, rules, loggers, unix, tcp);
-        app.Run(requests.Answer);
-        await app.StartAsync();
-        return (new ControlServer(app, held!, stopping, (IPEndPoint?)tcp?.LocalEndPoint), null);
+        var services = Services(options, rules, loggers, unix, tcp);
+        var web = services.GetRequiredService<IServer>();
+        await web.StartAsync(new Requests(requests), CancellationToken.None);
+        return (new ControlServer(services, web, held!, stopping, (IPEndPoint?)tcp?.LocalEndPoint), null);
     }
 
     /// <summary>Ends event streams, lets other answers finish for half a second, and removes the socket.</summary>
@@ -68,21 +71,22 @@ public sealed class ControlServer : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
-        await _app.StopAsync(limit.Token);
-        await _app.DisposeAsync();
+        await _web.StopAsync(limit.Token);
+        await _services.DisposeAsync();
         // Last: until now the socket was ours to remove.
         await _lock.DisposeAsync();
         _stopping.Dispose();
     }
 
-    private static WebApplication Build(ControlOptions options, AccessRules rules, ILoggerFactory loggers, Socket unix, Socket? tcp)
+    private static ServiceProvider Services(ControlOptions options, AccessRules rules, ILoggerFactory loggers, Socket unix, Socket? tcp)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddProvider(new BorrowedLoggers(loggers));
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Services.Configure<SocketTransportOptions>(transport =>
+        var services = new ServiceCollection();
+        services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddProvider(new BorrowedLoggers(loggers)));
+        services.AddMetrics();
+        services.AddSingleton<DiagnosticSource>(new DiagnosticListener("Microsoft.AspNetCore"));
+        services.Configure<SocketTransportOptions>(transport =>
             transport.CreateBoundListenSocket = address => address is UnixDomainSocketEndPoint ? unix : tcp!);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        new WebServices(services).UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             Limit(kestrel, options);
             var door = new ConnectionGate(options.MostConnections, connection => rules.Judge(SocketOf(connection)));
@@ -93,7 +97,7 @@ public sealed class ControlServer : IAsyncDisposable
                 kestrel.Listen((IPEndPoint)tcp.LocalEndPoint!, listen => Listen(listen, window));
             }
         });
-        return builder.Build();
+        return services.BuildServiceProvider();
     }
 
     private static void Listen(ListenOptions listen, ConnectionGate gate)
@@ -126,12 +130,38 @@ public sealed class ControlServer : IAsyncDisposable
             log.ControlGroupMissing(options.ChangeGroup, "change things");
     }
 
-    /// <summary>The daemon handles its own signals; the web host just runs until it is disposed.</summary>
-    private sealed class NoLifetime : IHostLifetime
+    /// <summary>Every request goes to the desk.</summary>
+    private sealed class Requests(RequestDesk desk) : IHttpApplication<HttpContext>
     {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task ProcessRequestAsync(HttpContext context) => desk.Answer(context);
+
+        public void DisposeContext(HttpContext context, Exception? exception)
+        {
+        }
+    }
+
+    /// <summary>As much of a web host's builder as registers the web server: the platform makes a server without TLS and HTTP/3 in no other way.</summary>
+    private sealed class WebServices(IServiceCollection services) : IWebHostBuilder
+    {
+        public IWebHostBuilder ConfigureServices(Action<IServiceCollection> configureServices)
+        {
+            configureServices(services);
+            return this;
+        }
+
+        public IWebHostBuilder ConfigureServices(Action<WebHostBuilderContext, IServiceCollection> configureServices) => throw new NotSupportedException();
+
+        public IWebHostBuilder ConfigureAppConfiguration(Action<WebHostBuilderContext, IConfigurationBuilder> configureDelegate) => throw new NotSupportedException();
+
+        public string? GetSetting(string key) => null;
+
+        public IWebHostBuilder UseSetting(string key, string? value) => throw new NotSupportedException();
+
+#pragma warning disable ASPDEPR008 // the interface still has it
+        public IWebHost Build() => throw new NotSupportedException();
+#pragma warning restore ASPDEPR008
     }
 
     /// <summary>Hands the web server's messages to the daemon's loggers, which outlive it.</summary>

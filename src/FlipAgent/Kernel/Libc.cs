@@ -92,6 +92,9 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "mlockall", SetLastError = true)]
     public static partial int MlockAll(int flags);
 
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    public static partial int MAdvise(nint start, nuint length, int advice);
+
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     public static partial nint Syscall(nint number, nint first, nint second);
 

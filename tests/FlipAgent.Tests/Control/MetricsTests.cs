@@ -16,7 +16,7 @@ public partial class MetricsTests
 
         var samples = Parse(page);
         Assert.Equal(1, samples["flipagent_up"]);
-        Assert.Equal(1, samples["flipagent_build_info{version=\"1.0.1\"}"]);
+        Assert.Equal(1, samples["flipagent_build_info{version=\"1.1.0\"}"]);
         Assert.Equal(1, samples["flipagent_role{role=\"master\"}"]);
         Assert.Equal(0, samples["flipagent_role{role=\"backup\"}"]);
         Assert.Equal(1, samples["flipagent_fip_owner{owner=\"haproxy-1\"}"]);

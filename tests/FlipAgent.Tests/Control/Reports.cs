@@ -11,7 +11,7 @@ internal static class Reports
     {
         Cluster = "web-lb",
         Node = "haproxy-1",
-        Version = "1.0.1",
+        Version = "1.1.0",
         Verdict = "ok",
         Summary = "haproxy-1 is master and holds 203.0.113.10 (seen 1 s ago)",
         Role = "master",
@@ -26,8 +26,8 @@ internal static class Reports
         FloatingIp = new FloatingIpReport("203.0.113.10", "haproxy-1", 3164444, 1.2, "held", "ok", "ok", "ok") { Served = "answers", Write = "proven" },
         Nodes =
         [
-            new NodeReport("haproxy-1", "10.110.0.2", "master", 7, 150, 150, true, "ok", null, null, null) { Version = "1.0.1", Holds = true, Up = true, Sees = "ok", SeesAgeS = 0.8 },
-            new NodeReport("haproxy-2", "10.110.0.3", "backup", 7, 100, 100, true, "ok", 0.4, true, null) { Version = "1.0.1", Up = true, Sees = "ok", SeesAgeS = 0.2 },
+            new NodeReport("haproxy-1", "10.110.0.2", "master", 7, 150, 150, true, "ok", null, null, null) { Version = "1.1.0", Holds = true, Up = true, Sees = "ok", SeesAgeS = 0.8 },
+            new NodeReport("haproxy-2", "10.110.0.3", "backup", 7, 100, 100, true, "ok", 0.4, true, null) { Version = "1.1.0", Up = true, Sees = "ok", SeesAgeS = 0.2 },
         ],
         Checks =
         [

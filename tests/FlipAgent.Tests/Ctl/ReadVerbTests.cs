@@ -82,7 +82,7 @@ public class ReadVerbTests
     {
         await using var agent = await AgentInMemory.Start();
         var with = await CtlRun.Of(agent, "version");
-        Assert.Matches("^flipagentctl [0-9.]+\nflipagent 1.0.1, running as haproxy-1\n$", with.Out);
+        Assert.Matches("^flipagentctl [0-9.]+\nflipagent 1.1.0, running as haproxy-1\n$", with.Out);
         var without = await CtlRun.Of("--socket", "/nonexistent/control.sock", "version");
         Assert.Equal((0, 0), (with.Exit, without.Exit));
         Assert.Contains("flipagent: the agent is not running here", without.Out);

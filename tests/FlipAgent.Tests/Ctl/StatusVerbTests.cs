@@ -19,8 +19,8 @@ public class StatusVerbTests
             """
             OK  haproxy-1 is master and holds 203.0.113.10 (seen 1 s ago)
             NODE         ROLE    PRIO  FIT  API  HOLDS  HEARD  VERSION  SEES
-            haproxy-1 *  master  150   yes  ok   yes    -      1.0.1    ok
-            haproxy-2    backup  100   yes  ok   -      0.4 s  1.0.1    ok
+            haproxy-1 *  master  150   yes  ok   yes    -      1.1.0    ok
+            haproxy-2    backup  100   yes  ok   -      0.4 s  1.1.0    ok
 
             CHECK    KIND     STATE  SINCE    DETAIL
             haproxy  process  up     3 h ago  pid 812, active (running)
@@ -42,7 +42,7 @@ public class StatusVerbTests
             Nodes =
             [
                 nodes[0],
-                nodes[1] with { EffectivePriority = 80, HearsMe = false },
+                nodes[1] with { EffectivePriority = 80, HearsMe = false, Version = "1.0.1" },
                 nodes[1] with { Name = "haproxy-3", Role = "backup", Fit = false, Maintenance = true, Holds = false, HeardS = null, HearsMe = null, Version = null, Rejected = "its key is different" },
             ],
         }, terminal, Reports.Noon);
@@ -51,7 +51,7 @@ public class StatusVerbTests
             """
             DEGRADED  haproxy-2 is master and holds 203.0.113.10, but there is no fit node besides it
             NODE         ROLE    PRIO    FIT    API  HOLDS  HEARD  VERSION  SEES
-            haproxy-1 *  fault   150     no     ok   -      -      1.0.1    ok
+            haproxy-1 *  fault   150     no     ok   -      -      1.1.0    ok
             haproxy-2    master  80/100  yes    ok   yes    0.4 s  1.0.1    ok
             haproxy-3    backup  100     maint  ok   -      never  -        ok
 

@@ -24,8 +24,11 @@ internal sealed class Golden : IDisposable
         File.WriteAllText(Path.Combine(_droplet.Root, "etc/machine-id"), "");
     }
 
-    /// <summary>A Debian root without the package.</summary>
-    public static string Base { get; } = Shell.Must(TimeSpan.FromMinutes(5), Repository.PathOf("tests/system/rootfs.sh")).Trim();
+    /// <summary>A Debian root without the package: bookworm.</summary>
+    public static string Base { get; } = Root("bookworm", TimeSpan.FromMinutes(5));
+
+    /// <summary>The same of another release (tests/system/rootfs.sh).</summary>
+    public static string Root(string release, TimeSpan limit) => Shell.Must(limit, Repository.PathOf("tests/system/rootfs.sh"), release).Trim();
 
     /// <summary>The layers of a droplet with the package.</summary>
     public static string[] Layers => [Once.Value._droplet.Layer, Base];

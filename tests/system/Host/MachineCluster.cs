@@ -26,16 +26,18 @@ internal sealed class MachineCluster : IDisposable
 
     /// <param name="unitCheck">More keys of the process check, such as <c>, standby: cold</c>.</param>
     /// <param name="guard">False: <c>guard: off</c>.</param>
-    public MachineCluster(string unitCheck = "", bool guard = true)
+    /// <param name="bare">A Debian root without the package, on which dpkg alone installs <paramref name="package"/>; null: the one on which apt has installed it.</param>
+    public MachineCluster(string unitCheck = "", bool guard = true, string? bare = null, string? package = null)
     {
+        string[] layers = bare is null ? Golden.Layers : [bare];
         File.WriteAllText(_tokenFile, Token);
         _lab = new(_network.Cloud, null,
             "--listen", $"{MachineNetwork.CloudAddress}:80", "--listen", $"{MachineNetwork.MetadataAddress}:80",
             "--droplet", $"{IdOfOne},haproxy-1,10.110.0.2", "--droplet", $"{IdOfTwo},haproxy-2,10.110.0.3", "--floating-ip", $"{MachineNetwork.FloatingIp},{IdOfOne}",
             "--forward", $"{MachineNetwork.ServicePort}", "--token", $"lab,{_tokenFile}", "--assign-latency", "1000");
-        One = new Droplet("haproxy-1", _network.AddDroplet("haproxy-1", "10.110.0.2"), Golden.Layers);
-        Two = new Droplet("haproxy-2", _network.AddDroplet("haproxy-2", "10.110.0.3"), Golden.Layers);
-        Parallel.ForEach([One, Two], droplet => SetUp(droplet, Configuration(unitCheck, guard)));
+        One = new Droplet("haproxy-1", _network.AddDroplet("haproxy-1", "10.110.0.2"), layers);
+        Two = new Droplet("haproxy-2", _network.AddDroplet("haproxy-2", "10.110.0.3"), layers);
+        Parallel.ForEach([One, Two], droplet => SetUp(droplet, Configuration(unitCheck, guard), package));
     }
 
     /// <summary>The droplet that holds the floating IP, as the API would say.</summary>
@@ -138,10 +140,19 @@ internal sealed class MachineCluster : IDisposable
 
     private static string? Word(JsonNode status, string field) => (string?)status[field];
 
-    private static void SetUp(Droplet droplet, string configuration)
+    /// <summary>As an operator who has the file of the package: <c>dpkg -i</c>, a newer or an older version over the one that is there.</summary>
+    public static ProgramResult Install(Droplet droplet, string package)
+    {
+        File.Copy(package, droplet.Root + "/root/flipagent.deb", overwrite: true);
+        return droplet.Try("dpkg", "-i", "/root/flipagent.deb");
+    }
+
+    private static void SetUp(Droplet droplet, string configuration, string? package)
     {
         File.WriteAllText(droplet.Root + "/etc/haproxy/haproxy.cfg", HaProxy(droplet.Name));
         droplet.Boot();
+        if (package is not null && Install(droplet, package) is { Code: not 0 } failed)
+            throw new InvalidOperationException($"{droplet.Name}: dpkg -i {Path.GetFileName(package)} ended with {failed.Code}: {failed.Text}");
         droplet.Write("/etc/flipagent/flipagent.yaml", configuration);
         droplet.Write("/etc/flipagent/cluster.key", ClusterKey + "\n", "root:flipagent", "0640");
         droplet.Write("/etc/flipagent/do-token", Token + "\n", "root:flipagent", "0640");

@@ -8,13 +8,10 @@ internal sealed class SystemFactAttribute : FactAttribute
 {
     private static readonly string? Missing = FindMissing();
 
-    public SystemFactAttribute()
-    {
-        if (Environment.GetEnvironmentVariable("CI") != "true")
-        {
-            Skip = Missing;
-        }
-    }
+    public SystemFactAttribute() => Skip = Reason;
+
+    /// <summary>Null: they can be booted here, or have to be.</summary>
+    internal static string? Reason => Environment.GetEnvironmentVariable("CI") != "true" ? Missing : null;
 
     private static string? FindMissing()
     {
@@ -29,4 +26,11 @@ internal sealed class SystemFactAttribute : FactAttribute
             : Packages.All().Length == 0 ? "no package in out/: make deb apt-repo"
             : null;
     }
+}
+
+/// <inheritdoc cref="SystemFactAttribute"/>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class SystemTheoryAttribute : TheoryAttribute
+{
+    public SystemTheoryAttribute() => Skip = SystemFactAttribute.Reason;
 }
