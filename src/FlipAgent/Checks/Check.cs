@@ -1,6 +1,7 @@
 using FlipAgent.Config;
 using FlipAgent.Core;
 using FlipAgent.Kernel;
+using FlipAgent.Supervision;
 using FlipAgent.Systemd;
 
 namespace FlipAgent.Checks;
@@ -44,6 +45,9 @@ internal readonly record struct CheckResult(Outcome Outcome, string Detail)
 
     public bool Ok => Outcome is Outcome.Up or Outcome.Degraded;
 
+    /// <summary>What cannot be looked at is no reason to call the service well; it is looked at again at the next turn.</summary>
+    public static CheckResult Broken(Exception e) => new(Outcome.Failed, $"the check failed inside the agent: {SupervisedPart.Describe(e)}");
+
     public static CheckResult NoAnswer(string detail) => new(Outcome.Failed, detail) { TimedOut = true };
 
     /// <summary>This agent ran out of something that it needs to look (<see cref="Shortage"/>), which says nothing about the service (fault F11).</summary>
@@ -81,7 +85,9 @@ internal abstract class Check : IDisposable
     /// <summary>Pids that take part in a reload at this moment: the one that has announced itself, and the one that was replaced just now.</summary>
     public virtual IReadOnlyList<int> ReloadingPids => [];
 
-    /// <summary>While true a restart is under way that may be mended in time; failures of the other checks then have a known reason.</summary>
+    /// <summary>
+    /// While true a restart is under way that may be mended in time, or is not longer ago than its grace; failures of the other checks then have a known reason.
+    /// </summary>
     public virtual bool Restarting => false;
 
     public virtual void Dispose() => GC.SuppressFinalize(this);

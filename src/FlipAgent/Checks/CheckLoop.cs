@@ -6,8 +6,8 @@ using FlipAgent.Supervision;
 namespace FlipAgent.Checks;
 
 /// <summary>
-/// One check's life: look, count, wait, look again; each interval, at once when something has happened, and never twice at
-/// the same time.
+/// One check's life: look, count, wait, look again; each interval, sooner after a failure (<see cref="LookPace"/>), at once when something has happened, and
+/// never twice at the same time, but for a look that is long without an answer (<see cref="SecondLook"/>).
 /// </summary>
 internal sealed class CheckLoop : IDisposable
 {
@@ -15,6 +15,7 @@ internal sealed class CheckLoop : IDisposable
     private readonly SupervisedPart _part;
     private readonly Check _check;
     private readonly TimedRuns _runs;
+    private readonly SecondLook _second;
     private readonly SemaphoreSlim _bell = new(0);
     private readonly CancellationTokenSource _stop = new();
     private readonly List<TaskCompletionSource<CheckResult>> _waiting = [];
@@ -32,6 +33,7 @@ internal sealed class CheckLoop : IDisposable
         var own = context with { Push = result => _part.Run(() => Push(result)), ProcessExited = () => owner.Trigger(except: this) };
         _check = _part.Run(() => owner.Make(config, own), e => new Unmade(e));
         _runs = new(_check, _part, _stop.Token);
+        _second = new(() => owner.Make(config, own with { Push = _ => { } }), _part, _stop.Token);
     }
 
     public CheckConfig Config => _config;
@@ -105,6 +107,7 @@ internal sealed class CheckLoop : IDisposable
                 due = await _part.Run(() => Turn(due), _ => NextAfter(Stopwatch.GetTimestamp())).ConfigureAwait(false);
         }
         Answer(TakeWaiting(), new(Outcome.Failed, "the check was removed"));
+        _part.Run(_second.Dispose);
     }
 
     /// <summary>One visit; answers when the next one is due.</summary>
@@ -120,18 +123,35 @@ internal sealed class CheckLoop : IDisposable
         var asked = TakeWaiting();
         if (!counts && asked.Count == 0)
             return due;
-        var result = Weighed(await _part.Run(() => _runs.Next(_config.Timeout), Broken).ConfigureAwait(false));
+        var config = _config;
+        var run = _part.Run(() => _runs.Next(config.Timeout), CheckResult.Broken);
+        var beside = counts ? LookPace.Beside(config, Verdict) : null;
+        var second = beside is { } slow ? await _second.Beside(run, slow, config.Timeout).ConfigureAwait(false) : null;
+        var result = Weighed(await run.ConfigureAwait(false));
         if (counts)
             Count(result, started);
         // Who asked during a run that got no answer is not made to wait for a second one.
         Answer(result.TimedOut ? [.. asked, .. TakeWaiting()] : asked, result);
-        return counts ? NextAfter(started) : due;
+        if (second is { } also)
+        {
+            (result, started) = (Weighed(await also.Result.ConfigureAwait(false)), also.StartedAt);
+            Count(result, started);
+        }
+        return counts ? After(started, LookPace.AfterLook(_config, Verdict, result.Outcome)) : due;
     }
 
-    private long NextAfter(long started) => started + (long)(_config.Interval.TotalSeconds * Stopwatch.Frequency);
+    private long NextAfter(long started) => After(started, _config.Interval);
 
-    /// <summary>What cannot be looked at is no reason to call the service well; it is looked at again at the next turn.</summary>
-    private static CheckResult Broken(Exception e) => new(Outcome.Failed, $"the check failed inside the agent: {SupervisedPart.Describe(e)}");
+    private static long After(long started, TimeSpan pause) => started + (long)(pause.TotalSeconds * Stopwatch.Frequency);
+
+    private RiseFall Verdict
+    {
+        get
+        {
+            lock (_owner.Gate)
+                return _verdict;
+        }
+    }
 
     private static void Answer(List<TaskCompletionSource<CheckResult>> asked, CheckResult result)
     {

@@ -30,6 +30,7 @@ internal sealed class UnitCheck : Check
     private volatile bool _restarting;
     private UnitAnswer _last;
     private long _lostAt;
+    private long _graceEnds;
     private int _restartsBefore;
     private (bool Startable, bool Active)? _cold;
     private bool _disposed;
@@ -41,7 +42,8 @@ internal sealed class UnitCheck : Check
         _graceOver = new Timer(_ => GraceOver());
     }
 
-    public override bool Restarting => _restarting;
+    /// <summary>Also when it is back within the grace: systemd may call a unit active before HAProxy has its ports, by its type.</summary>
+    public override bool Restarting => _restarting || Stopwatch.GetTimestamp() < Volatile.Read(ref _graceEnds);
 
     public override IReadOnlyList<int> KnownPids => _main is { HasExited: false } main ? [main.Process.Pid] : [];
 
@@ -116,6 +118,7 @@ internal sealed class UnitCheck : Check
             case UnitCondition.Down:
                 var lostAt = _lostAt;
                 EndGrace();
+                WaitNoLonger();
                 _lostAt = lostAt;
                 return new(Outcome.Dead, state.Text) { FaultAt = lostAt };
             default:
@@ -149,7 +152,7 @@ internal sealed class UnitCheck : Check
         var byItself = state.Sub.Contains("auto-restart", StringComparison.Ordinal) || state.Job is null;
         if (byItself && _restartsBefore >= LoopRestarts)
         {
-            _restarting = false;
+            WaitNoLonger();
             return new(Outcome.Dead, $"crash loop: {_restartsBefore} restarts within {LoopWindow.TotalSeconds:0} s, and down again ({state.Text})") { FaultAt = _lostAt };
         }
         return Stopwatch.GetElapsedTime(_lostAt) < _config.RestartGrace
@@ -159,7 +162,7 @@ internal sealed class UnitCheck : Check
 
     private CheckResult TooLate()
     {
-        _restarting = false;
+        WaitNoLonger();
         var seen = _last.State is { } state ? (state.Condition == UnitCondition.Up ? "systemd still says " : "") + state.Text : _last.Problem;
         return new(Outcome.Dead, $"not back within {_config.RestartGrace.TotalMilliseconds:0} ms: {seen}") { FaultAt = _lostAt };
     }
@@ -201,6 +204,7 @@ internal sealed class UnitCheck : Check
             return;
         _lostAt = lostAt;
         _restarting = true;
+        Volatile.Write(ref _graceEnds, lostAt + (long)(_config.RestartGrace.TotalSeconds * Stopwatch.Frequency));
         _restartsBefore = RecentRestarts();
         var left = _config.RestartGrace - Stopwatch.GetElapsedTime(lostAt);
         _graceOver.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
@@ -211,6 +215,13 @@ internal sealed class UnitCheck : Check
         _lostAt = 0;
         _restarting = false;
         _graceOver.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>It is down: what else fails has no other reason.</summary>
+    private void WaitNoLonger()
+    {
+        _restarting = false;
+        Volatile.Write(ref _graceEnds, 0);
     }
 
     private void CountRestarts(uint? count)

@@ -117,6 +117,27 @@ public abstract record CheckConfig
 
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMilliseconds(800);
 
+    /// <summary>
+    /// Time between two looks while the check is up and its last look failed, 10 ms to <see cref="Interval"/>. By default a quarter of the interval, at least
+    /// 100 ms, and never more than the interval. Process checks have none: the exit of a process is seen at once.
+    /// </summary>
+    public TimeSpan FastInterval
+    {
+        get => _fastInterval ?? (Kind == "process" ? Interval : DefaultFastInterval(Interval));
+        init => _fastInterval = value;
+    }
+
+    private readonly TimeSpan? _fastInterval;
+
+    /// <summary>What <see cref="FastInterval"/> is when the file does not say it.</summary>
+    public static TimeSpan DefaultFastInterval(TimeSpan interval)
+    {
+        var quarter = interval / 4;
+        var least = TimeSpan.FromMilliseconds(100);
+        var fast = quarter > least ? quarter : least;
+        return fast < interval ? fast : interval;
+    }
+
     /// <summary>Successes in a row until it is up.</summary>
     public int Rise { get; init; } = 2;
 

@@ -28,6 +28,9 @@ internal static class ConfigHash
         foreach (var check in config.Checks)
         {
             text.Append($"check {check.Name} {check.Kind} {check.Interval.Ticks} {check.Timeout.Ticks} {check.Rise} {check.Fall} {check.Weight}");
+            // Only when the file says it, so that a file without it has the same hash as in a version that does not know the key.
+            if (check.Kind != "process" && check.FastInterval != CheckConfig.DefaultFastInterval(check.Interval))
+                text.Append($" fast {check.FastInterval.Ticks}");
             text.Append(check is CheckConfig.Unit unit ? $" {unit.RestartGrace.Ticks} {unit.ColdStandby}\n" : "\n");
         }
 

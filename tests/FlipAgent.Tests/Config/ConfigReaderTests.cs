@@ -56,7 +56,8 @@ public sealed class ConfigReaderTests
         var pid = Assert.IsType<CheckConfig.PidFile>(c.Checks[1]);
         Assert.Equal(("/run/haproxy.pid", TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(50), 3, 1, -20), (pid.File, pid.Interval, pid.Timeout, pid.Rise, pid.Fall, pid.Weight));
         Assert.Equal("haproxy", Assert.IsType<CheckConfig.ProcessName>(c.Checks[2]).Comm);
-        Assert.Equal(new DnsEndPoint("::1", 8001), Assert.IsType<CheckConfig.Tcp>(c.Checks[3]).Target);
+        var tcp = Assert.IsType<CheckConfig.Tcp>(c.Checks[3]);
+        Assert.Equal((new DnsEndPoint("::1", 8001), TimeSpan.FromMilliseconds(50)), (tcp.Target, tcp.FastInterval));
         var http = Assert.IsType<CheckConfig.Http>(c.Checks[4]);
         Assert.Equal(("www.example.com", "tls.example.com", false, true), (http.Host, http.Sni, http.VerifyTls, http.ProxyV2));
         Assert.Equal([200, 401], http.Expect.ToArray());
@@ -177,6 +178,8 @@ public sealed class ConfigReaderTests
     [InlineData("  key_file", "  interval: 2s\n  key_file", true)]
     [InlineData("  provider", "  guard: off\n  provider", true)]
     [InlineData("haproxy.service}", "haproxy.service}, fall: 3", true)]
+    [InlineData("haproxy_check\"", "haproxy_check\", fast_interval: 200ms", true)]
+    [InlineData("haproxy_check\"", "haproxy_check\", fast_interval: 250ms", false)]
     [InlineData("/etc/flipagent/cluster.key", "/other/cluster.key", false)]
     [InlineData("/etc/flipagent/do-token", "/other/token", false)]
     [InlineData("http://127.0.0.1:8001/haproxy_check", "http://127.0.0.2:8001/haproxy_check", false)]

@@ -59,7 +59,7 @@ internal static class Sample
           - {name: unit, process: {unit: haproxy}, restart_grace: 2s, standby: cold}
           - {name: pid, process: {pid_file: /run/haproxy.pid}, interval: 100ms, timeout: 50ms, rise: 3, fall: 1, weight: -20}
           - {name: comm, process: {name: haproxy}}
-          - {name: port, tcp: "[::1]:8001", weight: 5}
+          - {name: port, tcp: "[::1]:8001", weight: 5, fast_interval: 50ms}
           - name: site
             http: https://127.0.0.1:8443/haproxy_check
             expect: [200, 401]

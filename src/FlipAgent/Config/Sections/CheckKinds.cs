@@ -39,6 +39,9 @@ internal static class CheckKinds
         foreach (var (option, kind) in Options)
             if (item.Has(option) && given.Length == 1 && given[0] != kind)
                 item.Diagnostics.Error(item.KeyOf(option), $"{item.PathOf(option)} goes with {kind} checks only; expected it left out here");
+        if (item.Has("fast_interval") && given is ["process"])
+            item.Diagnostics.Error(item.KeyOf("fast_interval"), $"{item.PathOf("fast_interval")} goes with tcp, http, haproxy and exec checks only; expected it left out here, " +
+                "for the exit of a process is seen at once");
         return given.FirstOrDefault() switch
         {
             "process" => Process(item),

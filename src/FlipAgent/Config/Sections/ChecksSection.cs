@@ -45,6 +45,9 @@ internal static class ChecksSection
         if (item.Has("timeout") && timeout > interval)
             item.Diagnostics.Warn($"checks: the timeout of {name} ({Duration.Text(timeout)}) is longer than its interval ({Duration.Text(interval)}): " +
                 "something that hangs is asked only once in each timeout");
+        var fast = item.Optional<TimeSpan?>("fast_interval", FastInterval, null);
+        if (fast > interval)
+            item.Error("fast_interval", $"{Duration.Text(fast.Value)} is longer than the interval; expected 10ms to {Duration.Text(interval)}");
         var check = CheckKinds.Read(item) with
         {
             Name = name,
@@ -55,6 +58,13 @@ internal static class ChecksSection
             Weight = item.Optional("weight", Scalars.Number(-253, 253), 0),
         };
         item.Done();
-        return check;
+        return fast is { } given ? check with { FastInterval = given } : check;
+    }
+
+    private static string? FastInterval(string text, out TimeSpan? value)
+    {
+        var complaint = IntervalRange(text, out var time);
+        value = time;
+        return complaint;
     }
 }

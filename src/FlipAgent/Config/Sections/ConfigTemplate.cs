@@ -74,6 +74,7 @@ public static class ConfigTemplate
           # - {name: port, tcp: "127.0.0.1:8001"}                # does not see a HAProxy that hangs
           # - {name: own, exec: [/usr/local/bin/check-site, --fast]}
           # Each may have: interval: 1s, timeout: 800ms, rise: 2, fall: 2, weight: 0
+          # all but process: fast_interval: 250ms, between two looks after a failure while it is up
           # process: restart_grace: 1s, standby: hot | cold
           # http:    expect: 200, host: NAME, sni: NAME, tls_verify: true, proxy_protocol: v2
 

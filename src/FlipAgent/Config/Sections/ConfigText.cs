@@ -73,6 +73,7 @@ public static class ConfigText
         (string Key, string Value, string? Default)[] rhythm =
         [
             ("interval", Duration.Text(check.Interval), Duration.Text(ChecksSection.DefaultInterval)),
+            .. Hurry(check),
             ("timeout", Duration.Text(check.Timeout), Duration.Text(ChecksSection.DefaultTimeout)),
             ("rise", $"{check.Rise}", $"{ChecksSection.DefaultRise}"),
             ("fall", $"{check.Fall}", $"{ChecksSection.DefaultFall}"),
@@ -81,6 +82,12 @@ public static class ConfigText
         foreach (var (key, value, otherwise) in Question(check).Concat(rhythm))
             if (!onlyChanged || value != otherwise)
                 text.Append($"    {key}: {value}\n");
+    }
+
+    private static IEnumerable<(string Key, string Value, string? Default)> Hurry(CheckConfig check)
+    {
+        if (check.Kind != "process")
+            yield return ("fast_interval", Duration.Text(check.FastInterval), Duration.Text(CheckConfig.DefaultFastInterval(check.Interval)));
     }
 
     private static IEnumerable<(string Key, string Value, string? Default)> Question(CheckConfig check) => check switch
