@@ -31,7 +31,7 @@ public sealed class WriteAccessTests
         var effects = Step(state, Answered(state, status, unprocessable), 0.3);
         Assert.Equal(severity, Assert.Single(Told(effects), e => e.Kind == kind).Severity);
         Assert.Contains(effects, e => e is Effect.ReadHolder);
-        Assert.Equal((known, Role.Master, ClaimState.Held, 0), (state.Ip.Write.State, state.Role, state.Ip.Claim.State, state.Ip.Budget.Counted(Then).Count));
+        Assert.Equal((known, Role.Master, ClaimState.Held, 0), (state.Ip.Write.State, state.Role, state.Ip.Claim.State, state.Ip.Budget.Counted(Then).Length));
         Assert.DoesNotContain(Told(Step(state, Read(101, 0.35), 0.4)), e => e.Severity != Severity.Info);
         Assert.Equal((Role.Master, ClaimState.Held), (state.Role, state.Ip.Claim.State));
     }
