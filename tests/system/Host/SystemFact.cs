@@ -6,13 +6,13 @@ namespace FlipAgent.SystemTests.Host;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class SystemFactAttribute : FactAttribute
 {
-    private static readonly string? Missing = FindMissing();
+    private static readonly string? s_missing = FindMissing();
 
     public SystemFactAttribute()
     {
         if (Environment.GetEnvironmentVariable("CI") != "true")
         {
-            Skip = Missing;
+            Skip = s_missing;
         }
     }
 
