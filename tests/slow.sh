@@ -14,7 +14,7 @@ else
     else
         tests unit-check tests/unit-check.sh
         part first-release first_release
-        tests namespaces test_project tests/e2e
+        tests namespaces test_project tests/e2e --filter 'Category!=Soak'
         part package package
         part native tests/native.sh
         # Those that take minutes are in tests/soak.sh.

@@ -18,7 +18,9 @@ internal static class IdentityRules
         return node == s.Settings.Me ? IdentityState.Right : node >= 0 ? IdentityState.Swapped : s.Identity.ProvenNow ? IdentityState.Unknown : IdentityState.Unproven;
     }
 
-    /// <summary>The droplet that a node is: proven, or else what the file says. Where another node has proven to be that one, the two were exchanged.</summary>
+    /// <summary>
+    /// The droplet that a node is: proven, or else what the file says. Where another node has proven to be that one, the two were exchanged, or several in a ring.
+    /// </summary>
     public static long DropletOf(ElectionState s, int node)
     {
         var file = s.Settings.Nodes[node].DropletId;
@@ -26,21 +28,29 @@ internal static class IdentityRules
             return file;
         if (ProofOf(s, node) is var proven and not 0)
             return proven;
-        var owner = ProvenIndexOf(s, file);
-        if (owner < 0)
-            return file;
-        var other = s.Settings.Nodes[owner].DropletId;
-        return ProvenIndexOf(s, other) < 0 ? other : file;
+        // It ends: no two nodes count as one droplet, so the way comes to none twice.
+        for (var owner = ProvenIndexOf(s, file); owner >= 0; owner = ProvenIndexOf(s, file))
+            file = s.Settings.Nodes[owner].DropletId;
+        return file;
     }
 
-    /// <summary>The node that is this droplet, or -1. An id of the file stands for its node also where that one is proven to be a droplet of no node: a person, or this cluster, meant it.</summary>
+    /// <summary>
+    /// The node that is this droplet, or -1. An id of the file that no node is stands for its node also where that one is proven to be a droplet of no node: a person, or
+    /// this cluster, meant it. Where its node is another one of the file, it stands for the one that the file has under no id: that node is not fit, so the address is taken from there.
+    /// </summary>
     public static int NodeOf(ElectionState s, long droplet)
     {
         for (var i = 0; i < s.Settings.Nodes.Length; i++)
             if (DropletOf(s, i) == droplet)
                 return i;
-        return s.Settings.IndexOfDroplet(droplet);
+        var node = s.Settings.IndexOfDroplet(droplet);
+        for (var i = 0; node >= 0 && !IsOfNoId(s, node) && i < s.Settings.Nodes.Length; i++)
+            if (IsOfNoId(s, i))
+                return i;
+        return node;
     }
+
+    private static bool IsOfNoId(ElectionState s, int node) => s.Settings.IndexOfDroplet(DropletOf(s, node)) < 0;
 
     /// <summary>A holder as this node tells it, by the droplet when there is one.</summary>
     public static Holder HolderIn(ElectionState s, Holder holder)

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace FlipAgent.Core;
 
 /// <summary>
@@ -30,10 +32,16 @@ public sealed class MoveBudget
     /// <summary>Own moves keep this distance: 20 s, or 5 s when the holder is unfit, silent or nobody.</summary>
     internal TimeSpan NextMoveAt(bool holderIsFit) => LastMoveAt + (holderIsFit ? Gap : s_gapUrgent);
 
-    /// <summary>For each move that counts at present, when it stops counting; the earliest first.</summary>
-    public IReadOnlyList<TimeSpan> Counted(TimeSpan now) => [.. _countsUntil.Where(end => end > now)];
+    /// <summary>For each move that counts at present, when it stops counting; the earliest first. Valid until the next move is counted.</summary>
+    public ReadOnlySpan<TimeSpan> Counted(TimeSpan now)
+    {
+        ReadOnlySpan<TimeSpan> counted = CollectionsMarshal.AsSpan(_countsUntil);
+        while (counted is [var first, ..] && first <= now)
+            counted = counted[1..];
+        return counted;
+    }
 
-    internal bool IsSpent(TimeSpan now) => Counted(now).Count >= Max;
+    internal bool IsSpent(TimeSpan now) => Counted(now).Length >= Max;
 
     /// <summary>When the oldest move that counts no longer does; <see cref="Moment.Forever"/>: none counts.</summary>
     internal TimeSpan NextFreeAt(TimeSpan now) => Counted(now) is [var first, ..] ? first : Moment.Forever;
@@ -59,7 +67,7 @@ public sealed class MoveBudget
     /// <summary>Somebody moved it away from a fit node.</summary>
     internal void CountAway(TimeSpan now)
     {
-        _countsUntil.RemoveAll(end => end <= now);
+        _countsUntil.RemoveRange(0, _countsUntil.Count - Counted(now).Length);
         _countsUntil.Add(now + Window);
     }
 

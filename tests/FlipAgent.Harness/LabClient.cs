@@ -8,7 +8,7 @@ namespace FlipAgent.Harness;
 /// <param name="http">Has the cloud as its base address. Is disposed with this.</param>
 public sealed class LabClient(HttpClient http) : IDisposable
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <summary>The holder of the first floating IP, as the API would say; null: none.</summary>
     public async Task<long?> Holder() => (long?)(await State())["floating_ips"]![0]!["holder"];
@@ -19,7 +19,7 @@ public sealed class LabClient(HttpClient http) : IDisposable
     /// <summary>What happened after that entry, oldest first.</summary>
     /// <param name="after">Number of an entry; 0: from the beginning.</param>
     public async Task<IReadOnlyList<HistoryEntry>> History(long after, params string[] kinds) =>
-        (await Get($"lab/history?after={after}&kind={string.Join(',', kinds)}")).Deserialize<List<HistoryEntry>>(Json)!;
+        (await Get($"lab/history?after={after}&kind={string.Join(',', kinds)}")).Deserialize<List<HistoryEntry>>(s_json)!;
 
     /// <summary>Number of the latest entry; 0: nothing has happened.</summary>
     public async Task<long> LatestEntry() => (await History(0)) is [.., var last] ? last.Seq : 0;

@@ -49,7 +49,12 @@ public sealed partial class NetworkNamespace : IDisposable
     }
 
     /// <summary>A TCP socket of it. A socket belongs for ever to the network in which it was made.</summary>
-    public Socket NewSocket()
+    public Socket NewSocket() => Open(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
+
+    /// <summary>A raw socket of it that gets a copy of each UDP datagram that arrives (raw(7)), from the IP header on.</summary>
+    public Socket NewUdpTap() => Open(() => new Socket(AddressFamily.InterNetwork, SocketType.Raw, ProtocolType.Udp));
+
+    private Socket Open(Func<Socket> open)
     {
         Socket? socket = null;
         OnThread(() =>
@@ -57,7 +62,7 @@ public sealed partial class NetworkNamespace : IDisposable
             using var file = File.OpenHandle(Path);
             if (SetNs(file.DangerousGetHandle().ToInt32(), CloneNewNet) != 0)
                 throw new InvalidOperationException($"setns {Name}: {Marshal.GetLastPInvokeErrorMessage()}");
-            socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            socket = open();
         });
         return socket!;
     }

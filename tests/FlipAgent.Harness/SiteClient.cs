@@ -42,7 +42,7 @@ public sealed record SiteClientOptions(IPEndPoint Site, TimeSpan Interval, TimeS
 /// </summary>
 public sealed class SiteClient : IDisposable
 {
-    private static readonly byte[] RequestBytes = "GET / HTTP/1.1\r\nHost: site-1\r\nConnection: close\r\n\r\n"u8.ToArray();
+    private static readonly byte[] s_requestBytes = "GET / HTTP/1.1\r\nHost: site-1\r\nConnection: close\r\n\r\n"u8.ToArray();
     private readonly SiteClientOptions _options;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
@@ -156,7 +156,7 @@ public sealed class SiteClient : IDisposable
     {
         using var socket = _options.Network?.NewSocket() ?? new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(_options.Site, cancel);
-        await socket.SendAsync(RequestBytes, cancel);
+        await socket.SendAsync(s_requestBytes, cancel);
         var answer = new StringBuilder();
         var buffer = new byte[4096];
         int count;

@@ -5,7 +5,7 @@ namespace FlipAgent.Harness;
 /// <summary>Waiting for a condition instead of for a time. Each throws a <see cref="TimeoutException"/> that says what was missing.</summary>
 public static class Until
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>For what has to be asked for: every 50 ms.</summary>
     /// <param name="missing">What is waited for, and how it stands when it did not come.</param>
@@ -17,7 +17,7 @@ public static class Until
         {
             if (clock.Elapsed.TotalSeconds > seconds)
                 throw new TimeoutException($"not within {seconds:0.#} s: {await missing()}");
-            await Task.Delay(Pause, cancel);
+            await Task.Delay(s_pause, cancel);
         }
     }
 

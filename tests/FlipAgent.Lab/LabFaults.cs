@@ -41,7 +41,7 @@ public sealed class LabFaults
         ["action-stuck"] = FaultKind.ActionStuck,
     };
 
-    private static readonly (string Word, FaultPoint Point)[] Points =
+    private static readonly (string Word, FaultPoint Point)[] s_points =
     [
         ("api", FaultPoint.Api), ("ip-get", FaultPoint.IpGet), ("ip-list", FaultPoint.IpList), ("assign", FaultPoint.Assign),
         ("action-get", FaultPoint.ActionGet), ("action-list", FaultPoint.ActionList), ("droplet", FaultPoint.Droplet),
@@ -131,7 +131,7 @@ public sealed class LabFaults
 
     internal static JsonObject ToJson(Fault fault) => new()
     {
-        ["on"] = Points.First(p => p.Point == fault.On).Word,
+        ["on"] = s_points.First(p => p.Point == fault.On).Word,
         ["fault"] = Word(fault.Kind),
         ["next"] = fault.Next,
         ["token"] = fault.Token,
@@ -145,7 +145,7 @@ public sealed class LabFaults
     /// <exception cref="FormatException">An unknown field or word; says which are known.</exception>
     internal static Fault FromJson(JsonObject json)
     {
-        var on = LabJson.OneOf("on", json["on"], Points);
+        var on = LabJson.OneOf("on", json["on"], s_points);
         var kind = LabJson.OneOf("fault", json["fault"], [.. Words.Select(w => (w.Key, w.Value))]);
         var fault = new Fault(on, kind);
         foreach (var (name, value) in json)

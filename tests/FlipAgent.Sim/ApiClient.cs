@@ -6,7 +6,7 @@ namespace FlipAgent.Sim;
 /// </summary>
 internal sealed class ApiClient(World world, SimNode node)
 {
-    private static readonly TimeSpan GivesUp = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_givesUp = TimeSpan.FromSeconds(5);
     private readonly List<(int Run, uint Term, long Droplet)> _heldBack = [];
 
     /// <summary>What happens to this node's requests; <see cref="CloudFault.None"/> when all is well.</summary>
@@ -131,7 +131,7 @@ internal sealed class ApiClient(World world, SimNode node)
             node.Take(account is { } told ? Tell(answer(status, value), told.Left, told.RetryAfter) : answer(status, value), run);
         }
 
-        world.After(GivesUp, () => Answer(ApiStatus.Failed, default));
+        world.After(s_givesUp, () => Answer(ApiStatus.Failed, default));
         if (fault == CloudFault.Hang)
             return;
         world.After(Way(), () =>

@@ -68,7 +68,7 @@ internal sealed partial class Chaos(World world, ImmutableArray<Fault> faults)
         world.Network.Heal();
         world.Cloud.Heal();
         world.NothingBehind = false;
-        if (world.Cloud.Holder is not null && world.NodeOfDroplet(world.Cloud.Holder) is null && !world.Plan.ReclaimForeign)
+        if (world.Plan.IsForeign(world.Cloud.Holder) && !world.Plan.ReclaimForeign)
             world.Cloud.Place(_dice.Pick(world.Nodes).Droplet);
         foreach (var node in world.Nodes)
             HealNode(node);

@@ -20,7 +20,7 @@ internal static class Liveness
                 return $"{master.Name} and {node.Name} are both master";
             if (state.Role == Role.Master)
                 master = node;
-            else if (state.Role != Role.Backup)
+            else if (state.Role != Role.Backup && !(state.Role == Role.Fault && world.Plan.IsUnknown(node.Index)))
                 return $"{node.Name} is {Describe.Role(state.Role)}";
         }
 
@@ -66,6 +66,10 @@ internal static class Liveness
                 allowed += TimeSpan.FromSeconds(60);
                 break;
             }
+
+        // S2: which droplets the nodes are is said every 2 s, and proven when it was said three times over 10 s; only then the address can be got to where it belongs.
+        if (!plan.Droplets.IsEmpty)
+            allowed += TimeSpan.FromSeconds(14) + TimeSpan.FromSeconds(20) + ApiTime(world);
 
         // C6: nobody is in a hurry to look while the address is where nobody may take it (E8c).
         if (foreignBefore)

@@ -58,6 +58,12 @@ internal sealed record Plan
     /// <summary>Which droplet each node is in truth, as its metadata service says; empty: what the file says, and the metadata services say nothing.</summary>
     public ImmutableArray<long> Droplets { get; init; } = [];
 
+    /// <summary>The file has the droplet of this node for no node (S2), so the node must not be master once it has proven what it is.</summary>
+    public bool IsUnknown(int node) => !Droplets.IsEmpty && !Nodes.Any(n => n.DropletId == Droplets[node]);
+
+    /// <summary>Nobody's: neither a node is this droplet, nor does the file say so of one.</summary>
+    public bool IsForeign(long? droplet) => droplet is { } id && !Droplets.Contains(id) && !Nodes.Any(n => n.DropletId == id);
+
     /// <summary>Node names and droplets as the tests use them: n1 is droplet 101.</summary>
     public static ImmutableArray<Node> MakeNodes(params int[] priorities) =>
         [.. priorities.Select((priority, i) => new Node($"n{i + 1}", 101 + i, priority))];
@@ -84,5 +90,5 @@ internal sealed record Plan
         $"{Nodes.Length} nodes, priorities {string.Join(",", Nodes.Select(n => n.Priority))}, T {Interval.TotalMilliseconds} ms, " +
         $"guard {(Guard ? "on" : "off")}, preempt {(Preempt ? $"after {PreemptDelay.TotalSeconds:0.#} s" : "off")}, " +
         $"startup delay {StartupDelay.TotalSeconds:0.#} s, foreign {(ReclaimForeign ? "reclaim" : "alert")}, backends {BackendsWeight}, " +
-        $"assign lag {AssignLag.TotalMilliseconds:0} ms, move {MoveShortest.TotalSeconds:0.#}-{MoveLongest.TotalSeconds:0.#} s{(Terms.IsEmpty ? "" : $", terms {string.Join(",", Terms)}")}{(OnTheWire ? $", on the wire{(Newer < 0 ? "" : $", n{Newer + 1} is newer")}" : "")}";
+        $"assign lag {AssignLag.TotalMilliseconds:0} ms, move {MoveShortest.TotalSeconds:0.#}-{MoveLongest.TotalSeconds:0.#} s{(Terms.IsEmpty ? "" : $", terms {string.Join(",", Terms)}")}{(Droplets.IsEmpty ? "" : $", droplets {string.Join(",", Droplets)}")}{(OnTheWire ? $", on the wire{(Newer < 0 ? "" : $", n{Newer + 1} is newer")}" : "")}";
 }

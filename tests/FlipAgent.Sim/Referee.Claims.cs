@@ -4,7 +4,7 @@ namespace FlipAgent.Sim;
 internal sealed partial class Referee
 {
     // A prober needs this much longer than D to be sure that a holder is alive and fit, whatever it was a moment ago.
-    private static readonly TimeSpan Doubt = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan s_doubt = TimeSpan.FromSeconds(6);
 
     /// <summary>A request begins (+1) or is answered (-1).</summary>
     public void Requests(SimNode node, string kind, int change)
@@ -91,9 +91,9 @@ internal sealed partial class Referee
 
     /// <summary>The mover cannot but know that this holder is alive and fit. Whom the API told to wait (C5) does not know where the address is.</summary>
     private bool IsPlainlyFit(SimNode? holder, SimNode mover) =>
-        holder is not null && holder != mover && Since(_world.Cloud.HolderSince) > TimeSpan.FromSeconds(3) && KnowsOf(mover, _world.Cloud.HolderSince) &&
+        holder is not null && holder != mover && KnowsTheDroplets && Since(_world.Cloud.HolderSince) > TimeSpan.FromSeconds(3) && KnowsOf(mover, _world.Cloud.HolderSince) &&
         Since(mover.Api.LastToldToWait) > TimeSpan.FromSeconds(60) &&
-        GoodFor(holder) > LongestDown + Doubt && GoodFor(mover) > LongestDown + Doubt && _world.Network.CleanFor(holder, mover) > LongestDown + Doubt;
+        GoodFor(holder) > LongestDown + s_doubt && GoodFor(mover) > LongestDown + s_doubt && _world.Network.CleanFor(holder, mover) > LongestDown + s_doubt;
 
     /// <summary>
     /// Somebody has asked the cloud since then and the mover knows of the answer; or the regular lookup is overdue. A named successor posts on what it knows (rule C2).

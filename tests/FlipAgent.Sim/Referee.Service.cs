@@ -3,7 +3,7 @@ namespace FlipAgent.Sim;
 /// <summary>The part of the referee that knows whether clients are served, and holds what the nodes say of it, and do about it, against that (rules S1, C10).</summary>
 internal sealed partial class Referee
 {
-    private static readonly TimeSpan OldestOk = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_oldestOk = TimeSpan.FromSeconds(10);
     /// <summary>Longer than the pause between two samples.</summary>
     private static readonly TimeSpan s_sampled = TimeSpan.FromSeconds(1);
 
@@ -35,7 +35,7 @@ internal sealed partial class Referee
             _deadSince = null;
         else if (_deadSince is null || Since(_world.Network.OldNewsAt) < s_sampled || _world.Nodes.Any(n => n.IsPaused || Since(_records[n.Index].RestoredAt) < s_sampled))
             _deadSince = _world.Now;
-        if (_deadSince is not { } dead || Since(dead) <= OldestOk + (2 * Interval) + _world.Plan.WakeLag)
+        if (_deadSince is not { } dead || Since(dead) <= s_oldestOk + (2 * Interval) + _world.Plan.WakeLag)
             return;
         foreach (var node in _world.Nodes)
             if (node.Runs && !node.IsPaused && node.State is { } state && Election.Service(state, node.Clock).Verdict == ServiceVerdict.Answers)

@@ -9,6 +9,7 @@ internal sealed partial class Referee
     private readonly World _world;
     private readonly Record[] _records;
     private readonly TimeSpan?[,] _bothMasters;
+    private TimeSpan _knownSince;
 
     public Referee(World world)
     {
@@ -170,6 +171,8 @@ internal sealed partial class Referee
     /// <summary>Looks at what no single step shows; called a few times a second.</summary>
     public void Sample()
     {
+        if (!_world.Plan.Droplets.IsEmpty && _world.Nodes.Any(node => node.State is { Identity.Proven: 0 }))
+            _knownSince = _world.Now;
         foreach (var node in _world.Nodes)
         {
             var record = _records[node.Index];

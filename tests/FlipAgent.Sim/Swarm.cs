@@ -112,6 +112,26 @@ internal static class Swarm
         })];
     }
 
+    /// <summary>
+    /// One storm of ten is that of a cluster whose machines can be asked for their droplet ids, and whose file has them wrong from the beginning to the end (S2): two are
+    /// exchanged, or one is nobody's, or both. At least one node is in the file, so the site can be served. Dice of their own, and not before seed 2,000, so that the other
+    /// lives, and those whose decisions are recorded, stay what they are.
+    /// </summary>
+    public static ImmutableArray<long> DropletsOf(ulong seed, Story story, ImmutableArray<Node> nodes)
+    {
+        var dice = new Dice(seed ^ 0x4472_6f70_6c65_7473);
+        if (seed < 2000 || story != Story.Storm || !dice.Chance(0.1))
+            return [];
+        var droplets = nodes.Select(n => n.DropletId).ToArray();
+        var kind = dice.Below(8);
+        var places = Enumerable.Range(0, nodes.Length).OrderBy(_ => dice.Next()).ToArray();
+        if (kind is not (0 or 1 or 2))
+            (droplets[places[0]], droplets[places[1]]) = (droplets[places[1]], droplets[places[0]]);
+        if (kind is 1 or 2 or 3)
+            droplets[places[^1]] += 100;
+        return [.. droplets];
+    }
+
     /// <summary>The faults of this seed, each with how often it is drawn; the ones left out do not exist.</summary>
     /// <param name="apart">Dice of their own for the faults that came later, so that the seeds without them keep their lives.</param>
     public static ImmutableArray<Fault> DrawFaults(Dice dice, Dice apart)

@@ -21,7 +21,7 @@ internal sealed record Outcome(
 /// <summary>One seed, from the first dice to the verdict.</summary>
 internal sealed partial class Trial
 {
-    private static readonly TimeSpan SampleEvery = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_sampleEvery = TimeSpan.FromMilliseconds(250);
     private readonly ulong _seed;
     private readonly Dice _dice;
     private readonly Story _story;
@@ -39,7 +39,7 @@ internal sealed partial class Trial
         var drawn = Swarm.Replace(Swarm.DrawStory(_dice), seed);
         _story = story ?? drawn;
         _plan = Swarm.Fit(Swarm.DrawPlan(_dice, _story), _story);
-        _plan = _plan with { Terms = Swarm.TermsOf(seed, _plan.Nodes.Length) };
+        _plan = _plan with { Terms = Swarm.TermsOf(seed, _plan.Nodes.Length), Droplets = Swarm.DropletsOf(seed, _story, _plan.Nodes) };
         _world = new World(_plan, _dice.Next(), detail) { Golden = golden };
         _world.Say("plan", $"{_story}: {_plan}");
     }
@@ -133,7 +133,7 @@ internal sealed partial class Trial
         chaos.Begin(_dice.Pick([TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(12)]));
         _world.RunUntil(_dice.Seconds(60, 200));
 
-        var foreign = _world.Cloud.Holder is not null && _world.NodeOfDroplet(_world.Cloud.Holder) is null;
+        var foreign = _plan.IsForeign(_world.Cloud.Holder);
         var starts = _world.Nodes.Any(n => n.State is null or { Role: Role.Starting } or { Lifecycle.Stopping: true } || n.IsPaused);
         chaos.Heal();
         Settle(Liveness.Allowance(_world, foreign, starts));
@@ -180,8 +180,8 @@ internal sealed partial class Trial
         if (_story == Story.Storm && _world.Healed && !_isQuiet && Liveness.Missing(_world) is not null)
         {
             var cause = _isPlanned ? "a hand-over that was planned (E9)" : Waits.Cause(_world);
-            _waits[cause] = _waits.GetValueOrDefault(cause) + SampleEvery;
+            _waits[cause] = _waits.GetValueOrDefault(cause) + s_sampleEvery;
         }
-        _world.After(SampleEvery, Sample);
+        _world.After(s_sampleEvery, Sample);
     }
 }

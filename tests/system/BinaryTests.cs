@@ -10,27 +10,27 @@ namespace FlipAgent.SystemTests;
 /// </summary>
 public partial class BinaryTests
 {
-    private static readonly Version OldestGlibc = new(2, 31);
+    private static readonly Version s_oldestGlibc = new(2, 31);
 
-    private static readonly string[] OnEverySystem =
+    private static readonly string[] s_onEverySystem =
         ["libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "ld-linux-x86-64.so.2"];
 
-    private static readonly string Binary = Repository.PathOf("out/flipagent");
+    private static readonly string s_binary = Repository.PathOf("out/flipagent");
 
     [SystemFact]
     public void It_asks_for_no_glibc_newer_than_that_of_Ubuntu_2004()
     {
-        var asked = GlibcVersion().Matches(Shell.Must("readelf", "--version-info", Binary)).Select(m => Version.Parse(m.Groups[1].Value)).Distinct().ToList();
+        var asked = GlibcVersion().Matches(Shell.Must("readelf", "--version-info", s_binary)).Select(m => Version.Parse(m.Groups[1].Value)).Distinct().ToList();
         Assert.NotEmpty(asked);
-        Assert.True(asked.Max() <= OldestGlibc, $"asks for glibc {asked.Max()}");
+        Assert.True(asked.Max() <= s_oldestGlibc, $"asks for glibc {asked.Max()}");
     }
 
     [SystemFact]
     public void It_asks_for_libraries_that_every_system_has()
     {
-        var asked = Needed().Matches(Shell.Must("readelf", "--dynamic", Binary)).Select(m => m.Groups[1].Value).ToList();
+        var asked = Needed().Matches(Shell.Must("readelf", "--dynamic", s_binary)).Select(m => m.Groups[1].Value).ToList();
         Assert.NotEmpty(asked);
-        Assert.Empty(asked.Except(OnEverySystem));
+        Assert.Empty(asked.Except(s_onEverySystem));
     }
 
     /// <summary>LibraryImport looks symbols up at run time, so the ELF file does not show them: read them from the sources, and their age from this system's glibc.</summary>
@@ -45,7 +45,7 @@ public partial class BinaryTests
             .Where(m => m.Groups["library"].Value == "libc")
             .Select(m => m.Groups["entry"].Success ? m.Groups["entry"].Value : m.Groups["method"].Value).Distinct().ToList();
         Assert.Contains("sendto", imported);
-        Assert.All(imported, name => Assert.True(since.TryGetValue(name, out var version) && version <= OldestGlibc, $"{name}: {since.GetValueOrDefault(name)?.ToString() ?? "not in glibc"}"));
+        Assert.All(imported, name => Assert.True(since.TryGetValue(name, out var version) && version <= s_oldestGlibc, $"{name}: {since.GetValueOrDefault(name)?.ToString() ?? "not in glibc"}"));
     }
 
     [SystemFact]

@@ -69,10 +69,10 @@ public sealed class JournalTests(ITestOutputHelper output) : ClusterTests
     /// <summary>The fields that are the agent's own.</summary>
     private static string Short(JsonNode entry) => new JsonObject(entry.AsObject()
         .Where(f => f.Key is "_SOURCE_REALTIME_TIMESTAMP" or "PRIORITY" or "MESSAGE" || f.Key.StartsWith("FLIPAGENT_", StringComparison.Ordinal))
-        .OrderBy(f => Array.IndexOf(Order, f.Key) is >= 0 and var place ? place : Order.Length)
+        .OrderBy(f => Array.IndexOf(s_order, f.Key) is >= 0 and var place ? place : s_order.Length)
         .Select(f => KeyValuePair.Create(f.Key, f.Value?.DeepClone()))).ToJsonString(new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
-    private static readonly string[] Order = ["_SOURCE_REALTIME_TIMESTAMP", "PRIORITY", "FLIPAGENT_NODE", "FLIPAGENT_EVENT", "MESSAGE"];
+    private static readonly string[] s_order = ["_SOURCE_REALTIME_TIMESTAMP", "PRIORITY", "FLIPAGENT_NODE", "FLIPAGENT_EVENT", "MESSAGE"];
 
     [SystemFact]
     public void Systemctl_status_shows_role_term_holder_and_peer()

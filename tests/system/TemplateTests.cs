@@ -7,7 +7,7 @@ namespace FlipAgent.SystemTests;
 /// <summary>flipagent@.service: several clusters on one host, which must be strangers to each other.</summary>
 public sealed class TemplateTests : ClusterTests
 {
-    private static readonly string[] Names = ["web", "api"];
+    private static readonly string[] s_names = ["web", "api"];
 
     [SystemFact]
     public void Two_clusters_on_one_host_have_each_their_own_agent_socket_state_and_reload_and_an_upgrade_moves_nothing()
@@ -23,7 +23,7 @@ public sealed class TemplateTests : ClusterTests
         }
 
         AwaitMasters();
-        foreach (var name in Names)
+        foreach (var name in s_names)
         {
             Assert.Equal($"{name}-lb", (string?)Status(One, name)!["cluster"]);
             Assert.Equal("flipagent flipagent 700", One.Run("stat", "-c", "%U %G %a", $"/var/lib/flipagent-{name}").Trim());
@@ -40,24 +40,24 @@ public sealed class TemplateTests : ClusterTests
         One.Run("systemctl", "reload", "flipagent@api");
 
         // An instance whose file the new version refuses goes on as it is; the other one is restarted.
-        var pids = Names.Select(name => MainPid(One, $"flipagent@{name}")).ToList();
+        var pids = s_names.Select(name => MainPid(One, $"flipagent@{name}")).ToList();
         One.Write("/etc/flipagent/api.yaml", "cluster: 1\n");
         NextVersion.PutOn(One);
         var half = One.Try("dpkg", "-i", "--force-confold", NextVersion.Path);
         Assert.True(half.Code == 0, half.Text);
         Assert.Contains("flipagent@api.service was not restarted", half.Text);
         Assert.DoesNotContain("flipagent@web.service", half.Text);
-        Assert.Equal([false, true], Names.Select((name, i) => MainPid(One, $"flipagent@{name}") == pids[i]));
+        Assert.Equal([false, true], s_names.Select((name, i) => MainPid(One, $"flipagent@{name}") == pids[i]));
         One.Write("/etc/flipagent/api.yaml", File.ReadAllText(Two.Root + "/etc/flipagent/api.yaml"));
         AwaitMasters();
 
-        pids = [.. Names.Select(name => MainPid(One, $"flipagent@{name}"))];
+        pids = [.. s_names.Select(name => MainPid(One, $"flipagent@{name}"))];
         NextVersion.PutOn(One);
         var upgraded = One.Try("dpkg", "-i", "--force-confold", NextVersion.Path);
         Assert.True(upgraded.Code == 0, upgraded.Text);
-        Assert.Empty(pids.Intersect(Names.Select(name => MainPid(One, $"flipagent@{name}"))));
+        Assert.Empty(pids.Intersect(s_names.Select(name => MainPid(One, $"flipagent@{name}"))));
         AwaitMasters();
-        Assert.All(Names, name => Assert.Equal(1, (int)Status(One, name)!["term"]!));
+        Assert.All(s_names, name => Assert.Equal(1, (int)Status(One, name)!["term"]!));
         Assert.Empty(Cluster.Assigns);
 
         One.Run("systemctl", "stop", "flipagent@api");
@@ -70,7 +70,7 @@ public sealed class TemplateTests : ClusterTests
     }
 
     private void AwaitMasters() =>
-        Until.True(() => Names.All(name => Status(One, name) is { } status && (string?)status["role"] == "master" && (string?)status["verdict"] == "ok"),
+        Until.True(() => s_names.All(name => Status(One, name) is { } status && (string?)status["role"] == "master" && (string?)status["verdict"] == "ok"),
             () => One.Journal("-u", "flipagent@*"), 60);
 
     private static JsonNode? Status(Droplet droplet, string name)

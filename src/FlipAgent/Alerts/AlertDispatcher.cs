@@ -19,14 +19,11 @@ public sealed class AlertDispatcher : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly Task _pump;
     private readonly AlertText _words;
-    private readonly Func<string, string?> _secret;
-    private readonly ILogger _log;
     private readonly RecentAlerts _recent;
-    private readonly Supervisor _supervisor;
     private readonly SupervisedPart _part;
     private readonly Timer _repetitions;
-    private readonly Func<TimeSpan, SinkPace> _pace;
-    private ImmutableArray<Sink> _sinks = [];
+    private readonly SinkFactory _factory;
+    private ImmutableArray<OpenSink> _sinks = [];
     private long _sentBefore;
     private long _failedBefore;
 
@@ -40,13 +37,11 @@ public sealed class AlertDispatcher : IAsyncDisposable
         string cluster, string node, string floatingIp, Func<string, string?> secret, ILogger log, TimeSpan repeatWindow, Func<TimeSpan, SinkPace> pace,
         Supervisor? supervisor = null)
     {
-        _supervisor = supervisor ?? Supervisor.Silent;
-        _part = _supervisor.Part("alerts");
+        supervisor ??= Supervisor.Silent;
+        _part = supervisor.Part("alerts");
         _words = new AlertText(cluster, node, floatingIp);
-        _secret = secret;
-        _log = log;
         _recent = new RecentAlerts(repeatWindow);
-        _pace = pace;
+        _factory = new SinkFactory(secret, _words, pace, log, supervisor);
         var every = repeatWindow / 10;
         _repetitions = new Timer(_ => _part.Run(SendRepetitions), null, every, every);
         _pump = Task.Run(() => _part.Keep(Pump, _closing.Token));
@@ -79,19 +74,19 @@ public sealed class AlertDispatcher : IAsyncDisposable
     /// </summary>
     internal PreparedAlerts Prepare(ImmutableArray<SinkConfig> configs)
     {
-        List<Sink> gone;
+        List<OpenSink> gone;
         lock (_lock)
             gone = [.. _sinks];
-        List<Sink> kept = [], made = [];
-        var next = ImmutableArray.CreateBuilder<Sink>();
+        List<OpenSink> kept = [], made = [];
+        var next = ImmutableArray.CreateBuilder<OpenSink>();
         var prepared = new PreparedAlerts(() => Use(next.ToImmutable(), kept, gone), () => Close(made));
         try
         {
             foreach (var config in configs)
             {
-                var same = gone.Find(s => SameSink(s.Config, config));
+                var same = gone.Find(s => s.IsOf(config));
                 if (same is null)
-                    made.Add(same = Open(config, next.Count + 1));
+                    made.Add(same = _factory.Open(config, next.Count + 1));
                 else if (gone.Remove(same))
                     kept.Add(same);
                 next.Add(same);
@@ -105,7 +100,7 @@ public sealed class AlertDispatcher : IAsyncDisposable
         }
     }
 
-    private void Use(ImmutableArray<Sink> next, List<Sink> kept, List<Sink> gone)
+    private void Use(ImmutableArray<OpenSink> next, List<OpenSink> kept, List<OpenSink> gone)
     {
         lock (_lock)
         {
@@ -118,10 +113,10 @@ public sealed class AlertDispatcher : IAsyncDisposable
         Close(gone);
     }
 
-    private static void Close(List<Sink> gone)
+    private static void Close(List<OpenSink> gone)
     {
         foreach (var sink in gone)
-            _ = Close(sink, TimeSpan.FromSeconds(1));
+            _ = sink.Close(TimeSpan.FromSeconds(1));
     }
 
     /// <summary>Takes one event; those that are no alerts are ignored. Returns at once, from any thread: it only drops a note into the inbox.</summary>
@@ -141,7 +136,7 @@ public sealed class AlertDispatcher : IAsyncDisposable
     {
         var test = Announcement.Of(new Event(EventKind.TestAlert, Severity.Info) { Node = _words.Node, Alert = true });
         var alert = new Alert(test, DateTimeOffset.UtcNow, 0, master);
-        ImmutableArray<Sink> sinks;
+        ImmutableArray<OpenSink> sinks;
         lock (_lock)
             sinks = _sinks;
         if (sinks.IsEmpty)
@@ -156,7 +151,7 @@ public sealed class AlertDispatcher : IAsyncDisposable
     {
         await _closing.CancelAsync().ConfigureAwait(false);
         await Task.WhenAny(_pump, Task.Delay(upTo)).ConfigureAwait(false);
-        ImmutableArray<Sink> sinks;
+        ImmutableArray<OpenSink> sinks;
         lock (_lock)
         {
             foreach (var alert in _inbox.TakeAll())
@@ -165,7 +160,7 @@ public sealed class AlertDispatcher : IAsyncDisposable
             _sinks = [];
         }
         await _repetitions.DisposeAsync().ConfigureAwait(false);
-        await Task.WhenAll(sinks.Select(s => Close(s, upTo))).ConfigureAwait(false);
+        await Task.WhenAll(sinks.Select(s => s.Close(upTo))).ConfigureAwait(false);
     }
 
     /// <summary>Ends without sending anything more; <see cref="Drain"/> first for that.</summary>
@@ -205,47 +200,4 @@ public sealed class AlertDispatcher : IAsyncDisposable
         foreach (var sink in _sinks)
             sink.Loop.Add(alert);
     }
-
-    private Sink Open(SinkConfig config, int number)
-    {
-        switch (config)
-        {
-            case SinkConfig.Slack slack:
-                var toSlack = new SlackSink(new WebPost(() => _secret(slack.WebhookUrlFile)), _words);
-                return new(config, new SinkLoop($"slack ({slack.WebhookUrlFile})", toSlack.Deliver, _pace(SlackSink.Gap), _log, _supervisor), toSlack);
-            case SinkConfig.Webhook hook:
-                var url = hook.Url?.OriginalString;
-                var key = hook.HmacKeyFile;
-                var post = new WebPost(hook.UrlFile is { } file ? () => _secret(file) : () => url);
-                var toHook = new WebhookSink(post, _words, key is null ? null : () => _secret(key));
-                return new(config, new SinkLoop($"webhook ({hook.UrlFile ?? $"alerts entry {number}"})", toHook.Deliver, _pace(TimeSpan.Zero), _log, _supervisor), toHook);
-            case SinkConfig.Exec exec:
-                var program = new ExecSink(exec.Argv, exec.Timeout, _words);
-                return new(config, new SinkLoop($"exec ({exec.Argv[0]})", program.Deliver, _pace(TimeSpan.Zero), _log, _supervisor), null);
-            default:
-                throw new InvalidOperationException($"a kind of sink that nobody taught me: {config.GetType().Name}");
-        }
-    }
-
-    private static async Task Close(Sink sink, TimeSpan upTo)
-    {
-        await sink.Loop.Drain(upTo).ConfigureAwait(false);
-        _ = CleanUp();
-
-        // An attempt that hangs may take its 5 s; nobody waits for that.
-        async Task CleanUp()
-        {
-            await sink.Loop.DisposeAsync().ConfigureAwait(false);
-            sink.Connection?.Dispose();
-        }
-    }
-
-    /// <summary>Records compare by value, but the array of an exec's arguments does not.</summary>
-    private static bool SameSink(SinkConfig a, SinkConfig b) => (a, b) switch
-    {
-        (SinkConfig.Exec x, SinkConfig.Exec y) => x.Timeout == y.Timeout && x.Argv.SequenceEqual(y.Argv),
-        _ => a == b,
-    };
-
-    private sealed record Sink(SinkConfig Config, SinkLoop Loop, IDisposable? Connection);
 }

@@ -12,7 +12,7 @@ namespace FlipAgent.Alerts;
 /// <param name="url">The present URL; null: it cannot be read. Asked for each attempt, so that a reload changes it.</param>
 internal sealed class WebPost(Func<string?> url) : IDisposable
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromMinutes(10);
 
     private readonly TimeLimit _limit = new(TimeSpan.FromSeconds(5));
     private readonly Lock _lock = new();
@@ -46,7 +46,7 @@ internal sealed class WebPost(Func<string?> url) : IDisposable
     {
         { IsSuccess: true } => Receipt.Objection(answer, host) is { } objection ? new(Fate.Refused, objection) : Delivery.Done,
         { Exchange: not Exchange.Answered } => new(Fate.TryAgain, answer.Detail),
-        { Code: 429 } => new(Fate.TryAgain, "429", RetryAfter.Of(answer.Headers, LongestWait)),
+        { Code: 429 } => new(Fate.TryAgain, "429", RetryAfter.Of(answer.Headers, s_longestWait)),
         { Code: 408 or 425 or >= 500 } => new(Fate.TryAgain, answer.Code.ToString()),
         // 3xx as well: a redirect is not followed, so the URL is wrong.
         _ => new(Fate.Refused, answer.Code + Word(answer)),

@@ -15,7 +15,7 @@ internal sealed class ExecCheck(ImmutableArray<string> argv) : Check
     /// <summary>Length to which the last line of output is cut, in characters.</summary>
     public const int DetailCap = 200;
 
-    private static readonly TimeSpan OutputTimeout = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_outputTimeout = TimeSpan.FromMilliseconds(250);
 
     public override async Task<CheckResult> Run(CancellationToken stop)
     {
@@ -52,7 +52,7 @@ internal sealed class ExecCheck(ImmutableArray<string> argv) : Check
             return CheckResult.NoAnswer($"{file} did not end and was killed");
         }
         // What the program itself wrote is in the pipe by now; the end of it may never come.
-        await Task.WhenAny(reading, Task.Delay(OutputTimeout, CancellationToken.None)).ConfigureAwait(false);
+        await Task.WhenAny(reading, Task.Delay(s_outputTimeout, CancellationToken.None)).ConfigureAwait(false);
         return Judge(status, output.Text);
     }
 

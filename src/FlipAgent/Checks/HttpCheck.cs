@@ -20,10 +20,10 @@ internal sealed class HttpCheck : Check
     public const int BodyCap = 64 * 1024;
 
     /// <summary>PROXY protocol version 2, command LOCAL: "this connection is my own, no client stands behind it" (proxy-protocol.txt section 2.2).</summary>
-    private static readonly byte[] ProxyV2Local = [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A, 0x20, 0x00, 0x00, 0x00];
+    private static readonly byte[] s_proxyV2Local = [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A, 0x20, 0x00, 0x00, 0x00];
 
     /// <summary>The time limit of the look that a connection is made for. The handler itself would go on connecting for the next request.</summary>
-    private static readonly HttpRequestOptionsKey<CancellationToken> Limit = new("flipagent.limit");
+    private static readonly HttpRequestOptionsKey<CancellationToken> s_limit = new("flipagent.limit");
 
     private readonly CheckConfig.Http _config;
     private readonly HttpMessageInvoker _http;
@@ -54,7 +54,7 @@ internal sealed class HttpCheck : Check
         try
         {
             using var request = Request();
-            request.Options.Set(Limit, stop);
+            request.Options.Set(s_limit, stop);
             using var answer = await _http.SendAsync(request, stop).ConfigureAwait(false);
             await ReadBody(answer, stop).ConfigureAwait(false);
             return Judge((int)answer.StatusCode, Stopwatch.GetElapsedTime(started));
@@ -92,7 +92,7 @@ internal sealed class HttpCheck : Check
 
     private async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken ended)
     {
-        context.InitialRequestMessage.Options.TryGetValue(Limit, out var limit);
+        context.InitialRequestMessage.Options.TryGetValue(s_limit, out var limit);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ended, limit);
         var stop = either.Token;
         var socket = await Dial.Connect(context.DnsEndPoint, stop).ConfigureAwait(false);
@@ -101,7 +101,7 @@ internal sealed class HttpCheck : Check
         {
             (_connected, _local) = (true, Dial.IsLocal(socket));
             if (_config.ProxyV2)
-                await stream.WriteAsync(ProxyV2Local, stop).ConfigureAwait(false);
+                await stream.WriteAsync(s_proxyV2Local, stop).ConfigureAwait(false);
             return _config.Url.Scheme == Uri.UriSchemeHttps ? await Encrypt(stream, stop).ConfigureAwait(false) : stream;
         }
         catch

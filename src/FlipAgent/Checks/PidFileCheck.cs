@@ -14,7 +14,7 @@ internal sealed class PidFileCheck : Check
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     /// <summary>How often the file is read meanwhile.</summary>
-    private static readonly TimeSpan Rereading = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan s_rereading = TimeSpan.FromMilliseconds(10);
 
     // A file that is replaced more often than that within one look is not followed but believed.
     private const int MaxLooks = 3;
@@ -141,7 +141,7 @@ internal sealed class PidFileCheck : Check
         var left = Grace - Waited();
         if (left <= TimeSpan.Zero)
             return new(otherwise, $"{problem} (waited {Grace.TotalMilliseconds:0} ms for a pid)") { FaultAt = otherwise == Outcome.Dead ? _waitingSince : 0 };
-        _reread.Change(left < Rereading ? left : Rereading, Timeout.InfiniteTimeSpan);
+        _reread.Change(left < s_rereading ? left : s_rereading, Timeout.InfiniteTimeSpan);
         return new(Outcome.Pending, $"{problem}; waiting for a pid");
     }
 

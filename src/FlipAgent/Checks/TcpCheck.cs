@@ -9,7 +9,7 @@ namespace FlipAgent.Checks;
 internal sealed class TcpCheck(DnsEndPoint target) : Check
 {
     /// <summary>So long it waits for the other end to hang up too. A HAProxy that works does so within a millisecond.</summary>
-    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_linger = TimeSpan.FromMilliseconds(200);
 
     public override async Task<CheckResult> Run(CancellationToken stop)
     {
@@ -37,7 +37,7 @@ internal sealed class TcpCheck(DnsEndPoint target) : Check
     private static async Task<bool> Answers(Socket socket, CancellationToken stop)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(Linger);
+        limit.CancelAfter(s_linger);
         try
         {
             socket.Shutdown(SocketShutdown.Send);

@@ -12,10 +12,10 @@ namespace FlipAgent.Checks;
 internal sealed class TimedRuns(Check check, SupervisedPart part, CancellationToken stop)
 {
     /// <summary>A run that was told to end gets this long to do so before the loop goes on without it.</summary>
-    private static readonly TimeSpan EndTimeout = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_endTimeout = TimeSpan.FromMilliseconds(100);
 
     /// <summary>A time-out that this process itself noticed so late says more about this process than about the service.</summary>
-    private static readonly TimeSpan OwnStall = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_ownStall = TimeSpan.FromMilliseconds(500);
 
     private Task<CheckResult>? _hung;
     private bool _stallForgiven;
@@ -41,7 +41,7 @@ internal sealed class TimedRuns(Check check, SupervisedPart part, CancellationTo
         if (await Task.WhenAny(run, Task.Delay(timeout)).ConfigureAwait(false) != run)
         {
             await limit.CancelAsync().ConfigureAwait(false);
-            if (await Task.WhenAny(run, Task.Delay(EndTimeout)).ConfigureAwait(false) != run)
+            if (await Task.WhenAny(run, Task.Delay(s_endTimeout)).ConfigureAwait(false) != run)
             {
                 _hung = run;
                 return check.Unanswered($"no answer within {Words(timeout)}");
@@ -70,7 +70,7 @@ internal sealed class TimedRuns(Check check, SupervisedPart part, CancellationTo
     /// <summary>The first time-out that came far too late (this process was stopped or starved) counts for nothing; the next one counts.</summary>
     private CheckResult Forgive(CheckResult result, TimeSpan late)
     {
-        var stalled = result.TimedOut && late > OwnStall && !_stallForgiven;
+        var stalled = result.TimedOut && late > s_ownStall && !_stallForgiven;
         _stallForgiven = stalled;
         return stalled ? new(Outcome.Pending, $"{result.Detail}; not counted, this agent itself was held up for {Words(late)}") : result;
     }

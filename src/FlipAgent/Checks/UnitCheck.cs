@@ -11,13 +11,13 @@ namespace FlipAgent.Checks;
 /// </summary>
 internal sealed class UnitCheck : Check
 {
-    /// <summary>A main process that systemd had to restart so often within <see cref="LoopWindow"/> is not waited for any more (fault F50).</summary>
+    /// <summary>A main process that systemd had to restart so often within <see cref="s_loopWindow"/> is not waited for any more (fault F50).</summary>
     private const int LoopRestarts = 2;
 
-    private static readonly TimeSpan LoopWindow = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_loopWindow = TimeSpan.FromSeconds(30);
 
     /// <summary>How long after an exit systemd is asked each millisecond whether it has noticed.</summary>
-    private static readonly TimeSpan Lag = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_lag = TimeSpan.FromMilliseconds(20);
 
     private readonly CheckConfig.Unit _config;
     private readonly CheckContext _context;
@@ -92,7 +92,7 @@ internal sealed class UnitCheck : Check
                 return;
             BeginGrace(at);
         }
-        _context.Bus.AskUntil(_config.UnitName, s => s.Condition != UnitCondition.Up || s.MainPid != exited.Process.Pid, Lag, Seen);
+        _context.Bus.AskUntil(_config.UnitName, s => s.Condition != UnitCondition.Up || s.MainPid != exited.Process.Pid, s_lag, Seen);
         _context.ProcessExited();
     }
 
@@ -153,7 +153,7 @@ internal sealed class UnitCheck : Check
         if (byItself && _restartsBefore >= LoopRestarts)
         {
             WaitNoLonger();
-            return new(Outcome.Dead, $"crash loop: {_restartsBefore} restarts within {LoopWindow.TotalSeconds:0} s, and down again ({state.Text})") { FaultAt = _lostAt };
+            return new(Outcome.Dead, $"crash loop: {_restartsBefore} restarts within {s_loopWindow.TotalSeconds:0} s, and down again ({state.Text})") { FaultAt = _lostAt };
         }
         return Stopwatch.GetElapsedTime(_lostAt) < _config.RestartGrace
             ? new(Outcome.Pending, $"restarting: {state.Text}")
@@ -233,7 +233,7 @@ internal sealed class UnitCheck : Check
 
     private int RecentRestarts()
     {
-        while (_restarts.TryPeek(out var oldest) && Stopwatch.GetElapsedTime(oldest) > LoopWindow)
+        while (_restarts.TryPeek(out var oldest) && Stopwatch.GetElapsedTime(oldest) > s_loopWindow)
             _restarts.Dequeue();
         return _restarts.Count;
     }

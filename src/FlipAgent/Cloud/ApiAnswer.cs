@@ -13,7 +13,7 @@ namespace FlipAgent.Cloud;
 internal sealed record ApiAnswer(ApiStatus Status, HttpAnswer Http, TimeSpan? RetryAfter, string Detail)
 {
     // No server may silence a node for longer (rule C5).
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(60);
 
     /// <param name="expected">The one status code that means success for this request.</param>
     public static ApiAnswer Of(HttpAnswer http, int expected)
@@ -22,7 +22,7 @@ internal sealed record ApiAnswer(ApiStatus Status, HttpAnswer Http, TimeSpan? Re
             return new(ApiStatus.Failed, http, null, http.Detail);
         var status = Judge(http, expected);
         var wait = status == ApiStatus.RateLimited
-            ? Outbound.RetryAfter.Of(http.Headers, LongestWait) ?? Outbound.RetryAfter.OfRateLimitReset(http.Headers, LongestWait)
+            ? Outbound.RetryAfter.Of(http.Headers, s_longestWait) ?? Outbound.RetryAfter.OfRateLimitReset(http.Headers, s_longestWait)
             : null;
         return new(status, http, wait, Describe(http, wait));
     }

@@ -15,7 +15,7 @@ namespace FlipAgent.Cloud;
 /// </summary>
 internal sealed class ApiRequests(HttpLine line, Func<string?> token, Action tokenRefused, Func<TimeSpan> now, ApiCounters counters) : IDisposable
 {
-    private static readonly ResiliencePipeline<Stamped> Reads = new ResiliencePipelineBuilder<Stamped>()
+    private static readonly ResiliencePipeline<Stamped> s_reads = new ResiliencePipelineBuilder<Stamped>()
         .AddRetry(new RetryStrategyOptions<Stamped>
         {
             MaxRetryAttempts = 1,
@@ -46,7 +46,7 @@ internal sealed class ApiRequests(HttpLine line, Func<string?> token, Action tok
 
     public async Task<Stamped> Get(string operation, string path, CancellationToken cancel)
     {
-        return await Reads.ExecuteAsync(
+        return await s_reads.ExecuteAsync(
             async c => await WithToken(t => Once(operation, HttpMethod.Get, path, t, null, 200, c)).ConfigureAwait(false), cancel).ConfigureAwait(false);
     }
 

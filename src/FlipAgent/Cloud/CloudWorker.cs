@@ -11,7 +11,7 @@ namespace FlipAgent.Cloud;
 public sealed class CloudWorker : IDisposable
 {
     // The client ends in 5 s by itself; this is for a process whose thread pool stands still.
-    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5.2);
+    private static readonly TimeSpan s_answerTimeout = TimeSpan.FromSeconds(5.2);
 
     private readonly Lane _holderLane;
     private readonly Lane _actionLane;
@@ -99,7 +99,7 @@ public sealed class CloudWorker : IDisposable
     private static string Broken(Exception e) => $"failed inside the agent: {SupervisedPart.Describe(e)}";
 
     private static T? Await<T>(Task<T> task)
-        where T : Input => task.Wait(AnswerTimeout) ? task.Result : null;
+        where T : Input => task.Wait(s_answerTimeout) ? task.Result : null;
 
     private sealed class GivenUp
     {

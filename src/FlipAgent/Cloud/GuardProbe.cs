@@ -23,7 +23,7 @@ public sealed class GuardProbe
     private const int MostHeadBytes = 256;
 
     // The rest of an answer is read for 50 ms at most, so that the connection ends in peace instead of a reset in HAProxy's log.
-    private static readonly long FarewellTicks = Stopwatch.Frequency / 20;
+    private static readonly long s_farewellTicks = Stopwatch.Frequency / 20;
 
     private readonly AddressBook _book;
     private readonly int _port;
@@ -131,7 +131,7 @@ public sealed class GuardProbe
                 return (false, "closed without an answer");
             length += n;
         }
-        wire.Until = Math.Min(wire.Until, Stopwatch.GetTimestamp() + FarewellTicks);
+        wire.Until = Math.Min(wire.Until, Stopwatch.GetTimestamp() + s_farewellTicks);
         ReadToEnd(stream);
         return StatusOf(head.AsSpan(0, length)) is { } code ? (page.IsGood(code), $"HTTP {code}") : (false, "the answer is not HTTP");
     }

@@ -12,7 +12,7 @@ namespace FlipAgent.Cloud;
 public sealed class MetadataClient : IDisposable
 {
     // reserved_ip is the name since 2022, floating_ip the one before; same content.
-    private static readonly string[] Names = ["reserved_ip", "floating_ip"];
+    private static readonly string[] s_names = ["reserved_ip", "floating_ip"];
 
     private readonly HttpLine _line;
     private readonly TimeLimit _limit;
@@ -55,7 +55,7 @@ public sealed class MetadataClient : IDisposable
 
     private async Task<Input.MetadataRead> Read(CancellationToken cancel)
     {
-        foreach (var name in Names)
+        foreach (var name in s_names)
         {
             var active = await Get(name, "active", cancel).ConfigureAwait(false);
             if (active.Code == 404)

@@ -10,7 +10,7 @@ namespace FlipAgent.Cloud;
 internal sealed class ScopeProof(ApiRequests requests, long ownDroplet)
 {
     // A token that was found short of the scope is not asked about again for this long.
-    private static readonly TimeSpan RefusedFor = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_refusedFor = TimeSpan.FromSeconds(60);
 
     private ApiToken _proven;
     private ApiToken _refused;
@@ -24,7 +24,7 @@ internal sealed class ScopeProof(ApiRequests requests, long ownDroplet)
     {
         if (token.Equals(_proven))
             return true;
-        if (token.Equals(_refused) && Stopwatch.GetElapsedTime(_refusedAt) < RefusedFor)
+        if (token.Equals(_refused) && Stopwatch.GetElapsedTime(_refusedAt) < s_refusedFor)
             return false;
         var (answer, _, _) = await requests.Get("read_droplet", $"/v2/droplets/{ownDroplet}", cancel).ConfigureAwait(false);
         if (answer.Status == ApiStatus.Ok && answer.Read(DigitalOceanJson.Default.DropletAnswer)?.Droplet?.Id == ownDroplet)

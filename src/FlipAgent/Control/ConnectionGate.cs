@@ -11,7 +11,7 @@ namespace FlipAgent.Control;
 /// <param name="judge">Tells who a new connection is.</param>
 internal sealed class ConnectionGate(int most, Func<ConnectionContext, Caller> judge)
 {
-    private static readonly byte[] Full = FullAnswer();
+    private static readonly byte[] s_full = FullAnswer();
 
     // An eighth of the seats is for those who may change things, an eighth is all that those without any right get.
     private readonly int _mostReaders = most - most / 8;
@@ -28,7 +28,7 @@ internal sealed class ConnectionGate(int most, Func<ConnectionContext, Caller> j
         {
             if (!admitted)
             {
-                await connection.Transport.Output.WriteAsync(Full);
+                await connection.Transport.Output.WriteAsync(s_full);
                 return;
             }
             connection.Features.Set(caller);

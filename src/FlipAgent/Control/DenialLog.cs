@@ -6,7 +6,7 @@ namespace FlipAgent.Control;
 /// <summary>Logs who was turned away, at most once in ten seconds for each user, so that a script that keeps trying cannot fill the journal.</summary>
 internal sealed class DenialLog(ILogger log)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(10);
 
     // A machine has few users; the bound is for the one that makes users.
     private const int MostUsers = 256;
@@ -20,7 +20,7 @@ internal sealed class DenialLog(ILogger log)
         var uid = caller.Uid ?? uint.MaxValue;
         lock (_lock)
         {
-            if (_written.TryGetValue(uid, out var last) && Stopwatch.GetElapsedTime(last) < Pause)
+            if (_written.TryGetValue(uid, out var last) && Stopwatch.GetElapsedTime(last) < s_pause)
                 return;
             if (_written.Count >= MostUsers)
                 _written.Clear();

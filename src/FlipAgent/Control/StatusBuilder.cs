@@ -84,9 +84,9 @@ internal static class StatusBuilder
 
     private static MoveBudgetReport Budget(ElectionState s, TimeSpan now)
     {
-        var counted = s.Ip.Budget.Counted(now);
+        var counted = s.Ip.Budget.Counted(now).ToArray();
         return new MoveBudgetReport(
-            Core.MoveBudget.Max, Seconds(Core.MoveBudget.Window), Math.Max(0, Core.MoveBudget.Max - counted.Count), [.. counted.Select(end => Seconds(end - now))]);
+            Core.MoveBudget.Max, Seconds(Core.MoveBudget.Window), Math.Max(0, Core.MoveBudget.Max - counted.Length), [.. counted.Select(end => Seconds(end - now))]);
     }
 
     private static NodeReport WithSight(NodeReport node, ElectionState s, int i, TimeSpan now)

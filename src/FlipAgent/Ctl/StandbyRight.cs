@@ -15,7 +15,7 @@ internal static class StandbyRight
     private const string Subject = "standby: cold";
     private const string Manual = "man flipagent.yaml, section COLD STANDBY";
     private static readonly string[] s_verbs = ["start", "stop"];
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Null: no check has <c>standby: cold</c>.</summary>
     public static Finding? Look(AgentConfig config)
@@ -54,7 +54,7 @@ internal static class StandbyRight
         try
         {
             var waited = Stopwatch.StartNew();
-            while (Command(somebody.Id) != "sleep" && waited.Elapsed < Timeout && !somebody.HasExited)
+            while (Command(somebody.Id) != "sleep" && waited.Elapsed < s_timeout && !somebody.HasExited)
                 Thread.Sleep(5);
             return Run("pkcheck", "--process", somebody.Id.ToString(CultureInfo.InvariantCulture), "--action-id", "org.freedesktop.systemd1.manage-units",
                 "--detail", "unit", unit, "--detail", "verb", verb).Code == 0;
@@ -77,7 +77,7 @@ internal static class StandbyRight
         }
     }
 
-    private static (int Code, string Out) Run(string program, params string[] arguments) => ProgramRun.ToEnd(Timeout, program, arguments);
+    private static (int Code, string Out) Run(string program, params string[] arguments) => ProgramRun.ToEnd(s_timeout, program, arguments);
 
     private static ProgramRun? Start(string program, params string[] arguments)
     {

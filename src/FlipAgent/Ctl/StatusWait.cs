@@ -10,7 +10,7 @@ namespace FlipAgent.Ctl;
 /// </summary>
 internal sealed class StatusWait(AgentClient agent, TimeSpan limit)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
@@ -35,7 +35,7 @@ internal sealed class StatusWait(AgentClient agent, TimeSpan limit)
                 return status;
             if (_clock.Elapsed > limit)
                 return null;
-            await Task.Delay(Pause, stop);
+            await Task.Delay(s_pause, stop);
         }
     }
 

@@ -12,7 +12,7 @@ internal static class PoolThreads
     /// </summary>
     public const int Count = 32;
 
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(5);
 
     public static void Start()
     {
@@ -25,9 +25,9 @@ internal static class PoolThreads
                 static begun =>
                 {
                     begun.Signal();
-                    begun.Wait(Longest);
+                    begun.Wait(s_longest);
                 },
                 begun, preferLocal: false);
-        begun.Wait(Longest);
+        begun.Wait(s_longest);
     }
 }

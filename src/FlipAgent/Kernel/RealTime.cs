@@ -14,12 +14,12 @@ public static class RealTime
     /// <summary>Below the kernel's own threads (50), above everything ordinary.</summary>
     private const int Priority = 20;
 
-    private static readonly Lazy<string?> _memory = new(LockMemory);
+    private static readonly Lazy<string?> s_memory = new(LockMemory);
 
     /// <summary>
     /// SCHED_RR for the calling thread (sched(7): needs CAP_SYS_NICE or LimitRTPRIO=20) and, once, mlockall (CAP_IPC_LOCK or LimitMEMLOCK=infinity).
     /// </summary>
-    public static RealTimeResult TryRaise() => new(RaiseThread(), _memory.Value);
+    public static RealTimeResult TryRaise() => new(RaiseThread(), s_memory.Value);
 
     private static string? RaiseThread() =>
         // Reset on fork: the programs of exec checks and alerts start as ordinary ones.

@@ -16,7 +16,7 @@ namespace FlipAgent.Logging;
 internal sealed class ConsoleSink : ILogEventSink, IDisposable
 {
     private const int Room = 1024;
-    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(1);
 
     private readonly BlockingCollection<string> _lines = new(Room);
     private readonly Stream _output;
@@ -48,7 +48,7 @@ internal sealed class ConsoleSink : ILogEventSink, IDisposable
     public void Dispose()
     {
         _lines.CompleteAdding();
-        _writer.Join(LastWords);
+        _writer.Join(s_lastWords);
     }
 
     private void Write()

@@ -11,7 +11,7 @@ namespace FlipAgent.Logging;
 /// </summary>
 public static class EventIds
 {
-    private static readonly FrozenDictionary<EventKind, string> Ids = new Dictionary<EventKind, string>
+    private static readonly FrozenDictionary<EventKind, string> s_ids = new Dictionary<EventKind, string>
     {
         [EventKind.Started] = "1b13c36a98c048cebec50193cc447a42",
         [EventKind.BecameMaster] = "ad0b6a2ec37e497c918411071818b940",
@@ -96,16 +96,16 @@ public static class EventIds
         [EventKind.PartFailed] = "a1b43ed6f22c45b0aa5a2f3b25c10f44",
     }.ToFrozenDictionary();
 
-    private static readonly FrozenDictionary<EventKind, string> Names = Enum.GetValues<EventKind>().ToFrozenDictionary(kind => kind, Kebab);
+    private static readonly FrozenDictionary<EventKind, string> s_names = Enum.GetValues<EventKind>().ToFrozenDictionary(kind => kind, Kebab);
 
     /// <summary>Entries that are no <see cref="Event"/> but deserve an explanation of their own: log entries were lost.</summary>
     public const string LogDropped = "2abca8b6b3e944a59a7ec8953e4bbf98";
 
     /// <summary>The MESSAGE_ID: 32 hex digits.</summary>
-    public static string Of(EventKind kind) => Ids[kind];
+    public static string Of(EventKind kind) => s_ids[kind];
 
     /// <summary>The kind's name in kebab-case, as in <c>events --json</c> and FLIPAGENT_EVENT: <c>became-master</c>.</summary>
-    public static string Name(EventKind kind) => Names[kind];
+    public static string Name(EventKind kind) => s_names[kind];
 
     private static string Kebab(EventKind kind)
     {

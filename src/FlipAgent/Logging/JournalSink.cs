@@ -21,7 +21,7 @@ internal sealed class JournalSink : ILogEventSink, IDisposable
     private const int LongField = 100 * 1024;
     private const int ShortField = 1024;
 
-    private static readonly MessageTemplate DroppedTemplate =
+    private static readonly MessageTemplate s_droppedTemplate =
         new MessageTemplateParser().Parse("{Count} log entries were lost while the journal did not take any");
 
     private readonly UnixDatagram _socket;
@@ -59,7 +59,7 @@ internal sealed class JournalSink : ILogEventSink, IDisposable
     private void ReportLoss()
     {
         var lost = Interlocked.Exchange(ref _unreported, 0);
-        var report = new LogEvent(DateTimeOffset.UtcNow, LogEventLevel.Warning, null, DroppedTemplate,
+        var report = new LogEvent(DateTimeOffset.UtcNow, LogEventLevel.Warning, null, s_droppedTemplate,
         [
             new LogEventProperty("Count", new ScalarValue(lost)),
             new LogEventProperty(LogFields.MessageId, new ScalarValue(EventIds.LogDropped)),

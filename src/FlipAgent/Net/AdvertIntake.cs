@@ -11,9 +11,9 @@ namespace FlipAgent.Net;
 /// </summary>
 internal sealed class AdvertIntake
 {
-    private static readonly string _tooManyText = $"more than {AdvertSocket.DatagramsPerSecond} adverts a second";
-    private static readonly string _repeatsText = $"more than {AdvertSocket.DatagramsPerSecond} repeated adverts a second";
-    private static readonly int _reasons = Enum.GetValues<Rejection>().Length;
+    private static readonly string s_tooManyText = $"more than {AdvertSocket.DatagramsPerSecond} adverts a second";
+    private static readonly string s_repeatsText = $"more than {AdvertSocket.DatagramsPerSecond} repeated adverts a second";
+    private static readonly int s_reasons = Enum.GetValues<Rejection>().Length;
 
     private readonly IPAddress[] _addresses;
     private readonly int _me;
@@ -40,7 +40,7 @@ internal sealed class AdvertIntake
     {
         public FloodGate News = new(AdvertSocket.DatagramsPerSecond);
         public FloodGate Repeats = new(AdvertSocket.DatagramsPerSecond);
-        public readonly FloodGate[] Reports = [.. Enumerable.Repeat(new FloodGate(1), _reasons)];
+        public readonly FloodGate[] Reports = [.. Enumerable.Repeat(new FloodGate(1), s_reasons)];
         private ulong _session;
         private uint _sequence;
 
@@ -74,7 +74,7 @@ internal sealed class AdvertIntake
         if ((news ? ref sender.News : ref sender.Repeats).Admit(now))
             _heard(node, result.Advert);
         else
-            Refuse(node, sender, Rejection.Flooded, news ? _tooManyText : _repeatsText, now);
+            Refuse(node, sender, Rejection.Flooded, news ? s_tooManyText : s_repeatsText, now);
         return news;
     }
 

@@ -8,7 +8,7 @@ public sealed partial class AdvertSocket
 {
     private const int StrangersPerSecond = 10;
     private const string FloodedText = "more forged or repeated datagrams with its address than this node can look at";
-    private static readonly string _tooLongText = $"a datagram of more than {AdvertCodec.MaxBytes} bytes, which no advert has";
+    private static readonly string s_tooLongText = $"a datagram of more than {AdvertCodec.MaxBytes} bytes, which no advert has";
 
     private readonly SourcePortFilter _filter;
     private FloodGate _unknownReports = new(1);
@@ -26,7 +26,7 @@ public sealed partial class AdvertSocket
         if (now < _filterUntil || _sockets is null)
             return;
         _filter.Attach(_sockets);
-        _filterUntil = now + _pace;
+        _filterUntil = now + s_pace;
     }
 
     private static void Drop(ref long count, NodeTable nodes, int node, TimeSpan now, Rejection reason, string detail)

@@ -11,9 +11,9 @@ public sealed partial class AdvertSocket
     private const int Batch = 256;
 
     /// <summary>Charged for one refused datagram at most: what took longer was interrupted, and the time is not the sender's fault.</summary>
-    private static readonly TimeSpan _maxRefusalCost = TimeSpan.FromMicroseconds(50);
+    private static readonly TimeSpan s_maxRefusalCost = TimeSpan.FromMicroseconds(50);
 
-    private static readonly TimeSpan _rejoinEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_rejoinEvery = TimeSpan.FromSeconds(5);
 
     private readonly WakeSignal _receiveSignal = new();
     private readonly object _drainLock = new();
@@ -39,7 +39,7 @@ public sealed partial class AdvertSocket
             var now = Clocks.Monotonic;
             Volatile.Write(ref _receiverBeat, now.Ticks);
             KeepDoorOpen(now);
-            WaitForMore(now + _pace);
+            WaitForMore(now + s_pace);
             // Read before the sockets are: whoever asks later is served in the next turn.
             var asked = Volatile.Read(ref _drainAsked);
             if (ReceiveAll())
@@ -51,14 +51,14 @@ public sealed partial class AdvertSocket
     {
         if ((_rebindAsked || _sockets is null) && now >= _nextRebind)
         {
-            _nextRebind = now + _pace;
+            _nextRebind = now + s_pace;
             Rebind();
         }
         if (_filter.On && now >= _filterUntil && _sockets is not null)
             _wrongPort += _filter.Detach(_sockets);
         if (now >= _nextRejoin)
         {
-            _nextRejoin = now + _rejoinEvery;
+            _nextRejoin = now + s_rejoinEvery;
             _sockets?.Rejoin();
         }
     }
@@ -137,14 +137,14 @@ public sealed partial class AdvertSocket
         else if (!nodes.Admit(node, now))
             Drop(ref _flooded, nodes, node, now, Rejection.Flooded, FloodedText);
         else if (length > _buffer.Length)
-            Drop(ref _tooLong, nodes, node, now, Rejection.Malformed, _tooLongText);
+            Drop(ref _tooLong, nodes, node, now, Rejection.Malformed, s_tooLongText);
         else
         {
             _received++;
             if (nodes.Callbacks.Heard(node, nodes.Address(node), _buffer.AsSpan(0, length)))
                 return;
             var took = Clocks.Monotonic - now;
-            nodes.Spend(node, took < _maxRefusalCost ? took : _maxRefusalCost);
+            nodes.Spend(node, took < s_maxRefusalCost ? took : s_maxRefusalCost);
         }
     }
 

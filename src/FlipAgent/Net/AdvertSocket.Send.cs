@@ -27,7 +27,7 @@ public sealed partial class AdvertSocket
         while (!_stopping)
         {
             Volatile.Write(ref _senderBeat, Clocks.Monotonic.Ticks);
-            _sendWaiter.Wait(Clocks.Monotonic + _pace);
+            _sendWaiter.Wait(Clocks.Monotonic + s_pace);
             if (_outbox.TryTake(out var datagram))
                 SendToAll(datagram);
             else

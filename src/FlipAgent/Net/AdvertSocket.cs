@@ -29,7 +29,7 @@ public sealed partial class AdvertSocket : IDisposable
     public const double RefusalShare = 0.25;
 
     /// <summary>How often an address that is gone is tried again, and how often each thread shows that it lives.</summary>
-    private static readonly TimeSpan _pace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_pace = TimeSpan.FromSeconds(1);
 
     private readonly AdvertSocketSettings _settings;
     private readonly SupervisedPart _reading;

@@ -15,10 +15,10 @@ internal sealed class AddressBook
     public const int MostKept = 8;
 
     // An address that failed is tried last for this long: long enough for an outage of one edge, short enough to come back by itself.
-    private static readonly TimeSpan DistrustFor = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_distrustFor = TimeSpan.FromSeconds(60);
 
     // A question older than this counts as stuck, and another one is asked beside it.
-    private static readonly TimeSpan StuckAfter = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_stuckAfter = TimeSpan.FromSeconds(2);
 
     private readonly Lock _lock = new();
     private readonly string _host;
@@ -82,7 +82,7 @@ internal sealed class AddressBook
             return Task.FromResult<IPAddress[]>([]);
         lock (_lock)
         {
-            if (_question is { IsCompleted: false } && Stopwatch.GetElapsedTime(_askedAt) < StuckAfter)
+            if (_question is { IsCompleted: false } && Stopwatch.GetElapsedTime(_askedAt) < s_stuckAfter)
                 return _question;
             _askedAt = Stopwatch.GetTimestamp();
             return _question = AskAndKeep();
@@ -110,5 +110,5 @@ internal sealed class AddressBook
     }
 
     private bool IsDistrusted(IPAddress address) =>
-        _failedAt.TryGetValue(address, out var at) && Stopwatch.GetElapsedTime(at) < DistrustFor;
+        _failedAt.TryGetValue(address, out var at) && Stopwatch.GetElapsedTime(at) < s_distrustFor;
 }

@@ -14,7 +14,7 @@ namespace FlipAgent.Outbound;
 /// </summary>
 internal sealed class Dialer
 {
-    private static readonly TimeSpan NextAddressAfter = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_nextAddressAfter = TimeSpan.FromMilliseconds(500);
 
     // Linux TCP_USER_TIMEOUT (tcp(7)), not named by .NET: unacknowledged data ends the connection instead of half an hour of retransmits.
     private const int TcpUserTimeout = 18;
@@ -82,7 +82,7 @@ internal sealed class Dialer
                 cancel.ThrowIfCancellationRequested();
                 if (next < doors.Count)
                     knocks.Add(KnockAt(doors[next++], over.Token));
-                var timeout = Task.Delay(next < doors.Count ? NextAddressAfter : Timeout.InfiniteTimeSpan, over.Token);
+                var timeout = Task.Delay(next < doors.Count ? s_nextAddressAfter : Timeout.InfiniteTimeSpan, over.Token);
                 var first = await Task.WhenAny([.. knocks, timeout]).ConfigureAwait(false);
                 if (first is not Task<Knock> answered)
                     continue;

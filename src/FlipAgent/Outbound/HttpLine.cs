@@ -15,12 +15,12 @@ internal sealed class HttpLine : IDisposable
     public const int MostBytes = 256 * 1024;
 
     // Longer than the requests of one failover are apart.
-    private static readonly TimeSpan KeepIdle = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan s_keepIdle = TimeSpan.FromSeconds(90);
 
     // A new connection now and then follows changes in the name service.
-    private static readonly TimeSpan KeepAtMost = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan s_keepAtMost = TimeSpan.FromMinutes(15);
 
-    private static readonly ProductInfoHeaderValue UserAgent =
+    private static readonly ProductInfoHeaderValue s_userAgent =
         new("flipagent", typeof(HttpLine).Assembly.GetName().Version?.ToString(3) ?? "0");
 
     private readonly Dialer _dialer;
@@ -56,7 +56,7 @@ internal sealed class HttpLine : IDisposable
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             Content = content,
         };
-        request.Headers.UserAgent.Add(UserAgent);
+        request.Headers.UserAgent.Add(s_userAgent);
         headers?.Invoke(request.Headers);
         var pool = Volatile.Read(ref _pool);
         var answer = await Exchanged(pool, request, cancel).ConfigureAwait(false);
@@ -82,8 +82,8 @@ internal sealed class HttpLine : IDisposable
         UseProxy = false,
         UseCookies = false,
         ActivityHeadersPropagator = null,
-        PooledConnectionIdleTimeout = KeepIdle,
-        PooledConnectionLifetime = KeepAtMost,
+        PooledConnectionIdleTimeout = s_keepIdle,
+        PooledConnectionLifetime = s_keepAtMost,
         ConnectTimeout = TimeSpan.FromSeconds(5),
         MaxResponseHeadersLength = 32,
         // An answer that is not read to its end costs its connection, not time.

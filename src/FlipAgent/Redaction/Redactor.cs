@@ -15,8 +15,8 @@ public static class Redactor
     /// <summary>The path of a URL that is shorter is no secret by itself, and may be part of the agent's own paths (/flipagent).</summary>
     private const int ShortestPath = 20;
 
-    private static readonly Lock Gate = new();
-    private static Known _known = new([], SearchValues.Create([], StringComparison.Ordinal));
+    private static readonly Lock s_gate = new();
+    private static Known s_known = new([], SearchValues.Create([], StringComparison.Ordinal));
 
     /// <summary>
     /// Makes a secret known, together with the forms that it takes on its way out: each line, the path of a URL, the key of <c>ID:HEX</c>, escaped.
@@ -24,12 +24,12 @@ public static class Redactor
     public static void Register(string secret)
     {
         ArgumentNullException.ThrowIfNull(secret);
-        lock (Gate)
+        lock (s_gate)
         {
             // The longest first, so that a part does not spoil the whole.
-            var all = _known.Secrets.Union(Forms(secret)).OrderByDescending(s => s.Length).ToArray();
-            if (all.Length > _known.Secrets.Length)
-                Volatile.Write(ref _known, new Known(all, SearchValues.Create(all, StringComparison.Ordinal)));
+            var all = s_known.Secrets.Union(Forms(secret)).OrderByDescending(s => s.Length).ToArray();
+            if (all.Length > s_known.Secrets.Length)
+                Volatile.Write(ref s_known, new Known(all, SearchValues.Create(all, StringComparison.Ordinal)));
         }
     }
 
@@ -39,7 +39,7 @@ public static class Redactor
     public static string Redact(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var known = Volatile.Read(ref _known);
+        var known = Volatile.Read(ref s_known);
         if (known.Secrets.Length == 0 || !text.AsSpan().ContainsAny(known.Search))
             return text;
         foreach (var secret in known.Secrets)

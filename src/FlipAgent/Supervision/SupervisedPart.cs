@@ -10,10 +10,10 @@ namespace FlipAgent.Supervision;
 public sealed class SupervisedPart
 {
     /// <summary>After a failure a loop goes on at once, so that a single one costs nothing; the pause doubles while it fails again and again.</summary>
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10), LastPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(10), s_lastPause = TimeSpan.FromSeconds(1);
 
     /// <summary>Failures with no more than this between them are one row; a row that lasts is a part that does not work at all.</summary>
-    private static readonly TimeSpan RowGap = TimeSpan.FromSeconds(5), Lasting = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_rowGap = TimeSpan.FromSeconds(5), s_lasting = TimeSpan.FromSeconds(3);
 
     private const int LongestDescription = 200;
 
@@ -36,7 +36,7 @@ public sealed class SupervisedPart
         get
         {
             lock (_lock)
-                return _inRow > 1 && Stopwatch.GetElapsedTime(_lastAt) < RowGap && Stopwatch.GetElapsedTime(_rowBegan, _lastAt) >= Lasting;
+                return _inRow > 1 && Stopwatch.GetElapsedTime(_lastAt) < s_rowGap && Stopwatch.GetElapsedTime(_rowBegan, _lastAt) >= s_lasting;
         }
     }
 
@@ -74,7 +74,7 @@ public sealed class SupervisedPart
         {
             var now = Stopwatch.GetTimestamp();
             isNew = _times == 0 || Stopwatch.GetElapsedTime(_lastAt, now) > Supervisor.Calm;
-            if (_inRow == 0 || Stopwatch.GetElapsedTime(_lastAt, now) > RowGap)
+            if (_inRow == 0 || Stopwatch.GetElapsedTime(_lastAt, now) > s_rowGap)
                 (_rowBegan, _inRow) = (now, 0);
             _inRow++;
             _times = isNew ? 1 : _times + 1;
@@ -179,8 +179,8 @@ public sealed class SupervisedPart
     {
         lock (_lock)
         {
-            var pause = FirstPause * Math.Pow(2, Math.Clamp(_inRow - 1, 0, 10));
-            return pause < LastPause ? pause : LastPause;
+            var pause = s_firstPause * Math.Pow(2, Math.Clamp(_inRow - 1, 0, 10));
+            return pause < s_lastPause ? pause : s_lastPause;
         }
     }
 }

@@ -14,16 +14,16 @@ internal sealed class BusLine(SupervisedPart part, string? address) : IDisposabl
     private const string SystemdOwner =
         $"type='signal',sender='{DriverName}',path='{DriverPath}',interface='{DriverName}',member='NameOwnerChanged',arg0='{UnitReader.Systemd}'";
 
-    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan DriverTimeout = TimeSpan.FromMilliseconds(400);
-    private static readonly TimeSpan FirstBackOff = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LastBackOff = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_handshakeTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_driverTimeout = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan s_firstBackOff = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_lastBackOff = TimeSpan.FromSeconds(5);
 
     private readonly List<UnitWatch> _watches = [];
     private BusConnection? _bus;
     private string _problem = "not connected yet";
     private bool _shortage;
-    private TimeSpan _backOff = FirstBackOff;
+    private TimeSpan _backOff = s_firstBackOff;
     private TimeSpan _retryAt;
 
     public bool IsConnected => _bus is not null;
@@ -54,15 +54,15 @@ internal sealed class BusLine(SupervisedPart part, string? address) : IDisposabl
     {
         if (_bus is not null || Clocks.Monotonic < _retryAt)
             return;
-        _bus = BusConnection.Open(address, HandshakeTimeout, out var problem, out _shortage);
+        _bus = BusConnection.Open(address, s_handshakeTimeout, out var problem, out _shortage);
         if (_bus is null)
         {
             _problem = problem;
             _retryAt = Clocks.Monotonic + _backOff;
-            _backOff = _backOff * 2 < LastBackOff ? _backOff * 2 : LastBackOff;
+            _backOff = _backOff * 2 < s_lastBackOff ? _backOff * 2 : s_lastBackOff;
             return;
         }
-        _backOff = FirstBackOff;
+        _backOff = s_firstBackOff;
         Match("AddMatch", SystemdOwner);
         Subscribe();
         foreach (var watch in _watches)
@@ -72,7 +72,7 @@ internal sealed class BusLine(SupervisedPart part, string? address) : IDisposabl
     /// <summary>systemd sends signals of units only while somebody has asked for them.</summary>
     private void Subscribe()
     {
-        _bus?.Call(UnitReader.Systemd, UnitReader.ManagerPath, UnitReader.Manager, "Subscribe", DriverTimeout, UnitReader.Nothing);
+        _bus?.Call(UnitReader.Systemd, UnitReader.ManagerPath, UnitReader.Manager, "Subscribe", s_driverTimeout, UnitReader.Nothing);
         // "Already subscribed" is fine, and so is a refusal: the checks also look at each interval.
     }
 
@@ -87,7 +87,7 @@ internal sealed class BusLine(SupervisedPart part, string? address) : IDisposabl
 
     private void Match(string verb, string rule)
     {
-        _bus?.Call(DriverName, DriverPath, DriverName, verb, DriverTimeout, UnitReader.Nothing, rule);
+        _bus?.Call(DriverName, DriverPath, DriverName, verb, s_driverTimeout, UnitReader.Nothing, rule);
     }
 
     private static string Rule(string path) =>
@@ -150,7 +150,7 @@ internal sealed class BusLine(SupervisedPart part, string? address) : IDisposabl
         _bus.Dispose();
         _bus = null;
         _problem = "the connection to the system bus is lost";
-        _retryAt = Clocks.Monotonic + FirstBackOff;
+        _retryAt = Clocks.Monotonic + s_firstBackOff;
         foreach (var watch in _watches.ToArray())
         {
             watch.Path = null;

@@ -11,7 +11,7 @@ namespace FlipAgent.Systemd;
 internal sealed class BusStream : Stream
 {
     /// <summary>A message is a few hundred bytes and the kernel's buffer holds thousands: a bus that does not take one for this long is lost.</summary>
-    private static readonly TimeSpan SendTimeout = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan s_sendTimeout = TimeSpan.FromMilliseconds(400);
 
     private readonly Socket _socket;
     private Memory<byte> _wanted;
@@ -20,7 +20,7 @@ internal sealed class BusStream : Stream
     /// <exception cref="SocketException">Nobody listens there, or this process has no file descriptor left.</exception>
     public BusStream(EndPoint address)
     {
-        _socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { SendTimeout = (int)SendTimeout.TotalMilliseconds };
+        _socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { SendTimeout = (int)s_sendTimeout.TotalMilliseconds };
         try
         {
             _socket.Connect(address);

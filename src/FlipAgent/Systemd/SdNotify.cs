@@ -22,7 +22,7 @@ public sealed class SdNotify : IDisposable
     public const int StatusBurst = 5;
 
     private const int StatusMax = 512;
-    private static readonly byte[] WatchdogSign = "WATCHDOG=1"u8.ToArray();
+    private static readonly byte[] s_watchdogSign = "WATCHDOG=1"u8.ToArray();
 
     private readonly UnixDatagram? _socket;
     private readonly byte[] _statusBuffer = new byte["STATUS=".Length + StatusMax];
@@ -79,7 +79,7 @@ public sealed class SdNotify : IDisposable
     }
 
     /// <summary>Sign of life. Only the decision loop may send it, and only when every thread that it depends on is alive (F06).</summary>
-    public void Watchdog() => _socket?.TrySend(WatchdogSign);
+    public void Watchdog() => _socket?.TrySend(s_watchdogSign);
 
     /// <summary>
     /// Shows a sentence in <c>systemctl status</c>. Sent at once when it differs from the last one, <see cref="StatusBurst"/> in a row at most and

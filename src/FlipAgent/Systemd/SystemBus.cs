@@ -10,8 +10,8 @@ namespace FlipAgent.Systemd;
 /// </summary>
 public sealed class SystemBus : IDisposable
 {
-    private static readonly TimeSpan OwnJobTimeout = TimeSpan.FromMilliseconds(300);
-    private static readonly TimeSpan OrderTimeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_ownJobTimeout = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan s_orderTimeout = TimeSpan.FromSeconds(3);
     private readonly Lock _gate = new();
     private readonly Queue<Action> _work = [];
     private readonly WakeSignal _wake = new();
@@ -40,7 +40,7 @@ public sealed class SystemBus : IDisposable
     /// What job systemd has pending on the unit that this process runs in: asked on SIGTERM, it tells a restart from a stop (rule E12). Blocks for a
     /// millisecond or two as a rule, and for 300 ms at the most; the answer is then <see cref="OwnJobKind.NoAnswer"/>.
     /// </summary>
-    public OwnJob OwnJob() => Ask(_line.OwnJob, new(OwnJobKind.NoAnswer, "", $"no answer within {OwnJobTimeout.TotalMilliseconds:0} ms"), OwnJobTimeout);
+    public OwnJob OwnJob() => Ask(_line.OwnJob, new(OwnJobKind.NoAnswer, "", $"no answer within {s_ownJobTimeout.TotalMilliseconds:0} ms"), s_ownJobTimeout);
 
     /// <summary>Orders systemd to start a unit (rule E14). Blocks until the job is queued, not until it is done; 3 s at the most.</summary>
     public UnitOrder StartUnit(string name) => Order("StartUnit", name);
@@ -157,5 +157,5 @@ public sealed class SystemBus : IDisposable
     }
 
     private UnitOrder Order(string verb, string unit) => Ask(
-        () => _line.Order(verb, unit, OrderTimeout), new UnitOrder(UnitOrderResult.Failed, $"no answer within {OrderTimeout.TotalSeconds:0} s"), OrderTimeout);
+        () => _line.Order(verb, unit, s_orderTimeout), new UnitOrder(UnitOrderResult.Failed, $"no answer within {s_orderTimeout.TotalSeconds:0} s"), s_orderTimeout);
 }

@@ -13,19 +13,19 @@ internal static class UnitReader
     public const string Properties = "org.freedesktop.DBus.Properties";
 
     /// <summary>systemd answers in well under a millisecond; during a daemon-reload it does not answer at all for some hundred.</summary>
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan s_callTimeout = TimeSpan.FromMilliseconds(400);
 
     /// <summary>For a call whose answer says nothing but that it was done.</summary>
     public static readonly MessageValueReader<object?> Nothing = static (_, _) => null;
 
-    private static readonly MessageValueReader<string> ObjectPath = static (message, _) => message.GetBodyReader().ReadObjectPathAsString();
-    private static readonly MessageValueReader<VariantValue> Value = static (message, _) => message.GetBodyReader().ReadVariantValue();
-    private static readonly MessageValueReader<UnitProperties> UnitOf = static (message, _) => ReadUnit(message.GetBodyReader());
+    private static readonly MessageValueReader<string> s_objectPath = static (message, _) => message.GetBodyReader().ReadObjectPathAsString();
+    private static readonly MessageValueReader<VariantValue> s_value = static (message, _) => message.GetBodyReader().ReadVariantValue();
+    private static readonly MessageValueReader<UnitProperties> s_unitOf = static (message, _) => ReadUnit(message.GetBodyReader());
 
     /// <summary>Object path of a unit under its first name: an alias would get the answers but not the signals.</summary>
     public static string? PathOf(BusConnection bus, string unit, out string problem)
     {
-        var reply = bus.Call(Systemd, ManagerPath, Manager, "LoadUnit", CallTimeout, ObjectPath, unit);
+        var reply = bus.Call(Systemd, ManagerPath, Manager, "LoadUnit", s_callTimeout, s_objectPath, unit);
         problem = reply.Problem;
         return reply.Value;
     }
@@ -33,7 +33,7 @@ internal static class UnitReader
     /// <summary>Object path of the unit that this process belongs to.</summary>
     public static string? OwnPath(BusConnection bus, out string problem)
     {
-        var reply = bus.Call(Systemd, ManagerPath, Manager, "GetUnitByPID", CallTimeout, ObjectPath, (uint)Environment.ProcessId);
+        var reply = bus.Call(Systemd, ManagerPath, Manager, "GetUnitByPID", s_callTimeout, s_objectPath, (uint)Environment.ProcessId);
         problem = reply.Problem;
         return reply.Value;
     }
@@ -43,7 +43,7 @@ internal static class UnitReader
         // A job can end between its mention in the unit and the look at its type; the unit is then read again, as it is no longer true.
         for (var attempt = 0; attempt < 3; attempt++)
         {
-            var reply = bus.Call(Systemd, path, Properties, "GetAll", CallTimeout, UnitOf, Unit);
+            var reply = bus.Call(Systemd, path, Properties, "GetAll", s_callTimeout, s_unitOf, Unit);
             if (reply.Value is not { } read)
                 return new(null, reply.Problem);
             var job = read.JobPath is null ? null : JobType(bus, read.JobPath);
@@ -56,7 +56,7 @@ internal static class UnitReader
     /// <summary>The unit's name and its pending job, all that rule E12 needs.</summary>
     public static (string Id, string? Job) ReadJob(BusConnection bus, string path, out string problem)
     {
-        var reply = bus.Call(Systemd, path, Properties, "GetAll", CallTimeout, UnitOf, Unit);
+        var reply = bus.Call(Systemd, path, Properties, "GetAll", s_callTimeout, s_unitOf, Unit);
         problem = reply.Problem;
         return reply.Value is { } read ? (read.Id, read.JobPath is null ? null : JobType(bus, read.JobPath)) : ("", null);
     }
@@ -135,11 +135,11 @@ internal static class UnitReader
     }
 
     private static string? Text(BusConnection bus, string path, string @interface, string property) =>
-        bus.Call(Systemd, path, Properties, "Get", CallTimeout, Value, @interface, property) is { Ok: true, Value: var value } ? Text(value) : null;
+        bus.Call(Systemd, path, Properties, "Get", s_callTimeout, s_value, @interface, property) is { Ok: true, Value: var value } ? Text(value) : null;
 
     private static uint? Number(BusConnection bus, string path, string property, out string problem)
     {
-        var reply = bus.Call(Systemd, path, Properties, "Get", CallTimeout, Value, Service, property);
+        var reply = bus.Call(Systemd, path, Properties, "Get", s_callTimeout, s_value, Service, property);
         problem = reply.Ok ? $"systemd gave no {property}" : reply.Problem;
         return reply.Ok && reply.Value.Type == VariantValueType.UInt32 ? reply.Value.GetUInt32() : null;
     }

@@ -20,13 +20,13 @@ public sealed class MoveBudgetCountTests
         var over = s_now + MoveBudget.Window;
         Assert.True(_budget.IsSpent(over - s_tick));
         Assert.Equal(over, _budget.NextFreeAt(over - s_tick));
-        Assert.Equal([over, over + s_minute, over + 2 * s_minute], _budget.Counted(over - s_tick));
+        Assert.Equal([over, over + s_minute, over + 2 * s_minute], _budget.Counted(over - s_tick).ToArray());
         Assert.False(_budget.IsSpent(over));
         Assert.Equal(over + s_minute, _budget.NextFreeAt(over));
-        Assert.Equal([over + s_minute, over + 2 * s_minute], _budget.Counted(over));
+        Assert.Equal([over + s_minute, over + 2 * s_minute], _budget.Counted(over).ToArray());
         // One that is over makes room, and only that one.
         _budget.CountAway(over);
-        Assert.Equal([over + s_minute, over + 2 * s_minute, over + MoveBudget.Window], _budget.Counted(over));
+        Assert.Equal([over + s_minute, over + 2 * s_minute, over + MoveBudget.Window], _budget.Counted(over).ToArray());
     }
 
     [Fact]
@@ -34,15 +34,15 @@ public sealed class MoveBudgetCountTests
     {
         _budget.Ask(awayFromFit: false);
         _budget.CountOwn(s_now);
-        Assert.Empty(_budget.Counted(s_now));
+        Assert.Empty(_budget.Counted(s_now).ToArray());
         _budget.Ask(awayFromFit: true);
         Assert.True(_budget.AskedAwayFromFit);
         _budget.CountOwn(s_now + s_minute);
-        Assert.Equal([s_now + s_minute + MoveBudget.Window], _budget.Counted(s_now + s_minute));
+        Assert.Equal([s_now + s_minute + MoveBudget.Window], _budget.Counted(s_now + s_minute).ToArray());
         // One request is one move.
         Assert.False(_budget.AskedAwayFromFit);
         _budget.CountOwn(s_now + 2 * s_minute);
-        Assert.Single(_budget.Counted(s_now + 2 * s_minute));
+        Assert.Single(_budget.Counted(s_now + 2 * s_minute).ToArray());
     }
 
     [Fact]
@@ -62,8 +62,28 @@ public sealed class MoveBudgetCountTests
         _budget.Ask(awayFromFit: true);
         _budget.CountOwn(s_now + s_minute);
         _budget.Uncount();
-        Assert.Empty(_budget.Counted(s_now + s_minute));
+        Assert.Empty(_budget.Counted(s_now + s_minute).ToArray());
         Assert.Equal(s_now, _budget.LastMoveAt);
+    }
+
+    /// <summary>The budget is asked at each step of a master; an agent runs for years.</summary>
+    [Fact]
+    public void What_no_longer_counts_takes_no_memory_and_a_question_takes_none()
+    {
+        var now = s_now;
+        Count(moves: 3);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Count(moves: 1000);
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+
+        void Count(int moves)
+        {
+            for (; moves > 0; moves--, now += MoveBudget.Window / 2)
+            {
+                _budget.CountAway(now);
+                _ = _budget.IsSpent(now) || _budget.NextFreeAt(now) < now;
+            }
+        }
     }
 
     [Fact]

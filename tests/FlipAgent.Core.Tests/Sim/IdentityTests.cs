@@ -81,6 +81,32 @@ public sealed class IdentityTests
         Assert.Equal((ClaimState.Held, "n1"), (state.Ip.Claim.State, Election.HolderName(state)));
     }
 
+    /// <summary>n1 is in the file as n2, n2 as n3; n3 has proven nothing, and is what is left.</summary>
+    [Fact]
+    public void Of_three_in_a_ring_the_one_that_proved_nothing_is_what_is_left()
+    {
+        var state = Grow(holder: 101, fit: true);
+        Prove(state, 102, holder: 101);
+        Take(state, new Input.AdvertHeard(1, Spoken(state, 1, Role.Backup, 103)), 13.1);
+        Assert.Equal("n3", Election.HolderName(state));
+        Take(state, Read(103, 13.2), 13.3);
+        Assert.Equal("n2", Election.HolderName(state));
+    }
+
+    /// <summary>n1 is in the file as n2, and n2 as no node. The number that the file has for n1 is nobody's, so n1 must not take it for itself: it is held against n2.</summary>
+    [Fact]
+    public void An_id_of_a_node_that_is_another_one_stands_for_the_one_that_is_in_the_file_under_none()
+    {
+        var state = Grow(holder: 101, fit: true);
+        Prove(state, 102, holder: 101);
+        Take(state, new Input.AdvertHeard(1, Spoken(state, 1, Role.Fault, 201)), 13.1);
+        Assert.Equal("n2", Election.HolderName(state));
+        Take(state, Read(102, 13.2), 13.3);
+        Assert.Equal("n1", Election.HolderName(state));
+        Take(state, Read(999, 13.4), 13.5);
+        Assert.Equal("other", Election.HolderName(state));
+    }
+
     [Fact]
     public void What_others_say_of_the_holder_is_read_by_its_droplet()
     {

@@ -39,7 +39,7 @@ public sealed class MoveBudgetTests
         Assert.Equal(moves, stage.World.Cloud.Accepted);
     }
 
-    private static List<int> Counts(ScenarioStage stage) => [.. stage.World.Nodes.Select(n => n.State!.Ip.Budget.Counted(stage.World.Now).Count)];
+    private static List<int> Counts(ScenarioStage stage) => [.. stage.World.Nodes.Select(n => n.State!.Ip.Budget.Counted(stage.World.Now).Length)];
 
     private static ScenarioStage Play(params string[] lines) => Play(new ScenarioStage(), lines);
 

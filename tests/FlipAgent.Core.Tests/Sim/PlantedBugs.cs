@@ -43,5 +43,10 @@ internal static class PlantedBugs
         new("ignores-relayed-news", "knows only of nodes that it hears itself (E3)",
             new Edit("Hearing.cs", "LearnPeers(t, advert);", ""),
             new Edit("Hearing.cs", "if (advert.Master != NodeId.None", "if (false && advert.Master != NodeId.None")),
+
+        new("takes-back-to-and-fro", "takes back a move that took back another (C10)",
+            new Edit("Claim.cs", "!takenBack && !overrides", "!overrides"),
+            new Edit("TakebackRules.cs", ", Demoted: false }", " }"),
+            new Edit("TakebackRules.cs", "seen.SeenAt >= claim.FormerSince", "true")),
     ];
 }

@@ -55,6 +55,24 @@ public sealed class SessionTests
         Assert.True(state.Adverts.Session > before);
     }
 
+    /// <summary>A start must not be hurried: a copy that was long on its way may look the same for an instant.</summary>
+    [Fact]
+    public void E10_a_session_that_began_a_moment_ago_is_tried_for_two_intervals_to_the_tick()
+    {
+        var state = Start(holder: 101);
+        var (before, due) = (state.Adverts.Session, state.Adverts.SessionSince + (2 * state.Settings.Interval));
+        Hear(state, 2, Role.Backup, 0.1);
+        Take(state, Echoes(state, before, heard: TimeSpan.FromMinutes(1)), 0.2);
+        while (state.NextDeadline < due)
+        {
+            Take(state, new Input.Deadline(), (state.NextDeadline - Then).TotalSeconds);
+            Assert.Equal(before, state.Adverts.Session);
+        }
+        Assert.Equal(due, state.NextDeadline);
+        Take(state, new Input.Deadline(), (due - Then).TotalSeconds);
+        Assert.True(state.Adverts.Session > before);
+    }
+
     [Fact]
     public void E10_a_session_that_a_peer_heard_since_it_began_is_kept_and_so_is_one_that_was_taken_in_this_run()
     {

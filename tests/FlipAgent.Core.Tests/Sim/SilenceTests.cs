@@ -131,6 +131,25 @@ public sealed class SilenceTests
         Assert.Equal(Role.Master, state.Role);
     }
 
+    /// <summary>n3 ranks before this node, so a turn of T/2 begins at D. The master is heard within it; the turn of the next silence is a whole one again.</summary>
+    [Fact]
+    public void E6_a_turn_ends_when_the_silence_does()
+    {
+        var state = Silent();
+        void HearBetter(double second) => Take(state, new Input.AdvertHeard(2, Make(state, Role.Backup, 3, 2) with { EffectivePriority = 200 }), second);
+        HearBetter(1.5);
+        Take(state, Read(null, 2), 2.1);
+        HearBetter(3.3);
+        Take(state, new Input.Deadline(), D);
+        Take(state, new Input.Deadline(), D + 0.4);
+        Assert.Equal(Role.Backup, state.Role);
+        Hear(state, 1, Role.Master, D + 0.45);
+        foreach (var second in (double[])[4.5, 5.5, 6.5])
+            HearBetter(second);
+        Take(state, Read(null, 6.6), 6.7);
+        Assert.Equal(D + 0.45 + D + 0.5, TakesOver(state, 7, 9), 3);
+    }
+
     /// <summary>n2 was master, was heard last at 0, and is silent since; n3 is not heard any more at D.</summary>
     private static ElectionState Silent()
     {

@@ -29,9 +29,11 @@ public sealed class WriteAccessTests
     {
         var state = Sent();
         var effects = Step(state, Answered(state, status, unprocessable), 0.3);
-        Assert.Equal(severity, Assert.Single(Told(effects), e => e.Kind == kind).Severity);
+        var told = Assert.Single(Told(effects), e => e.Kind == kind);
+        Assert.Equal((severity, "req-1"), (told.Severity, told.RequestId));
+        Assert.Equal(kind == EventKind.WriteAccepted ? (7L, null) : (null, "said so"), (told.ActionId, told.Detail));
         Assert.Contains(effects, e => e is Effect.ReadHolder);
-        Assert.Equal((known, Role.Master, ClaimState.Held, 0), (state.Ip.Write.State, state.Role, state.Ip.Claim.State, state.Ip.Budget.Counted(Then).Count));
+        Assert.Equal((known, Role.Master, ClaimState.Held, 0), (state.Ip.Write.State, state.Role, state.Ip.Claim.State, state.Ip.Budget.Counted(Then).Length));
         Assert.DoesNotContain(Told(Step(state, Read(101, 0.35), 0.4)), e => e.Severity != Severity.Info);
         Assert.Equal((Role.Master, ClaimState.Held), (state.Role, state.Ip.Claim.State));
     }
@@ -85,6 +87,64 @@ public sealed class WriteAccessTests
         Assert.Equal(WriteState.Unproven, state.Ip.Write.State);
     }
 
+    /// <summary>A lookup that comes at the end of the 10 s is too late, though it shows the address here and free.</summary>
+    [Theory]
+    [InlineData(10.0999, true)]
+    [InlineData(10.1, false)]
+    public void It_waits_10_s_for_that_lookup(double answered, bool isSent)
+    {
+        var state = Grow(holder: 101, fit: true);
+        Ask(state, 0.1);
+        var effects = Step(state, Read(101, answered - 0.05), answered);
+        Assert.Equal(isSent, effects.Exists(e => e is Effect.Assign));
+        Assert.Equal(!isSent, Told(effects).Exists(e => e is { Kind: EventKind.WriteUnproven, Detail: "no lookup in time showed that the floating IP is here" }));
+        Assert.DoesNotContain(Told(Step(state, new Input.Deadline(), answered + 1)), e => e.Kind == EventKind.WriteUnproven);
+    }
+
+    [Fact]
+    public void It_ends_by_itself_when_no_lookup_comes()
+    {
+        var state = Grow(holder: 101, fit: true);
+        Ask(state, 0.1);
+        for (var at = state.NextDeadline; state.NextDeadline < Then + TimeSpan.FromSeconds(10.1); at = state.NextDeadline)
+            Assert.DoesNotContain(Told(Step(state, new Input.Deadline(), (at - Then).TotalSeconds)), e => e.Kind == EventKind.WriteUnproven);
+        Assert.Equal(Then + TimeSpan.FromSeconds(10.1), state.NextDeadline);
+    }
+
+    [Fact]
+    public void It_ends_at_once_when_the_address_leaves_or_the_mastership_does()
+    {
+        var left = Grow(holder: 101, fit: true);
+        Ask(left, 0.1);
+        var effects = Step(left, Read(null, 0.2), 0.3);
+        Assert.Contains(Told(effects), e => e.Kind == EventKind.WriteUnproven);
+        Assert.Equal(ClaimState.Claiming, left.Ip.Claim.State);
+        var unfit = Grow(holder: 101, fit: true);
+        Ask(unfit, 0.1);
+        Assert.Contains(Announced(unfit, new Input.CheckChanged(0, false, "down"), 0.2), e => e.Kind == EventKind.WriteUnproven);
+    }
+
+    [Fact]
+    public void While_the_address_is_locked_it_is_looked_at_again_and_the_proof_leaves_when_it_is_free()
+    {
+        var state = Grow(holder: 101, fit: true);
+        Ask(state, 0.1);
+        Assert.Contains(Step(state, Read(101, 0.12) with { Locked = true }, 0.15).Concat(Step(state, new Input.Deadline(), 1.2)), e => e is Effect.ReadHolder);
+        Assert.Contains(Step(state, Read(101, 1.25), 1.3), e => e is Effect.Assign);
+    }
+
+    /// <summary>After a stall nothing is asked of the cloud but where the address is (rule E10).</summary>
+    [Fact]
+    public void A_master_that_is_quiet_after_a_stall_sends_none()
+    {
+        var state = Grow(holder: 101, fit: true);
+        Ask(state, 0.1);
+        Step(state, new Input.Stalled(TimeSpan.FromSeconds(5)), 5.2);
+        Assert.True(state.Quarantine.On);
+        Assert.DoesNotContain(Step(state, Read(101, 5.1), 5.25), e => e is Effect.Assign);
+        Assert.True(state.Quarantine.On);
+    }
+
     [Fact]
     public void A_move_proves_it_as_well_and_a_403_on_one_says_that_it_is_missing()
     {
@@ -108,5 +168,5 @@ public sealed class WriteAccessTests
     private static CommandResult Reply(List<Effect> effects) => Assert.Single(effects.OfType<Effect.Reply>()).Result;
 
     private static Input.AssignAnswered Answered(ElectionState state, ApiStatus status, bool unprocessable) =>
-        new(state.Term, Then, status, status == ApiStatus.Ok, false, status == ApiStatus.Ok ? 7 : 0, ActionStatus.InProgress, null, "said so") { Unprocessable = unprocessable };
+        new(state.Term, Then, status, status == ApiStatus.Ok, false, status == ApiStatus.Ok ? 7 : 0, ActionStatus.InProgress, null, "said so") { Unprocessable = unprocessable, RequestId = "req-1" };
 }

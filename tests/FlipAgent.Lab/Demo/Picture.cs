@@ -15,7 +15,7 @@ internal static class Picture
     private const string Grey = "#cbd2d9";
     private const string Pale = "#fde8e8";
     private const double LaneHeight = 40;
-    private static readonly string[] Lanes = ["haproxy-1", "haproxy-2", "agent-1", "agent-2", "cloud", "client", "slack"];
+    private static readonly string[] s_lanes = ["haproxy-1", "haproxy-2", "agent-1", "agent-2", "cloud", "client", "slack"];
 
     public static string Draw(DemoCluster cluster, Story story, IReadOnlyList<Failover> rounds)
     {
@@ -34,10 +34,10 @@ internal static class Picture
         var from = zero.AddSeconds(-1.5);
         var to = story.Ended < DateTimeOffset.MaxValue ? story.Ended : cluster.Timeline.All[^1].At.AddSeconds(1);
         double X(DateTimeOffset at) => Left + ((at - from) / (to - from) * (Width - Left - Right));
-        double Y(string lane) => top + 20 + (Array.IndexOf(Lanes, lane) * LaneHeight);
+        double Y(string lane) => top + 20 + (Array.IndexOf(s_lanes, lane) * LaneHeight);
 
         Seconds(svg, (from - zero).TotalSeconds, (to - zero).TotalSeconds, s => X(zero.AddSeconds(s)), top + 12, Y("slack") + LaneHeight);
-        foreach (var lane in Lanes)
+        foreach (var lane in s_lanes)
         {
             svg.Text(Left - 12, Y(lane) + 29, lane, 13, "end", bold: true);
         }

@@ -9,7 +9,7 @@ namespace FlipAgent.Lab.Demo;
 /// </summary>
 internal sealed class Story(DemoCluster cluster, CancellationToken cancel)
 {
-    private static readonly TimeSpan WatchTime = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan s_watchTime = TimeSpan.FromSeconds(6);
     private readonly DemoNode _one = cluster.Nodes[0];
     private readonly DemoNode _two = cluster.Nodes[1];
 
@@ -79,7 +79,7 @@ internal sealed class Story(DemoCluster cluster, CancellationToken cancel)
         cluster.StartHaProxy(_one);
         await Settled(cluster, _two, TimeSpan.FromSeconds(30), cancel);
         var fit = DateTimeOffset.UtcNow;
-        while (DateTimeOffset.UtcNow < fit + WatchTime)
+        while (DateTimeOffset.UtcNow < fit + s_watchTime)
         {
             if (cluster.Lab.Assigns.Count != assigns || cluster.Lab.Holder != _two.Droplet)
             {
@@ -95,7 +95,7 @@ internal sealed class Story(DemoCluster cluster, CancellationToken cancel)
             throw new StepMissing($"no request is refused while {_one.Name} is repaired: but one was ({failed.Error})");
         }
 
-        Done($"{_one.Name} is a fit backup again; {WatchTime.TotalSeconds:0} s later {_two.Name} still holds the address");
+        Done($"{_one.Name} is a fit backup again; {s_watchTime.TotalSeconds:0} s later {_two.Name} still holds the address");
         Done("nobody asked the cloud for it, and no request of the client was refused");
     }
 

@@ -11,7 +11,7 @@ internal sealed record Moment(DateTimeOffset At, string Lane, string What, strin
 /// </summary>
 internal sealed class Timeline : IAsyncDisposable
 {
-    private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_settleTime = TimeSpan.FromMilliseconds(250);
     private readonly Lock _lock = new();
     private readonly List<Moment> _moments = [];
     private readonly CancellationTokenSource _stop = new();
@@ -58,7 +58,7 @@ internal sealed class Timeline : IAsyncDisposable
     }
 
     /// <summary>Waits until what has happened is printed too, so that what is written next comes after it.</summary>
-    public static async Task Caught(CancellationToken cancel) => await Task.Delay(SettleTime * 2, cancel);
+    public static async Task Caught(CancellationToken cancel) => await Task.Delay(s_settleTime * 2, cancel);
 
     public async ValueTask DisposeAsync()
     {
@@ -72,7 +72,7 @@ internal sealed class Timeline : IAsyncDisposable
         while (!_stop.IsCancellationRequested)
         {
             await Task.Delay(50, _stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
-            var until = DateTimeOffset.UtcNow - SettleTime;
+            var until = DateTimeOffset.UtcNow - s_settleTime;
             List<Moment> due;
             lock (_lock)
             {

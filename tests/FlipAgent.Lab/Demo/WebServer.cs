@@ -8,7 +8,7 @@ namespace FlipAgent.Lab.Demo;
 /// </summary>
 internal static class WebServer
 {
-    private static readonly string[] Modules = ["mpm_event", "authz_core", "alias", "dir", "mime", "setenvif"];
+    private static readonly string[] s_modules = ["mpm_event", "authz_core", "alias", "dir", "mime", "setenvif"];
 
     /// <summary>Writes what it needs into <paramref name="folder"/>.</summary>
     /// <returns>The command that runs it in the foreground.</returns>
@@ -26,7 +26,7 @@ internal static class WebServer
             Mutex file:{folder} default
             TypesConfig /etc/mime.types
             {(Environment.IsPrivilegedProcess ? "User www-data\nGroup www-data" : "")}
-            {string.Join('\n', Modules.Select(m => $"LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so"))}
+            {string.Join('\n', s_modules.Select(m => $"LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so"))}
             Include {reference}/apache/ports.conf
             Include {reference}/apache/reference.conf
 

@@ -9,7 +9,7 @@ namespace FlipAgent.Lab.Web;
 /// </summary>
 internal static class Shapes
 {
-    private static readonly Dictionary<string, string> RegionNames = new()
+    private static readonly Dictionary<string, string> s_regionNames = new()
     {
         ["ams3"] = "Amsterdam 3",
         ["nyc1"] = "New York 1",
@@ -133,7 +133,7 @@ internal static class Shapes
     private static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
 
     private static JsonObject Region(string slug) => Parse($$"""
-        {"name":"{{RegionNames.GetValueOrDefault(slug, slug.ToUpperInvariant())}}","slug":"{{slug}}","available":true,
+        {"name":"{{s_regionNames.GetValueOrDefault(slug, slug.ToUpperInvariant())}}","slug":"{{slug}}","available":true,
          "features":["private_networking","backups","ipv6","metadata","install_agent","storage","image_transfer"],
          "sizes":["s-1vcpu-1gb","s-1vcpu-2gb","s-2vcpu-2gb","s-2vcpu-4gb"]}
         """);

@@ -9,11 +9,11 @@ namespace FlipAgent.SystemTests.Host;
 /// </summary>
 internal sealed class Droplet : IDisposable
 {
-    private static readonly string Switch = Repository.PathOf("tests/system/machine.sh");
-    private static readonly TimeSpan BootLimit = TimeSpan.FromMinutes(2);
+    private static readonly string s_switch = Repository.PathOf("tests/system/machine.sh");
+    private static readonly TimeSpan s_bootLimit = TimeSpan.FromMinutes(2);
 
     /// <summary>apt installs packages with all that they depend on.</summary>
-    private static readonly TimeSpan CommandLimit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan s_commandLimit = TimeSpan.FromMinutes(5);
     private readonly string _folder;
     private OwnedProcess? _nspawn;
 
@@ -48,14 +48,14 @@ internal sealed class Droplet : IDisposable
     public void Boot()
     {
         _nspawn?.Dispose();
-        _nspawn = new(new() { Name = Name, Log = ConsoleLog }, Switch, Name, Root, Network.Name);
+        _nspawn = new(new() { Name = Name, Log = ConsoleLog }, s_switch, Name, Root, Network.Name);
         WaitUntilUp();
     }
 
     public void WaitUntilUp() =>
         Until.True(
             () => Leader() is not null && Try("systemctl", "is-system-running").Out.Trim() is "running" or "degraded",
-            () => $"{Name} does not boot: {File.ReadAllText(ConsoleLog)}", BootLimit.TotalSeconds);
+            () => $"{Name} does not boot: {File.ReadAllText(ConsoleLog)}", s_bootLimit.TotalSeconds);
 
     /// <summary>Runs a program inside, as root; throws when it fails.</summary>
     public string Run(params string[] command)
@@ -69,7 +69,7 @@ internal sealed class Droplet : IDisposable
             ? Shell.Run(
                 "nsenter",
                 ["-t", $"{leader}", "-m", "-u", "-i", "-n", "-p", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C.UTF-8", .. command],
-                limit: CommandLimit)
+                limit: s_commandLimit)
             : new ProgramResult(-1, "", $"{Name} is off");
 
     /// <summary>A line for sh inside.</summary>
@@ -165,7 +165,7 @@ internal sealed class Droplet : IDisposable
     {
         Kill();
         _nspawn?.Dispose();
-        Shell.Run(Switch);
+        Shell.Run(s_switch);
         Shell.Run("umount", "-l", Root);
         Directory.Delete(_folder, recursive: true);
     }

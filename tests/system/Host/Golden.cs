@@ -8,7 +8,7 @@ namespace FlipAgent.SystemTests.Host;
 /// </summary>
 internal sealed class Golden : IDisposable
 {
-    private static readonly Lazy<Golden> Once = new(() => new Golden());
+    private static readonly Lazy<Golden> s_once = new(() => new Golden());
 
     private readonly MachineNetwork _network = new();
     private readonly Droplet _droplet;
@@ -31,19 +31,19 @@ internal sealed class Golden : IDisposable
     public static string Root(string release, TimeSpan limit) => Shell.Must(limit, Repository.PathOf("tests/system/rootfs.sh"), release).Trim();
 
     /// <summary>The layers of a droplet with the package.</summary>
-    public static string[] Layers => [Once.Value._droplet.Layer, Base];
+    public static string[] Layers => [s_once.Value._droplet.Layer, Base];
 
     /// <summary>What apt said as it installed the package.</summary>
-    public static ProgramResult HowItWasInstalled => Once.Value.Installation;
+    public static ProgramResult HowItWasInstalled => s_once.Value.Installation;
 
     private ProgramResult Installation { get; }
 
     /// <summary>Removes it, if it was made.</summary>
     public static void Remove()
     {
-        if (Once.IsValueCreated)
+        if (s_once.IsValueCreated)
         {
-            Once.Value.Dispose();
+            s_once.Value.Dispose();
         }
     }
 

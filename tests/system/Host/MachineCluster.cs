@@ -18,8 +18,8 @@ internal sealed class MachineCluster : IDisposable
 
     private static readonly TimeSpan s_requestInterval = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan s_answerLimit = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
-    private static readonly string ClusterKey = Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
+    private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(60);
+    private static readonly string s_clusterKey = Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
     private readonly MachineNetwork _network = new();
     private readonly string _tokenFile = Path.GetTempFileName();
     private readonly LabProgram _lab;
@@ -73,7 +73,7 @@ internal sealed class MachineCluster : IDisposable
     }
 
     /// <summary>Waits until this droplet is master and holds the address, the other one is backup, and both say so.</summary>
-    public void AwaitMaster(Droplet master) => AwaitMaster(master, Soon);
+    public void AwaitMaster(Droplet master) => AwaitMaster(master, s_soon);
 
     public void AwaitMaster(Droplet master, TimeSpan within)
     {
@@ -87,13 +87,13 @@ internal sealed class MachineCluster : IDisposable
         Until.True(
             () => Status(master) is { } status && Word(status, "role") == "master" && Word(status, "verdict") == "ok"
                 && status["nodes"]!.AsArray().All(node => Word(node!, "role") is "master" or "backup"),
-            Describe, Soon.TotalSeconds);
+            Describe, s_soon.TotalSeconds);
 
     public void AwaitRole(Droplet droplet, string role) =>
-        Until.True(() => Status(droplet) is { } status && Word(status, "role") == role, () => $"{droplet.Name} is not {role}\n{Describe()}", Soon.TotalSeconds);
+        Until.True(() => Status(droplet) is { } status && Word(status, "role") == role, () => $"{droplet.Name} is not {role}\n{Describe()}", s_soon.TotalSeconds);
 
     public void AwaitAlert(string part) =>
-        Until.True(() => Alerts.Any(a => a.Contains(part, StringComparison.OrdinalIgnoreCase)), () => $"no alert says '{part}': {string.Join("\n", Alerts)}", Soon.TotalSeconds);
+        Until.True(() => Alerts.Any(a => a.Contains(part, StringComparison.OrdinalIgnoreCase)), () => $"no alert says '{part}': {string.Join("\n", Alerts)}", s_soon.TotalSeconds);
 
     /// <summary><c>flipagentctl status --json</c>, or null when the agent does not answer.</summary>
     public static JsonNode? Status(Droplet droplet)
@@ -105,7 +105,7 @@ internal sealed class MachineCluster : IDisposable
     public static int Term(Droplet droplet)
     {
         JsonNode? status = null;
-        Until.True(() => (status = Status(droplet)) is not null, () => $"the agent on {droplet.Name} does not answer", Soon.TotalSeconds);
+        Until.True(() => (status = Status(droplet)) is not null, () => $"the agent on {droplet.Name} does not answer", s_soon.TotalSeconds);
         return (int)status!["term"]!;
     }
 
@@ -120,7 +120,7 @@ internal sealed class MachineCluster : IDisposable
         {
             var everything = droplet.Journal() + droplet.Journal("-o", "export") + droplet.Try("flipagentctl", "status", "--json").Text
                 + droplet.Try("flipagentctl", "events", "--json").Text + droplet.Try("flipagentctl", "config", "show").Text;
-            Assert.All([Token, ClusterKey, "T0SECRET"], secret => Assert.DoesNotContain(secret, everything, StringComparison.OrdinalIgnoreCase));
+            Assert.All([Token, s_clusterKey, "T0SECRET"], secret => Assert.DoesNotContain(secret, everything, StringComparison.OrdinalIgnoreCase));
         }
     }
 
@@ -154,7 +154,7 @@ internal sealed class MachineCluster : IDisposable
         if (package is not null && Install(droplet, package) is { Code: not 0 } failed)
             throw new InvalidOperationException($"{droplet.Name}: dpkg -i {Path.GetFileName(package)} ended with {failed.Code}: {failed.Text}");
         droplet.Write("/etc/flipagent/flipagent.yaml", configuration);
-        droplet.Write("/etc/flipagent/cluster.key", ClusterKey + "\n", "root:flipagent", "0640");
+        droplet.Write("/etc/flipagent/cluster.key", s_clusterKey + "\n", "root:flipagent", "0640");
         droplet.Write("/etc/flipagent/do-token", Token + "\n", "root:flipagent", "0640");
         droplet.Write("/etc/flipagent/slack-webhook", $"http://{MachineNetwork.CloudAddress}/services/T0SECRET/B0SECRET/XSECRET\n", "root:flipagent", "0640");
     }

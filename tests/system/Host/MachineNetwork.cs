@@ -13,8 +13,8 @@ internal sealed class MachineNetwork : IDisposable
     public const string FloatingIp = "203.0.113.10";
     public const int ServicePort = 8001;
 
-    private static int _count;
-    private readonly int _number = Interlocked.Increment(ref _count);
+    private static int s_count;
+    private readonly int _number = Interlocked.Increment(ref s_count);
     private readonly List<NetworkNamespace> _droplets = [];
 
     public MachineNetwork()

@@ -6,12 +6,12 @@ namespace FlipAgent.SystemTests.Host;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class SystemFactAttribute : FactAttribute
 {
-    private static readonly string? Missing = FindMissing();
+    private static readonly string? s_missing = FindMissing();
 
     public SystemFactAttribute() => Skip = Reason;
 
     /// <summary>Null: they can be booted here, or have to be.</summary>
-    internal static string? Reason => Environment.GetEnvironmentVariable("CI") != "true" ? Missing : null;
+    internal static string? Reason => Environment.GetEnvironmentVariable("CI") != "true" ? s_missing : null;
 
     private static string? FindMissing()
     {

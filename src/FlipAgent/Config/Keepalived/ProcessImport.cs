@@ -62,7 +62,7 @@ internal static class ProcessImport
         var comm = ScriptGuess.Comm(name);
         if (isFull)
             notes.Add(line, $"process: the whole command line is not compared; any process named {Echo.Mask(comm)} counts" +
-                (Interpreters.Contains(name.TrimEnd([.. "0123456789."]))
+                (s_interpreters.Contains(name.TrimEnd([.. "0123456789."]))
                     ? ", which is an interpreter: name the unit or a pid file instead"
                     : ""));
         else if (program != line.Argument || program.Contains('/') || name != comm)
@@ -71,7 +71,7 @@ internal static class ProcessImport
         return comm;
     }
 
-    private static readonly string[] Interpreters = ["python", "perl", "ruby", "node", "java", "sh", "bash", "php"];
+    private static readonly string[] s_interpreters = ["python", "perl", "ruby", "node", "java", "sh", "bash", "php"];
 
     /// <summary>Seconds that a change must last, as a number of answers at the check's interval of a second.</summary>
     private static int Delay(Statement s, Notes? notes)

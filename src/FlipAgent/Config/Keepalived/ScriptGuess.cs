@@ -116,7 +116,7 @@ internal static partial class ScriptGuess
     {
         var lines = script.Split('\n')
             .Select(l => l.Trim())
-            .Where(l => l.Length > 0 && !Idle.Any(word => l.StartsWith(word, StringComparison.Ordinal)))
+            .Where(l => l.Length > 0 && !s_idle.Any(word => l.StartsWith(word, StringComparison.Ordinal)))
             .ToArray();
         // With "exit 0" at the end the script is content whatever the line says.
         return lines.Length == 1 && !AlwaysWell().IsMatch(script) ? lines[0] : null;
@@ -124,7 +124,7 @@ internal static partial class ScriptGuess
 
     private static string WithType(string unit) => unit.Contains('.') ? unit : unit + ".service";
 
-    private static readonly string[] Idle = ["#", "exit", "set ", "export PATH=", "PATH="];
+    private static readonly string[] s_idle = ["#", "exit", "set ", "export PATH=", "PATH="];
 
     private const string Quiet = @"(\s*[12&]?>>?\s*(&[12]|[^\s>&;|]+))*\s*((\|\||&&|;)\s*exit( \d| \$\?)?\s*)*;?$";
 

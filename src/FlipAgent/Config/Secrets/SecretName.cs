@@ -8,7 +8,7 @@ namespace FlipAgent.Config.Secrets;
 /// </summary>
 internal static class SecretName
 {
-    private static readonly string[] Beginnings = ["hooks.slack.com/", "dop_v1_", "doo_v1_", "dor_v1_", "xox"];
+    private static readonly string[] s_beginnings = ["hooks.slack.com/", "dop_v1_", "doo_v1_", "dor_v1_", "xox"];
 
     public static string? Parse(string text, out string value)
     {
@@ -23,6 +23,6 @@ internal static class SecretName
 
     private static bool LooksLikeTheSecret(string text) =>
         text.Contains("://") ||
-        Beginnings.Any(b => text.StartsWith(b, StringComparison.OrdinalIgnoreCase)) ||
+        s_beginnings.Any(b => text.StartsWith(b, StringComparison.OrdinalIgnoreCase)) ||
         (Echo.IsSecretLike(text) && !text.Contains('/'));
 }

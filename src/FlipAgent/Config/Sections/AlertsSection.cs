@@ -10,18 +10,18 @@ internal static class AlertsSection
 {
     public static readonly TimeSpan DefaultExecTimeout = TimeSpan.FromSeconds(5);
 
-    private static readonly ImmutableArray<string> Kinds = ["slack", "webhook", "exec"];
+    private static readonly ImmutableArray<string> s_kinds = ["slack", "webhook", "exec"];
 
     public static ImmutableArray<SinkConfig> Read(Section root)
     {
         var sinks = ImmutableArray.CreateBuilder<SinkConfig>();
         foreach (var item in root.Sections("alerts", false, "{slack: {webhook_url_file: /etc/flipagent/slack-webhook}}"))
         {
-            var given = Kinds.Where(item.Has).ToArray();
+            var given = s_kinds.Where(item.Has).ToArray();
             if (given.Length != 1)
             {
                 var found = given.Length == 0 ? "no sink" : string.Join(" and ", given);
-                item.Diagnostics.Error(item.At, $"alerts: an item has {found}; expected one of {string.Join(", ", Kinds)}");
+                item.Diagnostics.Error(item.At, $"alerts: an item has {found}; expected one of {string.Join(", ", s_kinds)}");
             }
 
             var timeout = item.Optional("timeout", Duration.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)), DefaultExecTimeout);

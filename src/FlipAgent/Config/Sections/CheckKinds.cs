@@ -14,16 +14,16 @@ internal static class CheckKinds
 {
     public static readonly TimeSpan DefaultRestartGrace = TimeSpan.FromSeconds(1);
 
-    private static readonly ImmutableArray<string> Kinds = ["process", "tcp", "http", "haproxy", "exec"];
+    private static readonly ImmutableArray<string> s_kinds = ["process", "tcp", "http", "haproxy", "exec"];
 
-    private static readonly (string Option, string Kind)[] Options =
+    private static readonly (string Option, string Kind)[] s_options =
     [
         ("restart_grace", "process"), ("standby", "process"),
         ("expect", "http"), ("host", "http"), ("sni", "http"), ("tls_verify", "http"), ("proxy_protocol", "http"),
     ];
 
-    private static readonly ImmutableArray<string> Processes = ["unit", "pid_file", "name"];
-    private static readonly ImmutableArray<string> UnitOptions = ["restart_grace", "standby"];
+    private static readonly ImmutableArray<string> s_processes = ["unit", "pid_file", "name"];
+    private static readonly ImmutableArray<string> s_unitOptions = ["restart_grace", "standby"];
 
     // The kernel keeps 16 bytes of a process name, the last one a NUL (TASK_COMM_LEN, proc(5)).
     private const int LongestComm = 15;
@@ -31,12 +31,12 @@ internal static class CheckKinds
     /// <summary>Without its name and rhythm.</summary>
     public static CheckConfig Read(Section item)
     {
-        var given = Kinds.Where(item.Has).ToArray();
+        var given = s_kinds.Where(item.Has).ToArray();
         if (given.Length == 0)
-            item.Diagnostics.Error(item.At, $"checks: the check does not say what to ask; expected one of {string.Join(", ", Kinds)}");
+            item.Diagnostics.Error(item.At, $"checks: the check does not say what to ask; expected one of {string.Join(", ", s_kinds)}");
         else if (given.Length > 1)
             item.Diagnostics.Error(item.KeyOf(given[1]), $"checks: {given[1]} beside {given[0]}; expected one of them for each check");
-        foreach (var (option, kind) in Options)
+        foreach (var (option, kind) in s_options)
             if (item.Has(option) && given.Length == 1 && given[0] != kind)
                 item.Diagnostics.Error(item.KeyOf(option), $"{item.PathOf(option)} goes with {kind} checks only; expected it left out here");
         if (item.Has("fast_interval") && given is ["process"])
@@ -63,14 +63,14 @@ internal static class CheckKinds
         var unit = process.Optional<string>("unit", UnitName, "");
         var pidFile = process.Optional<string>("pid_file", Scalars.AbsolutePath, "");
         var name = process.Optional<string>("name", Comm, "");
-        var given = Processes.Where(process.Has).ToArray();
+        var given = s_processes.Where(process.Has).ToArray();
         if (given.Length != 1 && !process.Broken)
         {
             var found = given.Length == 0 ? "nothing to look for" : string.Join(" and ", given);
             process.Diagnostics.Error(process.At, $"checks.process has {found}; expected one of unit, pid_file, name");
         }
 
-        foreach (var option in UnitOptions)
+        foreach (var option in s_unitOptions)
             if (item.Has(option) && given.Length == 1 && given[0] != "unit")
                 item.Diagnostics.Error(item.KeyOf(option), $"{item.PathOf(option)} goes with process: {{unit: ...}} only; expected it left out here");
         process.Done();
@@ -90,7 +90,7 @@ internal static class CheckKinds
         var cold = item.Optional<bool>("standby", Standby, false);
         if (text.EndsWith(".service", StringComparison.Ordinal))
             return new CheckConfig.Unit(item.Required<string>("process", "a unit", UnitName, text), grace, cold) { Name = "" };
-        foreach (var option in UnitOptions)
+        foreach (var option in s_unitOptions)
             if (item.Has(option))
                 item.Diagnostics.Error(item.KeyOf(option), $"{item.PathOf(option)} goes with process: {{unit: ...}} only; expected it left out here");
         return text.Contains('/')

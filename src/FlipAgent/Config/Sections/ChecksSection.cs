@@ -10,8 +10,8 @@ namespace FlipAgent.Config.Sections;
 /// </summary>
 internal static class ChecksSection
 {
-    private static readonly Parse<TimeSpan> IntervalRange = Duration.Between(TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
-    private static readonly Parse<TimeSpan> TimeoutRange = Duration.Between(TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
+    private static readonly Parse<TimeSpan> s_intervalRange = Duration.Between(TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
+    private static readonly Parse<TimeSpan> s_timeoutRange = Duration.Between(TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
 
     public static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(1);
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromMilliseconds(800);
@@ -40,8 +40,8 @@ internal static class ChecksSection
     private static CheckConfig One(Section item)
     {
         var name = item.Required<string>("name", "a name, unique among the checks", Scalars.Name, "");
-        var interval = item.Optional("interval", IntervalRange, DefaultInterval);
-        var timeout = item.Optional("timeout", TimeoutRange, DefaultTimeout);
+        var interval = item.Optional("interval", s_intervalRange, DefaultInterval);
+        var timeout = item.Optional("timeout", s_timeoutRange, DefaultTimeout);
         if (item.Has("timeout") && timeout > interval)
             item.Diagnostics.Warn($"checks: the timeout of {name} ({Duration.Text(timeout)}) is longer than its interval ({Duration.Text(interval)}): " +
                 "something that hangs is asked only once in each timeout");
@@ -63,7 +63,7 @@ internal static class ChecksSection
 
     private static string? FastInterval(string text, out TimeSpan? value)
     {
-        var complaint = IntervalRange(text, out var time);
+        var complaint = s_intervalRange(text, out var time);
         value = time;
         return complaint;
     }

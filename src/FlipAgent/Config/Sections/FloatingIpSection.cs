@@ -13,10 +13,10 @@ internal static class FloatingIpSection
     public static readonly Uri DefaultApi = new("https://api.digitalocean.com");
     public static readonly TimeSpan DefaultGuardTimeout = TimeSpan.FromMilliseconds(400);
 
-    private static readonly Parse<TimeSpan> GuardTimeoutRange = Duration.Between(TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10));
+    private static readonly Parse<TimeSpan> s_guardTimeoutRange = Duration.Between(TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10));
 
     /// <summary>Clouds with a movable address that somebody may well ask for; named so that the answer is "not yet" and not "what?".</summary>
-    private static readonly ImmutableArray<string> OtherProviders =
+    private static readonly ImmutableArray<string> s_otherProviders =
     [
         "hetzner", "hcloud", "hetzner-robot", "vultr", "linode", "akamai", "upcloud", "ovh", "aws", "gcp", "azure", "scaleway", "exoscale",
     ];
@@ -31,7 +31,7 @@ internal static class FloatingIpSection
         if (nodes.FirstOrDefault(n => n.Address.Equals(address)) is { } node && !address.Equals(IPAddress.None))
             section.Error("address", $"{address} is the address of {node.Name}; expected the floating IP, which belongs to no node");
         var tokenFile = section.Required<string>("token_file", "the file with the API token", SecretName.Parse, "");
-        var timeout = section.Optional("guard_timeout", GuardTimeoutRange, DefaultGuardTimeout);
+        var timeout = section.Optional("guard_timeout", s_guardTimeoutRange, DefaultGuardTimeout);
         var guard = GuardSetting.Read(section, address, checks, timeout);
         var config = new FloatingIpConfig(
             address,
@@ -51,7 +51,7 @@ internal static class FloatingIpSection
         value = text;
         if (text == "digitalocean")
             return null;
-        return (OtherProviders.Contains(text) ? "is not built in this version" : "is no provider") + "; expected digitalocean";
+        return (s_otherProviders.Contains(text) ? "is not built in this version" : "is no provider") + "; expected digitalocean";
     }
 
     private static string? Address(string text, out IPAddress value)

@@ -8,7 +8,7 @@ namespace FlipAgent.Config.Values;
 /// </summary>
 public static class Duration
 {
-    private static readonly (string Unit, long Ticks)[] Units =
+    private static readonly (string Unit, long Ticks)[] s_units =
     [
         ("ms", TimeSpan.TicksPerMillisecond),
         ("s", TimeSpan.TicksPerSecond),
@@ -32,7 +32,7 @@ public static class Duration
             return "is no time; expected a number and a unit, such as 800ms, 1.5s, 2m or 1h";
         if (unit.Length == 0)
             return amount == 0 ? "has no unit; expected 0s" : $"has no unit; expected {number}ms, {number}s, {number}m or {number}h";
-        foreach (var (name, ticks) in Units)
+        foreach (var (name, ticks) in s_units)
         {
             if (unit != name)
                 continue;
@@ -51,9 +51,9 @@ public static class Duration
     {
         if (value == TimeSpan.Zero)
             return "0s";
-        for (var i = Units.Length - 1; i >= 0; i--)
-            if (value.Ticks % Units[i].Ticks == 0)
-                return $"{value.Ticks / Units[i].Ticks}{Units[i].Unit}";
+        for (var i = s_units.Length - 1; i >= 0; i--)
+            if (value.Ticks % s_units[i].Ticks == 0)
+                return $"{value.Ticks / s_units[i].Ticks}{s_units[i].Unit}";
         return ((decimal)value.Ticks / TimeSpan.TicksPerMillisecond).ToString("0.####", CultureInfo.InvariantCulture) + "ms";
     }
 

@@ -5,7 +5,7 @@ namespace FlipAgent.Config.Yaml;
 /// <summary>The YAML parser's sentences in words that say what to do about it.</summary>
 internal static class YamlWords
 {
-    private static readonly (string Theirs, string Ours)[] Phrases =
+    private static readonly (string Theirs, string Ours)[] s_phrases =
     [
         ("did not find expected key", "expected a key, a colon and a space, indented like the lines around it"),
         ("did not find expected '-'", "expected a list item (\"- ...\") at this indentation"),
@@ -22,7 +22,7 @@ internal static class YamlWords
     /// <summary>Our words for a message of YamlDotNet's; its own, in lower case, when there are none.</summary>
     public static string Of(string message)
     {
-        foreach (var (theirs, ours) in Phrases)
+        foreach (var (theirs, ours) in s_phrases)
             if (message.Contains(theirs, StringComparison.Ordinal))
                 return ours;
         return message.Length == 0 ? "cannot be read" : char.ToLowerInvariant(message[0]) + Echo.Mask(message[1..].TrimEnd('.'));
