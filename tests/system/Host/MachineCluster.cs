@@ -54,7 +54,8 @@ internal sealed class MachineCluster : IDisposable
     public Droplet Two { get; }
 
     /// <summary>A user who asks for the service through the floating IP without a pause.</summary>
-    public SiteClient NewClient() => new(new(new(IPAddress.Parse(MachineNetwork.FloatingIp), MachineNetwork.ServicePort), s_requestInterval, s_answerLimit, Body)
+    /// <param name="answerLimit">How long the user waits for one answer; null: 1 s.</param>
+    public SiteClient NewClient(TimeSpan? answerLimit = null) => new(new(new(IPAddress.Parse(MachineNetwork.FloatingIp), MachineNetwork.ServicePort), s_requestInterval, answerLimit ?? s_answerLimit, Body)
     {
         Network = _network.Cloud,
     });
