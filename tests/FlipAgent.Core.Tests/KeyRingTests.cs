@@ -72,6 +72,7 @@ public sealed class KeyRingTests
             x:{s_key}
             -1:{s_key}
             999999999999:{s_key}
+            :{s_key}
             5:{s_key}
             """);
         Assert.Null(result.Keys);
@@ -85,6 +86,7 @@ public sealed class KeyRingTests
                 "line 9: the id before the colon is not a number from 1 to 255",
                 "line 10: the id before the colon is not a number from 1 to 255",
                 "line 11: the id before the colon is not a number from 1 to 255",
+                "line 12: the id before the colon is not a number from 1 to 255",
             ],
             result.Errors.AsEnumerable());
         Assert.DoesNotContain(result.Errors, error => error.Contains(s_key[..6], StringComparison.OrdinalIgnoreCase));

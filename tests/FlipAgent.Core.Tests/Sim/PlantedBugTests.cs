@@ -16,8 +16,8 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
     {
         var bug = PlantedBugs.All.Single(b => b.Name == name);
         var build = SourceBuild.Of(bug);
-        var found = build.Find(0, Seeds);
-        Assert.True(found is not null, $"no promise was broken in {Seeds} seeds by an agent that {bug.Breaks}");
+        var found = build.Find(bug.From, Seeds);
+        Assert.True(found is not null, $"no promise was broken in {Seeds} seeds from {bug.From} on by an agent that {bug.Breaks}");
         foreach (var line in build.Replay(found.Value.Seed))
             output.WriteLine(line);
         output.WriteLine(found.Value.Summary);

@@ -24,6 +24,14 @@ public sealed class SimulatorTests(ITestOutputHelper output)
             string.Join('\n', first.Trace.TakeLast(60)) + $"\n{first.Summary}\nreplay: make sim SEED={first.Seed}");
     }
 
+    /// <summary>The faults that are drawn from seed 2,000 on: clusters whose file has droplet ids wrong.</summary>
+    [Fact]
+    public void Seeds_with_wrong_droplet_ids_keep_every_promise()
+    {
+        var campaign = Campaign.Run(2000, 300);
+        Assert.True(campaign.Failures.Count == 0, string.Join('\n', campaign.Failures.Select(f => f.Summary)));
+    }
+
     [Fact]
     public void A_seed_replays_to_the_byte()
     {
