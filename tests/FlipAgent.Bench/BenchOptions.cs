@@ -46,7 +46,7 @@ internal sealed record BenchOptions
             {
                 "--rounds" => options with { Rounds = Number(name, value, 1, 100) },
                 "--minutes" => options with { Limit = TimeSpan.FromMinutes(Number(name, value, 1, 600)) },
-                "--only" => options with { Only = Words(value, Known) },
+                "--only" => options with { Only = Words(value, [.. Situation.All.Select(s => s.Name), "footprint", "growth"]) },
                 "--adverts" => options with { Adverts = [.. value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(v => Number(name, v, 10, 40_000))] },
                 "--agent" => options with { Agent = Program(name, value) },
                 "--former" => options with { Former = Program(name, value) },
@@ -59,15 +59,13 @@ internal sealed record BenchOptions
         return options with { Agent = Program("--agent", options.Agent) };
     }
 
-    private static string[] Known(string word) => [.. Situation.All.Select(s => s.Name), "footprint", "growth"];
-
-    private static string[] Words(string value, Func<string, string[]> known)
+    private static string[] Words(string value, string[] known)
     {
         var words = value.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         foreach (var word in words)
         {
-            if (!known(word).Contains(word))
-                throw new FormatException($"--only: \"{word}\" is not known; expected some of {string.Join(", ", known(word))}");
+            if (!known.Contains(word))
+                throw new FormatException($"--only: \"{word}\" is not known; expected some of {string.Join(", ", known)}");
         }
         return words;
     }

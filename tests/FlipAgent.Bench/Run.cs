@@ -6,6 +6,8 @@ namespace FlipAgent.Bench;
 /// <summary>One run from the first round to the files. The contenders take turns in each round, so that what else the machine does meets them alike.</summary>
 internal sealed class Run(BenchOptions options, Stopwatch clock)
 {
+    private const int Attempts = 3;
+
     private readonly List<Round> _rounds = [];
     private readonly List<Footprint> _footprints = [];
     private readonly List<Growth> _growth = [];
@@ -29,7 +31,7 @@ internal sealed class Run(BenchOptions options, Stopwatch clock)
                 {
                     foreach (var make in Contenders(advert))
                     {
-                        failures += await Try($"{situation.Name}, round {number}", () => Play(ground, make(), situation, number));
+                        failures += await Try($"{situation.Name}, round {number}", () => Play(ground, make, situation, number));
                         report.Write(_rounds, _footprints, _growth, _left);
                     }
                 }
@@ -55,15 +57,25 @@ internal sealed class Run(BenchOptions options, Stopwatch clock)
         return all;
     }
 
-    private async Task Play(Ground ground, Contender contender, Situation situation, int number)
+    private async Task Play(Ground ground, Func<Contender> make, Situation situation, int number)
     {
-        if (clock.Elapsed > options.Limit)
+        Round? round = null;
+        for (var attempt = 1; round is null; attempt++)
         {
-            contender.Dispose();
-            _left.Add($"{situation.Name} {number}");
-            return;
+            if (clock.Elapsed > options.Limit)
+            {
+                _left.Add($"{situation.Name} {number}");
+                return;
+            }
+            try
+            {
+                round = await Bench.Play.Once(ground, make(), situation, number);
+            }
+            catch (TimeoutException) when (attempt < Attempts)
+            {
+                // On a busy machine a pair may not come to rest before anything is done to it.
+            }
         }
-        var round = await Bench.Play.Once(ground, contender, situation, number);
         _rounds.Add(round);
         Console.WriteLine($"{clock.Elapsed:mm\\:ss}  {round.Tsv.Replace("\t", "  ", StringComparison.Ordinal)}");
     }
