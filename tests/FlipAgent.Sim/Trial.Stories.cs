@@ -15,7 +15,8 @@ internal sealed partial class Trial
         var down = 4 * _plan.Interval;
         var allowed = down + (_plan.StartupDelay > down ? _plan.StartupDelay : down) + (_plan.Interval * _plan.Nodes.Length / 2) + (8 * _plan.WakeLag) +
             TimeSpan.FromSeconds(5);
-        Settle(placed ? allowed : allowed + Liveness.ApiTime(_world));
+        // With preempt the mastership may go to a better node already, and the address with it (E9).
+        Settle(placed && !_plan.Preempt ? allowed : allowed + Liveness.ApiTime(_world));
         _world.Referee.NoMoves = null;
     }
 

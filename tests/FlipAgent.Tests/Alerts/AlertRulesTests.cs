@@ -9,9 +9,9 @@ namespace FlipAgent.Tests;
 /// <summary>The parts of the alerts that need no network: what is told, in which words, and what gives way.</summary>
 public class AlertRulesTests
 {
-    private static readonly AlertText Words = new("web-lb", "haproxy-2", "203.0.113.10");
+    private static readonly AlertText s_words = new("web-lb", "haproxy-2", "203.0.113.10");
 
-    private static readonly Event TookOver = new(EventKind.BecameMaster, Severity.Critical)
+    private static readonly Event s_tookOver = new(EventKind.BecameMaster, Severity.Critical)
     {
         Term = 7,
         RoleFrom = Role.Backup,
@@ -24,7 +24,7 @@ public class AlertRulesTests
         Verify = TimeSpan.FromMilliseconds(240),
     };
 
-    private static readonly Announcement Takeover = new(TookOver, "haproxy-2 took over from haproxy-1", "HAProxy stopped", "look at haproxy-1: systemctl status haproxy");
+    private static readonly Announcement s_takeover = new(s_tookOver, "haproxy-2 took over from haproxy-1", "HAProxy stopped", "look at haproxy-1: systemctl status haproxy");
 
     [Theory]
     [InlineData(Severity.Info, false, false)]
@@ -37,21 +37,21 @@ public class AlertRulesTests
     [Fact]
     public void A_takeover_says_who_is_master_who_lost_it_why_what_clients_saw_and_what_to_do()
     {
-        var lines = Words.Lines(new Alert(Takeover, At, 5, "haproxy-2")).ToDictionary(l => l.Label, l => l.Text);
+        var lines = s_words.Lines(new Alert(s_takeover, At, 5, "haproxy-2")).ToDictionary(l => l.Label, l => l.Text);
         Assert.Equal("haproxy-2", lines["Master now"]);
         Assert.Equal("haproxy-2", lines["203.0.113.10 is at"]);
         Assert.Equal("haproxy-1 (HAProxy stopped)", lines["Lost by"]);
         Assert.Equal("12 ms to detect, 1.1 s to assign, 240 ms to verify", lines["Clients saw"]);
         Assert.Equal("look at haproxy-1: systemctl status haproxy", lines["Next"]);
         Assert.Equal("haproxy-2, term 7, 2026-01-01 12:30:00 UTC", lines["Seen by"]);
-        Assert.Equal("CRITICAL web-lb: haproxy-2 took over from haproxy-1", Words.Headline(new Alert(Takeover, At, 5, "haproxy-2")));
+        Assert.Equal("CRITICAL web-lb: haproxy-2 took over from haproxy-1", s_words.Headline(new Alert(s_takeover, At, 5, "haproxy-2")));
     }
 
     [Fact]
     public void A_release_names_this_node_as_the_one_that_lost_it()
     {
         var release = new Announcement(new Event(EventKind.Released, Severity.Warning) { Term = 7, Peer = "haproxy-1" }, "x", "check haproxy is down");
-        var lines = Words.Lines(new Alert(release, At, 5, null)).ToDictionary(l => l.Label, l => l.Text);
+        var lines = s_words.Lines(new Alert(release, At, 5, null)).ToDictionary(l => l.Label, l => l.Text);
         Assert.Equal("haproxy-2 (check haproxy is down)", lines["Lost by"]);
         Assert.Equal("haproxy-1", lines["Other node"]);
         Assert.Equal("none known", lines["Master now"]);
@@ -62,7 +62,7 @@ public class AlertRulesTests
     public void An_address_taken_from_nobody_was_lost_by_nobody()
     {
         var held = new Announcement(new Event(EventKind.ClaimHeld, Severity.Info) { Term = 7, Peer = "nobody" }, "x", "start");
-        var lines = Words.Lines(new Alert(held, At, 5, "haproxy-2")).ToDictionary(l => l.Label, l => l.Text);
+        var lines = s_words.Lines(new Alert(held, At, 5, "haproxy-2")).ToDictionary(l => l.Label, l => l.Text);
         Assert.Equal("start", lines["Cause"]);
         Assert.DoesNotContain(lines, l => l.Value == "nobody");
     }
@@ -70,20 +70,20 @@ public class AlertRulesTests
     [Fact]
     public void The_slack_text_alone_says_it_all_and_cannot_call_a_channel()
     {
-        using var slack = new SlackSink(new WebPost(() => null), Words);
-        var message = slack.Message(new Alert(Takeover with { Text = "<!channel> & co" }, At, 5, "haproxy-2"));
+        using var slack = new SlackSink(new WebPost(() => null), s_words);
+        var message = slack.Message(new Alert(s_takeover with { Text = "<!channel> & co" }, At, 5, "haproxy-2"));
         Assert.StartsWith("*CRITICAL web-lb: &lt;!channel&gt; &amp; co*\nMaster now: haproxy-2\n", message.Text);
         foreach (var needed in new[] { "Lost by: haproxy-1 (HAProxy stopped)", "Clients saw: 12 ms to detect, 1.1 s to assign", "Next: look at haproxy-1" })
             Assert.Contains(needed, message.Text);
         Assert.DoesNotContain('<', JsonSerializer.Serialize(message, SlackJson.Default.SlackMessage));
         Assert.Equal(("danger", At.ToUnixTimeSeconds()), (message.Attachments[0].Color, message.Attachments[0].Ts));
-        Assert.True(slack.Message(new Alert(Takeover with { Text = new string('x', 9000) }, At, 5, null)).Text.Length < 3100);
+        Assert.True(slack.Message(new Alert(s_takeover with { Text = new string('x', 9000) }, At, 5, null)).Text.Length < 3100);
     }
 
     [Fact]
     public void The_json_has_the_fields_of_the_events_and_who_says_it()
     {
-        using var json = JsonDocument.Parse(AlertJson.Of(new Alert(Takeover, At, 42, "haproxy-2") { Times = 3 }, Words));
+        using var json = JsonDocument.Parse(AlertJson.Of(new Alert(s_takeover, At, 42, "haproxy-2") { Times = 3 }, s_words));
         var root = json.RootElement;
         Assert.Equal("web-lb", root.GetProperty("cluster").GetString());
         Assert.Equal("haproxy-2", root.GetProperty("node").GetString());
@@ -114,7 +114,7 @@ public class AlertRulesTests
 
         var due = Assert.Single(recent.Due(Minute(5)));
         Assert.Equal(("last", 2), (due.Announcement.Text, due.Times));
-        Assert.Contains("2 times", Words.Headline(due));
+        Assert.Contains("2 times", s_words.Headline(due));
         // What was just repeated begins a window of its own.
         Assert.False(recent.IsNew(first, Minute(6)));
         Assert.Equal(1, Assert.Single(recent.Due(Minute(10.1))).Times);

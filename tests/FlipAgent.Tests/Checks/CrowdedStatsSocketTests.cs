@@ -15,7 +15,7 @@ public sealed class CrowdedStatsSocketTests : IDisposable
           http-request return status 200
         """;
 
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(200);
 
     private readonly CheckBench _bench = new();
     private readonly List<Socket> _crowd = [];
@@ -23,9 +23,9 @@ public sealed class CrowdedStatsSocketTests : IDisposable
 
     public CrowdedStatsSocketTests() => _haproxy = File.Exists("/usr/sbin/haproxy") ? new(_bench.Home, Site, "stats timeout 10m") : null!;
 
-    private CheckConfig.HaProxy Stats => new CheckConfig.HaProxy(_haproxy.Stats) { Name = "stats", Interval = Interval, Timeout = TimeSpan.FromMilliseconds(500) };
+    private CheckConfig.HaProxy Stats => new CheckConfig.HaProxy(_haproxy.Stats) { Name = "stats", Interval = s_interval, Timeout = TimeSpan.FromMilliseconds(500) };
 
-    private CheckConfig.Tcp Port => new CheckConfig.Tcp(new("127.0.0.1", _haproxy.Ports[0])) { Name = "port", Interval = Interval, Timeout = TimeSpan.FromSeconds(10) };
+    private CheckConfig.Tcp Port => new CheckConfig.Tcp(new("127.0.0.1", _haproxy.Ports[0])) { Name = "port", Interval = s_interval, Timeout = TimeSpan.FromSeconds(10) };
 
     public void Dispose()
     {
@@ -120,7 +120,7 @@ public sealed class CrowdedStatsSocketTests : IDisposable
     }
 
     private CheckConfig.Http Page(string path) =>
-        new CheckConfig.Http(new($"http://127.0.0.1:{_haproxy.Ports[0]}{path}"), [], null, null, true, false) { Name = "other", Interval = Interval, Timeout = TimeSpan.FromSeconds(10) };
+        new CheckConfig.Http(new($"http://127.0.0.1:{_haproxy.Ports[0]}{path}"), [], null, null, true, false) { Name = "other", Interval = s_interval, Timeout = TimeSpan.FromSeconds(10) };
 
     /// <summary>Connects and says nothing, until there are so many or no more get in.</summary>
     private void Crowd(int count)

@@ -12,7 +12,7 @@ namespace FlipAgent.Tests;
 [Trait("Category", "RealTime")]
 public class GuardProbeTests
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMilliseconds(400);
 
     [Theory]
     [InlineData(200, true)]
@@ -190,7 +190,7 @@ public class GuardProbeTests
 
     [Fact]
     public void Another_kind_of_check_is_a_mistake_of_the_caller() =>
-        Assert.Throws<ArgumentException>(() => new GuardProbe(new CheckConfig.HaProxy("/run/haproxy.sock") { Name = "x" }, Timeout, Sees));
+        Assert.Throws<ArgumentException>(() => new GuardProbe(new CheckConfig.HaProxy("/run/haproxy.sock") { Name = "x" }, s_timeout, Sees));
 
     private static (bool, string) Told(Input.GuardAnswered answer) => (answer.Alive, answer.Detail);
 
@@ -201,7 +201,7 @@ public class GuardProbeTests
 
     private static async Task DeadInTime(Uri url)
     {
-        var (answer, took) = await Timed(Probe(Guard(url, Timeout)));
+        var (answer, took) = await Timed(Probe(Guard(url, s_timeout)));
         Assert.Equal((false, "no answer within 400 ms"), (answer.Alive, answer.Detail));
         Assert.InRange(took.TotalMilliseconds, 350, 2000);
     }

@@ -9,7 +9,7 @@ namespace FlipAgent.Tests.Control;
 /// <summary>What a status says of nodes that are not there any more, and of a claim that does not get on: what a person sees first at night.</summary>
 public sealed class StatusBuilderTests
 {
-    private static readonly AgentConfig _config = Sample.Valid(Sample.Minimal, "haproxy-2");
+    private static readonly AgentConfig s_config = Sample.Valid(Sample.Minimal, "haproxy-2");
 
     private readonly ElectionState _state;
     private TimeSpan _now = TimeSpan.FromSeconds(1000);
@@ -17,7 +17,7 @@ public sealed class StatusBuilderTests
 
     public StatusBuilderTests()
     {
-        var settings = _config.ToClusterSettings() with { Checks = [new CheckWeight("cluster key", 0, OfService: false, OfKey: true)] };
+        var settings = s_config.ToClusterSettings() with { Checks = [new CheckWeight("cluster key", 0, OfService: false, OfKey: true)] };
         _state = Election.Start(settings, null, 1_800_000_000_000, _now);
     }
 
@@ -150,7 +150,7 @@ public sealed class StatusBuilderTests
     }
 
     private StatusReport Report() =>
-        StatusBuilder.Build(_state, _now, DateTimeOffset.UtcNow, new StatusContext(_config, "1.0.0", [], new AlertsReport(0, 0, 0), [], null, false));
+        StatusBuilder.Build(_state, _now, DateTimeOffset.UtcNow, new StatusContext(s_config, "1.0.0", [], new AlertsReport(0, 0, 0), [], null, false));
 
     private void Hear(bool leaving, ServiceReport? service = null) => Step(new Input.AdvertHeard(0, new Advert
     {

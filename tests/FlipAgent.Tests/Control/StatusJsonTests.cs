@@ -17,7 +17,7 @@ public class StatusJsonTests
          "alerts":{"sent":3,"queued":0,"failed":0},"warnings":[]}
         """;
 
-    private static readonly string[] AddedSince =
+    private static readonly string[] s_addedSince =
     [
         "unfit_because", "maintenance_reason", "superseded_by", "nodes.version", "nodes.maintenance", "nodes.holds", "nodes.up", "checks.degraded", "checks.duration_ms",
         "move_budget", "move_budget.max", "move_budget.window_s", "move_budget.left", "move_budget.free_in_s", "floating_ip.api_detail",
@@ -37,8 +37,8 @@ public class StatusJsonTests
         Assert.EndsWith("}\n", curl.Out);
         var documented = Fields(JsonDocument.Parse(Documented).RootElement, "").ToList();
         var answered = Fields(JsonDocument.Parse(curl.Out).RootElement, "").ToList();
-        Assert.Equal(documented.Order(), answered.Where(field => !AddedSince.Contains(field.Name)).Distinct().Order());
-        Assert.Equal(AddedSince.Order(), answered.Select(field => field.Name).Except(documented.Select(field => field.Name)).Order());
+        Assert.Equal(documented.Order(), answered.Where(field => !s_addedSince.Contains(field.Name)).Distinct().Order());
+        Assert.Equal(s_addedSince.Order(), answered.Select(field => field.Name).Except(documented.Select(field => field.Name)).Order());
     }
 
     [Fact]

@@ -8,12 +8,12 @@ namespace FlipAgent.Tests.Logging;
 /// <summary>Every kind of event has its number, and every number its explanation.</summary>
 public partial class EventIdsTests
 {
-    private static readonly EventKind[] Kinds = Enum.GetValues<EventKind>();
+    private static readonly EventKind[] s_kinds = Enum.GetValues<EventKind>();
 
     [Fact]
     public void Every_kind_has_a_number_of_its_own()
     {
-        var ids = Kinds.Select(EventIds.Of).Append(EventIds.LogDropped).ToList();
+        var ids = s_kinds.Select(EventIds.Of).Append(EventIds.LogDropped).ToList();
         Assert.All(ids, id => Assert.Matches("^[0-9a-f]{32}$", id));
         Assert.Equal(ids.Count, ids.Distinct().Count());
     }
@@ -23,7 +23,7 @@ public partial class EventIdsTests
     {
         Assert.Equal("became-master", EventIds.Name(EventKind.BecameMaster));
         Assert.Equal("service-alive-master-silent", EventIds.Name(EventKind.ServiceAliveMasterSilent));
-        Assert.All(Kinds, kind => Assert.Matches("^[a-z]+(-[a-z]+)*$", EventIds.Name(kind)));
+        Assert.All(s_kinds, kind => Assert.Matches("^[a-z]+(-[a-z]+)*$", EventIds.Name(kind)));
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public partial class EventIdsTests
     {
         var entries = CatalogId().Matches(Catalog()).Select(m => m.Groups[1].Value).ToList();
         Assert.Equal(entries.Count, entries.Distinct().Count());
-        Assert.Equal(Kinds.Select(EventIds.Of).Append(EventIds.LogDropped).Order(), entries.Order());
+        Assert.Equal(s_kinds.Select(EventIds.Of).Append(EventIds.LogDropped).Order(), entries.Order());
     }
 
     [Fact]

@@ -8,16 +8,16 @@ namespace FlipAgent.Tests.Net;
 /// <summary>Multicast, IPv6, and the network going away under the socket, where it needs a network of the test's own.</summary>
 public sealed class AdvertSocketNetworkTests
 {
-    private static readonly IPAddress _group = IPAddress.Parse("239.255.51.12");
+    private static readonly IPAddress s_group = IPAddress.Parse("239.255.51.12");
 
     private readonly Neighbours _here = new();
 
     [Fact]
     public void Multicast_on_the_loopback_interface_reaches_all_and_not_oneself()
     {
-        using var a = _here.Listen(0, 3, _group);
-        using var b = _here.Listen(1, 3, _group);
-        using var c = _here.Listen(2, 3, _group);
+        using var a = _here.Listen(0, 3, s_group);
+        using var b = _here.Listen(1, 3, s_group);
+        using var c = _here.Listen(2, 3, s_group);
         a.Socket.Send([1]);
         b.Socket.Send([2]);
         Until.True(() => b.HasHeard(0, 1) && c.HasHeard(0, 1) && a.HasHeard(1, 2) && c.HasHeard(1, 2), "all others hear");
@@ -29,8 +29,8 @@ public sealed class AdvertSocketNetworkTests
     [Fact]
     public void Multicast_carries_the_own_address_so_that_the_MAC_holds()
     {
-        using var a = _here.Listen(0, 2, _group);
-        using var b = _here.Listen(1, 2, _group);
+        using var a = _here.Listen(0, 2, s_group);
+        using var b = _here.Listen(1, 2, s_group);
         var buffer = new byte[AdvertCodec.MaxBytes];
         a.Socket.Send(buffer.AsSpan(0, AdvertCodec.Encode(WireSample.Advert, WireSample.Keys, _here.Address(0), buffer)));
         Until.True(() => !b.Heard.IsEmpty, "the advert arrives");
@@ -41,7 +41,7 @@ public sealed class AdvertSocketNetworkTests
     [Fact]
     public void A_node_with_multicast_still_hears_one_without()
     {
-        using var a = _here.Listen(0, 2, _group);
+        using var a = _here.Listen(0, 2, s_group);
         using var b = _here.Listen(1, 2);
         b.Socket.Send([1]);
         Until.True(() => a.HasHeard(1, 1), "the mistake in the configuration does not look like silence");
@@ -50,8 +50,8 @@ public sealed class AdvertSocketNetworkTests
     [Fact]
     public void With_multicast_too_a_second_agent_on_the_same_address_is_a_named_failure()
     {
-        using var first = _here.Listen(0, 2, _group);
-        var second = AdvertSocket.Open(_here.Settings(0, 2, _group), new AdvertSocketCallbacks((_, _, _) => true, (_, _, _) => { }, _ => { }));
+        using var first = _here.Listen(0, 2, s_group);
+        var second = AdvertSocket.Open(_here.Settings(0, 2, s_group), new AdvertSocketCallbacks((_, _, _) => true, (_, _, _) => { }, _ => { }));
         Assert.Equal(OpenFailure.AddressInUse, second.Failure);
     }
 
@@ -134,8 +134,8 @@ public sealed class AdvertSocketNetworkTests
     {
         AddPair();
         IPAddress[] nodes = [IPAddress.Parse("10.9.0.1"), IPAddress.Parse("10.9.0.2")];
-        using var a = new Listener(new AdvertSocketSettings([.. nodes], 0, 5112, _group));
-        using var b = new Listener(new AdvertSocketSettings([.. nodes], 1, 5112, _group));
+        using var a = new Listener(new AdvertSocketSettings([.. nodes], 0, 5112, s_group));
+        using var b = new Listener(new AdvertSocketSettings([.. nodes], 1, 5112, s_group));
         SendUntil(a, () => b.HasHeard(0, 1), "multicast crosses the pair");
         var rebinds = b.Socket.Counts.Rebinds;
         Shell.Must("ip", "link", "del", "near");

@@ -19,7 +19,7 @@ public sealed class FloodTests(ITestOutputHelper output)
 {
     private const int PerSecond = 10_000;
     private const int Adverts = 100;
-    private static readonly TimeSpan _between = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan s_between = TimeSpan.FromMilliseconds(25);
 
     private readonly Neighbours _here = new();
     private readonly ConcurrentQueue<Advert> _heard = new();
@@ -165,7 +165,7 @@ public sealed class FloodTests(ITestOutputHelper output)
         var at = Clocks.Monotonic;
         for (uint number = 1; number <= Adverts; number++)
         {
-            waiter.Wait(at += _between);
+            waiter.Wait(at += s_between);
             send(number);
         }
     }

@@ -11,7 +11,7 @@ namespace FlipAgent.Tests.Net;
 /// <summary>Whether the kernel would deliver a packet here, and what that means for the guard: a probe that never leaves the machine sees no other node.</summary>
 public sealed class LocalRouteTests
 {
-    private static readonly IPAddress FloatingIp = IPAddress.Parse("203.0.113.10");
+    private static readonly IPAddress s_floatingIp = IPAddress.Parse("203.0.113.10");
 
     [Theory]
     [InlineData("127.0.0.1", true)]
@@ -43,9 +43,9 @@ public sealed class LocalRouteTests
     [NamespaceFact]
     public void A_target_on_this_machine_is_no_witness() => NetworkNamespace.RunInNew(() =>
     {
-        Assert.Null(GuardTarget.Blindness(FloatingIp, FloatingIp));
+        Assert.Null(GuardTarget.Blindness(s_floatingIp, s_floatingIp));
         Shell.Must("ip", "addr", "add", "203.0.113.10/32", "dev", "lo");
-        Assert.Equal("it asks 203.0.113.10, which is an address of this machine", GuardTarget.Blindness(FloatingIp, FloatingIp));
+        Assert.Equal("it asks 203.0.113.10, which is an address of this machine", GuardTarget.Blindness(s_floatingIp, s_floatingIp));
     });
 
     /// <summary>The demo: a floating IP in 127.0.0.0/8 means that all nodes are on one machine. Elsewhere a loopback target is a mistake.</summary>

@@ -7,7 +7,7 @@ namespace FlipAgent.Tests.Net;
 [Trait("Category", "RealTime")]
 public sealed class LoopWaiterTests
 {
-    private static readonly TimeSpan _long = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_long = TimeSpan.FromSeconds(30);
 
     [Fact]
     public void A_signal_before_the_wait_is_not_lost()
@@ -28,8 +28,8 @@ public sealed class LoopWaiterTests
         });
         var start = Clocks.Monotonic;
         other.Start();
-        Assert.True(waiter.Wait(start + _long));
-        Assert.True(Clocks.Monotonic - start < _long);
+        Assert.True(waiter.Wait(start + s_long));
+        Assert.True(Clocks.Monotonic - start < s_long);
         other.Join();
     }
 
@@ -97,7 +97,7 @@ public sealed class LoopWaiterTests
         {
             Volatile.Write(ref asked, i);
             waiter.Signal();
-            Assert.True(answer.Wait(Clocks.Monotonic + _long), $"round {i} was never answered");
+            Assert.True(answer.Wait(Clocks.Monotonic + s_long), $"round {i} was never answered");
         }
         other.Join();
     }
