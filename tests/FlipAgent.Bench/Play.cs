@@ -7,7 +7,7 @@ namespace FlipAgent.Bench;
 internal static class Play
 {
     /// <summary>So long the site has to answer again before the round is over.</summary>
-    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_calm = TimeSpan.FromSeconds(1);
 
     public static async Task<Round> Once(Ground ground, Contender contender, Situation situation, int number)
     {
@@ -60,7 +60,7 @@ internal static class Play
         {
             while (DateTimeOffset.UtcNow < end && client.ServedBy != successor)
                 await Task.Delay(20);
-            await Task.Delay(Calm);
+            await Task.Delay(s_calm);
         }
         else
         {

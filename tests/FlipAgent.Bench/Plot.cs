@@ -9,7 +9,7 @@ internal static class Plot
     private const double Left = 480;
     private const double Right = 40;
     private const double RowHeight = 18;
-    private static readonly string[] Colours = ["#dd6b20", "#2b6cb0", "#718096"];
+    private static readonly string[] s_colours = ["#dd6b20", "#2b6cb0", "#718096"];
 
     public static string Draw(IReadOnlyList<Round> rounds)
     {
@@ -18,7 +18,7 @@ internal static class Plot
         svg.Text(20, 32, "How long clients got no answer, without the cloud's own time", 20, bold: true);
         for (var i = 0; i < names.Length; i++)
         {
-            svg.Dot(26 + (i * 180), 52, 5, Colours[i % Colours.Length]);
+            svg.Dot(26 + (i * 180), 52, 5, s_colours[i % s_colours.Length]);
             svg.Text(38 + (i * 180), 56, names[i], 12);
         }
         double y = 90;
@@ -38,7 +38,7 @@ internal static class Plot
             var first = true;
             foreach (var of in rounds.Where(r => r.Situation == situation.Name).GroupBy(r => r.Who))
             {
-                var colour = Colours[Array.IndexOf(names, of.Key) % Colours.Length];
+                var colour = s_colours[Array.IndexOf(names, of.Key) % s_colours.Length];
                 if (first)
                     svg.Text(Left - 110, y + 4, situation.Text, 12, "end");
                 svg.Text(Left - 12, y + 4, of.Key, 11, "end", Svg.Faint);

@@ -12,7 +12,7 @@ namespace FlipAgent.Tests;
 /// </summary>
 public sealed class FastLookTests : IDisposable
 {
-    private static readonly RiseFall Up = RiseFall.Decided(true);
+    private static readonly RiseFall s_up = RiseFall.Decided(true);
     private readonly CheckBench _bench = new();
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
 
@@ -64,7 +64,7 @@ public sealed class FastLookTests : IDisposable
     public void How_long_a_hang_goes_unnoticed(int interval, int timeout, int fall, int expected)
     {
         var config = Http(interval) with { Timeout = TimeSpan.FromMilliseconds(timeout), Fall = fall };
-        var verdict = Up;
+        var verdict = s_up;
         for (TimeSpan start = config.Interval / 2; ;)
         {
             var beside = LookPace.Beside(config, verdict);
@@ -86,15 +86,15 @@ public sealed class FastLookTests : IDisposable
     public void A_second_look_begins_beside_a_slow_one_only_where_that_can_help()
     {
         var config = Http(500) with { Timeout = TimeSpan.FromMilliseconds(400) };
-        Assert.Equal(125, LookPace.Beside(config, Up)!.Value.TotalMilliseconds);
+        Assert.Equal(125, LookPace.Beside(config, s_up)!.Value.TotalMilliseconds);
         Assert.Null(LookPace.Beside(config, RiseFall.Decided(false)));
         Assert.Null(LookPace.Beside(config, default));
         Assert.Null(LookPace.Beside(config, new(true, 1)));
-        Assert.Null(LookPace.Beside(config with { Fall = 1 }, Up));
-        Assert.Null(LookPace.Beside(config with { FastInterval = config.Timeout }, Up));
-        Assert.Null(LookPace.Beside(config with { FastInterval = config.Interval, Timeout = TimeSpan.FromSeconds(1) }, Up));
-        Assert.Null(LookPace.Beside(new CheckConfig.Exec(["/bin/true"]) { Name = "program" }, Up));
-        Assert.Null(LookPace.Beside(new CheckConfig.HaProxy("/run/haproxy/admin.sock") { Name = "stats" }, Up));
+        Assert.Null(LookPace.Beside(config with { Fall = 1 }, s_up));
+        Assert.Null(LookPace.Beside(config with { FastInterval = config.Timeout }, s_up));
+        Assert.Null(LookPace.Beside(config with { FastInterval = config.Interval, Timeout = TimeSpan.FromSeconds(1) }, s_up));
+        Assert.Null(LookPace.Beside(new CheckConfig.Exec(["/bin/true"]) { Name = "program" }, s_up));
+        Assert.Null(LookPace.Beside(new CheckConfig.HaProxy("/run/haproxy/admin.sock") { Name = "stats" }, s_up));
     }
 
     [Fact]

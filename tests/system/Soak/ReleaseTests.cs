@@ -11,7 +11,7 @@ namespace FlipAgent.SystemTests.Soak;
 public class ReleaseTests
 {
     /// <summary>A root is built with debootstrap when it is not in the cache.</summary>
-    private static readonly TimeSpan BuildLimit = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan s_buildLimit = TimeSpan.FromMinutes(30);
 
     [SystemTheory]
     [InlineData("bullseye")]
@@ -19,7 +19,7 @@ public class ReleaseTests
     [InlineData("trixie")]
     public void Dpkg_installs_it_and_the_address_moves_when_HAProxy_is_killed(string release)
     {
-        using var cluster = new MachineCluster(bare: Golden.Root(release, BuildLimit), package: Packages.Newest);
+        using var cluster = new MachineCluster(bare: Golden.Root(release, s_buildLimit), package: Packages.Newest);
         foreach (var droplet in (Droplet[])[cluster.One, cluster.Two])
         {
             droplet.Write("/etc/systemd/system/haproxy.service.d/no-restart.conf", "[Service]\nRestart=no\n");

@@ -8,7 +8,7 @@ namespace FlipAgent.SystemTests.Soak;
 [Collection(MachineCollection.Name)]
 public class UpgradeTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(60);
 
     [SystemFact]
     public void F33_A_live_pair_goes_from_package_to_package_and_back_without_a_move_or_a_failed_request()
@@ -33,7 +33,7 @@ public class UpgradeTests(ITestOutputHelper output)
             Assert.True(installed.Code == 0, installed.Text);
             // A refused configuration or a restart that failed is said here, and is no failure of dpkg.
             Assert.DoesNotContain("flipagent:", installed.Text);
-            Until.True(() => Runs(droplet) == version, () => $"{droplet.Name} does not run {version} but {Runs(droplet)}\n{installed.Text}\n{cluster.Describe()}", Soon.TotalSeconds);
+            Until.True(() => Runs(droplet) == version, () => $"{droplet.Name} does not run {version} but {Runs(droplet)}\n{installed.Text}\n{cluster.Describe()}", s_soon.TotalSeconds);
             cluster.AwaitMaster(one);
             cluster.AwaitRole(two, "backup");
             cluster.AwaitWell(one);
