@@ -204,4 +204,6 @@ public enum Rejection
     WrongPort,
     /// <summary>A node's own, by its authentication code, but from another address than the node's: address translation on the way.</summary>
     Translated,
+    /// <summary>The sender says that it hears this node and answers none of its questions: it was made long ago and held back on the way.</summary>
+    Late,
 }

@@ -6,6 +6,11 @@ namespace FlipAgent.Core;
 /// </summary>
 internal static class Hearing
 {
+    /// <summary>So many questions do not get lost one after the other on a network that lets anything through.</summary>
+    private const int Unanswered = 20;
+
+    private static readonly TimeSpan s_oldest = TimeSpan.FromSeconds(20);
+
     public static void Take(in Turn t, int peer, Advert advert)
     {
         if (!t.Peers.IsPeer(peer))
@@ -18,7 +23,7 @@ internal static class Hearing
         var echo = EchoOf(t, advert);
         var adverts = t.State.Adverts;
         p.Session.HearEcho(echo, adverts.Session, t.Now - adverts.SessionSince);
-        if (Judge(t, p, peer, advert, echo) is { } rejection)
+        if ((Judge(t, p, peer, advert, echo) ?? JudgeAge(t, p, advert, echo)) is { } rejection)
         {
             Refuse(t, p, peer, advert, rejection);
             return;
@@ -48,6 +53,20 @@ internal static class Hearing
             return t.Settings.IndexOfName(advert.Node) >= 0 ? Rejection.DuplicateNode : Rejection.WrongNode;
         var ours = t.State.Adverts.Session;
         return p.Session.Judge(advert, ours, echo?.Session == ours, t.Now - p.HeardAt < t.Settings.MasterDown);
+    }
+
+    /// <summary>
+    /// An advert is younger than the question that it answers. A master that says that it hears this node, has answered before, and answers no question of the last 20 s, says what it said
+    /// then: somebody holds its adverts back. It is asked on, and one answer ends that.
+    /// </summary>
+    private static Rejection? JudgeAge(in Turn t, Peer p, Advert advert, PeerReport? echo)
+    {
+        var questions = p.Questions;
+        if (advert.Role != Role.Master || questions.AnsweredFor == Moment.Never || questions.Waiting < Unanswered)
+            return null;
+        var hearsMe = echo?.Session == t.State.Adverts.Session && echo.DirectAge < 1.5 * t.Interval;
+        var made = Moment.Max(questions.AnsweredFor, questions.AskedWhen(AnswerTo(t, advert)));
+        return hearsMe && t.Now - made > Moment.Max(s_oldest, 2 * t.Settings.MasterDown) ? Rejection.Late : null;
     }
 
     private static void Refuse(in Turn t, Peer p, int peer, Advert advert, Rejection rejection)
@@ -91,7 +110,7 @@ internal static class Hearing
 
     /// <summary>What only the holder of a key can have sent. For everything else a source address is enough, and anybody can write one.</summary>
     private static bool IsAuthentic(Rejection reason) =>
-        reason is Rejection.WrongNode or Rejection.DuplicateNode or Rejection.Replay or Rejection.Stale or Rejection.Uncounted;
+        reason is Rejection.WrongNode or Rejection.DuplicateNode or Rejection.Replay or Rejection.Stale or Rejection.Uncounted or Rejection.Late;
 
     /// <summary>Authentic adverts of this peer arrive at present, whether they count or not; a forgery says nothing about it then.</summary>
     private static bool HasSpoken(in Turn t, Peer p) =>
@@ -118,6 +137,8 @@ internal static class Hearing
         if ((p.Notices.Silent || isFirst) && !advert.Leaving)
             t.Announce(new Event(EventKind.PeerHeard, Severity.Info) { Peer = advert.Node, Ended = p.Notices.Silent, Alert = p.Notices.Silent });
         p.Notices.Heard();
+        if (advert.Role != Role.Master)
+            p.Questions.Forgive(t.Now);
         p.Questions.Hear(echo?.Session == mine ? AnswerTo(t, advert) : 0, InquiryRules.AnswerPatience(p, t.Now), t.Now);
         if (advert.Asks is { } asked && (asked == NodeId.None || asked == t.Self.Id) && p.Questions.TakeAnswer(t.Now))
             t.State.Adverts.Answer(new Answer(t.Settings.Nodes[peer].Id, advert.Sequence), t.Now);

@@ -27,13 +27,13 @@ internal static class InquiryRules
         if (!s.Settings.Guard || s.Role is not (Role.Backup or Role.Starting))
             return null;
         var master = s.Peers.LastMaster();
-        if (master < 0 || !s.Peers.IsLivingMaster(master, now))
+        if (master < 0 || !(s.Peers.IsLivingMaster(master, now) || IsHeldBack(s, master, now)))
             return null;
         if (s.Inquiry.AskDue)
             return NodeId.None;
         var questions = s.Peers[master].Questions;
         var gap = now >= LateAt(s, master) ? LateGap(s)
-            : questions.Trips.Answered(now) < LeastAnswers ? s.Settings.Interval / 2 : s_regularly;
+            : questions.Trips.Answered(now) < LeastAnswers || questions.Waiting > 2 ? s.Settings.Interval / 2 : s_regularly;
         return now - questions.AskedAt >= gap ? s.Settings.Nodes[master].Id : null;
     }
 
@@ -48,6 +48,10 @@ internal static class InquiryRules
             t.State.Adverts.Ask();
         t.WakeAt(t.Now >= at ? t.Now + LateGap(t.State) : at);
     }
+
+    /// <summary>Its adverts arrive, and are too old to count.</summary>
+    private static bool IsHeldBack(ElectionState s, int master, TimeSpan now) =>
+        s.Peers[master].Rejected == Rejection.Late && now - s.Peers[master].RejectedAt < s.Settings.MasterDown;
 
     private static TimeSpan LateAt(ElectionState s, int master) => s.Peers[master].MasterHeardAt + 1.25 * s.Settings.Interval;
 

@@ -101,8 +101,7 @@ internal static class LookupRules
         if (!lookup.Wanted && !often && t.Role is Role.Backup or Role.Starting && t.Now < t.Peers.SuspectAt())
             t.WakeAt(t.Peers.SuspectAt());
         var quota = t.State.Quota;
-        // What a move waits for is asked at most four times more slowly: moves are what the quota is for.
-        var slowdown = Math.Min(quota.Slowdown, 4);
+        var slowdown = quota.MoveSlowdown;
         var gap = lookup.Wanted && (t.IsMaster || t.State.Inquiry.IsOpen) ? s_urgent * slowdown
             : lookup.Wanted || often || t.State.Api.Ok == false ? Often * slowdown
             : Regularly(t) * quota.Slowdown;
@@ -120,9 +119,11 @@ internal static class LookupRules
         if (t.IsMaster)
             return t.Claim.IsHeld && metadata.Says == Witness.Here && t.Now - metadata.At < s_witnessStays ? Seldom : s_unwitnessed;
         var master = Rank.LivingMaster(t.State, t.Now);
-        var isNews = master >= 0 && lookup.KnownIs(t.Settings.Nodes[master]) && t.Now - lookup.KnownAt < s_newsAge;
+        // The master looks more seldom, too, when few requests are left.
+        var newsAge = s_newsAge * t.State.Quota.Slowdown;
+        var isNews = master >= 0 && lookup.KnownIs(t.Settings.Nodes[master]) && t.Now - lookup.KnownAt < newsAge;
         if (isNews)
-            t.WakeAt(lookup.KnownAt + s_newsAge);
+            t.WakeAt(lookup.KnownAt + newsAge);
         return isNews ? s_backup : s_unwitnessed;
     }
 

@@ -6,6 +6,8 @@ namespace FlipAgent.Core;
 /// </summary>
 public sealed class Peer
 {
+    private static readonly Version s_answersSince = new(1, 1, 0);
+
     internal PeerSession Session { get; } = new();
 
     internal PeerNotices Notices { get; } = new();
@@ -91,7 +93,7 @@ public sealed class Peer
         if (isNew)
         {
             RestartHoldUntil = Moment.Never;
-            Questions.Renew();
+            Questions.Renew(answers: advert.AgentVersion >= s_answersSince);
         }
         Advert = advert;
         HeardAt = KnownAt = InfoAt = now;

@@ -2,7 +2,7 @@ namespace FlipAgent.Core;
 
 /// <summary>
 /// What this node asked one peer and what became of it, and what the peer asked (rule E3). A question is an advert that wants an answer at once; its sequence is its number.
-/// Always true: what is open was sent in this node's present session and in the peer's, and is in the order of sending.
+/// Always true: what is open is in the order of sending.
 /// </summary>
 internal sealed class Questions
 {
@@ -21,11 +21,26 @@ internal sealed class Questions
     /// <summary>When this node last asked it.</summary>
     public TimeSpan AskedAt { get; private set; } = Moment.Never;
 
-    /// <summary>The peer speaks as a new session: perhaps it is of another version, or on another machine.</summary>
-    public void Renew()
+    /// <summary>When the newest question was asked that was answered: what has been heard of the peer since was made after that. <see cref="Moment.Never"/>: none was.</summary>
+    public TimeSpan AnsweredFor { get; private set; } = Moment.Never;
+
+    /// <summary>How many were asked since, and have not been answered.</summary>
+    public int Waiting { get; private set; }
+
+    /// <summary>The peer speaks as a new session: perhaps on another machine, or another network.</summary>
+    /// <param name="answers">It is of a version that answers questions.</param>
+    public void Renew(bool answers)
     {
-        _open.Clear();
         Trips = new RoundTrips();
+        if (!answers)
+            (AnsweredFor, Waiting) = (Moment.Never, 0);
+    }
+
+    /// <summary>It is no master, so it is not asked, and need not answer.</summary>
+    public void Forgive(TimeSpan now)
+    {
+        if (AnsweredFor != Moment.Never)
+            (AnsweredFor, Waiting) = (now, 0);
     }
 
     public void Ask(uint sequence, TimeSpan now)
@@ -33,7 +48,16 @@ internal sealed class Questions
         if (_open.Count == MostOpen)
             _open.RemoveAt(0);
         _open.Add((sequence, now));
-        AskedAt = now;
+        (AskedAt, Waiting) = (now, Waiting + 1);
+    }
+
+    /// <summary>When the question was asked; <see cref="Moment.Never"/>: it is not open.</summary>
+    public TimeSpan AskedWhen(uint sequence)
+    {
+        foreach (var question in _open)
+            if (question.Sequence == sequence)
+                return question.At;
+        return Moment.Never;
     }
 
     /// <summary>An advert of the peer counted.</summary>
@@ -45,6 +69,7 @@ internal sealed class Questions
         if (answer >= 0)
         {
             Trips.Answer(now - _open[answer].At, now);
+            (AnsweredFor, Waiting) = (_open[answer].At, _open.Count - answer - 1);
             // The peer answers the last question that it got; those before it are as good as answered.
             _open.RemoveRange(0, answer + 1);
         }

@@ -52,12 +52,23 @@ public sealed class RequestQuota
     /// <summary>Less than a fifth was left, and there are not two fifths again.</summary>
     public bool Low { get; private set; }
 
-    /// <summary>How many times longer this node waits between requests that nothing depends on: 1, 2 below a half of the limit, 4 below a fifth, 10 below a tenth.</summary>
+    /// <summary>
+    /// How many times longer this node waits between requests that nothing depends on: 1, 2 below four fifths of the limit, 4 below three fifths, 10 below two fifths. Many
+    /// clusters of one account thus leave what is left to those that have to move.
+    /// </summary>
     public int Slowdown => Left?.Share switch
     {
-        < 0.1 => 10,
-        < LowShare => 4,
-        < 0.5 => 2,
+        < 0.4 => 10,
+        < 0.6 => 4,
+        < 0.8 => 2,
+        _ => 1,
+    };
+
+    /// <summary>How many times longer it waits between those that a move waits for: 1, 2 below a fifth, 4 below a tenth. Moves are what the quota is for.</summary>
+    internal int MoveSlowdown => Left?.Share switch
+    {
+        < 0.1 => 4,
+        < LowShare => 2,
         _ => 1,
     };
 

@@ -46,10 +46,10 @@ internal sealed class Crowd
 
     public const string Head = "| pairs | requests an hour, all well | for each pair | half moved after | 90 % | 99 % | the last | requests for each pair | refused (429) |\n|---|---|---|---|---|---|---|---|---|";
 
-    /// <summary>Half an hour of peace, then the outage, then at most <paramref name="patience"/>.</summary>
+    /// <summary>Peace for so long that what the starts asked is no longer counted, and half an hour more; then the outage, then at most <paramref name="patience"/>.</summary>
     public Result Run(TimeSpan patience)
     {
-        RunUntil(s_spread + TimeSpan.FromMinutes(6));
+        RunUntil(s_spread + TimeSpan.FromMinutes(75));
         var (before, from) = (_account.Accepted, _now);
         RunUntil(_now + TimeSpan.FromMinutes(30));
         var perHour = (_account.Accepted - before) / (_now - from).TotalHours;

@@ -17,6 +17,8 @@ internal sealed class Network(World world)
     {
         public int Cuts;
         public TimeSpan CleanSince;
+        public TimeSpan? HeldBackSince;
+        public TimeSpan HeldBackMost;
     }
 
     /// <summary>Share of datagrams lost on every link.</summary>
@@ -65,6 +67,15 @@ internal sealed class Network(World world)
         since = Later(since, _links[a.Index, b.Index].CleanSince);
         since = Later(since, _links[b.Index, a.Index].CleanSince);
         return world.Now - since;
+    }
+
+    /// <summary>
+    /// Somebody on the way hands on every datagram a little later than the one before, so that nobody misses one, until all of it is that old.
+    /// </summary>
+    public void HoldBack(SimNode from, SimNode to, TimeSpan most)
+    {
+        ref var link = ref _links[from.Index, to.Index];
+        (link.HeldBackSince, link.HeldBackMost) = (world.Now, most);
     }
 
     public void Cut(SimNode from, SimNode to) => _links[from.Index, to.Index].Cuts++;
@@ -131,6 +142,8 @@ internal sealed class Network(World world)
         var delay = world.Plan.Exact ? TimeSpan.FromMilliseconds(1) : world.Dice.Between(TimeSpan.FromMicroseconds(200), DelayLongest);
         if (LateChance > 0 && world.Dice.Chance(LateChance))
             delay += world.Dice.Between(TimeSpan.Zero, Latest);
+        if (_links[from.Index, to.Index] is { HeldBackSince: { } since, HeldBackMost: var most })
+            delay += (world.Now - since) / 6 is var grown && grown < most ? grown : most;
         if (delay > TimeSpan.FromSeconds(1))
             NoteOldNews(delay);
         world.After(delay, () => to.Hear(from, advert));

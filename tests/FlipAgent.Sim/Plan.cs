@@ -82,7 +82,7 @@ internal sealed record Plan
         Checks = BackendsWeight == 0
             ? [new CheckWeight("haproxy", 0), new CheckWeight("site", 0)]
             : [new CheckWeight("haproxy", 0), new CheckWeight("site", 0), new CheckWeight("backends", BackendsWeight)],
-        AgentVersion = me == Newer ? new Version(1, 1, 0) : new Version(1, 0, 0),
+        AgentVersion = me == Newer ? new Version(1, 2, 0) : new Version(1, 1, 0),
     };
 
     /// <summary>The plan in one line, for the head of a replay.</summary>

@@ -25,6 +25,8 @@ internal enum Story
     Blink,
     /// <summary>The master's machine dies, nothing else is wrong: it is replaced at once (E6).</summary>
     Blackout,
+    /// <summary>Somebody on the way holds the master's adverts back, more and more, and then its machine dies: its old adverts do not keep it alive (E3).</summary>
+    HeldBack,
 }
 
 /// <summary>
@@ -50,12 +52,14 @@ internal static class Swarm
     {
         (Story.Calm, 0) => Story.Blink,
         (Story.Calm, 1) => Story.Blackout,
+        (Story.Split, 1) => Story.HeldBack,
         _ => story,
     };
 
     /// <summary>What a story needs of its cluster.</summary>
     public static Plan Fit(Plan plan, Story story) => story switch
     {
+        Story.HeldBack => plan with { Guard = true, Preempt = false },
         Story.Blink => plan with { Interval = TimeSpan.FromSeconds(1), Guard = true, Preempt = false },
         // A node that is itself late in everything takes its time (E6).
         Story.Blackout => plan with

@@ -111,6 +111,9 @@ internal sealed partial class Trial
             case Story.Blackout:
                 PlayBlackout();
                 break;
+            case Story.HeldBack:
+                PlayHeldBack();
+                break;
             default:
                 PlayOperator();
                 break;

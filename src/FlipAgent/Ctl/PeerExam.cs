@@ -38,6 +38,7 @@ internal static class PeerExam
                 "let the nodes send to each other without address translation (ip route, nft list ruleset: masquerade, snat), or configure the address that arrives",
             _ when Is(Rejection.WrongPort) =>
                 $"address translation between the nodes must leave the source port of UDP as it is; if there is none, another program on {peer.Name} sends these",
+            _ when Is(Rejection.Late) => "something between the nodes holds its adverts back, or sends recorded ones: look at the network, and at who has access to it",
             _ => "its configuration or key file differs from ours: make both the same, then reload on both",
         };
         return Finding.Fail(subject, $"hearing it, but {rejected}", toDo);

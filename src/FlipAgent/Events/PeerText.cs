@@ -40,6 +40,7 @@ internal static class PeerText
     {
         Rejection.WrongPort => $"Look for address translation between the nodes, or for another program on {e.Peer} that sends to the port of the adverts.",
         Rejection.Translated => "Let the nodes send to each other without address translation, or configure the address that they arrive from.",
+        Rejection.Late => $"Look at what lies between the nodes: something holds the adverts of {e.Peer} back, or sends recorded ones.",
         Rejection.Flooded => $"Look for a program that sends to the port of the adverts with the address of {e.Peer}.",
         _ => "Compare the configuration and the key file of both nodes.",
     };

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.IO.Pipes;
 
 namespace FlipAgent.Kernel;
 
@@ -55,6 +56,7 @@ internal sealed class ProgramRun : IDisposable
         {
             process.Start();
             OrdinaryRights.Give(process.Id);
+            mark.Pipes = [.. Pipe(process.StandardOutput.BaseStream), .. Pipe(process.StandardError.BaseStream)];
             return new ProgramRun(process, mark);
         }
         catch
@@ -63,6 +65,13 @@ internal sealed class ProgramRun : IDisposable
             throw;
         }
     }
+
+    private static IEnumerable<string> Pipe(Stream stream) => stream switch
+    {
+        PipeStream pipe when RunMark.PipeOf(pipe.SafePipeHandle.DangerousGetHandle()) is { } name => [name],
+        FileStream file when RunMark.PipeOf(file.SafeFileHandle.DangerousGetHandle()) is { } name => [name],
+        _ => [],
+    };
 
     /// <summary>Runs a program of the system to its end, in the environment of this process, with no input.</summary>
     /// <returns>Its exit status and what it printed; -1 and nothing when it cannot be started or takes longer than the timeout.</returns>

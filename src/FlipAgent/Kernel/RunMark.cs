@@ -4,8 +4,8 @@ using System.Text;
 namespace FlipAgent.Kernel;
 
 /// <summary>
-/// A variable in the environment of everything that a program starts. By it the processes are found that left its tree, as a double fork and setsid do:
-/// the init system is their parent then. Only what clears its environment is not found.
+/// A variable in the environment of everything that a program starts, and the pipes that all of it prints into. By either the processes are found that left its tree, as a
+/// double fork and setsid do: the init system is their parent then. Only what clears its environment and lets go of both pipes is not found.
 /// </summary>
 internal sealed class RunMark
 {
@@ -23,7 +23,10 @@ internal sealed class RunMark
     /// <summary>Unlike that of any other run, of this process or another one of this boot.</summary>
     public string Value { get; } = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{s_born}-{Interlocked.Increment(ref s_last)}");
 
-    /// <summary>SIGKILL for every process that has the mark and may be killed by this one.</summary>
+    /// <summary>What the program prints into, as /proc names it (<c>pipe:[inode]</c>, proc(5)).</summary>
+    public IReadOnlyList<string> Pipes { get; set; } = [];
+
+    /// <summary>SIGKILL for every process that has the mark, or one of the pipes as its output, and may be killed by this one.</summary>
     public void KillAll()
     {
         var entry = Encoding.ASCII.GetBytes($"{Variable}={Value}\0");
@@ -32,14 +35,18 @@ internal sealed class RunMark
         }
     }
 
-    private static bool KillOnce(byte[] entry)
+    /// <summary>The name of the pipe behind a descriptor of this process; null: it has none.</summary>
+    public static string? PipeOf(nint descriptor) =>
+        LinkOf($"/proc/self/fd/{descriptor}") is { } link && link.StartsWith("pipe:[", StringComparison.Ordinal) ? link : null;
+
+    private bool KillOnce(byte[] entry)
     {
         var any = false;
         foreach (var pid in Processes())
         {
             // The descriptor first: what is killed is then the process whose environment was read, whoever has its number by now.
             using var process = PidFd.Open(pid, out _, out _);
-            if (process is not null && Has(pid, entry))
+            if (process is not null && (Has(pid, entry) || Prints(pid)))
                 any |= PidFd.Kill(process);
         }
         return any;
@@ -52,6 +59,20 @@ internal sealed class RunMark
             if (from + at == 0 || environment[from + at - 1] == 0)
                 return true;
         return false;
+    }
+
+    private bool Prints(int pid) => Pipes.Count > 0 && (Pipes.Contains(LinkOf($"/proc/{pid}/fd/1")) || Pipes.Contains(LinkOf($"/proc/{pid}/fd/2")));
+
+    private static string? LinkOf(string path)
+    {
+        try
+        {
+            return new FileInfo(path).LinkTarget;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null; // It has ended, or is not ours to look at.
+        }
     }
 
     private static List<int> Processes()

@@ -56,6 +56,11 @@ internal sealed class InquiryStage
 
     public double AnswerTakes { get; set; } = 0.001;
 
+    /// <summary>So long all adverts of the others are held back on their way.</summary>
+    public double HeldBack { get; set; }
+
+    public Version PeerVersion { get; set; } = new(1, 1, 0);
+
     public double ProbeTakes { get; set; } = 0.002;
 
     public TimeSpan Hold { get; set; }
@@ -155,9 +160,15 @@ internal sealed class InquiryStage
             return;
         if (++Asked % AnswersOneOf != 0)
             return;
-        foreach (var node in Answers)
-            if (node < Settings.Nodes.Length && Speaks.Contains(node) && (asked == 0 || asked == Settings.Nodes[node].Id))
-                After(AnswerTakes, () => Speak(node, new Answer(Settings.Self.Id, advert.Sequence)));
+        for (var i = 0; i < Settings.Nodes.Length; i++)
+            if (i is var node && Speaks.Contains(node) && (asked == 0 || asked == Settings.Nodes[node].Id))
+                After(AnswerTakes, () => Reply(node, advert.Sequence));
+    }
+
+    private void Reply(int node, uint question)
+    {
+        if (Answers.Contains(node))
+            Speak(node, new Answer(Settings.Self.Id, question));
     }
 
     private void Beat(int node)
@@ -178,7 +189,7 @@ internal sealed class InquiryStage
         if (node != 0)
             peers = peers.Add(Report(Settings.Nodes[0].Id, 5, ThirdHearsFirst && node == 2 && !Speaks.Contains(0) ? TimeSpan.Zero : firstAge));
         var sequence = _sequences[node] = _sequences.GetValueOrDefault(node) + 1;
-        Take(new Input.AdvertHeard(node, new Advert
+        var advert = new Advert
         {
             Cluster = "sim",
             Node = Settings.Nodes[node].Name,
@@ -196,8 +207,13 @@ internal sealed class InquiryStage
             Master = node == 0 ? Settings.Nodes[0].Id : 0,
             MasterTerm = node == 0 ? 3u : 0,
             Answers = answer is { } given ? [given] : [],
+            AgentVersion = PeerVersion,
             Peers = peers,
-        }));
+        };
+        if (HeldBack > 0)
+            After(HeldBack, () => Take(new Input.AdvertHeard(node, advert)));
+        else
+            Take(new Input.AdvertHeard(node, advert));
     }
 
     private static PeerReport Report(uint node, ulong session, TimeSpan age) => new(node, session, age, age, Role.Master, true, true, false, false, 100);

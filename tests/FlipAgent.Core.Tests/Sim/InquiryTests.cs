@@ -183,6 +183,44 @@ public sealed class InquiryTests
         Assert.InRange(answers, 9, 12);
     }
 
+    /// <summary>The service answers all the time, so nothing moves while the adverts are late; when it dies, the old adverts that go on arriving keep nobody alive.</summary>
+    [Fact]
+    public void E3_adverts_that_are_held_back_do_not_count_and_count_again_when_they_are_not()
+    {
+        var stage = new InquiryStage().Run(20);
+        stage.HeldBack = 60;
+        Assert.Equal(90, stage.RunUntilMaster(90));
+        Assert.True(stage.State.Dropped[(int)Rejection.Late] > 10);
+        Assert.Equal(Rejection.Late, stage.State.Peers[Master].Rejected);
+        Assert.Single(stage.Events, e => e is { Kind: EventKind.PeerRejected, Rejection: Rejection.Late });
+        stage.HeldBack = 0;
+        stage.Run(5);
+        Assert.Null(stage.State.Peers[Master].Rejected);
+        Assert.True(stage.Now - stage.State.Peers[Master].HeardAt < TimeSpan.FromSeconds(1.1));
+        stage.HeldBack = 60;
+        stage.Run(80);
+        Die(stage);
+        Assert.InRange(stage.RunUntilMaster(30), 0, 10);
+    }
+
+    [Fact]
+    public void E3_late_adverts_of_a_version_that_answers_no_questions_count_as_ever()
+    {
+        var stage = new InquiryStage { PeerVersion = new Version(1, 0, 1) };
+        stage.Answers.Clear();
+        stage.Run(20);
+        stage.HeldBack = 60;
+        stage.Run(90);
+        Assert.Equal(0, stage.State.Dropped[(int)Rejection.Late]);
+    }
+
+    [Fact]
+    public void E3_in_simulated_clusters_adverts_that_are_held_back_keep_no_dead_master_alive()
+    {
+        for (ulong seed = 0; seed < 40; seed++)
+            Assert.Null(Trial.Run(seed, story: Story.HeldBack).Failure);
+    }
+
     [Fact]
     public void E6_a_machine_that_stands_still_for_less_than_half_of_T_keeps_the_mastership()
     {

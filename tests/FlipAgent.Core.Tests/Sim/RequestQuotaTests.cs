@@ -48,10 +48,10 @@ public sealed class RequestQuotaTests
 
     [Theory]
     [InlineData(null, 1, 30)]
-    [InlineData(2500, 1, 30)]
-    [InlineData(2499, 2, 60)]
-    [InlineData(999, 4, 120)]
-    [InlineData(499, 10, 300)]
+    [InlineData(4000, 1, 30)]
+    [InlineData(3999, 2, 60)]
+    [InlineData(2999, 4, 120)]
+    [InlineData(1999, 10, 300)]
     [InlineData(0, 10, 300)]
     public void The_fewer_are_left_the_longer_a_holder_waits_between_lookups(int? left, int slowdown, double seconds)
     {
@@ -80,7 +80,7 @@ public sealed class RequestQuotaTests
         Hear(3000, age: 5, second: 4);
         Assert.Equal(4000, _state.Quota.Left?.Remaining);
         Hear(800, age: 1, second: 5);
-        Assert.Equal((800, 4), (_state.Quota.Left?.Remaining, _state.Quota.Slowdown));
+        Assert.Equal((800, 10), (_state.Quota.Left?.Remaining, _state.Quota.Slowdown));
         Assert.True(_state.Quota.Low);
         Hear(4900, age: 601, second: 700);
         Assert.Equal(800, _state.Quota.Left?.Remaining);

@@ -48,15 +48,15 @@ public sealed class ProgramRunTests
         Assert.False(Lives(child));
     }
 
-    /// <summary>Neither is in the tree any more, and one has a session of its own: the init system is their parent.</summary>
+    /// <summary>None is in the tree any more, one has a session of its own, and one has cleared its environment besides: the init system is their parent.</summary>
     [Fact]
     public async Task A_wait_that_is_cancelled_kills_what_left_the_tree_and_nothing_of_another_run()
     {
         using var other = ProgramRun.Start("/bin/sh", ["-c", "(sleep 300 & echo $!); sleep 300"], environment: null);
-        using var run = ProgramRun.Start("/bin/sh", ["-c", "(sleep 300 & echo $!); (setsid sleep 300 & echo $!); sleep 300"], ("PATH", ProgramRun.SearchPath));
+        using var run = ProgramRun.Start("/bin/sh", ["-c", "(sleep 300 & echo $!); (setsid sleep 300 & echo $!); (env -i setsid sleep 300 & echo $!); sleep 300"], ("PATH", ProgramRun.SearchPath));
         using var output = new StreamReader(run.Output);
         using var others = new StreamReader(other.Output);
-        int[] strays = [int.Parse((await output.ReadLineAsync())!), int.Parse((await output.ReadLineAsync())!)];
+        int[] strays = [int.Parse((await output.ReadLineAsync())!), int.Parse((await output.ReadLineAsync())!), int.Parse((await output.ReadLineAsync())!)];
         var foreign = int.Parse((await others.ReadLineAsync())!);
         using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run.WaitForExit(soon.Token));
