@@ -9,24 +9,25 @@ namespace FlipAgent.Sim;
 internal sealed class Crowd
 {
     private static readonly TimeSpan s_slice = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_spread = TimeSpan.FromMinutes(4);
+    private readonly TimeSpan _spread;
     private readonly Account _account;
     private readonly List<World> _worlds = [];
     private TimeSpan _now;
 
     /// <param name="clusters">Pairs with T of 1 s, the guard on.</param>
     /// <param name="hourly">Requests that the account has in an hour.</param>
-    public Crowd(int clusters, long hourly = 5000)
+    /// <param name="spread">Within so long all of them are started: a start asks ten times.</param>
+    public Crowd(int clusters, long hourly, TimeSpan spread)
     {
+        _spread = spread;
         _account = new Account(hourly);
         var dice = new Dice(1);
         for (var i = 0; i < clusters; i++)
         {
             var world = new World(new Plan { Nodes = Plan.MakeNodes(150, 140) }, dice.Next(), Detail.Off) { Account = _account };
             world.Cloud.PlaceFirst(101);
-            // Nobody starts a thousand pairs in one second.
             foreach (var node in world.Nodes)
-                world.After(dice.Between(TimeSpan.Zero, s_spread), node.StartAgent);
+                world.After(dice.Between(TimeSpan.Zero, spread), node.StartAgent);
             _worlds.Add(world);
         }
     }
@@ -49,7 +50,7 @@ internal sealed class Crowd
     /// <summary>Peace for so long that what the starts asked is no longer counted, and half an hour more; then the outage, then at most <paramref name="patience"/>.</summary>
     public Result Run(TimeSpan patience)
     {
-        RunUntil(s_spread + TimeSpan.FromMinutes(75));
+        RunUntil(_spread + TimeSpan.FromMinutes(75));
         var (before, from) = (_account.Accepted, _now);
         RunUntil(_now + TimeSpan.FromMinutes(30));
         var perHour = (_account.Accepted - before) / (_now - from).TotalHours;

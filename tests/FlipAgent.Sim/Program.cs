@@ -38,7 +38,7 @@ if (arguments is ["account", _, ..] && arguments[1..].TrueForAll(a => int.TryPar
 {
     Console.WriteLine(Crowd.Head);
     foreach (var pairs in arguments[1..])
-        Console.WriteLine(new Crowd(int.Parse(pairs, CultureInfo.InvariantCulture)).Run(TimeSpan.FromHours(2)).Row);
+        Console.WriteLine(new Crowd(int.Parse(pairs, CultureInfo.InvariantCulture), hourly: 5000, spread: TimeSpan.FromHours(2)).Run(TimeSpan.FromHours(2)).Row);
     return 0;
 }
 

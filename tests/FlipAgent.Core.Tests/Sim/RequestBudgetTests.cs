@@ -64,7 +64,7 @@ public sealed class RequestBudgetTests
     [Fact]
     public void C5_pairs_that_share_an_account_all_fail_over_when_its_limit_is_reached()
     {
-        var result = new Crowd(clusters: 30, hourly: 900).Run(TimeSpan.FromMinutes(20));
+        var result = new Crowd(clusters: 30, hourly: 900, spread: TimeSpan.FromMinutes(4)).Run(TimeSpan.FromMinutes(20));
         Assert.InRange(result.PerHour / result.Clusters, 1, 24);
         Assert.True(result.Refused > 0);
         Assert.Equal(30, result.Moved.Count);
