@@ -140,7 +140,7 @@ public class NetworkFaultTests(TestGround ground)
             node.Lose(30);
             node.LoseService(30);
         }
-        await cluster.NothingMoves(Soak.Seconds(30, full: 600));
+        await cluster.NothingMoves(Soak.Seconds(15, full: 600));
         cluster.Heal();
         await cluster.Audit(1, most: 0);
     }

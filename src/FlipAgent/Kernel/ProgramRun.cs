@@ -14,11 +14,13 @@ internal sealed class ProgramRun : IDisposable
     public const string SearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     private readonly Process _process;
-    private readonly RunMark _mark;
 
-    private ProgramRun(Process process, RunMark mark) => (_process, _mark) = (process, mark);
+    private ProgramRun(Process process, RunMark mark) => (_process, Mark) = (process, mark);
 
     public int Id => _process.Id;
+
+    /// <summary>By what all that it starts is found.</summary>
+    internal RunMark Mark { get; }
 
     public bool HasExited => _process.HasExited;
 
@@ -56,6 +58,7 @@ internal sealed class ProgramRun : IDisposable
         {
             process.Start();
             OrdinaryRights.Give(process.Id);
+            mark.Since = ServiceGroup.Origin(process.Id)?.Started;
             mark.Pipes = [.. Pipe(process.StandardOutput.BaseStream), .. Pipe(process.StandardError.BaseStream)];
             return new ProgramRun(process, mark);
         }
@@ -113,7 +116,7 @@ internal sealed class ProgramRun : IDisposable
     public void Kill()
     {
         KillTree();
-        _mark.KillAll();
+        Mark.KillAll();
     }
 
     private void KillTree()

@@ -5,7 +5,7 @@ namespace FlipAgent.Kernel;
 
 /// <summary>
 /// A variable in the environment of everything that a program starts, and the pipes that all of it prints into. By either the processes are found that left its tree, as a
-/// double fork and setsid do: the init system is their parent then. Only what clears its environment and lets go of both pipes is not found.
+/// double fork and setsid do: the init system is their parent then. What clears its environment and lets go of both pipes is found by the cgroup of the service.
 /// </summary>
 internal sealed class RunMark
 {
@@ -18,10 +18,17 @@ internal sealed class RunMark
     private const int MaxRounds = 8;
 
     private static readonly long s_born = (long)Clocks.Boot.TotalMilliseconds;
+    private static readonly byte[] s_anyMark = Encoding.ASCII.GetBytes($"{Variable}=");
     private static long s_last;
 
     /// <summary>Unlike that of any other run, of this process or another one of this boot.</summary>
     public string Value { get; } = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{s_born}-{Interlocked.Increment(ref s_last)}");
+
+    /// <summary>When the program was started, in clock ticks since boot; null: it was gone at once.</summary>
+    public ulong? Since { get; set; }
+
+    /// <summary>Where what it leaves behind is found; tests have one of their own.</summary>
+    internal ServiceGroup Group { get; set; } = ServiceGroup.Own;
 
     /// <summary>What the program prints into, as /proc names it (<c>pipe:[inode]</c>, proc(5)).</summary>
     public IReadOnlyList<string> Pipes { get; set; } = [];
@@ -42,11 +49,12 @@ internal sealed class RunMark
     private bool KillOnce(byte[] entry)
     {
         var any = false;
+        HashSet<int> strays = Since is { } since ? [.. Group.Strays(since)] : [];
         foreach (var pid in Processes())
         {
             // The descriptor first: what is killed is then the process whose environment was read, whoever has its number by now.
             using var process = PidFd.Open(pid, out _, out _);
-            if (process is not null && (Has(pid, entry) || Prints(pid)))
+            if (process is not null && (Has(pid, entry) || Prints(pid) || (strays.Contains(pid) && !Has(pid, s_anyMark))))
                 any |= PidFd.Kill(process);
         }
         return any;

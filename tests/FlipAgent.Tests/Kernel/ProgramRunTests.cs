@@ -68,6 +68,42 @@ public sealed class ProgramRunTests
         other.Kill();
     }
 
+    /// <summary>As systemd has it: a cgroup of the service's own. Here a file names its members.</summary>
+    [Fact]
+    public async Task What_keeps_nothing_that_it_was_given_is_found_by_the_cgroup_of_the_service()
+    {
+        var folder = Directory.CreateTempSubdirectory("flipagent-group-");
+        var members = Path.Combine(folder.FullName, "cgroup.procs");
+        var pids = Path.Combine(folder.FullName, "pids");
+        using var earlier = ProgramRun.Start("/bin/sh", ["-c", "sleep 300"], environment: null);
+        await Task.Delay(30); // A start is told in hundredths of a second.
+        using var run = ProgramRun.Start("/bin/sh", ["-c", $"(env -i setsid sh -c 'sleep 300 >/dev/null 2>&1 & echo $! > {pids}') >/dev/null 2>&1; sleep 300"], environment: null);
+        var waited = Stopwatch.StartNew();
+        while (!(File.Exists(pids) && (await File.ReadAllTextAsync(pids)).EndsWith('\n')) && waited.Elapsed < s_long)
+            await Task.Delay(10);
+        var stray = int.Parse(await File.ReadAllTextAsync(pids));
+        await File.WriteAllTextAsync(members, $"{Environment.ProcessId}\n{earlier.Id}\n{run.Id}\n{stray}\n");
+        run.Mark.Group = new ServiceGroup(members);
+        run.Kill();
+        while (Lives(stray) && waited.Elapsed < s_long)
+            await Task.Delay(10);
+        Assert.False(Lives(stray));
+        Assert.True(Lives(earlier.Id));
+        earlier.Kill();
+        folder.Delete(recursive: true);
+    }
+
+    [Theory]
+    [InlineData("7", "0::/system.slice/flipagent.service\n", "/sys/fs/cgroup/system.slice/flipagent.service/cgroup.procs")]
+    [InlineData("7", "12:pids:/x\n1:name=systemd:/system.slice/flipagent.service\n0::/other\n", "/sys/fs/cgroup/systemd/system.slice/flipagent.service/cgroup.procs")]
+    [InlineData("8", "0::/system.slice/flipagent.service\n", null)]
+    [InlineData(null, "0::/system.slice/flipagent.service\n", null)]
+    [InlineData("7", "0::/user.slice/user-0.slice/session-1.scope\n", null)]
+    [InlineData("7", "0::/../flipagent.service\n", null)]
+    [InlineData("7", "", null)]
+    public void Only_a_cgroup_that_systemd_made_for_this_process_is_the_services_own(string? executed, string cgroup, string? file) =>
+        Assert.Equal(file, ServiceGroup.FileOf(executed, 7, System.Text.Encoding.ASCII.GetBytes(cgroup)));
+
     /// <summary>Raised here, because only a privileged process may go below zero; the way back to zero is the same.</summary>
     [Fact]
     public async Task A_program_and_what_it_has_started_are_found_like_any_other_when_memory_is_short()
