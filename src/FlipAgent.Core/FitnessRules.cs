@@ -43,8 +43,13 @@ internal static class FitnessRules
             return;
         if (t.IsMaster && t.State.Unit.AskStart(t.Now))
             t.Do(new Effect.StartUnit());
-        var elsewhere = t.Lookup.Own.Kind is HolderKind.Node && !t.Lookup.OwnIs(t.Self) && t.Lookup.OwnAt > t.Standing.Since;
-        if (t.Role is Role.Backup or Role.Fault && elsewhere && t.State.Unit.AskStop())
+        if (t.Role is Role.Backup or Role.Fault && IsElsewhere(t) && t.State.Unit.AskStop())
             t.Do(new Effect.StopUnit());
     }
+
+    /// <summary>A cold standby that still runs its unit waits for a lookup that shows the address elsewhere.</summary>
+    public static bool WaitsToStopUnit(in Turn t) =>
+        t.Settings.ColdStandby && (t.Role is Role.Backup or Role.Fault) && t.State.Unit.Active && !IsElsewhere(t);
+
+    private static bool IsElsewhere(in Turn t) => t.Lookup.Own.Kind is HolderKind.Node && !t.Lookup.OwnIs(t.Self) && t.Lookup.OwnAt > t.Standing.Since;
 }

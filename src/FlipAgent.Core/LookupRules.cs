@@ -69,6 +69,8 @@ internal static class LookupRules
             AskAction(t);
         if (t.Lookup.InFlight)
             return;
+        if (FitnessRules.WaitsToStopUnit(t) && t.Lookup.SentAt <= t.Standing.Since)
+            t.Lookup.Want();
         var at = DueAt(t);
         if (t.Now < at)
         {
@@ -121,7 +123,7 @@ internal static class LookupRules
         var master = Rank.LivingMaster(t.State, t.Now);
         // The master looks more seldom, too, when few requests are left.
         var newsAge = s_newsAge * t.State.Quota.Slowdown;
-        var isNews = master >= 0 && lookup.KnownIs(t.Settings.Nodes[master]) && t.Now - lookup.KnownAt < newsAge;
+        var isNews = !FitnessRules.WaitsToStopUnit(t) && master >= 0 && lookup.KnownIs(t.Settings.Nodes[master]) && t.Now - lookup.KnownAt < newsAge;
         if (isNews)
             t.WakeAt(lookup.KnownAt + newsAge);
         return isNews ? s_backup : s_unwitnessed;

@@ -72,6 +72,27 @@ public sealed class ColdStandbyTests
         Assert.Single(Step(state, new Input.UnitChanged(true, true, "active"), 2).OfType<Effect.StopUnit>());
     }
 
+    /// <summary>A backup looks each half hour, but not one whose service has to be stopped.</summary>
+    [Fact]
+    public void E14_a_backup_whose_unit_runs_looks_at_once_and_then_each_30_s_until_the_address_is_elsewhere()
+    {
+        var state = Backup();
+        Take(state, Read(101, -9), 0.05);
+        Assert.Contains(Step(state, new Input.UnitChanged(true, true, "active"), 0.1), e => e is Effect.ReadHolder);
+        Take(state, Read(101, 0.1), 0.2);
+        List<double> looks = [];
+        for (var second = 1; second < 100; second++)
+        {
+            Hear(state, 1, Role.Master, second);
+            if (!state.Ip.Lookup.InFlight)
+                continue;
+            looks.Add(second);
+            Take(state, Read(second < 50 ? 101 : 102, second + 0.1), second + 0.2);
+        }
+        Assert.Equal(2, looks.Count);
+        Assert.InRange(looks[1] - looks[0], 29, 31);
+    }
+
     /// <summary>n2 is master of term 3 and holds the address; here the service is stopped, and its checks are down.</summary>
     private static ElectionState Backup()
     {
