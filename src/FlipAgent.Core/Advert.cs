@@ -127,7 +127,7 @@ public sealed record Advert
     /// <summary>The sender wants an advert at once from the node with this wire id, or from everybody (0); null: it asks nothing. The question's number is its <see cref="Sequence"/>.</summary>
     public uint? Asks { get; init; }
 
-    /// <summary>The questions that this advert answers: the last one of each node that asked since the sender's last advert.</summary>
+    /// <summary>The questions that this advert answers: the last one of each node that asked within the last 250 ms.</summary>
     public ImmutableArray<Answer> Answers { get; init; } = [];
 
     /// <summary>One entry for each configured peer that the sender has ever heard of.</summary>

@@ -86,23 +86,11 @@ internal sealed class KeepalivedContender(int advertMs) : Contender("keepalived"
     {
         var token = Path.Combine(node.Folder, "do-token");
         File.WriteAllText(token, Ground.Token);
-        var cloud = NamespaceNetwork.CloudAddress;
         var states = Path.Combine(node.Folder, "states");
         Script(node, "state.sh", $"echo \"$1\" >>{states}\n");
         Script(node, "process.sh", $"kill -0 \"$(cat {node.PidFile})\"\n");
         Script(node, "page.sh", $"exec curl -sf -m 0.4 -o /dev/null http://127.0.0.1:{NamespaceNetwork.ServicePort}/haproxy_check\n");
-        Script(node, "master.sh", $$"""
-            echo MASTER >>{{states}}
-            has=$(curl -s http://{{cloud}}:{{NamespaceNetwork.MetadataPort}}/metadata/v1/floating_ip/ipv4/active)
-            [ "$has" = false ] || exit 0
-            for try in 1 2 3 4 5 6 7 8 9 10; do
-                curl -sf -X POST -H "Authorization: Bearer $(cat {{token}})" -H 'Content-Type: application/json' \
-                    -d '{"type":"assign","droplet_id":{{node.Droplet}}}' \
-                    http://{{cloud}}:{{NamespaceNetwork.ApiPort}}/v2/floating_ips/{{NamespaceNetwork.FloatingIp}}/actions >/dev/null && break
-                sleep 3
-            done
-
-            """);
+        Script(node, "master.sh", KeepalivedScript.Master(node, states, token));
         File.WriteAllText(Path.Combine(node.Folder, "keepalived.conf"), Config(node));
     }
 

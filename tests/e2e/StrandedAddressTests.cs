@@ -97,21 +97,9 @@ internal sealed class KeepalivedNode : IDisposable
         var folder = node.Folder;
         _states = Path.Combine(folder, "states");
         var token = Path.Combine(folder, "do-token");
-        var cloud = NamespaceNetwork.CloudAddress;
         Script(Path.Combine(folder, "state.sh"), $"echo \"$1\" >>{_states}\n");
         Script(Path.Combine(folder, "check.sh"), $"kill -0 \"$(cat {node.PidFile})\"\n");
-        Script(Path.Combine(folder, "master.sh"), $$"""
-            echo MASTER >>{{_states}}
-            has=$(curl -s http://{{cloud}}:{{NamespaceNetwork.MetadataPort}}/metadata/v1/floating_ip/ipv4/active)
-            [ "$has" = false ] || exit 0
-            for try in 1 2 3 4 5 6 7 8 9 10; do
-                curl -sf -X POST -H "Authorization: Bearer $(cat {{token}})" -H 'Content-Type: application/json' \
-                    -d '{"type":"assign","droplet_id":{{node.Droplet}}}' \
-                    http://{{cloud}}:{{NamespaceNetwork.ApiPort}}/v2/floating_ips/{{NamespaceNetwork.FloatingIp}}/actions >/dev/null && break
-                sleep 3
-            done
-
-            """);
+        Script(Path.Combine(folder, "master.sh"), KeepalivedScript.Master(node, _states, token));
         var config = Path.Combine(folder, "keepalived.conf");
         File.WriteAllText(config, $$"""
             global_defs {
