@@ -22,7 +22,7 @@ sim:
 	dotnet build -v q -c Release tests/FlipAgent.Sim
 	@$(if $(SEED),dotnet run --no-build -c Release --project tests/FlipAgent.Sim -- seed $(SEED) $(SIMFLAGS),dotnet run --no-build -c Release --project tests/FlipAgent.Sim -- sweep $(or $(SEEDS),2000) $(SIMFLAGS))
 
-# The reference cluster on loopback: steady, failure, repair, revert. ROUNDS=n (default 10).
+# The reference cluster on loopback: steady, failure, repair, revert. ROUNDS=n (default 10), PROVIDER=hetzner or exec for another cloud.
 demo:
 	tests/demo.sh
 

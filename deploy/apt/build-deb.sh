@@ -35,6 +35,11 @@ install -D -m 0644 CHANGELOG.md "$root/usr/share/doc/flipagent/CHANGELOG.md"
 install -D -m 0644 deploy/apt/flipagent.yaml "$root/usr/share/doc/flipagent/flipagent.yaml"
 install -D -m 0644 deploy/systemd/vrrp.conf "$root/usr/share/doc/flipagent/examples/vrrp.conf"
 
+for program_of_cloud in aws doctl hcloud; do
+    install -D -m 0755 "deploy/providers/$program_of_cloud" "$root/usr/lib/flipagent/providers/$program_of_cloud"
+done
+install -D -m 0644 deploy/providers/common.sh "$root/usr/lib/flipagent/providers/common.sh"
+
 completion() {
     mkdir -p "$(dirname "$root$2")"
     out/flipagentctl completion "$1" >"$root$2"

@@ -23,6 +23,13 @@ internal abstract class Contender(string name, int advertMs) : IDisposable
     /// <summary>Asks it to end, and waits until it has.</summary>
     public abstract Task Stop(int node);
 
+    /// <summary>As the package of its distribution restarts it.</summary>
+    public virtual async Task Restart(int node)
+    {
+        await Stop(node);
+        Start(node);
+    }
+
     /// <summary>Ends all of its processes on that node at once (SIGKILL).</summary>
     public abstract void Kill(int node);
 
@@ -94,6 +101,13 @@ internal sealed class FlipAgentContender(string name, int advertMs, string progr
     }
 
     public override async Task Stop(int node) => await _nodes[node - 1].Agent!.Stop(TimeSpan.FromSeconds(20));
+
+    /// <summary>systemd tells the agent that a stop is a restart; where there is none, this does.</summary>
+    public override async Task Restart(int node)
+    {
+        await _nodes[node - 1].Post("v1/prepare-restart");
+        await base.Restart(node);
+    }
 
     public override void Kill(int node) => _nodes[node - 1].Agent!.Kill();
 

@@ -55,8 +55,7 @@ internal sealed record Situation(string Name, string Text, Func<Ground, Contende
 
     private static async Task Restart(Ground ground, Contender contender)
     {
-        await contender.Stop(1);
-        contender.Start(1);
+        await contender.Restart(1);
     }
 
     private static async Task Cut(Ground ground, bool both)

@@ -7,8 +7,8 @@ using FlipAgent.Lab.Web;
 namespace FlipAgent.Lab;
 
 /// <summary>
-/// The stand-in cloud: API, metadata service, Slack and the wires of the floating IP, in one process, over real sockets. A film set of
-/// DigitalOcean: every door opens, and every accident can be ordered.
+/// The stand-in cloud: API, metadata service, Slack and the wires of the floating IP, in one process, over real sockets. It plays DigitalOcean
+/// (/v2) and Hetzner Cloud (/v1) over the same machines and addresses, and every accident can be ordered.
 /// <code>
 /// await using var lab = await LabCloud.Start(new LabOptions());
 /// lab.Faults.Add(FaultPoint.Assign, FaultKind.ServerError, next: 2);
@@ -34,6 +34,7 @@ public sealed class LabCloud : IAsyncDisposable
         _slack = new(door);
         _web = Build(options.Listen);
         new CloudApi(_state, Tokens, new(Knobs), door).Map(_web);
+        new HetznerApi(_state, Tokens, new(Knobs, hetzner: true), door).Map(_web);
         new Metadata(_state, Knobs, door).Map(_web);
         _slack.Map(_web);
         new ControlApi(this, _state).Map(_web);

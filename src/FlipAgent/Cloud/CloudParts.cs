@@ -1,3 +1,4 @@
+using FlipAgent.Cloud.Api;
 using FlipAgent.Config;
 using FlipAgent.Config.Secrets;
 using FlipAgent.Core;
@@ -9,10 +10,11 @@ namespace FlipAgent.Cloud;
 /// <summary>Everything that talks to the cloud for one configuration; a reload that changes it makes a new set and lets the old one finish.</summary>
 internal sealed class CloudParts : IDisposable
 {
-    private readonly MetadataClient _metadata;
+    private readonly IMachineMetadata? _metadata;
     private readonly Action<Input> _post;
     private readonly Supervisor _supervisor;
     private MetadataWatch? _watch;
+    private bool _begun;
     private volatile bool _retired;
     private long _metadataAnswered;
 
@@ -20,13 +22,13 @@ internal sealed class CloudParts : IDisposable
     {
         Config = config.FloatingIp;
         Droplet = config.Self.DropletId;
-        Client = new DigitalOceanClient(config.FloatingIp, Droplet, config.StateDir, () => secrets.Token, secrets.ReadToken, () => Clocks.Monotonic);
+        Provider = CloudProviders.Make(config, Droplet, new ProviderGround(config.StateDir, () => secrets.Token, secrets.ReadToken, () => Clocks.Monotonic));
         var floatingIp = config.FloatingIp.Address;
         var guard = config.FloatingIp.GuardCheck is { } check
             ? new GuardProbe(check, config.FloatingIp.GuardTimeout, target => GuardTarget.Blindness(target, floatingIp))
             : null;
-        Worker = new CloudWorker(Client, guard, mayStill, post, () => Clocks.Monotonic, supervisor);
-        _metadata = new MetadataClient(config.FloatingIp.MetadataUrl, config.FloatingIp.Address, config.Self.Address);
+        Worker = new CloudWorker(Provider, config.FloatingIp.Addresses, guard, mayStill, post, () => Clocks.Monotonic, supervisor);
+        _metadata = CloudProviders.Metadata(config.FloatingIp.Vendor, config.FloatingIp.MetadataUrl, config.Self.Address);
         _post = post;
         _supervisor = supervisor;
     }
@@ -35,12 +37,13 @@ internal sealed class CloudParts : IDisposable
 
     public long Droplet { get; }
 
-    public DigitalOceanClient Client { get; }
+    public IFloatingIpProvider Provider { get; }
 
     public CloudWorker Worker { get; }
 
-    /// <summary>The metadata service has not answered for 10 s.</summary>
-    public bool MetadataIsStale => Clocks.Monotonic.Ticks - Interlocked.Read(ref _metadataAnswered) > TimeSpan.FromSeconds(10).Ticks;
+    /// <summary>The metadata service has not answered for several turns. Never so where there is none.</summary>
+    public bool MetadataIsStale =>
+        _watch is { } watch && Clocks.Monotonic.Ticks - Interlocked.Read(ref _metadataAnswered) > watch.StaleAfter.Ticks;
 
     /// <summary>The metadata service is asked now instead of at its next turn: something has just changed.</summary>
     public void Nudge() => _watch?.Nudge();
@@ -48,10 +51,12 @@ internal sealed class CloudParts : IDisposable
     /// <summary>This set is the one in use. Until then it asks nobody anything.</summary>
     public void Begin()
     {
-        if (_watch is not null)
+        if (_begun)
             return;
-        _watch = new MetadataWatch(_metadata, MetadataAnswered, _supervisor);
-        Client.KeepConnected(() => PostUnasked(new Input.ApiUnreachable()));
+        _begun = true;
+        if (_metadata is not null)
+            _watch = new MetadataWatch(_metadata, Config.Addresses, MetadataAnswered, _supervisor);
+        Provider.KeepConnected(() => PostUnasked(new Input.ApiUnreachable()));
     }
 
     /// <summary>Another set takes over: what the loop asked for here is still answered, but what comes unasked does not count any more. Returns at once.</summary>
@@ -59,7 +64,7 @@ internal sealed class CloudParts : IDisposable
 
     private void MetadataAnswered(Input input)
     {
-        if (input is Input.MetadataRead { Witness: not Witness.Unknown })
+        if (input is Input.MetadataRead { Witness: not Witness.Unknown } or Input.MetadataRead { DropletId: not null })
             Interlocked.Exchange(ref _metadataAnswered, Clocks.Monotonic.Ticks);
         PostUnasked(input);
     }
@@ -74,7 +79,7 @@ internal sealed class CloudParts : IDisposable
     {
         _watch?.Dispose();
         Worker.Dispose();
-        _metadata.Dispose();
-        Client.Dispose();
+        _metadata?.Dispose();
+        Provider.Dispose();
     }
 }

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using System.Net;
+using FlipAgent.Cloud.Api;
 using FlipAgent.Core;
 using FlipAgent.Supervision;
 
@@ -10,7 +13,7 @@ namespace FlipAgent.Cloud;
 /// </summary>
 public sealed class CloudWorker : IDisposable
 {
-    // The client ends in 5 s by itself; this is for a process whose thread pool stands still.
+    // The provider ends in 5 s by itself; this is for a process whose thread pool stands still.
     private static readonly TimeSpan s_answerTimeout = TimeSpan.FromSeconds(5.2);
 
     private readonly Lane _holderLane;
@@ -18,27 +21,30 @@ public sealed class CloudWorker : IDisposable
     private readonly Lane _assignLane;
     private readonly Lane _guardLane;
     private readonly Lane _inquiryLane;
-    private readonly DigitalOceanClient _client;
+    private readonly IFloatingIpProvider _provider;
+    private readonly ImmutableArray<IPAddress> _addresses;
     private readonly GuardProbe? _guard;
     private readonly Func<uint, bool> _mayStill;
     private readonly Action<Input> _post;
     private readonly Func<TimeSpan> _now;
 
+    /// <param name="addresses">The floating IPs, the leading one first; each has its own thread in the lanes, so that none waits for another.</param>
     /// <param name="guard">Null: the guard is off.</param>
     /// <param name="mayStill">Rule C1: may the assign of this term still be sent? Called on other threads than the loop's, so it must read a published value.</param>
     /// <param name="post">Takes the answers; called from the worker's threads.</param>
     /// <param name="now">The monotonic clock of the loop.</param>
     public CloudWorker(
-        DigitalOceanClient client, GuardProbe? guard, Func<uint, bool> mayStill, Action<Input> post, Func<TimeSpan> now,
+        IFloatingIpProvider provider, ImmutableArray<IPAddress> addresses, GuardProbe? guard, Func<uint, bool> mayStill, Action<Input> post, Func<TimeSpan> now,
         Supervisor? supervisor = null)
     {
         supervisor ??= Supervisor.Silent;
-        _holderLane = new Lane("cloud holder", supervisor);
-        _actionLane = new Lane("cloud action", supervisor);
-        _assignLane = new Lane("cloud assign", supervisor);
+        _holderLane = new Lane("cloud holder", supervisor, addresses.Length);
+        _actionLane = new Lane("cloud action", supervisor, addresses.Length);
+        _assignLane = new Lane("cloud assign", supervisor, addresses.Length);
         _guardLane = new Lane("guard", supervisor);
         _inquiryLane = new Lane("guard inquiry", supervisor, width: Inquiry.MostProbes);
-        _client = client;
+        _provider = provider;
+        _addresses = addresses;
         _guard = guard;
         _mayStill = mayStill;
         _post = post;
@@ -46,31 +52,31 @@ public sealed class CloudWorker : IDisposable
     }
 
     /// <summary>Answered by <see cref="Input.HolderRead"/>.</summary>
-    public void ReadHolder() => _holderLane.Do(() =>
+    public void ReadHolder(int address) => _holderLane.Do(() =>
     {
         var started = _now();
         Input.HolderRead Failed(string why) => new(started, ApiStatus.Failed, null, Locked: false, ScopeProven: false, null, why);
-        _post(_holderLane.Part.Run(() => Await(_client.ReadHolder()) ?? Failed(Starved), e => Failed(Broken(e))));
+        _post(_holderLane.Part.Run(() => Await(_provider.ReadHolder(_addresses[address])) ?? Failed(Starved), e => Failed(Broken(e))));
     });
 
     /// <summary>Answered by <see cref="Input.ActionRead"/>.</summary>
-    public void ReadAction(long actionId) => _actionLane.Do(() =>
+    public void ReadAction(int address, long actionId) => _actionLane.Do(() =>
     {
         var started = _now();
         Input.ActionRead Failed(string why) => new(started, actionId, ApiStatus.Failed, ActionStatus.Unknown, null, why);
-        _post(_actionLane.Part.Run(() => Await(_client.ReadAction(actionId)) ?? Failed(Starved), e => Failed(Broken(e))));
+        _post(_actionLane.Part.Run(() => Await(_provider.ReadAction(_addresses[address], actionId)) ?? Failed(Starved), e => Failed(Broken(e))));
     });
 
     /// <summary>Answered by <see cref="Input.AssignAnswered"/>. Sent at most once, and not at all once it was answered.</summary>
-    /// <param name="droplet">Whom the floating IP is assigned to.</param>
-    public void Assign(uint term, long droplet) => _assignLane.Do(() =>
+    /// <param name="server">Whom the floating IP is assigned to.</param>
+    public void Assign(int address, uint term, long server) => _assignLane.Do(() =>
     {
         var started = _now();
         var given = new GivenUp();
         // Not sent, or sent with no answer: the core looks at the floating IP to know (rule C3).
         Input.AssignAnswered Failed(string why) => new(term, started, ApiStatus.Failed, Accepted: false, NotSent: false, 0, ActionStatus.Unknown, null, why);
         var answer = _assignLane.Part.Run(
-            () => Await(_client.Assign(term, droplet, () => !given.Up && _mayStill(term))) ?? Failed(Starved), e => Failed(Broken(e)));
+            () => Await(_provider.Assign(_addresses[address], server, term, () => !given.Up && _mayStill(term))) ?? Failed(Starved), e => Failed(Broken(e)));
         given.Up = true;
         _post(answer);
     });
@@ -84,7 +90,7 @@ public sealed class CloudWorker : IDisposable
         lane.Do(() => _post(lane.Part.Run(guard.Probe, e => new Input.GuardAnswered(false, Broken(e))) with { Number = number }));
     }
 
-    /// <summary>Takes no more errands; those under way are still answered. Does not wait, and leaves the client to its owner.</summary>
+    /// <summary>Takes no more errands; those under way are still answered. Does not wait, and leaves the provider to its owner.</summary>
     public void Dispose()
     {
         _holderLane.Dispose();

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using FlipAgent.Core;
+using FlipAgent.Naming;
 
 namespace FlipAgent.Config;
 
@@ -75,7 +76,12 @@ public sealed record AgentConfig
     };
 }
 
-public sealed record NodeConfig(string Name, IPAddress Address, long DropletId, int Priority);
+/// <param name="DropletId">The server at the cloud, as a number (<see cref="ServerId"/>).</param>
+public sealed record NodeConfig(string Name, IPAddress Address, long DropletId, int Priority)
+{
+    /// <summary>The server as its cloud names it.</summary>
+    public string Server => ServerId.NameOf(DropletId);
+}
 
 /// <param name="Port">UDP port, 1 to 65535.</param>
 /// <param name="Multicast">The group, or null for unicast to the nodes' addresses.</param>
@@ -86,6 +92,8 @@ public sealed record ElectionConfig(
     public required TimeSpan TakebackDelay { get; init; }
 }
 
+/// <param name="Address">The leading address: roles go by it, and it is what is guarded.</param>
+/// <param name="TokenFile">Empty: none.</param>
 /// <param name="Guard">Where the guard asks, already with the floating IP as host; null: off.</param>
 public sealed record FloatingIpConfig(
     IPAddress Address, string TokenFile, Uri? Guard, TimeSpan GuardTimeout, Uri ApiUrl, Uri MetadataUrl, bool ReclaimForeign)
@@ -96,6 +104,21 @@ public sealed record FloatingIpConfig(
     /// that asks the same port. Certificates are not verified. Null: off.
     /// </summary>
     public CheckConfig? GuardCheck { get; init; }
+
+    /// <summary>The cloud.</summary>
+    public CloudVendor Vendor { get; init; } = CloudVendor.DigitalOcean;
+
+    /// <summary>All floating IPs, <see cref="Address"/> first: the others follow it.</summary>
+    public ImmutableArray<IPAddress> Addresses => [Address, .. Others];
+
+    /// <summary>Those beside <see cref="Address"/>.</summary>
+    public ValueList<IPAddress> Others { get; init; } = new([]);
+
+    /// <summary>The program that asks the cloud, and its arguments; empty where the agent asks itself.</summary>
+    public ValueList<string> Command { get; init; } = new([]);
+
+    /// <summary>How long one run of <see cref="Command"/> may take, 1 s to 60 s.</summary>
+    public TimeSpan CommandTimeout { get; init; }
 
     /// <summary>Where every droplet finds its metadata service.</summary>
     public static Uri UsualMetadataUrl { get; } = new("http://169.254.169.254");

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using FlipAgent.Naming;
 
 namespace FlipAgent.Config;
 
@@ -25,6 +26,11 @@ internal static class ConfigHash
         text.Append($"{election.PreemptDelay.Ticks} {election.StartupDelay.Ticks}\n");
         var ip = config.FloatingIp;
         text.Append($"ip {ip.Address} {ip.Guard} {ip.GuardTimeout.Ticks} {ip.ReclaimForeign}\n");
+        // Only what is not as in a version that knows neither.
+        if (ip.Vendor != CloudVendor.DigitalOcean)
+            text.Append($"cloud {ip.Vendor.Name}\n");
+        foreach (var address in ip.Others)
+            text.Append($"ip {address}\n");
         foreach (var check in config.Checks)
         {
             text.Append($"check {check.Name} {check.Kind} {check.Interval.Ticks} {check.Timeout.Ticks} {check.Rise} {check.Fall} {check.Weight}");

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using FlipAgent.Cloud;
+using FlipAgent.Cloud.Api;
 using FlipAgent.Counting;
 
 namespace FlipAgent.Control;

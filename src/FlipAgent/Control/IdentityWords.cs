@@ -1,4 +1,5 @@
 using FlipAgent.Core;
+using FlipAgent.Naming;
 using FlipAgent.Reporting;
 
 namespace FlipAgent.Control;
@@ -17,19 +18,19 @@ internal static class IdentityWords
         (node == s.Settings.Me ? s.Identity.Proven : s.Peers[node].Advert?.Identity) is { } droplet and not 0 ? droplet : null;
 
     /// <summary>What is wrong with the number in the file, so that the address may go elsewhere. Empty where the node is not fit for it, which is said already.</summary>
-    public static IEnumerable<string> Warnings(ElectionState s)
+    public static IEnumerable<string> Warnings(ElectionState s, CloudVendor vendor)
     {
         var (name, file, proven) = (s.Settings.Self.Name, s.Settings.Self.DropletId, s.Identity.Proven);
         switch (Election.IdentityOf(s))
         {
             case IdentityState.Swapped:
-                yield return $"{name} is droplet {proven}, which the file has for {s.Settings.Nodes[s.Settings.IndexOfDroplet(proven)].Name}; for {name} it says {file}";
+                yield return $"{name} is {vendor.Server} {proven}, which the file has for {s.Settings.Nodes[s.Settings.IndexOfDroplet(proven)].Name}; for {name} it says {file}";
                 break;
             case IdentityState.Unknown:
-                yield return $"{name} is droplet {proven}, which the file has for no node; for {name} it says {file}";
+                yield return $"{name} is {vendor.Server} {proven}, which the file has for no node; for {name} it says {file}";
                 break;
             case IdentityState.Shared:
-                yield return $"{name} and another node both say that they are droplet {proven}";
+                yield return $"{name} and another node both say that they are {vendor.Server} {proven}";
                 break;
             default:
                 break;
@@ -37,10 +38,10 @@ internal static class IdentityWords
     }
 
     /// <summary>What is no fault of the cluster.</summary>
-    public static IEnumerable<string> Notes(ElectionState s, TimeSpan now)
+    public static IEnumerable<string> Notes(ElectionState s, TimeSpan now, CloudVendor vendor)
     {
-        if (Election.IdentityOf(s) == IdentityState.Unproven && now - s.Lifecycle.StartedAt > s_patience)
-            yield return $"which droplet {s.Settings.Self.Name} is was not proven: the metadata service does not say it, so droplet_id {s.Settings.Self.DropletId} is believed";
+        if (vendor.IdPath is not null && Election.IdentityOf(s) == IdentityState.Unproven && now - s.Lifecycle.StartedAt > s_patience)
+            yield return $"which {vendor.Server} {s.Settings.Self.Name} is was not proven: the metadata service does not say it, so {vendor.IdKey} {s.Settings.Self.DropletId} is believed";
     }
 
     private static string Of(IdentityState state) => state switch

@@ -1,4 +1,5 @@
 using FlipAgent.Core;
+using FlipAgent.Naming;
 
 namespace FlipAgent.Control;
 
@@ -34,9 +35,10 @@ internal static class ServiceWords
     /// <summary>What the verdict adds to the line of a master that holds the address, and what it lowers it to; null: nothing.</summary>
     /// <param name="master">The master's name.</param>
     /// <param name="now">On the clock of the state.</param>
-    public static (string Verdict, string Text)? Lowers(ServiceState service, string master, TimeSpan now)
+    /// <param name="vendor">Whose servers the nodes are.</param>
+    public static (string Verdict, string Text)? Lowers(ServiceState service, string master, TimeSpan now, CloudVendor vendor)
     {
-        var where = $"look at HAProxy's bind lines on {master}, its droplet_id, and the firewall";
+        var where = $"look at HAProxy's bind lines on {master}, its {vendor.IdKey}, and the firewall";
         return service.Verdict switch
         {
             ServiceVerdict.Failing => ("degraded", $"but no node sees the service answer through it for {(now - service.Since).TotalSeconds:0} s"),

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FlipAgent.Config;
 using FlipAgent.Core;
 using FlipAgent.Events;
+using FlipAgent.Naming;
 using FlipAgent.Reporting;
 
 namespace FlipAgent.Control;
@@ -36,6 +37,8 @@ internal static class StatusBuilder
             s.Ip.Metadata.Says == Witness.Unknown ? (around.StaleMetadata ? "failing" : "unknown") : "ok",
             !s.Settings.Guard || s.Ip.Guard.Blind ? "off" : s.Ip.Guard.Alive switch { true => "ok", false => "failing", null => "unknown" })
         {
+            Provider = config.FloatingIp.Vendor.Name,
+            HolderServer = s.Ip.Lookup.Known.DropletId is var server and not 0 ? ServerId.NameOf(server) : null,
             RateLimited = s.Quota.Limited,
             RateLimitRemaining = s.Quota.Left?.Remaining,
             RateLimit = s.Quota.Left?.Limit,
@@ -47,7 +50,7 @@ internal static class StatusBuilder
         ImmutableArray<NodeReport> nodes = [.. Enumerable.Range(0, s.Settings.Nodes.Length).Select(i =>
             WithSight(i == me ? Own(s, config, now, around.Version) : Peer(s, config, i, now), s, i, now))];
         var warnings = Warnings(s, now, around, nodes);
-        var (verdict, summary) = StatusVerdict.Judge(s, now, master, service, ip, nodes, warnings);
+        var (verdict, summary) = StatusVerdict.Judge(s, now, master, service, ip, nodes, warnings, config.FloatingIp.Vendor);
         return new StatusReport
         {
             Cluster = config.Cluster,
@@ -72,7 +75,7 @@ internal static class StatusBuilder
                 : null,
             Alerts = around.Alerts,
             // After the verdict: a guard that does not see what others see is worth a word, and no fault of the cluster.
-            Warnings = [.. warnings, .. ServiceWords.Warnings(s, service), .. IdentityWords.Notes(s, now), .. ConfigWords.Notes(around.File)],
+            Warnings = [.. warnings, .. ServiceWords.Warnings(s, service), .. IdentityWords.Notes(s, now, config.FloatingIp.Vendor), .. ConfigWords.Notes(around.File)],
             UnfitBecause = CauseText.OfMaybe(s.Fitness.UnfitBecause),
             MaintenanceReason = s.Maintenance.Reason,
             Config = around.File,
@@ -124,7 +127,7 @@ internal static class StatusBuilder
         var unfit = CauseText.OfMaybe(s.Fitness.UnfitBecause);
         if (unfit is not null)
             list.Add($"{s.Settings.Self.Name} is not fit: {unfit}");
-        list.AddRange(IdentityWords.Warnings(s));
+        list.AddRange(IdentityWords.Warnings(s, around.Config.FloatingIp.Vendor));
         if (around.AdvertProblem is { } problem && unfit?.Contains(problem, StringComparison.Ordinal) != true)
             list.Add(problem);
         for (var i = 0; i < nodes.Length; i++)

@@ -27,7 +27,7 @@ internal static class StatusLine
     public static string Of(ElectionState s, TimeSpan now, AgentConfig config)
     {
         var holder = Election.HolderName(s);
-        var where = holder == s.Settings.Self.Name ? "here" : holder switch { "unknown" => "unknown", "nobody" => "at nobody", "other" => "at a foreign droplet", _ => $"at {holder}" };
+        var where = holder == s.Settings.Self.Name ? "here" : holder switch { "unknown" => "unknown", "nobody" => "at nobody", "other" => $"at a foreign {config.FloatingIp.Vendor.Server}", _ => $"at {holder}" };
         var peers = string.Join(", ", Enumerable.Range(0, s.Peers.Count).Where(i => i != s.Settings.Me).Select(i => Peer(s, i, now)));
         var unfit = s.Fitness.UnfitBecause is { } why ? $" ({CauseText.Of(why)})" : "";
         return $"{Words.Of(s.Role).ToUpperInvariant()}{unfit} term {s.Term}, {config.FloatingIp.Address} {where}{(peers.Length > 0 ? ", " : "")}{peers}";

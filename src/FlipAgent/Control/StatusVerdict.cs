@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using FlipAgent.Core;
 using FlipAgent.Events;
+using FlipAgent.Naming;
 using FlipAgent.Reporting;
 
 namespace FlipAgent.Control;
@@ -13,13 +14,13 @@ internal static class StatusVerdict
     private static readonly TimeSpan s_maxLookupAge = TimeSpan.FromSeconds(90);
 
     public static (string Verdict, string Summary) Judge(
-        ElectionState s, TimeSpan now, int master, ServiceState service, FloatingIpReport ip, ImmutableArray<NodeReport> nodes, ImmutableArray<string> warnings)
+        ElectionState s, TimeSpan now, int master, ServiceState service, FloatingIpReport ip, ImmutableArray<NodeReport> nodes, ImmutableArray<string> warnings, CloudVendor vendor)
     {
         var address = ip.Address;
         if (s.Role == Role.Starting)
             return ("degraded", $"{s.Settings.Self.Name} is starting and listens");
         if (s.Ip.Lookup.Known.Kind == HolderKind.Foreign)
-            return ("critical", $"{address} is at droplet {s.Ip.Lookup.Known.DropletId}, which is no node of this cluster");
+            return ("critical", $"{address} is at {vendor.Server} {ServerId.NameOf(s.Ip.Lookup.Known.DropletId)}, which is no node of this cluster");
         if (s.Fitness.ListenOnly)
             return ("degraded", $"{s.Settings.Self.Name} stands by and takes no part: {CauseText.OfMaybe(s.Fitness.UnfitBecause)}");
         if (master < 0)
@@ -38,14 +39,15 @@ internal static class StatusVerdict
         }
         if (s.Ip.Supersession.By != 0)
             return ("critical", $"{name} is master and holds {address}{seen}, but this node was superseded");
-        return OfHolder(s, now, service, name, $"{name} is master and holds {address}{seen}", nodes, warnings);
+        return OfHolder(s, now, service, name, $"{name} is master and holds {address}{seen}", nodes, warnings, vendor);
     }
 
     /// <summary>The master holds the address: are clients served, and could another node take over.</summary>
     private static (string Verdict, string Summary) OfHolder(
-        ElectionState s, TimeSpan now, ServiceState service, string name, string summary, ImmutableArray<NodeReport> nodes, ImmutableArray<string> warnings)
+        ElectionState s, TimeSpan now, ServiceState service, string name, string summary, ImmutableArray<NodeReport> nodes, ImmutableArray<string> warnings,
+        CloudVendor vendor)
     {
-        if (ServiceWords.Lowers(service, name, now) is var (verdict, text))
+        if (ServiceWords.Lowers(service, name, now, vendor) is var (verdict, text))
             return (verdict, $"{summary}, {text}");
         var stale = now - s.Ip.Lookup.KnownAt > s_maxLookupAge + s.Quota.LookupGap;
         var reserve = nodes.Any(n => n.Name != name && n.Fit && n.Api == "ok" && (n.HeardS is null || n.HeardS < s.Settings.MasterDown.TotalSeconds)

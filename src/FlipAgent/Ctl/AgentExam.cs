@@ -1,4 +1,5 @@
 using FlipAgent.Events;
+using FlipAgent.Naming;
 using FlipAgent.Reporting;
 
 namespace FlipAgent.Ctl;
@@ -20,16 +21,18 @@ internal static class AgentExam
             yield return PeerExam.Look(status, peer);
         if (status.Nodes.Count(node => node.Fit) < 2)
             yield return Finding.Warn("redundancy", "fewer than two nodes are fit: nobody could take over", "mend the unfit node, or add one");
-        yield return Api(status.FloatingIp, apiHost);
+        yield return Api(status.FloatingIp, apiHost, VendorOf(status));
         if (Write(status) is { } write)
             yield return write;
-        yield return Metadata(status.FloatingIp.Metadata);
+        if (VendorOf(status).Metadata is not null)
+            yield return Metadata(status.FloatingIp.Metadata, VendorOf(status));
         yield return Guard(status);
         if (Identity(status) is { } identity)
             yield return identity;
+        var vendor = VendorOf(status);
         if (status.FloatingIp.Holder == "other")
-            yield return Finding.Fail("holder", $"{status.FloatingIp.Address} is at droplet {status.FloatingIp.HolderId}, which is none of the nodes",
-                "put droplet_id right, or take the address back: flipagentctl promote");
+            yield return Finding.Fail("holder", $"{status.FloatingIp.Address} is at {vendor.Server} {status.FloatingIp.HolderServer ?? $"{status.FloatingIp.HolderId}"}, which is none of the nodes",
+                $"put {vendor.IdKey} right, or take the address back: flipagentctl promote");
         foreach (var check in status.Checks)
             yield return check.Up switch
             {
@@ -50,7 +53,7 @@ internal static class AgentExam
         || warning.StartsWith("which droplet ", StringComparison.Ordinal) || warning.Contains(" is droplet ", StringComparison.Ordinal)
         || status.Nodes.Any(node => node.Name != status.Node && warning.Contains(node.Name) && PeerExam.Look(status, node).Health != Health.Ok);
 
-    private static Finding Api(FloatingIpReport ip, string? host) => ip.Api switch
+    private static Finding Api(FloatingIpReport ip, string? host, CloudVendor vendor) => ip.Api switch
     {
         "ok" when ip.RateLimited == true => Finding.Warn("cloud API", $"limits the rate (429){LeftOf(ip)}: while it does, no move is possible",
             "all programs and machines that use tokens of this account share the limit; find the one that asks so much"),
@@ -59,12 +62,14 @@ internal static class AgentExam
         "ok" => Finding.Ok("cloud API", "answers and accepts the token"),
         "unauthorized" => Finding.Fail("cloud API", "the token is not valid (401)", "write a new token to token_file, then flipagentctl reload"),
         "forbidden" => Finding.Fail("cloud API", "the token may not do it (403)",
-            "make a token with the scopes reserved_ip:read, reserved_ip:update and droplet:read"),
+            $"make a token {vendor.Token}"),
         "not-found" => Finding.Fail("cloud API", "it does not know the address (404)",
-            "floating_ip.address must be a reserved IP of the account that the token belongs to"),
-        "failing" => ApiFailing(ip.ApiDetail ?? "", host ?? "api.digitalocean.com"),
+            $"floating_ip.address must be a {vendor.Address} of the account that the token belongs to"),
+        "failing" => ApiFailing(ip.ApiDetail ?? "", host ?? vendor.Api?.Host ?? "the cloud"),
         _ => Finding.Warn("cloud API", "not asked yet", "a backup asks rarely; wait a minute"),
     };
+
+    private static CloudVendor VendorOf(StatusReport status) => CloudVendor.All.FirstOrDefault(v => v.Name == status.FloatingIp.Provider) ?? CloudVendor.DigitalOcean;
 
     private static string LeftOf(FloatingIpReport ip) => ip.RateLimit is null ? "" : $", {ip.RateLimitRemaining} of {ip.RateLimit} an hour left";
 
@@ -72,8 +77,8 @@ internal static class AgentExam
     private static Finding? Write(StatusReport status) => status.FloatingIp.Write switch
     {
         "proven" => Finding.Ok(WriteProof.Subject, "proven: the cloud took a write of this node, or would have"),
-        "refused" => Finding.Fail(WriteProof.Subject, "the token may not move the address (403)", "make a token with the scope reserved_ip:update beside reserved_ip:read and droplet:read"),
-        "unproven" => Finding.Warn(WriteProof.Subject, "not proven (reserved_ip:update); a drill proves it",
+        "refused" => Finding.Fail(WriteProof.Subject, "the token may not move the address (403)", $"make a token {VendorOf(status).Token}"),
+        "unproven" => Finding.Warn(WriteProof.Subject, $"not proven{(VendorOf(status) == CloudVendor.DigitalOcean ? " (reserved_ip:update)" : "")}; a drill proves it",
             $"{CtlProgram.Name} drill, or on the master that holds the address: {CtlProgram.Name} doctor --prove-write"),
         _ => null,
     };
@@ -84,21 +89,21 @@ internal static class AgentExam
     /// <summary>Null: nothing is wrong, or the agent is older.</summary>
     private static Finding? Identity(StatusReport status) => status.Identity is not { ProvenId: { } proven } identity ? null : identity.State switch
     {
-        "swapped" => Finding.Fail(IdentityExam.Subject, $"this machine is droplet {proven}, which the file has for another node; for {status.Node} it says {identity.FileId}",
-            $"set droplet_id of {status.Node} to {proven}, and that of the other node to its own, on all nodes, then {CtlProgram.Name} reload"),
-        "unknown" => Finding.Fail(IdentityExam.Subject, $"this machine is droplet {proven}, which the file has for no node; for {status.Node} it says {identity.FileId}",
-            $"set droplet_id of {status.Node} to {proven} on all nodes, then {CtlProgram.Name} reload"),
-        "shared" => Finding.Fail(IdentityExam.Subject, $"this node and another one both say that they are droplet {proven}",
-            "compare floating_ip.metadata_url and curl -s http://169.254.169.254/metadata/v1/id on all nodes"),
+        "swapped" => Finding.Fail(IdentityExam.Subject, $"this machine is {VendorOf(status).Server} {proven}, which the file has for another node; for {status.Node} it says {identity.FileId}",
+            $"set {VendorOf(status).IdKey} of {status.Node} to {proven}, and that of the other node to its own, on all nodes, then {CtlProgram.Name} reload"),
+        "unknown" => Finding.Fail(IdentityExam.Subject, $"this machine is {VendorOf(status).Server} {proven}, which the file has for no node; for {status.Node} it says {identity.FileId}",
+            $"set {VendorOf(status).IdKey} of {status.Node} to {proven} on all nodes, then {CtlProgram.Name} reload"),
+        "shared" => Finding.Fail(IdentityExam.Subject, $"this node and another one both say that they are {VendorOf(status).Server} {proven}",
+            $"compare floating_ip.metadata_url and curl -s http://169.254.169.254{VendorOf(status).IdPath} on all nodes"),
         _ => null,
     };
 
-    private static Finding Metadata(string state) => state switch
+    private static Finding Metadata(string state, CloudVendor vendor) => state switch
     {
         "ok" => Finding.Ok("metadata", "answers"),
         "failing" => Finding.Warn("metadata", "does not answer: the agent sees a finished move later",
-            "may this node open TCP 80 to 169.254.169.254? Is it a droplet?"),
-        _ => Finding.Ok("metadata", "not asked yet"),
+            $"may this node open TCP 80 to 169.254.169.254? Is it a {vendor.Server} of {vendor.Title}?"),
+        _ => Finding.Ok("metadata", vendor.HasWitness ? "not asked yet" : $"tells which {vendor.Server} this is, and nothing of floating IPs"),
     };
 
     private static Finding Guard(StatusReport status) => status.FloatingIp.Guard switch

@@ -1,6 +1,7 @@
 using System.Net;
-using FlipAgent.Cloud;
+using FlipAgent.Cloud.DigitalOcean;
 using FlipAgent.Config;
+using FlipAgent.Naming;
 
 namespace FlipAgent.Ctl;
 
@@ -13,7 +14,9 @@ internal static class AnchorAddress
     /// <summary>Null when the service does not answer within a second, or names none.</summary>
     public static IPAddress? Ask(AgentConfig config)
     {
-        using var metadata = new MetadataClient(config.FloatingIp.MetadataUrl, config.FloatingIp.Address, config.Self.Address);
+        if (config.FloatingIp.Vendor != CloudVendor.DigitalOcean)
+            return null;
+        using var metadata = new DigitalOceanMetadata(config.FloatingIp.MetadataUrl, config.Self.Address);
         return metadata.ReadAnchor().GetAwaiter().GetResult();
     }
 }

@@ -119,7 +119,7 @@ internal sealed class ChangeVerbs(AgentClient agent, Terminal terminal)
         var give = status.Master is { } master && master != status.Node ? $"{master} gives the mastership up and " : "";
         var from = status.FloatingIp.Holder switch
         {
-            "other" => $"from a droplet that is none of the cluster ({status.FloatingIp.HolderId})",
+            "other" => $"from a server that is none of the cluster ({status.FloatingIp.HolderServer ?? $"{status.FloatingIp.HolderId}"})",
             "nobody" => "which nobody holds",
             "unknown" => "whose holder is not known",
             var holder when holder == status.Node => "which is there already",

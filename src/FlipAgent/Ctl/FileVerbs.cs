@@ -41,7 +41,7 @@ internal sealed class FileVerbs(Terminal terminal)
     }
 
     /// <summary>The droplet that this machine is; null: it is none, or does not say.</summary>
-    internal Func<long?> OwnDroplet { get; init; } = Cloud.OwnDroplet.Ask;
+    internal Func<long?> OwnDroplet { get; init; } = Cloud.OwnServer.Ask;
 
     /// <summary>Writes the commented example; an existing file is never touched.</summary>
     /// <param name="file">A path; - is the standard output.</param>

@@ -51,6 +51,8 @@ internal static class MachineExam
     {
         var binds = listening.Where(one => one.Port == port).Select(one => one.Address.IsIPv4MappedToIPv6 ? one.Address.MapToIPv4() : one.Address).Distinct().ToList();
         const string subject = "service port";
+        if (config.FloatingIp.Vendor.AddressOnServer)
+            return OwnPort(subject, port, config, binds);
         var arrival = $"traffic for {config.FloatingIp.Address} arrives at the anchor address" + (anchor is null ? "" : $" {anchor}");
         var toDo = $"bind it to *:{port} or to {(anchor is null ? "the anchor address (curl -s http://169.254.169.254/metadata/v1/interfaces/public/0/anchor_ipv4/address)" : $"{anchor}:{port}")}";
         if (binds.Count == 0)
@@ -63,6 +65,17 @@ internal static class MachineExam
         return anchor is null
             ? Finding.Warn(subject, $"TCP port {port} is bound to {string.Join(", ", binds)}; {arrival}, which the metadata service did not name", toDo)
             : Finding.Fail(subject, $"TCP port {port} is bound to {string.Join(", ", binds)}; {arrival}", toDo);
+    }
+
+    /// <summary>Where the cloud hands packets over with the floating IP as destination, HAProxy listens there or everywhere.</summary>
+    private static Finding OwnPort(string subject, int port, AgentConfig config, List<IPAddress> binds)
+    {
+        var ip = config.FloatingIp.Address;
+        if (binds.Count == 0)
+            return Finding.Fail(subject, $"nobody listens on TCP port {port}, which the guard asks through {ip}", "start HAProxy, or put floating_ip.guard right");
+        return binds.Exists(address => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) || address.Equals(ip))
+            ? Finding.Ok(subject, $"TCP port {port} is open where traffic for the floating IP arrives")
+            : Finding.Fail(subject, $"TCP port {port} is bound to {string.Join(", ", binds)}; traffic for {ip} arrives at {ip} itself", $"bind it to *:{port} or to {new IPEndPoint(ip, port)}");
     }
 
     /// <param name="startsAtBoot">systemd would start it at the next boot.</param>

@@ -15,6 +15,8 @@ internal static class ProgramFiles
         foreach (var check in config.Checks.OfType<CheckConfig.Exec>())
             if (Problem(check.Argv[0]) is { } problem)
                 yield return $"check {check.Name}: {check.Argv[0]} {problem}: the check is down on this machine";
+        if (config.FloatingIp.Command is [var program, ..] && Problem(program) is { } wrong)
+            yield return $"floating_ip.command: {program} {wrong}: the floating IP cannot be moved from this machine";
         foreach (var sink in config.Alerts.OfType<SinkConfig.Exec>())
             if (Problem(sink.Argv[0]) is { } problem)
                 yield return $"alerts: {sink.Argv[0]} {problem}: no alert goes out that way";

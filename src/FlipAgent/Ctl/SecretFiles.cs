@@ -1,4 +1,4 @@
-using FlipAgent.Cloud;
+using FlipAgent.Cloud.Api;
 using FlipAgent.Config;
 using FlipAgent.Config.Secrets;
 using FlipAgent.Config.Values;
@@ -50,7 +50,8 @@ internal static class SecretFiles
     private static IEnumerable<(string Key, string Name)> Named(AgentConfig config)
     {
         yield return ("key_file", config.Election.KeyFile);
-        yield return ("token_file", config.FloatingIp.TokenFile);
+        if (config.FloatingIp.TokenFile.Length > 0)
+            yield return ("token_file", config.FloatingIp.TokenFile);
         foreach (var sink in config.Alerts)
         {
             if (sink is SinkConfig.Slack slack)

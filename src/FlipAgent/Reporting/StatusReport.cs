@@ -84,6 +84,12 @@ public sealed record MoveBudgetReport(int Max, double WindowS, int Left, IReadOn
 public sealed record FloatingIpReport(
     string Address, string Holder, long? HolderId, double? HolderAgeS, string Claim, string Api, string Metadata, string Guard)
 {
+    /// <summary>digitalocean, hetzner or exec; null from an agent before 1.2.0.</summary>
+    public string? Provider { get; init; }
+
+    /// <summary>The server that holds it, as the cloud names it; null: nobody, or not known, or the agent is older.</summary>
+    public string? HolderServer { get; init; }
+
     /// <summary>May this node's token move the address, as seen in this run: unproven, proven or refused; null from an agent before 1.1.0.</summary>
     public string? Write { get; init; }
 

@@ -153,11 +153,11 @@ internal sealed class Parts
     {
         Send = adverts.Send,
         Drain = time => adverts.Socket.Drain(time),
-        ReadHolder = () => current.Value.Cloud.Worker.ReadHolder(),
-        Assign = (term, droplet) => current.Value.Cloud.Worker.Assign(term, droplet),
+        ReadHolder = () => current.Value.Cloud.Worker.ReadHolder(0),
+        Assign = (term, droplet) => current.Value.Cloud.Worker.Assign(0, term, droplet),
         ReadAction = id =>
         {
-            current.Value.Cloud.Worker.ReadAction(id);
+            current.Value.Cloud.Worker.ReadAction(0, id);
             current.Value.Cloud.Nudge(); // The free witness is asked with it (C6).
         },
         ProbeGuard = number => current.Value.Cloud.Worker.ProbeGuard(number),

@@ -55,7 +55,7 @@ internal sealed class Questions(
         foreach (var check in checks.Snapshots)
             if (check.LastDuration is { } duration)
                 counters.CheckSeconds[check.Name] = duration.TotalSeconds;
-        counters.Api = current.Value.Cloud.Client.Counters;
+        counters.Api = current.Value.Cloud.Provider.Counters;
         counters.LogDropped = log.Dropped;
         return Control.Metrics.Render(status, counters, DateTimeOffset.UtcNow);
     }
@@ -70,7 +70,7 @@ internal sealed class Questions(
         return new StatusContext(
             running.Config, running.Settings.AgentVersion.ToString(3), reports, new AlertsReport(counts.Sent, counts.Queued, counts.Failed), Problems(running, counts), ownChecks.AdvertProblem,
             running.Cloud.MetadataIsStale)
-        { ApiProblem = running.Cloud.Client.Problem };
+        { ApiProblem = running.Cloud.Provider.Problem };
     }
 
     private ImmutableArray<string> Problems(RunningConfig running, AlertCounts counts)
@@ -79,7 +79,7 @@ internal sealed class Questions(
         var list = secret.Problems.Where(p => p != secret.KeyProblem).ToList();
         if (stateFile.Problem is { } state)
             list.Add($"the state cannot be saved: {state}");
-        if (running.Cloud.Client.NameIsStale)
+        if (running.Cloud.Provider.NameIsStale)
             list.Add($"{running.Config.FloatingIp.ApiUrl.Host} cannot be resolved: the addresses of the past are used");
         list.AddRange(supervisor.Problems);
         if (alerts.WaitingSince is { } since && DateTimeOffset.UtcNow - since > s_alertGrace)

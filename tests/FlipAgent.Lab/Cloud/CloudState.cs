@@ -45,21 +45,22 @@ internal sealed class CloudState(LabOptions options, LabKnobs knobs, LabHistory 
     public bool IsBusy(Droplet droplet) =>
         droplet.BusyUntil > DateTimeOffset.UtcNow || _ips.Exists(i => i.Pending is { Type: "assign_ip" } p && p.DropletId == droplet.Id);
 
-    public (Refusal?, CloudAction?) Assign(FloatingIp ip, long dropletId, ActionFlaw flaw, string who)
+    /// <param name="hetzner">Asked by the API of Hetzner Cloud, which has other rules.</param>
+    public (Refusal?, CloudAction?) Assign(FloatingIp ip, long dropletId, ActionFlaw flaw, string who, bool hetzner = false)
     {
         lock (_desk)
         {
-            return WhyNotAssign(ip, dropletId) is { } refusal
+            return (hetzner ? WhyNotAtHetzner(ip, dropletId) : WhyNotAssign(ip, dropletId)) is { } refusal
                 ? (refusal, null)
                 : (null, Begin("assign_ip", ip, dropletId, flaw, knobs.AssignLatency, who));
         }
     }
 
-    public (Refusal?, CloudAction?) Unassign(FloatingIp ip, ActionFlaw flaw, string who)
+    public (Refusal?, CloudAction?) Unassign(FloatingIp ip, ActionFlaw flaw, string who, bool hetzner = false)
     {
         lock (_desk)
         {
-            return ip.Pending is not null ? (Refusal.IpPending, null)
+            return ip.Pending is not null ? (hetzner ? Locked("floating IP") : Refusal.IpPending, null)
                 : ip.Holder is null ? (Refusal.Unprocessable(options.Texts.NotAssigned), null)
                 : (null, Begin("unassign_ip", ip, ip.Holder, flaw, knobs.UnassignLatency, who));
         }
@@ -169,6 +170,16 @@ internal sealed class CloudState(LabOptions options, LabKnobs knobs, LabHistory 
         : droplet.Region != ip.Region ? Refusal.Unprocessable(options.Texts.OtherRegion)
         : !droplet.On ? Refusal.Unprocessable(options.Texts.DropletOff)
         : _ips.Exists(other => other != ip && other.V6 == ip.V6 && other.Holder == dropletId) ? Refusal.Unprocessable(options.Texts.HoldsAnother)
+        : null;
+
+    private static Refusal Locked(string what) => new(423, "locked", $"{what} is locked");
+
+    /// <summary>A server may hold many, in any location, on or off.</summary>
+    private Refusal? WhyNotAtHetzner(FloatingIp ip, long server) =>
+        !_droplets.TryGetValue(server, out var known) ? new(404, "not_found", $"server with ID '{server}' not found")
+        : ip.Pending is not null ? Locked("floating IP")
+        : IsBusy(known) ? Locked("server")
+        : ip.Holder == server ? new(422, "floating_ip_assigned", "The Floating IP is already assigned")
         : null;
 
     private CloudAction Begin(string type, FloatingIp ip, long? droplet, ActionFlaw flaw, TimeSpan latency, string who)

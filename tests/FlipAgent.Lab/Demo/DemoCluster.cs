@@ -33,6 +33,9 @@ internal sealed class DemoCluster : IAsyncDisposable
 
     public IPAddress Web => Address(4);
 
+    /// <summary>The agents ask the cloud by a program.</summary>
+    public bool StartsPrograms => _options.Provider == "exec";
+
     public Timeline Timeline { get; } = new();
 
     public LabCloud Lab { get; private set; } = null!;
@@ -110,10 +113,17 @@ internal sealed class DemoCluster : IAsyncDisposable
             ["FLIPAGENT_SLACK_FILE"] = File("slack-webhook"),
             ["DIGITALOCEAN_API_URL"] = Lab.ApiUrl.GetLeftPart(UriPartial.Authority),
             ["DIGITALOCEAN_METADATA_URL"] = Lab.ApiUrl.GetLeftPart(UriPartial.Authority),
+            ["HETZNER_API_URL"] = Lab.ApiUrl.GetLeftPart(UriPartial.Authority),
+            ["HETZNER_METADATA_URL"] = Lab.ApiUrl.GetLeftPart(UriPartial.Authority),
+            ["HAPROXY_1_SERVER"] = $"{Nodes[0].Droplet}",
+            ["HAPROXY_2_SERVER"] = $"{Nodes[1].Droplet}",
+            ["FLIPAGENT_PROVIDER"] = File("provider"),
+            // On one machine every address is its own, so the guard is as good a witness as elsewhere.
+            ["FLIPAGENT_GUARD"] = $"http://{FloatingIp}:8001/haproxy_check",
             ["FLIPAGENT_RUNTIME_DIR"] = RuntimeDir(node),
             ["FLIPAGENT_STATE_DIR"] = Directory.CreateDirectory(File($"{node.AgentLane}-state")).FullName,
         };
-        Run(node.AgentLane, environment, _options.Agent, "--config", Reference("flipagent.yaml"), "--node", node.Name);
+        Run(node.AgentLane, environment, _options.Agent, "--config", Reference(_options.Provider == "digitalocean" ? "flipagent.yaml" : $"{_options.Provider}/flipagent.yaml"), "--node", node.Name);
     }
 
     /// <summary>The last lines of every log, for whoever has to find out what went wrong.</summary>
@@ -163,6 +173,12 @@ internal sealed class DemoCluster : IAsyncDisposable
         tokens.ForEach(t => Secret($"{t.Name}.token", t.Value));
         Secret("cluster.key", RandomNumberGenerator.GetHexString(64, lowercase: true));
         Secret("slack-webhook", $"{Lab.SlackUrl}");
+        if (_options.Provider == "exec")
+        {
+            var program = await System.IO.File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "provider.sh"));
+            await System.IO.File.WriteAllTextAsync(File("provider"), program.Replace("@LAB@", Lab.ApiUrl.GetLeftPart(UriPartial.Authority)));
+            System.IO.File.SetUnixFileMode(File("provider"), (UnixFileMode)0b111_101_101);
+        }
     }
 
     private void StartWeb()

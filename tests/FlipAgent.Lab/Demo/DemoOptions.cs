@@ -6,9 +6,10 @@ namespace FlipAgent.Lab.Demo;
 internal sealed record DemoOptions
 {
     public const string Usage = """
-        usage: flipagent-lab demo --agent PATH [--reference DIR] [--rounds N] [--assign-ms MS] [--network A.B.C] [--picture FILE] [--keep]
+        usage: flipagent-lab demo --agent PATH [--reference DIR] [--provider NAME] [--rounds N] [--assign-ms MS] [--network A.B.C] [--picture FILE] [--keep]
           --agent      the flipagent binary
           --reference  the directory deploy/reference (default: found from the working directory)
+          --provider   the cloud: digitalocean (default), hetzner, or exec, where a program asks DigitalOcean's API
           --rounds     how often HAProxy is killed to measure the speed, 0 to 50 (default 10)
           --assign-ms  how long the stand-in cloud takes to move the address (default 2000)
           --network    first three bytes of the loopback addresses (default 127.0.1)
@@ -19,6 +20,8 @@ internal sealed record DemoOptions
     public string Agent { get; init; } = "out/flipagent";
 
     public string Reference { get; init; } = "deploy/reference";
+
+    public string Provider { get; init; } = "digitalocean";
 
     public int Rounds { get; init; } = 10;
 
@@ -48,6 +51,7 @@ internal sealed record DemoOptions
             {
                 "--agent" => options with { Agent = value },
                 "--reference" => options with { Reference = value },
+                "--provider" => options with { Provider = value is "digitalocean" or "hetzner" or "exec" ? value : throw new FormatException($"{name} {value}: expected digitalocean, hetzner or exec") },
                 "--rounds" => options with { Rounds = Number(name, value, 0, 50) },
                 "--assign-ms" => options with { Assign = TimeSpan.FromMilliseconds(Number(name, value, 100, 15000)) },
                 "--network" => options with { Network = value },

@@ -28,7 +28,9 @@ internal sealed class ApiCall(HttpContext context, TokenSpec token, JsonNode? bo
     public string Who => $"token {token.Name}";
 
     /// <summary>What becomes of an action that this call starts.</summary>
-    public ActionFlaw Flaw => fault?.Kind switch
+    public ActionFlaw Flaw => FlawOf(fault);
+
+    public static ActionFlaw FlawOf(Fault? fault) => fault?.Kind switch
     {
         FaultKind.ActionErrored => ActionFlaw.Errored,
         FaultKind.ActionDone => ActionFlaw.SaysDone,

@@ -39,6 +39,12 @@ internal sealed class CloudApi(CloudState state, LabTokens tokens, RateLimit lim
                 : Answer.Of(Refusal.NotFound));
         Add(app, "GET", "/v2/droplets/{id}/actions", FaultPoint.Droplet, "droplet:read", DropletActions);
         Add(app, "GET", "/v2/account", FaultPoint.Account, "account:read", _ => Answer.Of(200, new JsonObject { ["account"] = Shapes.Account() }));
+        foreach (var (path, scope) in (ReadOnlySpan<(string, string)>)[("regions", "regions:read"), ("sizes", "sizes:read"), ("images", "image:read"), ("actions", "actions:read")])
+        {
+            var key = path;
+            Add(app, "GET", $"/v2/{path}", FaultPoint.Account, scope, _ => Answer.Of(200, new JsonObject { [key] = new JsonArray(), ["meta"] = new JsonObject { ["total"] = 0 } }));
+        }
+
         app.Map("/v2/{**rest}", context => Handle(context, FaultPoint.Api, null, _ => Answer.Of(Refusal.NotFound)));
     }
 

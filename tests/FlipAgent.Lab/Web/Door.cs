@@ -11,8 +11,11 @@ internal sealed class Door(LabFaults faults, LabKnobs knobs, LabHistory history,
     /// <param name="token">Name of the caller's token, for faults that hit only one.</param>
     /// <param name="work">Does what was asked for and says the answer; gets the fault, since some become part of the work.</param>
     /// <param name="note">What to write down; status and fault are filled in here, the time is the request's arrival.</param>
-    public async Task Pass(HttpContext context, FaultPoint point, string? token, string? droplet, Func<Fault?, Task<Answer>> work, HistoryEntry note)
+    /// <param name="dress">Gives errors the form of the cloud that is played; null: they have it.</param>
+    public async Task Pass(
+        HttpContext context, FaultPoint point, string? token, string? droplet, Func<Fault?, Task<Answer>> work, HistoryEntry note, Func<Answer, Answer>? dress = null)
     {
+        dress ??= answer => answer;
         var source = context.Connection.RemoteIpAddress?.MapToIPv4().ToString();
         var fault = faults.Take(point, token, source, droplet);
         note = note with { Source = source, Token = token, Fault = fault is null ? null : LabFaults.Word(fault.Kind) };
@@ -29,14 +32,14 @@ internal sealed class Door(LabFaults faults, LabKnobs knobs, LabHistory history,
                 var instead = FaultAnswers.Instead(fault, null);
                 history.Add(note with { Status = instead?.Status });
                 await Task.Delay(delay, context.RequestAborted);
-                await Misbehave(context, fault, instead);
+                await Misbehave(context, fault, instead is null ? null : dress(instead));
                 return;
             }
 
             var truth = await work(fault);
             history.Add(note with { Status = truth.Status });
             await Task.Delay(delay, context.RequestAborted);
-            await Misbehave(context, fault, fault is null ? truth : FaultAnswers.Instead(fault, truth) ?? truth);
+            await Misbehave(context, fault, dress(fault is null ? truth : FaultAnswers.Instead(fault, truth) ?? truth));
         }
         catch (OperationCanceledException)
         {

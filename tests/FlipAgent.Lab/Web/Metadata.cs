@@ -14,9 +14,23 @@ internal sealed class Metadata(CloudState state, LabKnobs knobs, Door door)
         foreach (var prefix in (string[])["", "/droplets/{droplet}"])
         {
             app.MapGet(prefix + "/metadata/v1.json", context => Handle(context, droplet => Answer.Of(200, Document(droplet))));
+            app.MapGet(prefix + "/hetzner/v1/metadata/{leaf?}", context => Handle(context, server => Hetzner(context, server)));
             app.MapGet(prefix + "/metadata/{**path}", context => Handle(context, droplet => Leaf(context, droplet)));
         }
     }
+
+    /// <summary>Hetzner Cloud's: plain leaves below one path, and nothing of floating IPs.</summary>
+    private static Answer Hetzner(HttpContext context, Droplet server) => (context.Request.RouteValues["leaf"] as string) switch
+    {
+        null => Answer.Plain(200, $"availability-zone: fsn1-dc14\nhostname: {server.Name}\ninstance-id: {server.Id}\npublic-ipv4: {server.Public}\nregion: eu-central\n"),
+        "instance-id" => Answer.Plain(200, $"{server.Id}"),
+        "hostname" => Answer.Plain(200, server.Name),
+        "public-ipv4" => Answer.Plain(200, $"{server.Public}"),
+        "region" => Answer.Plain(200, "eu-central"),
+        "availability-zone" => Answer.Plain(200, "fsn1-dc14"),
+        "private-networks" => Answer.Plain(200, $"- ip: {server.Private}\n  alias_ips: []\n  interface_num: 1\n  network_id: 1234\n  network_name: private\n"),
+        _ => NotFound,
+    };
 
     private Task Handle(HttpContext context, Func<Droplet, Answer> answer)
     {

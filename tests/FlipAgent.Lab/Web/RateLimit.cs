@@ -4,8 +4,11 @@ namespace FlipAgent.Lab.Web;
 /// The two limits of every token: so many requests an hour, so many a minute. Each request is a coin that comes back an hour later, so the
 /// window slides.
 /// </summary>
-internal sealed class RateLimit(LabKnobs knobs)
+internal sealed class RateLimit(LabKnobs knobs, bool hetzner = false)
 {
+    private double _left = double.NaN;
+    private DateTimeOffset _filledAt;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Queue<DateTimeOffset>> _spent = [];
 
@@ -14,6 +17,11 @@ internal sealed class RateLimit(LabKnobs knobs)
     {
         lock (_lock)
         {
+            if (hetzner)
+            {
+                return SpendOfProject(now, out headers);
+            }
+
             if (!_spent.TryGetValue(token, out var spent))
             {
                 _spent[token] = spent = new();
@@ -47,5 +55,27 @@ internal sealed class RateLimit(LabKnobs knobs)
 
             return hourly || burst ? Answer.Error(429, "too_many_requests", "API rate limit exceeded.") : null;
         }
+    }
+
+    /// <summary>Hetzner Cloud: one store for all tokens of the project, which fills up again in an hour, evenly.</summary>
+    private Answer? SpendOfProject(DateTimeOffset now, out Dictionary<string, string> headers)
+    {
+        var most = Math.Min(knobs.PerHour, 3600);
+        var rate = most / 3600.0;
+        _left = double.IsNaN(_left) ? most : Math.Min(most, _left + ((now - _filledAt).TotalSeconds * rate));
+        _filledAt = now;
+        var refused = _left < 1;
+        if (!refused)
+        {
+            _left--;
+        }
+
+        headers = new()
+        {
+            ["RateLimit-Limit"] = $"{most}",
+            ["RateLimit-Remaining"] = $"{(int)_left}",
+            ["RateLimit-Reset"] = $"{now.AddSeconds((most - _left) / Math.Max(rate, 0.001)).ToUnixTimeSeconds()}",
+        };
+        return refused ? Answer.Error(429, "rate_limit_exceeded", "limit of 3600 requests per hour reached") : null;
     }
 }

@@ -4,7 +4,10 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using FlipAgent.Cloud;
+using FlipAgent.Cloud.Api;
+using FlipAgent.Cloud.DigitalOcean;
 using FlipAgent.Config;
+using FlipAgent.Core;
 
 namespace FlipAgent.Tests;
 
@@ -23,8 +26,33 @@ internal static class CloudFixtures
     public static DigitalOceanClient Client(
         Uri api, Func<string?>? token = null, Action? refused = null, Func<string, IPAddress[]>? lookUp = null,
         X509Certificate2Collection? roots = null, double limitS = 5, string? stateDir = null) => new(
-        FloatingIp(api), Own, stateDir, token ?? (() => Token), refused ?? (() => { }), Now,
-        lookUp ?? (_ => throw new SocketException((int)SocketError.HostNotFound)), roots, TimeSpan.FromSeconds(limitS));
+        FloatingIp(api), Own, Ground(token, refused, lookUp, roots, limitS, stateDir));
+
+    public static ProviderGround Ground(
+        Func<string?>? token = null, Action? refused = null, Func<string, IPAddress[]>? lookUp = null,
+        X509Certificate2Collection? roots = null, double limitS = 5, string? stateDir = null)
+    {
+        return new(stateDir, token ?? (() => Token), refused ?? (() => { }), Now)
+        {
+            LookUp = lookUp ?? (_ => throw new SocketException((int)SocketError.HostNotFound)),
+            Roots = roots,
+            Limit = TimeSpan.FromSeconds(limitS),
+        };
+    }
+
+    /// <summary>The same questions about the one address of these tests.</summary>
+    public static Task<Input.HolderRead> ReadHolder(this IFloatingIpProvider provider) => provider.ReadHolder(IPAddress.Parse(Ip));
+
+    public static Task<Input.AssignAnswered> Assign(this IFloatingIpProvider provider, uint term, long server, Func<bool> mayStill) =>
+        provider.Assign(IPAddress.Parse(Ip), server, term, mayStill);
+
+    public static Task<Input.ActionRead> ReadAction(this IFloatingIpProvider provider, long action) => provider.ReadAction(IPAddress.Parse(Ip), action);
+
+    public static Task<Input.MetadataRead> ReadOnce(this IMachineMetadata metadata) => metadata.ReadOnce(IPAddress.Parse(Ip));
+
+    public static CloudWorker Worker(
+        IFloatingIpProvider provider, GuardProbe? guard, Func<uint, bool> mayStill, Action<Input> post, Func<TimeSpan> now, FlipAgent.Supervision.Supervisor? supervisor = null) =>
+        new(provider, [IPAddress.Parse(Ip)], guard, mayStill, post, now, supervisor);
 
     public static GuardProbe Guard(Uri url, TimeSpan timeout) => new(url.Scheme == "tcp"
         ? new CheckConfig.Tcp(new DnsEndPoint(url.DnsSafeHost, url.Port)) { Name = "guard" }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using FlipAgent.Cloud;
 using FlipAgent.Core;
 using FlipAgent.Harness;
 using static FlipAgent.Tests.CloudFixtures;
@@ -15,12 +14,12 @@ public class CloudWorkerTests
         using var api = new HttpScript((request, wire) => request.Method == "POST" ? wire.Reply(201, Action(5, "in-progress")) : wire.Hang());
         using var client = Client(api.Url);
         var answers = new ConcurrentQueue<Input>();
-        using var worker = new CloudWorker(client, guard: null, _ => true, answers.Enqueue, Now);
+        using var worker = Worker(client, guard: null, _ => true, answers.Enqueue, Now);
 
-        worker.ReadHolder();
-        worker.ReadAction(3);
+        worker.ReadHolder(0);
+        worker.ReadAction(0, 3);
         await Until.TrueAsync(() => api.Requests.Count == 2, "both reads hang");
-        worker.Assign(9, Own);
+        worker.Assign(0, 9, Own);
 
         await Until.TrueAsync(() => !answers.IsEmpty, "the assign is answered", seconds: 4);
         var first = Assert.IsType<Input.AssignAnswered>(answers.First());
@@ -36,10 +35,10 @@ public class CloudWorkerTests
         using var api = HttpScript.Always(201, Action(5, "in-progress"));
         using var client = Client(api.Url);
         var answers = new ConcurrentQueue<Input>();
-        using var worker = new CloudWorker(client, guard: null, term => term == 8, answers.Enqueue, Now);
+        using var worker = Worker(client, guard: null, term => term == 8, answers.Enqueue, Now);
 
-        worker.Assign(7, Own);
-        worker.Assign(8, Own);
+        worker.Assign(0, 7, Own);
+        worker.Assign(0, 8, Own);
 
         await Until.TrueAsync(() => answers.Count == 2, "both are answered");
         Assert.Equal([(7u, true, false), (8u, false, true)], answers.Cast<Input.AssignAnswered>().Select(a => (a.Term, a.NotSent, a.Accepted)));
@@ -57,12 +56,12 @@ public class CloudWorkerTests
         });
         using var client = Client(api.Url);
         var answers = new ConcurrentQueue<Input>();
-        var worker = new CloudWorker(client, guard: null, _ => true, answers.Enqueue, Now);
-        worker.ReadHolder();
+        var worker = Worker(client, guard: null, _ => true, answers.Enqueue, Now);
+        worker.ReadHolder(0);
         await Until.TrueAsync(() => !api.Requests.IsEmpty, "the read is under way");
 
         worker.Dispose();
-        Assert.Throws<InvalidOperationException>(worker.ReadHolder);
+        Assert.Throws<InvalidOperationException>(() => worker.ReadHolder(0));
         release.SetResult();
 
         await Until.TrueAsync(() => !answers.IsEmpty, "it is answered");
@@ -77,9 +76,9 @@ public class CloudWorkerTests
         using var client = Client(api.Url);
         var answers = new ConcurrentQueue<Input>();
         var guard = Guard(service.Url, TimeSpan.FromSeconds(3));
-        using var worker = new CloudWorker(client, guard, _ => true, answers.Enqueue, Now);
+        using var worker = Worker(client, guard, _ => true, answers.Enqueue, Now);
 
-        worker.ReadHolder();
+        worker.ReadHolder(0);
         worker.ProbeGuard(0);
 
         await Until.TrueAsync(() => !answers.IsEmpty, "the guard is answered", seconds: 4);
@@ -90,7 +89,7 @@ public class CloudWorkerTests
     public void Asking_a_guard_that_is_off_is_a_mistake_of_the_caller()
     {
         using var client = Client(new Uri("http://127.0.0.1:1"));
-        using var worker = new CloudWorker(client, guard: null, _ => true, _ => { }, Now);
+        using var worker = Worker(client, guard: null, _ => true, _ => { }, Now);
         Assert.Throws<InvalidOperationException>(() => worker.ProbeGuard(0));
     }
 }
@@ -112,14 +111,14 @@ public class StarvedPoolTests
         using var client = Client(api.Url);
         var answers = new ConcurrentQueue<(Input Answer, TimeSpan At)>();
         var guard = Guard(new Uri($"tcp://{service.EndPoint}"), TimeSpan.FromSeconds(3));
-        using var worker = new CloudWorker(client, guard, _ => true, a => answers.Enqueue((a, Now())), Now);
+        using var worker = Worker(client, guard, _ => true, a => answers.Enqueue((a, Now())), Now);
         using var over = new ManualResetEventSlim();
         for (var i = 0; i < 400; i++)
             ThreadPool.UnsafeQueueUserWorkItem(_ => over.Wait(), null);
         var asked = Now();
         try
         {
-            worker.Assign(1, Own);
+            worker.Assign(0, 1, Own);
             worker.ProbeGuard(0);
             // Blocks on purpose: a continuation would wait for the pool that is taken away.
             Assert.True(SpinWait.SpinUntil(() => answers.Count == 2, 15_000));

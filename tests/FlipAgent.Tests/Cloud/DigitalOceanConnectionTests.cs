@@ -265,8 +265,8 @@ public class DigitalOceanConnectionTests
         using var certificate = Certificate("localhost");
         using var server = new HttpScript((_, wire) => wire.Reply(200, Holder(1)), certificate);
         // The production constructor: the system's authorities, the system's name service.
-        using var client = new FlipAgent.Cloud.DigitalOceanClient(
-            FloatingIp(new Uri($"https://localhost:{server.Port}")), Own, stateDir: null, () => Token, () => { }, Now);
+        using var client = new FlipAgent.Cloud.DigitalOcean.DigitalOceanClient(
+            FloatingIp(new Uri($"https://localhost:{server.Port}")), Own, new FlipAgent.Cloud.Api.ProviderGround(null, () => Token, () => { }, Now));
 
         var read = await client.ReadHolder();
         var assign = await client.Assign(1, Own, () => true);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using FlipAgent.Cloud;
+using FlipAgent.Cloud.DigitalOcean;
 using FlipAgent.Core;
 using FlipAgent.Harness;
 using static FlipAgent.Tests.CloudFixtures;
@@ -88,7 +89,7 @@ public class MetadataTests
         using var service = new HttpScript((request, wire) => wire.Reply(200, request.Path == "/metadata/v1/id" ? "42" : "false", "text/plain"));
         using var client = NewClient(service.Url);
         var seen = new ConcurrentQueue<Input>();
-        using (new MetadataWatch(client, seen.Enqueue, TimeSpan.FromMilliseconds(5)))
+        using (new MetadataWatch(client, [IPAddress.Parse(Ip)], seen.Enqueue, TimeSpan.FromMilliseconds(5)))
             await Until.TrueAsync(() => seen.Count >= 40, "forty looks");
         var ids = seen.Take(40).Select(i => ((Input.MetadataRead)i).DropletId).ToList();
         Assert.Equal(Enumerable.Repeat<long?>(42, 10), ids.Take(10));
@@ -116,7 +117,7 @@ public class MetadataTests
     public async Task On_loopback_it_is_asked_from_this_nodes_own_address()
     {
         using var service = HttpScript.Always(200, "false", "text/plain");
-        using var client = new MetadataClient(service.Url, IPAddress.Parse(Ip), IPAddress.Parse("127.41.5.2"));
+        using var client = new DigitalOceanMetadata(service.Url, IPAddress.Parse("127.41.5.2"));
         Assert.Equal(Witness.NotHere, (await client.ReadOnce()).Witness);
         Assert.Equal(IPAddress.Parse("127.41.5.2"), Assert.Single(service.Requests).From.Address);
     }
@@ -127,10 +128,10 @@ public class MetadataTests
         using var service = HttpScript.Always(200, "false", "text/plain");
         using var client = NewClient(service.Url);
         var seen = new ConcurrentQueue<Input>();
-        using (new MetadataWatch(client, seen.Enqueue, TimeSpan.FromMilliseconds(20)))
+        using (new MetadataWatch(client, [IPAddress.Parse(Ip)], seen.Enqueue, TimeSpan.FromMilliseconds(20)))
             await Until.TrueAsync(() => seen.Count >= 3, "three looks");
         var nudged = new ConcurrentQueue<Input>();
-        using (var watch = new MetadataWatch(client, nudged.Enqueue, TimeSpan.FromMinutes(5)))
+        using (var watch = new MetadataWatch(client, [IPAddress.Parse(Ip)], nudged.Enqueue, TimeSpan.FromMinutes(5)))
         {
             await Until.TrueAsync(() => nudged.Count == 1, "the first look comes at once");
             watch.Nudge();
@@ -140,5 +141,5 @@ public class MetadataTests
         Assert.All(seen, i => Assert.Equal(Witness.NotHere, Assert.IsType<Input.MetadataRead>(i).Witness));
     }
 
-    private static MetadataClient NewClient(Uri url) => new(url, IPAddress.Parse(Ip), IPAddress.Loopback);
+    private static DigitalOceanMetadata NewClient(Uri url) => new(url, IPAddress.Loopback);
 }

@@ -5,7 +5,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using FlipAgent.Cloud;
+using FlipAgent.Cloud.DigitalOcean;
 using FlipAgent.Core;
 using FlipAgent.Events;
 using static FlipAgent.Tests.CloudFixtures;
@@ -139,8 +139,7 @@ public class TlsReasonTests
     }
 
     private static DigitalOceanClient Through(Proxy proxy, Uri api) => new(
-        FloatingIp(api) with { HttpsProxy = proxy.Url }, Own, null, () => Token, () => { }, Now, _ => throw new SocketException((int)SocketError.HostNotFound),
-        [s_authority], TimeSpan.FromSeconds(5));
+        FloatingIp(api) with { HttpsProxy = proxy.Url }, Own, Ground(roots: [s_authority]));
 
     private static X509Certificate2 Leaf(string address, int fromDays, int toDays)
     {

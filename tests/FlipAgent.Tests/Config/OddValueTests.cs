@@ -4,6 +4,7 @@ using System.Text.Json;
 using FlipAgent.Alerts;
 using FlipAgent.Checks;
 using FlipAgent.Cloud;
+using FlipAgent.Cloud.DigitalOcean;
 using FlipAgent.Config;
 using FlipAgent.Core;
 using FlipAgent.Outbound;
@@ -183,7 +184,7 @@ public sealed class OddValueTests
         await new TcpCheck(new DnsEndPoint(http.Url.IdnHost, http.Url.Port)).Run(Stop(http.Url.IdnHost));
         // The names are not looked up in earnest: the test asks nobody.
         _ = new GuardProbe(config.FloatingIp.GuardCheck!, TimeSpan.FromMilliseconds(100), _ => null);
-        using var metadata = new MetadataClient(config.FloatingIp.MetadataUrl, config.FloatingIp.Address, IPAddress.Loopback);
+        using var metadata = new DigitalOceanMetadata(config.FloatingIp.MetadataUrl, IPAddress.Loopback);
         using var client = CloudFixtures.Client(new UriBuilder(config.FloatingIp.ApiUrl) { Scheme = "http" }.Uri, lookUp: _ => [IPAddress.Parse("127.41.5.9")]);
         if (config.FloatingIp.ApiUrl.Scheme == "http")
             Assert.Equal(ApiStatus.Failed, (await client.ReadHolder()).Status);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using FlipAgent.Cloud;
 using FlipAgent.Control;
 using FlipAgent.Counting;
 using FlipAgent.Outbound;
@@ -97,7 +96,7 @@ public partial class MetricsTests
 
     private static Counters Busy()
     {
-        var counters = new Counters { ConfigHash = 255, LogDropped = 5, Api = new ApiCounters() };
+        var counters = new Counters { ConfigHash = 255, LogDropped = 5, Api = new FlipAgent.Cloud.Api.ApiCounters() };
         using var response = new HttpResponseMessage { Headers = { { "ratelimit-remaining", "4711" } } };
         counters.Api.Count("assign", new HttpAnswer(Exchange.Answered, "") { Code = 201, Headers = response.Headers }, TimeSpan.FromMilliseconds(300));
         counters.AdvertisementsSent.Add();

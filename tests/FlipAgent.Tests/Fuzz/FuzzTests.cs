@@ -104,7 +104,7 @@ public sealed class FuzzTests
             wire.Close();
         });
         using var api = CloudFixtures.Client(server.Url, limitS: 1);
-        using var metadata = new FlipAgent.Cloud.MetadataClient(server.Url, IPAddress.Parse(CloudFixtures.Ip), IPAddress.Loopback);
+        using var metadata = new FlipAgent.Cloud.DigitalOcean.DigitalOceanMetadata(server.Url, IPAddress.Loopback);
         FuzzLoop.Run("answer", bytes =>
         {
             // Hours of this must not be kept.

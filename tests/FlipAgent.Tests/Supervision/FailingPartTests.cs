@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using FlipAgent.Alerts;
 using FlipAgent.Cloud;
+using FlipAgent.Cloud.DigitalOcean;
 using FlipAgent.Core;
 using FlipAgent.Harness;
 using FlipAgent.Net;
@@ -25,12 +26,12 @@ public sealed class FailingPartTests : IDisposable
     {
         using var client = Client(new Uri("http://127.0.0.1:1"), token: () => throw new PlantedException());
         var answers = new ConcurrentQueue<Input>();
-        using var worker = new CloudWorker(client, guard: null, _ => true, answers.Enqueue, Now, _announced.Supervisor);
+        using var worker = Worker(client, guard: null, _ => true, answers.Enqueue, Now, _announced.Supervisor);
         for (var times = 1; times <= 2; times++)
         {
-            worker.ReadHolder();
-            worker.ReadAction(3);
-            worker.Assign(9, Own);
+            worker.ReadHolder(0);
+            worker.ReadAction(0, 3);
+            worker.Assign(0, 9, Own);
             await Until.TrueAsync(() => answers.Count == 3 * times, "all three are answered");
         }
         Assert.All(answers.OfType<Input.HolderRead>(), a => Assert.Equal((ApiStatus.Failed, null), (a.Status, a.DropletId)));
@@ -49,7 +50,7 @@ public sealed class FailingPartTests : IDisposable
         // Longer than poll(2) can wait: the platform throws.
         using var hanging = new HangingPort(IPAddress.Loopback, 0);
         var guard = Guard(new Uri($"tcp://127.0.0.1:{hanging.Port}"), TimeSpan.FromDays(365));
-        using var worker = new CloudWorker(client, guard, _ => true, answers.Enqueue, Now, _announced.Supervisor);
+        using var worker = Worker(client, guard, _ => true, answers.Enqueue, Now, _announced.Supervisor);
         worker.ProbeGuard(0);
         worker.ProbeGuard(0);
         await Until.TrueAsync(() => answers.Count == 2, "both probes are answered");
@@ -63,7 +64,7 @@ public sealed class FailingPartTests : IDisposable
         using var api = HttpScript.Always(200, Holder(Own));
         using var client = Client(api.Url);
         var answers = 0;
-        using var worker = new CloudWorker(
+        using var worker = Worker(
             client, guard: null, _ => true,
             _ =>
             {
@@ -71,8 +72,8 @@ public sealed class FailingPartTests : IDisposable
                 throw new PlantedException();
             },
             Now, _announced.Supervisor);
-        worker.ReadHolder();
-        worker.ReadHolder();
+        worker.ReadHolder(0);
+        worker.ReadHolder(0);
         await Until.TrueAsync(() => answers == 2, "the second is answered too");
         _announced.Once("cloud holder", "planted");
     }
@@ -81,10 +82,10 @@ public sealed class FailingPartTests : IDisposable
     public async Task A_watch_of_the_metadata_service_goes_on_after_a_failure()
     {
         using var service = HttpScript.Always(200, "false", "text/plain");
-        using var client = new MetadataClient(service.Url, IPAddress.Parse(Ip), IPAddress.Loopback);
+        using var client = new DigitalOceanMetadata(service.Url, IPAddress.Loopback);
         var looks = 0;
         using var watch = new MetadataWatch(
-            client,
+            client, [IPAddress.Parse(Ip)],
             _ =>
             {
                 if (++looks < 3)

@@ -16,6 +16,9 @@ internal sealed record ClusterOptions
     /// <summary>The agents have no more memory than this group.</summary>
     public MemoryGroup? Memory { get; init; }
 
+    /// <summary>The cloud that the agents ask: digitalocean, hetzner or exec. The stand-in is all of them at once.</summary>
+    public string Provider { get; init; } = "digitalocean";
+
     /// <summary>Further lines below <c>floating_ip</c>.</summary>
     public string FloatingIp { get; init; } = "";
 }
@@ -83,6 +86,8 @@ internal sealed class NamespaceCluster : IAsyncDisposable
             Secret(node, "cluster.key", cluster.Key);
             Secret(node, "do-token", token);
             Secret(node, "slack-webhook", $"http://{NamespaceNetwork.CloudAddress}:{NamespaceNetwork.SlackPort}/services/T0/B0/{webhook}");
+            if (cluster._options.Provider == "exec")
+                Program(node);
             File.WriteAllText(node.Config, cluster.Yaml());
         }
         return cluster;
@@ -124,6 +129,13 @@ internal sealed class NamespaceCluster : IAsyncDisposable
         return secret;
     }
 
+    private static void Program(Node node)
+    {
+        var path = Path.Combine(node.Folder, "provider");
+        File.WriteAllText(path, File.ReadAllText(Repository.PathOf("tests/FlipAgent.Lab/provider.sh")).Replace("@LAB@", $"http://{NamespaceNetwork.CloudAddress}:{NamespaceNetwork.ApiPort}"));
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
     public static void Secret(Node node, string name, string content)
     {
         var path = Path.Combine(node.Folder, name);
@@ -134,16 +146,16 @@ internal sealed class NamespaceCluster : IAsyncDisposable
     public string Yaml(string key = "cluster.key") => $$"""
         cluster: e2e
         nodes:
-        {{string.Join("\n", Nodes.Select(n => $"  - {{name: {n.Name}, address: {n.Address}, droplet_id: {n.Droplet}, priority: {160 - (10 * n.Number)}}}"))}}
+        {{string.Join("\n", Nodes.Select(n => $"  - {{name: {n.Name}, address: {n.Address}, {(_options.Provider == "digitalocean" ? "droplet_id" : "server_id")}: {n.Droplet}, priority: {160 - (10 * n.Number)}}}"))}}
         election:
           interval: {{_options.IntervalMs}}ms
           key_file: ./{{key}}
         floating_ip:
-          provider: digitalocean
+          provider: {{_options.Provider}}
           address: {{NamespaceNetwork.FloatingIp}}
           token_file: ./do-token
-          api_url: http://{{NamespaceNetwork.CloudAddress}}:{{NamespaceNetwork.ApiPort}}
-          metadata_url: http://{{NamespaceNetwork.CloudAddress}}:{{NamespaceNetwork.MetadataPort}}
+          {{(_options.Provider == "exec" ? "command: [\"${PROVIDER_PROGRAM}\"]" : $"api_url: http://{NamespaceNetwork.CloudAddress}:{NamespaceNetwork.ApiPort}")}}
+          {{(_options.Provider == "exec" ? "" : $"metadata_url: http://{NamespaceNetwork.CloudAddress}:{NamespaceNetwork.MetadataPort}")}}
           {{(_options.Guard ? "guard_timeout: 1s" : "guard: off")}}
           {{_options.FloatingIp}}
         checks:

@@ -105,6 +105,7 @@ internal sealed class Node(int number, NamespaceNetwork network, string folder) 
         ["HAPROXY_PID_FILE"] = PidFile,
         ["RUNTIME_DIRECTORY"] = Path.Combine(Folder, "run"),
         ["STATE_DIRECTORY"] = Path.Combine(Folder, "state"),
+        ["PROVIDER_PROGRAM"] = Path.Combine(Folder, "provider"),
     };
 
     /// <summary>Everything stops in the same moment, and nothing is released.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using FlipAgent.Config.Sections;
 using FlipAgent.Config.Values;
+using FlipAgent.Naming;
 
 namespace FlipAgent.Config.Keepalived;
 
@@ -48,24 +49,34 @@ internal sealed class Draft
     /// <summary>A part of the configuration could not be read.</summary>
     public bool IsIncomplete { get; set; }
 
+    /// <summary>The agent asks this cloud itself.</summary>
+    public bool IsBuiltIn => Vendor != CloudVendor.Exec;
+
+    private CloudVendor Vendor => CloudVendor.All.FirstOrDefault(v => v.Name == Provider && v != CloudVendor.Exec) ?? CloudVendor.Exec;
+
     public string Yaml()
     {
         var text = new StringBuilder();
         text.Append($"# Made from {Source} by flipagentctl import-keepalived. Look for FILL IN, then run: flipagentctl config check\n\n");
         text.Append($"cluster: {Cluster}\n\nnodes:                          # the same file on every node\n");
         foreach (var node in Nodes)
-            text.Append($"  - {ConfigText.Node(node.Config)}{(node.FillIn.Length > 0 ? $"   # FILL IN {node.FillIn}" : "")}\n");
+            text.Append($"  - {ConfigText.Node(node.Config, Vendor)}{(node.FillIn.Length > 0 ? $"   # FILL IN {node.FillIn.Replace(CloudVendor.DigitalOcean.IdKey, Vendor.IdKey)}" : "")}\n");
         text.Append("\nelection:\n");
         Line(text, "interval", Interval is { } t && t != ElectionSection.DefaultInterval ? Duration.Text(t) : null);
         Line(text, "preempt", Preempt ? "true" : null);
         Line(text, "preempt_delay", PreemptDelay is { } delay ? Duration.Text(delay) : null);
         Line(text, "startup_delay", StartupDelay is { } startup && startup > TimeSpan.Zero ? Duration.Text(startup) : null);
         text.Append("  key_file: /etc/flipagent/cluster.key        # flipagentctl keygen; the same on all nodes\n");
-        text.Append($"\nfloating_ip:\n  provider: {Provider}{CloudRemark()}\n");
+        text.Append($"\nfloating_ip:\n  provider: {Vendor.Name}{CloudRemark()}\n");
+        if (!IsBuiltIn)
+            text.Append(Provider == "aws"
+                ? "  command: [/usr/lib/flipagent/providers/aws]\n"
+                : $"  command: [/usr/local/lib/flipagent-{Provider}]    # FILL IN: a program that asks {Provider} (docs/providers.md)\n");
         text.Append(FloatingIp is { } ip ? $"  address: {ip}\n" : "  address: 0.0.0.0             # FILL IN\n");
-        text.Append(Provider == "digitalocean"
-            ? "  token_file: /etc/flipagent/do-token         # scopes: reserved_ip:read, reserved_ip:update, droplet:read\n"
-            : "  token_file: /etc/flipagent/token\n");
+        text.Append(
+            Vendor == CloudVendor.DigitalOcean ? "  token_file: /etc/flipagent/do-token         # scopes: reserved_ip:read, reserved_ip:update, droplet:read\n"
+            : Vendor == CloudVendor.Hetzner ? "  token_file: /etc/flipagent/hcloud-token     # of the project, permission Read & Write\n"
+            : "  # token_file: /etc/flipagent/token           # its path is in $FLIPAGENT_TOKEN_FILE for the program\n");
         AddChecks(text);
         text.Append(Slack
             ? "\nalerts:\n  - slack: {webhook_url_file: /etc/flipagent/slack-webhook}\n"
@@ -87,7 +98,8 @@ internal sealed class Draft
     }
 
     private string CloudRemark() =>
-        Provider != "digitalocean" ? "   # another cloud; not built in this version"
+        !IsBuiltIn ? $"   # {Provider} is not built in: a program asks it"
+        : Vendor != CloudVendor.DigitalOcean ? ""
         : IsCloudUncertain && !IsCloudKnown ? "   # FILL IN: a script that may move the floating IP could not be read or understood"
         : IsCloudKnown ? ""
         : IsIncomplete ? "   # FILL IN: keepalived's file could not be read whole, and nothing in what was read moves a floating IP at a cloud"

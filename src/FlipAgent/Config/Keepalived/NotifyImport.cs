@@ -48,12 +48,12 @@ internal static class NotifyImport
         }
 
         if (seen.HasToken)
-            notes.Add(s, $"a token or password stands in {command.Shown} or a file that it reads; make a new token for /etc/flipagent/do-token, revoke the old one");
+            notes.Add(s, $"a token or password stands in {command.Shown} or a file that it reads; make a new token for FlipAgent, revoke the old one");
         if (behind.Unread is { } unread)
         {
             draft.IsCloudUncertain = true;
             notes.Add(s, $"{unread}, so what {s.Keyword} does is not known; if it moves a floating IP, " +
-                "fill in floating_ip by hand, and see that the cloud is one that is built");
+                "fill in floating_ip by hand");
         }
 
         if (ScriptActs.Service(behind.Text) is { } service)
@@ -87,7 +87,7 @@ internal static class NotifyImport
         draft.FloatingIp ??= seen.FloatingIp;
         var what = s.Keyword is "notify_backup" or "notify_fault" or "notify_stop" or "notify_deleted" ? "does something with" : "moves";
         notes.Add(s, $"{shown} {what} a floating IP at {seen.Cloud}; " +
-            (provider == "digitalocean" ? "became floating_ip" : $"{seen.Cloud} is another cloud, which is not built in this version, so FlipAgent cannot move it") +
+            (draft.IsBuiltIn ? "became floating_ip" : $"{seen.Cloud} is not built in, so it takes a program (provider: exec)") +
             (seen.FloatingIp is null ? ", but which address it moves could not be seen: look at floating_ip.address" : ""));
     }
 }

@@ -21,7 +21,8 @@ internal static partial class NotifyScript
     private static readonly ImmutableArray<(string Provider, string Cloud, string Pattern)> s_clouds =
     [
         ("digitalocean", "DigitalOcean", @"(?<![\w-])assign-ip\b|\bdoctl\b|api\.digitalocean\.com|digitalocean"),
-        ("hetzner", "Hetzner", @"\bhcloud\b|api\.hetzner\.cloud|robot-ws\.your-server\.de|hetzner"),
+        ("hetzner-robot", "Hetzner Robot", @"robot-ws\.your-server\.de|robot\.hetzner"),
+        ("hetzner", "Hetzner", @"\bhcloud\b(?! vpc)|api\.hetzner\.cloud|hetzner"),
         ("vultr", "Vultr", @"api\.vultr\.com|vultr"),
         ("aws", "AWS", @"\baws\b[^\n]{0,80}\bec2\b|\bec2-(associate|assign)|associate[-_]address|\bboto3?\b|amazonaws\.com|assign[-_]private[-_]ip|\beipalloc-"),
         ("gcp", "Google Cloud", @"\bgcloud\b|googleapis\.com|metadata\.google|Metadata-Flavor"),

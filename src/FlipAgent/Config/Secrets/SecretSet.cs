@@ -48,6 +48,8 @@ internal sealed record SecretSet
     /// <summary>The same with the token as it is in its file now; a token that was good is kept when it cannot be read.</summary>
     public SecretSet WithToken()
     {
+        if (_tokenFile.Length == 0)
+            return this;
         var set = With(CloudToken, _tokenFile, out var token);
         return set with { Token = token ?? Token };
     }

@@ -75,7 +75,7 @@ public static class ConfigReader
     private static AgentConfig Interpret(Section root, string? nodeName)
     {
         var cluster = root.Required<string>("cluster", "a name that all nodes share, such as web-lb", Scalars.Name, "");
-        var nodes = NodesSection.Read(root);
+        var nodes = NodesSection.Read(root, FloatingIpSection.VendorOf(root));
         var checks = ChecksSection.Read(root);
         var me = WhoAmI.Index(root, nodes, nodeName);
         var election = ElectionSection.Read(root, nodes);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Text;
 using FlipAgent.Config.Yaml;
+using FlipAgent.Naming;
 
 namespace FlipAgent.Config.Sections;
 
@@ -25,7 +26,7 @@ public static class ConfigTemplate
         ArgumentOutOfRangeException.ThrowIfZero(all.Length);
         var lines = new StringBuilder();
         foreach (var n in all)
-            lines.Append($"  - {ConfigText.Node(n)}\n");
+            lines.Append($"  - {ConfigText.Node(n, CloudVendor.DigitalOcean)}\n");
         return Form
             .Replace("@CLUSTER@", YamlText.Quote(cluster))
             .Replace("@NODES@\n", lines.ToString())

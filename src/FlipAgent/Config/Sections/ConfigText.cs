@@ -1,6 +1,7 @@
 using System.Text;
 using FlipAgent.Config.Values;
 using FlipAgent.Config.Yaml;
+using FlipAgent.Naming;
 
 namespace FlipAgent.Config.Sections;
 
@@ -17,7 +18,7 @@ public static class ConfigText
         text.Append($"# read from {config.Path}, hash {config.Hash:x16}; every default is written out\n");
         text.Append($"cluster: {YamlText.Quote(config.Cluster)}\nnode: {YamlText.Quote(config.Self.Name)}\nnodes:\n");
         foreach (var node in config.Nodes)
-            text.Append($"  - {Node(node)}\n");
+            text.Append($"  - {Node(node, config.FloatingIp.Vendor)}\n");
         Election(text, config.Election);
         FloatingIp(text, config.FloatingIp);
         text.Append("\nchecks:\n");
@@ -34,9 +35,9 @@ public static class ConfigText
         return text.ToString();
     }
 
-    internal static string Node(NodeConfig node) =>
+    internal static string Node(NodeConfig node, CloudVendor vendor) =>
         $"{{name: {YamlText.Quote(node.Name)}, address: {YamlText.Quote(node.Address.ToString())}, " +
-        $"droplet_id: {node.DropletId}, priority: {node.Priority}}}";
+        $"{vendor.IdKey}: {(vendor.NumericIds ? node.Server : node.DropletId == 0 ? "\"\"" : YamlText.Quote(node.Server))}, priority: {node.Priority}}}";
 
     private static void Election(StringBuilder text, ElectionConfig election)
     {
@@ -54,17 +55,25 @@ public static class ConfigText
 
     private static void FloatingIp(StringBuilder text, FloatingIpConfig ip)
     {
-        text.Append("\nfloating_ip:\n  provider: digitalocean\n");
-        text.Append($"  address: {ip.Address}\n");
-        text.Append($"  token_file: {YamlText.Quote(ip.TokenFile)}\n");
+        text.Append($"\nfloating_ip:\n  provider: {ip.Vendor.Name}\n");
+        text.Append(ip.Others.Count == 0 ? $"  address: {Address(ip.Address)}\n" : $"  addresses: [{string.Join(", ", ip.Addresses.Select(Address))}]\n");
+        if (ip.TokenFile.Length > 0)
+            text.Append($"  token_file: {YamlText.Quote(ip.TokenFile)}\n");
+        if (ip.Command.Count > 0)
+            text.Append($"  command: {YamlText.List(ip.Command)}\n  command_timeout: {Duration.Text(ip.CommandTimeout)}\n");
         text.Append($"  guard: {(ip.Guard is { } guard ? YamlText.Quote(Url(guard)) : "off")}\n");
         text.Append($"  guard_timeout: {Duration.Text(ip.GuardTimeout)}\n");
-        text.Append($"  api_url: {YamlText.Quote(Url(ip.ApiUrl))}\n");
-        text.Append($"  metadata_url: {YamlText.Quote(Url(ip.MetadataUrl))}\n");
+        if (ip.Vendor.Api is not null)
+            text.Append($"  api_url: {YamlText.Quote(Url(ip.ApiUrl))}\n");
+        if (ip.Vendor.Metadata is not null)
+            text.Append($"  metadata_url: {YamlText.Quote(Url(ip.MetadataUrl))}\n");
         if (ip.HttpsProxy is { } proxy)
             text.Append($"  https_proxy: {YamlText.Quote(Url(proxy))}\n");
         text.Append($"  on_foreign_move: {(ip.ReclaimForeign ? "reclaim" : "alert")}\n");
     }
+
+    /// <summary>An IPv6 address has colons, which need quotes.</summary>
+    private static string Address(System.Net.IPAddress address) => YamlText.Quote(address.ToString());
 
     /// <param name="onlyChanged">Leaves out what has its default.</param>
     internal static void Check(StringBuilder text, CheckConfig check, bool onlyChanged = false)

@@ -22,7 +22,9 @@ internal static class ConfigWarnings
             diagnostics.Warn($"floating_ip.api_url is http:// to {config.FloatingIp.ApiUrl.Host}: the API token can be read on the way");
         if (Urls.IsOpenToOthers(config.FloatingIp.MetadataUrl) && config.FloatingIp.MetadataUrl.Host != FloatingIpConfig.UsualMetadataUrl.Host)
             diagnostics.Warn($"floating_ip.metadata_url is http:// to {config.FloatingIp.MetadataUrl.Host}: who is on the way can say where the address is");
-        FloatingIp(config.FloatingIp.Address, diagnostics);
+        OnMachine(config.FloatingIp, diagnostics);
+        foreach (var address in config.FloatingIp.Addresses)
+            FloatingIp(address, diagnostics);
         if (config.Nodes.FirstOrDefault(n => IPAddress.IsLoopback(n.Address) != IPAddress.IsLoopback(config.Self.Address)) is { } apart)
             diagnostics.Warn($"nodes: {config.Self.Address} of {config.Self.Name} and {apart.Address} of {apart.Name} cannot reach each other, for one of them is a loopback address");
         foreach (var node in config.Nodes.Where(n => IsIn(n.Address, 169, 254, 16)))
@@ -33,6 +35,16 @@ internal static class ConfigWarnings
         Checks(config, diagnostics);
         if (config.ControlHttp is { } http && !IPAddress.IsLoopback(http.Address))
             diagnostics.Warn($"control.http listens on {http}: whoever reaches that address can read the state of the cluster");
+    }
+
+    /// <summary>Where the cloud does not translate, a machine drops packets for an address that is not its own.</summary>
+    private static void OnMachine(FloatingIpConfig ip, DiagnosticBag diagnostics)
+    {
+        if (!ip.Vendor.AddressOnServer)
+            return;
+        foreach (var address in ip.Addresses.Where(a => !a.Equals(IPAddress.None) && !diagnostics.Surroundings.IsMine(a)))
+            diagnostics.Warn($"floating_ip.address: {address} is not on this machine: {ip.Vendor.Title} delivers packets for it as they are, so it must be on every node, for ever " +
+                $"(ip address add {address}/{(address.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32)} dev lo; docs/providers.md has the lines for netplan and ifupdown)");
     }
 
     /// <summary>

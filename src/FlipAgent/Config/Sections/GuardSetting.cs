@@ -32,7 +32,7 @@ internal static class GuardSetting
         if (url.IsLoopback && !IPAddress.IsLoopback(address))
             diagnostics.Warn($"floating_ip.guard asks {url.Host}, which is this machine itself on every node: it never sees the master, so it counts as off; " +
                 "leave it out to ask through the floating IP");
-        else if (given is not null && url.Host != address.ToString())
+        else if (given is not null && !(IPAddress.TryParse(url.DnsSafeHost, out var asked) && asked.Equals(address)))
             diagnostics.Warn($"floating_ip.guard asks {url.Host} and not the floating IP {address}: it does not show what clients see");
         return (url, AsCheck(url, checks, timeout));
     }
@@ -58,7 +58,7 @@ internal static class GuardSetting
         checks.FirstOrDefault(c => c is CheckConfig.Http or CheckConfig.Tcp) switch
         {
             CheckConfig.Http http => Urls.WithHost(http.Url, address),
-            CheckConfig.Tcp tcp => new Uri($"tcp://{address}:{tcp.Target.Port}"),
+            CheckConfig.Tcp tcp => new Uri($"tcp://{new IPEndPoint(address, tcp.Target.Port)}"),
             _ => null,
         };
 

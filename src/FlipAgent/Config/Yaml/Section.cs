@@ -38,6 +38,26 @@ internal sealed class Section
     /// <summary>Whether the key is there with a text, not with a list or a mapping.</summary>
     public bool HasText(string key) => Entry(key) is { Value: YamlValue.Text } && Has(key);
 
+    /// <summary>The text of a key below a mapping of this one, variables filled in, without a word about what is wrong with it: it is read again. Null: there is none.</summary>
+    public string? Peek(string mapping, string key)
+    {
+        var entries = _entries.FirstOrDefault(e => e.Key == mapping)?.Value switch
+        {
+            YamlValue.Map map => map.Entries,
+            YamlValue.List { Items: [YamlValue.Map first, ..] } => first.Entries,
+            _ => [],
+        };
+        return entries.FirstOrDefault(e => e.Key == key)?.Value is YamlValue.Text text && Expand(text, out var value) is null ? value : null;
+    }
+
+    /// <summary>A value as it stands in the file, for comparing two of them: text with its variables filled in, the items of a list in a row.</summary>
+    public string Plain(string key) => Entry(key)?.Value switch
+    {
+        YamlValue.Text text => Expand(text, out var value) is null ? value : text.Value,
+        YamlValue.List list => string.Join('\0', list.Items.Select(item => item is YamlValue.Text text ? text.Value : "")),
+        _ => "",
+    };
+
     public Position Of(string key) => Entry(key)?.Value.At ?? At;
 
     public Position KeyOf(string key) => Entry(key)?.KeyAt ?? At;

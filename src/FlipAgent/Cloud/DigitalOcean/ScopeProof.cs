@@ -1,7 +1,8 @@
 using System.Diagnostics;
+using FlipAgent.Cloud.Api;
 using FlipAgent.Core;
 
-namespace FlipAgent.Cloud;
+namespace FlipAgent.Cloud.DigitalOcean;
 
 /// <summary>
 /// Whether the token can read droplets at all. To a token without droplet:read the API shows a held address as held by nobody, so "nobody" is believed

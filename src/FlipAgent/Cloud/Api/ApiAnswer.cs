@@ -3,7 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using FlipAgent.Core;
 using FlipAgent.Outbound;
 
-namespace FlipAgent.Cloud;
+namespace FlipAgent.Cloud.Api;
 
 /// <summary>
 /// What an answer of the API means. It is judged by its status code and by whether it has the form that was asked for, never by its wording (rule C3).
@@ -12,19 +12,24 @@ namespace FlipAgent.Cloud;
 /// <param name="Detail">One phrase for people: code, the API's own words, request id. No secret.</param>
 internal sealed record ApiAnswer(ApiStatus Status, HttpAnswer Http, TimeSpan? RetryAfter, string Detail)
 {
+    /// <summary>What the API says of a request that it did not do; null: nothing that can be read.</summary>
+    public ApiError? Error { get; private init; }
+
     // No server may silence a node for longer (rule C5).
     private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(60);
 
     /// <param name="expected">The one status code that means success for this request.</param>
-    public static ApiAnswer Of(HttpAnswer http, int expected)
+    public static ApiAnswer Of(HttpAnswer http, int expected, ApiDialect dialect)
     {
         if (http.Exchange != Exchange.Answered)
             return new(ApiStatus.Failed, http, null, http.Detail);
-        var status = Judge(http, expected);
+        var error = dialect.ErrorIn(http);
+        var status = dialect.Judge(http, expected, error);
         var wait = status == ApiStatus.RateLimited
             ? Outbound.RetryAfter.Of(http.Headers, s_longestWait) ?? Outbound.RetryAfter.OfRateLimitReset(http.Headers, s_longestWait)
             : null;
-        return new(status, http, wait, Describe(http, wait));
+        var request = RequestOf(http, dialect, error);
+        return new(status, http, wait, Describe(http, error, wait, request)) { Error = error, RequestId = request };
     }
 
     /// <summary>What may still be asked, by the headers; null: they do not say, or make no sense.</summary>
@@ -36,52 +41,40 @@ internal sealed record ApiAnswer(ApiStatus Status, HttpAnswer Http, TimeSpan? Re
             : null;
 
     /// <summary>The cloud's number for this request; null: none came. Safe for a log line.</summary>
-    public string? RequestId => Http.Exchange == Exchange.Answered ? RequestOf(Http, Read(DigitalOceanJson.Default.ErrorAnswer)) : null;
+    public string? RequestId { get; private init; }
 
     /// <summary>The body, or null when it is not such a document.</summary>
     public T? Read<T>(JsonTypeInfo<T> type)
         where T : class => Http.IsJson ? Parse(Http, type) : null;
 
+    /// <summary>The answer was read and shows that what was looked for is not there.</summary>
+    public ApiAnswer NotThere(string what) => this with { Status = ApiStatus.NotFound, Detail = $"{what} ({Detail})" };
+
     /// <summary>The same answer, not believed.</summary>
     public ApiAnswer NotUnderstood(string why) => this with { Status = ApiStatus.Failed, RetryAfter = null, Detail = $"{why} ({Detail})" };
 
-    private static ApiStatus Judge(HttpAnswer http, int expected) => http.Code switch
+    private static string Describe(HttpAnswer http, ApiError? error, TimeSpan? wait, string? request)
     {
-        // An edge between us and the API (Cloudflare) answers 4xx with HTML of its own: that says nothing about token or address.
-        401 when http.IsJson || http.Body.IsEmpty => ApiStatus.Unauthorized,
-        403 when http.IsJson || http.Body.IsEmpty => ApiStatus.Forbidden,
-        404 when http.IsJson => ApiStatus.NotFound,
-        // Whoever sends it, slowing down is right.
-        429 => ApiStatus.RateLimited,
-        _ when http.Code == expected && http.IsJson => ApiStatus.Ok,
-        // 408 and 425 speak of this attempt, and of no other.
-        >= 400 and < 500 and not (401 or 403 or 404 or 408 or 425) => ApiStatus.Refused,
-        _ => ApiStatus.Failed,
-    };
-
-    private static string Describe(HttpAnswer http, TimeSpan? wait)
-    {
-        var error = http.IsJson && !http.IsSuccess ? Parse(http, DigitalOceanJson.Default.ErrorAnswer) : null;
         var text = http.Code.ToString();
         if (!http.IsJson)
-            text += http.Body.IsEmpty ? ", empty" : $", {Plain(http.MediaType ?? "no content type", 40)}";
-        if (error?.Id is { } id)
-            text += $" {Plain(id, 40)}";
+            text += http.Body.IsEmpty ? ", empty" : $", {PlainText.Of(http.MediaType ?? "no content type", 40)}";
+        if (error?.Code is { } code)
+            text += $" {PlainText.Of(code, 40)}";
         if (error?.Message is { } message)
-            text += $": {Plain(message, 160)}";
+            text += $": {PlainText.Of(message, 160)}";
         if (wait is { } w)
             text += $", retry after {w.TotalSeconds:0} s";
-        var request = RequestOf(http, error);
         return request is null ? text : $"{text}, request {request}";
     }
 
-    private static string? RequestOf(HttpAnswer http, ErrorAnswer? error)
+    private static string? RequestOf(HttpAnswer http, ApiDialect dialect, ApiError? error)
     {
-        var request = http.Headers is { } h && h.TryGetValues("x-request-id", out var values) ? values.FirstOrDefault() : error?.RequestId;
-        return request is null ? null : Plain(request, 64);
+        var request = http.Headers is { } h && h.TryGetValues(dialect.RequestHeader, out var values) ? values.FirstOrDefault() : error?.RequestId;
+        return request is null ? null : PlainText.Of(request, 64);
     }
 
-    private static T? Parse<T>(HttpAnswer http, JsonTypeInfo<T> type)
+    /// <summary>The body of an answer, or null when it is not such a document.</summary>
+    public static T? Parse<T>(HttpAnswer http, JsonTypeInfo<T> type)
         where T : class
     {
         try
@@ -92,16 +85,5 @@ internal sealed record ApiAnswer(ApiStatus Status, HttpAnswer Http, TimeSpan? Re
         {
             return null;
         }
-    }
-
-    /// <summary>Text from outside, safe for a log line: printable ASCII, cut to a length.</summary>
-    private static string Plain(string text, int most)
-    {
-        var cut = text.Length <= most ? text : text[..most];
-        return string.Create(cut.Length, cut, static (to, from) =>
-        {
-            for (var i = 0; i < from.Length; i++)
-                to[i] = from[i] is >= ' ' and <= '~' ? from[i] : '?';
-        });
     }
 }

@@ -1,6 +1,6 @@
 using System.Net.Http.Headers;
 
-namespace FlipAgent.Cloud;
+namespace FlipAgent.Cloud.Api;
 
 /// <summary>
 /// The token as one request uses it. It is read anew for each request, so that a rotation needs no restart, and never leaves this type but in the

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace FlipAgent.Cloud;
+namespace FlipAgent.Cloud.DigitalOcean;
 
 /// <summary>
 /// The few fields of DigitalOcean's answers that the agent reads, as they stand in its API document (openapi, resources/reserved_ips). Everything is
@@ -10,16 +10,27 @@ namespace FlipAgent.Cloud;
 /// <param name="Ip">The address that the answer is about.</param>
 /// <param name="Droplet">An object, null, or undefined when the field is missing: three different things.</param>
 /// <param name="Locked">An action is pending.</param>
-internal sealed record ReservedIpDto(string? Ip, JsonElement Droplet, bool? Locked);
+/// <param name="Region">Of an IPv4 address, as an object.</param>
+/// <param name="Slug">Of an IPv6 address, by its slug alone.</param>
+internal sealed record ReservedIpDto(string? Ip, JsonElement Droplet, bool? Locked, RegionDto? Region, [property: JsonPropertyName("region_slug")] string? Slug)
+{
+    [JsonIgnore]
+    public string? RegionSlug => Region?.Slug ?? Slug;
+}
+
+internal sealed record RegionDto(string? Slug);
+
 
 internal sealed record ReservedIpAnswer(ReservedIpDto? ReservedIp);
+
+internal sealed record ReservedIpv6Answer([property: JsonPropertyName("reserved_ipv6")] ReservedIpDto? ReservedIpv6);
 
 /// <param name="Id">Exceeds 32 bits: resource ids already do.</param>
 internal sealed record ActionDto(long? Id, string? Status);
 
 internal sealed record ActionAnswer(ActionDto? Action);
 
-internal sealed record DropletDto(long? Id);
+internal sealed record DropletDto(long? Id, RegionDto? Region);
 
 internal sealed record DropletAnswer(DropletDto? Droplet);
 
@@ -31,6 +42,8 @@ internal sealed record AssignBody(string Type, long DropletId);
 // A field that stands twice would be read differently by different readers: such a document is not understood.
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(ReservedIpAnswer))]
+[JsonSerializable(typeof(ReservedIpv6Answer))]
+[JsonSerializable(typeof(ReservedIpDto))]
 [JsonSerializable(typeof(ActionAnswer))]
 [JsonSerializable(typeof(DropletAnswer))]
 [JsonSerializable(typeof(ErrorAnswer))]

@@ -1,19 +1,17 @@
 using System.Diagnostics;
-using System.Net;
-using System.Security.Cryptography.X509Certificates;
 using FlipAgent.Config;
 using FlipAgent.Core;
 using FlipAgent.Outbound;
 using Polly;
 using Polly.Retry;
 
-namespace FlipAgent.Cloud;
+namespace FlipAgent.Cloud.Api;
 
 /// <summary>
 /// One request to the API with all that every request needs: token, clock, counters. A refused token is read again and, when it has changed, used at once
 /// (a rotation costs nothing: 401 means that nothing was done). A read whose connection breaks is asked again once on a new connection; a write never is.
 /// </summary>
-internal sealed class ApiRequests(HttpLine line, Func<string?> token, Action tokenRefused, Func<TimeSpan> now, ApiCounters counters) : IDisposable
+internal sealed class ApiRequests(HttpLine line, ProviderGround ground, ApiCounters counters, ApiDialect dialect) : IDisposable
 {
     private static readonly ResiliencePipeline<Stamped> s_reads = new ResiliencePipelineBuilder<Stamped>()
         .AddRetry(new RetryStrategyOptions<Stamped>
@@ -25,21 +23,19 @@ internal sealed class ApiRequests(HttpLine line, Func<string?> token, Action tok
         .Build();
 
     /// <summary>The way to the API of a configuration, through its proxy where it has one.</summary>
-    /// <param name="file">Where the API's addresses are kept between runs; null: nowhere.</param>
-    /// <param name="lookUp">The name service; blocks.</param>
-    /// <param name="roots">The only certificate authorities to trust; null: the system's.</param>
-    public static HttpLine LineTo(FloatingIpConfig floatingIp, string? file, Func<string, IPAddress[]> lookUp, X509Certificate2Collection? roots, out AddressBook book)
+    public static HttpLine LineTo(FloatingIpConfig floatingIp, ProviderGround ground, out AddressBook book)
     {
         // Behind a proxy the names of the outside may not be known at all.
         var proxy = floatingIp.ApiUrl.Scheme == Uri.UriSchemeHttps ? floatingIp.HttpsProxy : null;
-        book = new AddressBook((proxy ?? floatingIp.ApiUrl).IdnHost, proxy is null ? file : null, new NameLookup(lookUp));
-        return new HttpLine(floatingIp.ApiUrl, book, from: null, roots, proxy);
+        var file = ground.StateDir is null || proxy is not null ? null : Path.Combine(ground.StateDir, "api-addresses");
+        book = new AddressBook((proxy ?? floatingIp.ApiUrl).IdnHost, file, new NameLookup(ground.LookUp));
+        return new HttpLine(floatingIp.ApiUrl, book, from: null, ground.Roots, proxy);
     }
 
     /// <summary>How far the connection that is being made has come; null: none is being made.</summary>
     public string? Stage => line.Stage;
 
-    public TimeSpan Now() => now();
+    public TimeSpan Now() => ground.Now();
 
     /// <summary>A connection is kept open for the next request, whenever that comes.</summary>
     public void KeepSpare(Action unreachable) => line.KeepSpare(unreachable);
@@ -54,35 +50,39 @@ internal sealed class ApiRequests(HttpLine line, Func<string?> token, Action tok
     public Task<Stamped> Post(string operation, string path, byte[] body, Func<bool> mayStill, CancellationToken cancel) =>
         WithToken(t => Once(operation, HttpMethod.Post, path, t, new Payload(body, mayStill), 201, cancel));
 
+    /// <summary>What a caller says that could not even ask.</summary>
+    public Stamped Unasked(ApiStatus status, string why) =>
+        new(new ApiAnswer(status, new HttpAnswer(Exchange.Unreachable, why), null, why), ground.Now(), new ApiToken(ground.Token()));
+
     public void Dispose() => line.Dispose();
 
     private async Task<Stamped> WithToken(Func<ApiToken, Task<Stamped>> send)
     {
-        var first = new ApiToken(token());
+        var first = new ApiToken(ground.Token());
         if (!first.IsUsable)
-            return new(new ApiAnswer(ApiStatus.Unauthorized, new HttpAnswer(Exchange.Unreachable, first.Problem), null, first.Problem), now(), first);
+            return new(new ApiAnswer(ApiStatus.Unauthorized, new HttpAnswer(Exchange.Unreachable, first.Problem), null, first.Problem), ground.Now(), first);
         var answer = await send(first).ConfigureAwait(false);
         if (answer.Answer.Status != ApiStatus.Unauthorized)
             return answer;
-        tokenRefused();
-        var second = new ApiToken(token());
+        ground.TokenRefused();
+        var second = new ApiToken(ground.Token());
         return second.IsUsable && !second.Equals(first) ? await send(second).ConfigureAwait(false) : answer;
     }
 
     private async Task<Stamped> Once(
         string operation, HttpMethod method, string path, ApiToken t, Payload? payload, int expected, CancellationToken cancel)
     {
-        var sentAt = now();
+        var sentAt = ground.Now();
         var started = Stopwatch.GetTimestamp();
         using var content = payload is null ? null : new GatedContent(payload.Body, () =>
         {
-            sentAt = now();
+            sentAt = ground.Now();
             return payload.MayStill();
         });
         var http = await line.Send(method, path, t.AddTo, content, cancel).ConfigureAwait(false);
         if (http.Exchange != Exchange.Withheld)
             counters.Count(operation, http, Stopwatch.GetElapsedTime(started));
-        return new(ApiAnswer.Of(http, expected), sentAt, t);
+        return new(ApiAnswer.Of(http, expected, dialect), sentAt, t);
     }
 
     private sealed record Payload(byte[] Body, Func<bool> MayStill);

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using FlipAgent.Counting;
 using FlipAgent.Outbound;
 
-namespace FlipAgent.Cloud;
+namespace FlipAgent.Cloud.Api;
 
 /// <summary>How often the API was asked and how it answered: the tally sheet behind <c>flipagent_api_*</c> in /metrics. Any thread may read it.</summary>
 public sealed class ApiCounters
@@ -24,11 +24,16 @@ public sealed class ApiCounters
     /// <summary>Requests that the token has left in its window as the API last said; null: not said yet.</summary>
     public long? RateLimitRemaining => Interlocked.Read(ref _remaining) is >= 0 and var left ? left : null;
 
-    internal void Count(string operation, HttpAnswer answer, TimeSpan duration)
+    internal void Count(string operation, string label, TimeSpan duration)
     {
-        _requests.AddOrUpdate((operation, answer.Label), 1, static (_, n) => n + 1);
+        _requests.AddOrUpdate((operation, label), 1, static (_, n) => n + 1);
         _lastDuration[operation] = duration;
         Durations.Observe(duration);
+    }
+
+    internal void Count(string operation, HttpAnswer answer, TimeSpan duration)
+    {
+        Count(operation, answer.Label, duration);
         if (RetryAfter.Number(answer.Headers, "ratelimit-remaining") is >= 0 and var left)
             Interlocked.Exchange(ref _remaining, left);
     }

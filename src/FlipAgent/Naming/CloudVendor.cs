@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+
+namespace FlipAgent.Naming;
+
+/// <summary>
+/// What a cloud calls things, and where it is found: what configuration, sentences and doctor need to know of it. How it is asked stands in the folder of its provider
+/// (docs/providers.md).
+/// </summary>
+/// <param name="Name">The word for <c>floating_ip.provider</c>.</param>
+/// <param name="Title">Its name for people.</param>
+/// <param name="Server">What it calls a machine, such as droplet.</param>
+/// <param name="Address">What it calls an address that can be moved, such as reserved IP.</param>
+public sealed record CloudVendor(string Name, string Title, string Server, string Address)
+{
+    /// <summary>Where its API is, without a version; null: it has none that the agent asks itself.</summary>
+    public Uri? Api { get; init; }
+
+    /// <summary>What it asks, it asks with a token.</summary>
+    public bool NeedsToken { get; init; } = true;
+
+    /// <summary>What the token must be, to follow "a token ".</summary>
+    public string Token { get; init; } = "";
+
+    /// <summary>Where it tells of outages; null: nowhere.</summary>
+    public string? StatusPage { get; init; }
+
+    /// <summary>Where its machines find their metadata service; null: it has none that the agent asks.</summary>
+    public Uri? Metadata { get; init; }
+
+    /// <summary>Where the metadata service tells the id of the machine, below <see cref="Metadata"/>.</summary>
+    public string? IdPath { get; init; }
+
+    /// <summary>The metadata service tells whether the address is here (rule C6).</summary>
+    public bool HasWitness { get; init; }
+
+    /// <summary>What the firmware of its machines has in sys_vendor; null: not known.</summary>
+    public string? Firmware { get; init; }
+
+    /// <summary>Its ids are numbers.</summary>
+    public bool NumericIds { get; init; } = true;
+
+    /// <summary>A machine has one movable IPv4 address at most, and one IPv6 address.</summary>
+    public bool OneForEachServer { get; init; }
+
+    /// <summary>The address must be configured on the machine to which it is moved.</summary>
+    public bool AddressOnServer { get; init; }
+
+    /// <summary>The key of a node in the configuration that has its id: droplet_id is DigitalOcean's.</summary>
+    public string IdKey => this == DigitalOcean ? "droplet_id" : "server_id";
+
+    /// <summary>How to find the id of a machine, for people.</summary>
+    public string HowToLook => IdPath is null ? "" : $"(curl {Metadata!.GetLeftPart(UriPartial.Authority)}{IdPath} on that node)";
+
+    public static CloudVendor DigitalOcean { get; } = new("digitalocean", "DigitalOcean", "droplet", "reserved IP")
+    {
+        Api = new("https://api.digitalocean.com"),
+        Token = "with the scopes reserved_ip:read, reserved_ip:update and droplet:read",
+        StatusPage = "status.digitalocean.com",
+        Metadata = new("http://169.254.169.254"),
+        IdPath = "/metadata/v1/id",
+        HasWitness = true,
+        Firmware = "DigitalOcean",
+        OneForEachServer = true,
+    };
+
+    public static CloudVendor Hetzner { get; } = new("hetzner", "Hetzner Cloud", "server", "floating IP")
+    {
+        Api = new("https://api.hetzner.cloud"),
+        Token = "of the project with permission to read and write",
+        StatusPage = "status.hetzner.com",
+        Metadata = new("http://169.254.169.254"),
+        IdPath = "/hetzner/v1/metadata/instance-id",
+        Firmware = "Hetzner",
+        AddressOnServer = true,
+    };
+
+    public static CloudVendor Exec { get; } = new("exec", "the program of floating_ip.command", "server", "floating IP")
+    {
+        NeedsToken = false,
+        Token = "as the program needs it",
+        NumericIds = false,
+    };
+
+    public static ImmutableArray<CloudVendor> All { get; } = [DigitalOcean, Hetzner, Exec];
+}
