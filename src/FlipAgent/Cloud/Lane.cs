@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using FlipAgent.Kernel;
 using FlipAgent.Supervision;
 
 namespace FlipAgent.Cloud;
@@ -12,15 +12,12 @@ internal sealed class Lane : IDisposable
     // The core asks for one thing at a time; more waiting than this is a mistake of the caller.
     private const int MostWaiting = 16;
 
-    private readonly BlockingCollection<Action> _work = new(MostWaiting);
-
-    private int _running;
+    private readonly WorkQueue<Action> _work = new(MostWaiting);
 
     /// <param name="width">How many pieces are done at the same time, each by a thread.</param>
     public Lane(string name, Supervisor supervisor, int width = 1)
     {
         Part = supervisor.Part(name);
-        _running = width;
         for (var i = 0; i < width; i++)
             new Thread(Run, maxStackSize: 256 * 1024) { IsBackground = true, Name = name }.Start();
     }
@@ -36,13 +33,11 @@ internal sealed class Lane : IDisposable
     }
 
     /// <summary>What was asked for is still done; then the thread ends. Does not wait for it.</summary>
-    public void Dispose() => _work.CompleteAdding();
+    public void Dispose() => _work.Close();
 
     private void Run()
     {
-        foreach (var work in _work.GetConsumingEnumerable())
+        while (_work.TryTake(out var work))
             Part.Run(work);
-        if (Interlocked.Decrement(ref _running) == 0)
-            _work.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Text;
 using FlipAgent.Config.Sections;
@@ -30,6 +31,12 @@ internal sealed class Draft
 
     public IPAddress? FloatingIp { get; set; }
 
+    /// <summary>Where a script moves several; otherwise empty.</summary>
+    public ImmutableArray<IPAddress> FloatingIps { get; set; } = [];
+
+    /// <summary>The server that this machine is, as a script says; null: none does.</summary>
+    public long? OwnServer { get; set; }
+
     public List<CheckConfig> Checks { get; } = [];
 
     public bool Slack { get; set; }
@@ -59,6 +66,8 @@ internal sealed class Draft
         var text = new StringBuilder();
         text.Append($"# Made from {Source} by flipagentctl import-keepalived. Look for FILL IN, then run: flipagentctl config check\n\n");
         text.Append($"cluster: {Cluster}\n\nnodes:                          # the same file on every node\n");
+        if (OwnServer is { } server && Nodes is [{ Config.DropletId: 0 } own, ..])
+            Nodes[0] = new DraftNode(own.Config with { DropletId = server }, own.FillIn.Replace("droplet_id", "").TrimEnd(' ', ','));
         foreach (var node in Nodes)
             text.Append($"  - {ConfigText.Node(node.Config, Vendor)}{(node.FillIn.Length > 0 ? $"   # FILL IN {node.FillIn.Replace(CloudVendor.DigitalOcean.IdKey, Vendor.IdKey)}" : "")}\n");
         text.Append("\nelection:\n");
@@ -72,7 +81,10 @@ internal sealed class Draft
             text.Append(Provider == "aws"
                 ? "  command: [/usr/lib/flipagent/providers/aws]\n"
                 : $"  command: [/usr/local/lib/flipagent-{Provider}]    # FILL IN: a program that asks {Provider} (docs/providers.md)\n");
-        text.Append(FloatingIp is { } ip ? $"  address: {ip}\n" : "  address: 0.0.0.0             # FILL IN\n");
+        if (FloatingIp is null && FloatingIps.Length > 1)
+            text.Append($"  addresses: [{string.Join(", ", FloatingIps)}]\n");
+        else
+            text.Append(FloatingIp is { } ip ? $"  address: {ip}\n" : "  address: 0.0.0.0             # FILL IN\n");
         text.Append(
             Vendor == CloudVendor.DigitalOcean ? "  token_file: /etc/flipagent/do-token         # scopes: reserved_ip:read, reserved_ip:update, droplet:read\n"
             : Vendor == CloudVendor.Hetzner ? "  token_file: /etc/flipagent/hcloud-token     # of the project, permission Read & Write\n"

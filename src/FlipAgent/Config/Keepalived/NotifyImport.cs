@@ -85,9 +85,11 @@ internal static class NotifyImport
         draft.IsCloudKnown = true;
         draft.Provider = provider;
         draft.FloatingIp ??= seen.FloatingIp;
+        draft.FloatingIps = seen.Several;
+        draft.OwnServer ??= seen.Server;
         var what = s.Keyword is "notify_backup" or "notify_fault" or "notify_stop" or "notify_deleted" ? "does something with" : "moves";
         notes.Add(s, $"{shown} {what} a floating IP at {seen.Cloud}; " +
             (draft.IsBuiltIn ? "became floating_ip" : $"{seen.Cloud} is not built in, so it takes a program (provider: exec)") +
-            (seen.FloatingIp is null ? ", but which address it moves could not be seen: look at floating_ip.address" : ""));
+            (seen.FloatingIp is null && seen.Several.IsEmpty ? ", but which address it moves could not be seen: look at floating_ip.address" : ""));
     }
 }

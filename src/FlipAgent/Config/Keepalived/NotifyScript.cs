@@ -15,7 +15,14 @@ internal static partial class NotifyScript
     /// <param name="Cloud">The cloud as people call it.</param>
     /// <param name="FloatingIp">Null when the script names none, or several.</param>
     /// <param name="HasToken">A token stands in the script itself.</param>
-    internal readonly record struct Seen(string? Provider, string? Cloud, IPAddress? FloatingIp, bool HasToken, bool TellsSlack);
+    internal readonly record struct Seen(string? Provider, string? Cloud, IPAddress? FloatingIp, bool HasToken, bool TellsSlack)
+    {
+        /// <summary>All that it moves, where it names several; otherwise empty.</summary>
+        public ImmutableArray<IPAddress> Several { get; init; }
+
+        /// <summary>The server that it gives them to, which is the one it runs on; null: it does not say.</summary>
+        public long? Server { get; init; }
+    }
 
     /// <summary>How each cloud's tools and addresses look; the first that is found counts.</summary>
     private static readonly ImmutableArray<(string Provider, string Cloud, string Pattern)> s_clouds =
@@ -66,7 +73,11 @@ internal static partial class NotifyScript
             cloud.Cloud,
             cloud.Provider is null && !MovesSomething(text) ? null : Address(text, isNode),
             Token().IsMatch(text),
-            text.Contains("hooks.slack.com", StringComparison.OrdinalIgnoreCase));
+            text.Contains("hooks.slack.com", StringComparison.OrdinalIgnoreCase))
+        {
+            Several = cloud.Provider is not null && Addresses(Assigned().Matches(text), isNode) is { Length: > 1 } several ? [.. several] : [],
+            Server = cloud.Provider is not null && Server().Matches(text).Select(m => m.Groups["id"].Value).Distinct().ToArray() is [var id] && long.TryParse(id, out var number) ? number : null,
+        };
     }
 
     /// <summary>The address beside "assign" or in a variable named after it; failing that the only public one in the script.</summary>
@@ -101,10 +112,13 @@ internal static partial class NotifyScript
     private static partial Regex Token();
 
     [GeneratedRegex(
-        @"(\b(\w*_)?(IP|FLIP|FIP|VIP|EIP|ADDRESS)\s*=\s*[""']?|actions? assign |assign-ip[""']? |(floating|reserved)_ips/|floating-ips/)" +
+        @"(\b(\w*_)?(IP|FLIP|FIP|VIP|EIP|ADDRESS)\s*=\s*[""']?|actions? assign |assign-ip[""']? |(floating|reserved)_ips/|floating-ips/|[""'](floating|reserved)[-_]ip[""']\s*:\s*[""'])" +
         @"(?<ip>\d{1,3}(\.\d{1,3}){3})\b",
         RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
     private static partial Regex Assigned();
+
+    [GeneratedRegex(@"[""']?\b(server|droplet)[-_]?id[""']?\s*[=:]\s*[""']?(?<id>[1-9]\d{0,18})\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
+    private static partial Regex Server();
 
     [GeneratedRegex(@"(?<![\d.])(?<ip>\d{1,3}(\.\d{1,3}){3})(?![\d.])", RegexOptions.ExplicitCapture)]
     private static partial Regex AnyAddress();
