@@ -124,6 +124,12 @@ public sealed record Advert
     /// <summary>How many requests the account has left, as far as the sender knows; null: it does not.</summary>
     public QuotaReport? Quota { get; init; }
 
+    /// <summary>
+    /// Who holds each floating IP, by its id, the first included; empty: there is only the one that <see cref="Holder"/> is about, or the sender is of a version before
+    /// 1.2.0.
+    /// </summary>
+    public ImmutableArray<AddressReport> Addresses { get; init; } = [];
+
     /// <summary>The sender wants an advert at once from the node with this wire id, or from everybody (0); null: it asks nothing. The question's number is its <see cref="Sequence"/>.</summary>
     public uint? Asks { get; init; }
 
@@ -133,6 +139,12 @@ public sealed record Advert
     /// <summary>One entry for each configured peer that the sender has ever heard of.</summary>
     public ImmutableArray<PeerReport> Peers { get; init; } = [];
 }
+
+/// <summary>What the sender of an advert knows of the holder of one floating IP (rule C12).</summary>
+/// <param name="Address">Id of the address (<see cref="AddressId"/>), never 0.</param>
+/// <param name="Holder">The freshest answer that the sender knows.</param>
+/// <param name="Age">How long ago the request was sent that it answered. Wire: whole milliseconds, at most 2^32-2.</param>
+public readonly record struct AddressReport(uint Address, Holder Holder, TimeSpan Age);
 
 /// <summary>A master gave up (rules E4, E5).</summary>
 /// <param name="Term">The term that ends.</param>

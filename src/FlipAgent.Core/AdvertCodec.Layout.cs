@@ -32,6 +32,7 @@ public static partial class AdvertCodec
     private const int AskBytes = 4;
     private const int AnswerBytes = 8;
     private const int QuotaBytes = 12;
+    private const int AddressBytes = 21;
 
     /// <summary>An age on the wire that means: never.</summary>
     private const uint Never = uint.MaxValue;
@@ -47,6 +48,7 @@ public static partial class AdvertCodec
         Ask = 7,
         Answers = 8,
         Quota = 9,
+        Address = 10,
     }
 
     /// <summary>Bits that this version does not know are ignored, like an unknown TLV.</summary>

@@ -17,6 +17,8 @@ public static partial class AdvertCodec
             return DecodeResult.Reject(Rejection.Malformed, "the cause of the release is not printable UTF-8");
         if (!TryReadPeers(datagram, tlvs.Peers, out var peers, out var malformed))
             return DecodeResult.Reject(Rejection.Malformed, malformed);
+        if (!TryReadAddresses(datagram, tlvs.Addresses, out var addresses, out malformed))
+            return DecodeResult.Reject(Rejection.Malformed, malformed);
         return DecodeResult.Accept(ReadFixed(datagram, cluster, node, release, peers) with
         {
             Service = ReadService(tlvs.Service),
@@ -24,6 +26,7 @@ public static partial class AdvertCodec
             Asks = tlvs.Ask.IsEmpty ? null : U32(tlvs.Ask, 0),
             Answers = ReadAnswers(tlvs.Answers),
             Quota = ReadQuota(tlvs.Quota),
+            Addresses = addresses,
         });
     }
 
@@ -165,6 +168,39 @@ public static partial class AdvertCodec
                 return Fail("the same peer twice", out malformed);
         malformed = "";
         return true;
+    }
+
+    private static bool TryReadAddresses(ReadOnlySpan<byte> datagram, int count, out ImmutableArray<AddressReport> addresses, out string malformed)
+    {
+        addresses = [];
+        malformed = "";
+        if (count == 0)
+            return true;
+        var read = new AddressReport[count];
+        var next = 0;
+        for (var rest = datagram[FixedBytes..^AdvertMac.Bytes]; !rest.IsEmpty; rest = rest[(2 + rest[1])..])
+        {
+            if (rest[0] != (byte)TlvType.Address)
+                continue;
+            var report = ReadAddress(rest.Slice(2, AddressBytes));
+            if (report.Address == 0)
+                return Fail("a floating IP without an id", out malformed);
+            foreach (var other in read.AsSpan(0, next))
+                if (other.Address == report.Address)
+                    return Fail("the same floating IP twice", out malformed);
+            read[next++] = report;
+        }
+        addresses = ImmutableCollectionsMarshal.AsImmutableArray(read);
+        return true;
+    }
+
+    /// <summary>A holder that a newer version knows and this one has no name for, or one that cannot be, is as good as not known.</summary>
+    private static AddressReport ReadAddress(ReadOnlySpan<byte> value)
+    {
+        var (kind, droplet, age) = ((HolderKind)value[4], BinaryPrimitives.ReadUInt64BigEndian(value[9..]), U32(value, 17));
+        return kind > HolderKind.Foreign || droplet > long.MaxValue || age == Never
+            ? new AddressReport(U32(value, 0), default, TimeSpan.Zero)
+            : new AddressReport(U32(value, 0), new Holder(kind, U32(value, 5), (long)droplet), Time(age));
     }
 
     private static ushort U16(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt16BigEndian(bytes[at..]);

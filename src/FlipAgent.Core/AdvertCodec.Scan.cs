@@ -5,7 +5,7 @@ namespace FlipAgent.Core;
 // The receiver's first half: it looks at the outline only and believes nothing.
 public static partial class AdvertCodec
 {
-    /// <summary>The outline of a datagram: where the TLVs that there is one of stand, and how many peers there are.</summary>
+    /// <summary>The outline of a datagram: where the TLVs that there is one of stand, and how many peers and addresses there are.</summary>
     private ref struct Tlvs
     {
         public ReadOnlySpan<byte> Cluster;
@@ -17,6 +17,7 @@ public static partial class AdvertCodec
         public ReadOnlySpan<byte> Answers;
         public ReadOnlySpan<byte> Quota;
         public int Peers;
+        public int Addresses;
     }
 
     private static bool TryScan(ReadOnlySpan<byte> datagram, out Tlvs tlvs, out string malformed)
@@ -68,6 +69,9 @@ public static partial class AdvertCodec
             case TlvType.Peer:
                 tlvs.Peers++;
                 return value.Length == PeerBytes || Fail($"a peer TLV of {value.Length} bytes, expected {PeerBytes}", out malformed);
+            case TlvType.Address:
+                tlvs.Addresses++;
+                return value.Length >= AddressBytes || Fail($"an address TLV of {value.Length} bytes, expected {AddressBytes} to 255", out malformed);
             default:
                 return true; // of a newer version: not ours to judge
         }

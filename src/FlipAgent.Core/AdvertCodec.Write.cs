@@ -64,6 +64,9 @@ public static partial class AdvertCodec
             WriteIdentity(ref writer, droplet);
         if (advert.Quota is { } quota)
             WriteQuota(ref writer, quota);
+        if (!advert.Addresses.IsDefault)
+            foreach (var address in advert.Addresses)
+                WriteAddress(ref writer, address);
         if (advert.Asks is { } asked)
             WriteAsk(ref writer, asked);
         if (!advert.Answers.IsDefaultOrEmpty)
@@ -137,6 +140,17 @@ public static partial class AdvertCodec
         writer.U32((uint)Math.Clamp(quota.Left.Remaining, 0, uint.MaxValue));
         writer.U32((uint)Math.Clamp(quota.Left.Limit, 1, uint.MaxValue));
         writer.U32(Milliseconds(quota.Age));
+    }
+
+    private static void WriteAddress(ref WireWriter writer, AddressReport report)
+    {
+        writer.U8((byte)TlvType.Address);
+        writer.U8(AddressBytes);
+        writer.U32(report.Address);
+        writer.U8((byte)report.Holder.Kind);
+        writer.U32(report.Holder.NodeId);
+        writer.U64((ulong)report.Holder.DropletId);
+        writer.U32(Milliseconds(report.Age));
     }
 
     private static void WriteAsk(ref WireWriter writer, uint node)

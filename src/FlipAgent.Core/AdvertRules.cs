@@ -54,13 +54,14 @@ internal static class AdvertRules
             Service = ServiceRules.Own(s, now).Report(now),
             Identity = s.Identity.Proven,
             Quota = s.Quota.Report(now),
+            Addresses = ReportAddresses(s, now),
             WantsToPreempt = s.Preemption.Wants,
             AsksByCommand = s.Preemption.AsksByCommand(now),
             Leaving = s.Lifecycle.Stop == StopKind.Final,
             AgentVersion = s.Settings.AgentVersion,
             ConfigHash = s.Settings.ConfigHash,
             Holder = known,
-            HolderAge = known.Kind == HolderKind.Unknown ? TimeSpan.Zero : Moment.Max(now - s.Ip.Lookup.KnownAt, TimeSpan.Zero),
+            HolderAge = AgeOf(s.Ip.Lookup, now),
             Master = master >= 0 ? s.Settings.Nodes[master].Id : NodeId.None,
             MasterTerm = master < 0 ? 0 : isMine ? s.Term : s.Peers[master].MasterTerm,
             MasterAge = master < 0 || isMine ? TimeSpan.Zero : Moment.Max(now - s.Peers[master].MasterHeardAt, TimeSpan.Zero),
@@ -83,6 +84,19 @@ internal static class AdvertRules
     /// <summary>Hearsay of a release that names nobody could end the mastership of the wrong node: only its maker says it.</summary>
     private static Release? ReleaseToTell(ElectionState s) =>
         s.Releases.Last is { } release && release.Term == s.Term && (s.Releases.IsMine || release.Successor != NodeId.None) ? release : null;
+
+    private static TimeSpan AgeOf(HolderLookup lookup, TimeSpan now) => lookup.Known.Kind == HolderKind.Unknown ? TimeSpan.Zero : Moment.Max(now - lookup.KnownAt, TimeSpan.Zero);
+
+    /// <summary>Where there are several floating IPs, the first is named too: the order may differ from file to file for a while.</summary>
+    private static ImmutableArray<AddressReport> ReportAddresses(ElectionState s, TimeSpan now)
+    {
+        if (s.Ips.Length == 1)
+            return [];
+        var reports = ImmutableArray.CreateBuilder<AddressReport>(s.Ips.Length);
+        for (var i = 0; i < s.Ips.Length; i++)
+            reports.Add(new AddressReport(s.Settings.AddressIds[i], s.Ips[i].Lookup.Known, AgeOf(s.Ips[i].Lookup, now)));
+        return reports.MoveToImmutable();
+    }
 
     private static ImmutableArray<PeerReport> ReportPeers(ElectionState s, TimeSpan now)
     {

@@ -26,15 +26,19 @@ internal static class ApiAnswers
 
     public static void TakeStatus(in Turn t, ApiStatus status, TimeSpan? retryAfter, string detail)
     {
-        var change = t.State.Api.Take(status, retryAfter, t.State.Chance, t.Now, out var failedFor);
+        var change = t.Api.Take(status, retryAfter, t.State.Chance, t.Now, out var failedFor);
         // What is refused or limited for a read is so for an assign.
         if (status is not (ApiStatus.Ok or ApiStatus.Failed or ApiStatus.Refused))
-            t.Claim.Assign.Delay(t.State.Api.NotBefore);
+            t.Claim.Assign.Delay(t.Api.NotBefore);
+        if (status == ApiStatus.RateLimited)
+            FollowerRules.WaitTogether(t);
         Announce(t, change, failedFor, detail);
     }
 
     public static void Announce(in Turn t, ApiChange change, TimeSpan? failedFor, string detail)
     {
+        if (!t.Leads && !FollowerRules.IsWorthTelling(t, change))
+            return;
         switch (change)
         {
             case ApiChange.None:
@@ -54,7 +58,7 @@ internal static class ApiAnswers
         }
     }
 
-    private static void AnnounceRefusal(in Turn t, string detail) => t.Announce(t.State.Api.Status == ApiStatus.NotFound
+    private static void AnnounceRefusal(in Turn t, string detail) => t.Announce(t.Api.Status == ApiStatus.NotFound
         ? new Event(EventKind.AddressNotFound, Severity.Critical) { Detail = detail }
-        : new Event(EventKind.TokenRefused, Severity.Critical) { Api = t.State.Api.Status, Detail = detail });
+        : new Event(EventKind.TokenRefused, Severity.Critical) { Api = t.Api.Status, Detail = detail });
 }

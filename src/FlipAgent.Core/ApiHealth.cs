@@ -85,6 +85,9 @@ public sealed class ApiHealth
         return Answers(now, out failedFor);
     }
 
+    /// <summary>The account is asked to wait.</summary>
+    internal void WaitUntil(TimeSpan moment) => NotBefore = Moment.Max(NotBefore, moment);
+
     /// <summary>The token may be another one: what was refused is tried again now.</summary>
     internal void RetryNow(TimeSpan now) => NotBefore = now;
 

@@ -109,8 +109,8 @@ public sealed class Claim
     /// <summary>The API says done, the free witness does not: not verified yet (F41).</summary>
     internal void Unverify() => (State, SlowAnnounced) = (ClaimState.Claiming, false);
 
-    /// <summary>The address is where nobody claims it from (rule E8c).</summary>
-    internal void LeaveToForeign() => State = ClaimState.Lost;
+    /// <summary>The address is where nobody claims it from (rule E8c), or where it stays for a while (rule C8).</summary>
+    internal void LeaveThere() => State = ClaimState.Lost;
 
     internal void LookFirst() => AssignFirst = false;
 

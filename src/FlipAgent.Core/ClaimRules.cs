@@ -21,13 +21,13 @@ internal static class ClaimRules
         else if (SeenHereByOthers(t))
             ConfirmHeld(t);
         Watch(t);
-        if (!claim.IsHeld && claim.IsIdle && (lookedUp || claim.AssignFirst))
+        if (!claim.IsHeld && claim.IsIdle && (t.Leads ? lookedUp || claim.AssignFirst : FollowerRules.MayClaim(t, lookedUp)))
             PostIfMay(t, lookedUp);
     }
 
     /// <summary>The own API is away, but a peer saw the address here when it handed the mastership over (rule E8a): to doubt it would only send it back.</summary>
     private static bool SeenHereByOthers(in Turn t) =>
-        t.Claim.State == ClaimState.Claiming && t.State.Api.Ok == false && !t.Claim.Assign.SentThisTime && t.Lookup.KnownIs(t.Self)
+        t.Claim.State == ClaimState.Claiming && t.Api.Ok == false && !t.Claim.Assign.SentThisTime && t.Lookup.KnownIs(t.Self)
         && t.Lookup.KnownAt >= t.Claim.LookupsCountFrom - LookupRules.Fresh;
 
     /// <summary>What a lookup says about the claim, when nothing of our own is open.</summary>
@@ -76,7 +76,8 @@ internal static class ClaimRules
         claim.Hold(t.Now);
         t.Announce(new Event(EventKind.ClaimHeld, Severity.Info)
         {
-            Alert = moved || t.Standing.Since == t.Now,
+            // One message for a move of all addresses.
+            Alert = t.Leads ? moved || t.Standing.Since == t.Now : moved && claim.MoveCause is Cause.AddressLeft,
             Holder = me,
             Peer = moved ? from : null,
             Cause = claim.MoveCause,
@@ -111,12 +112,12 @@ internal static class ClaimRules
         }
         if (known.Kind == HolderKind.Foreign && !t.Settings.ReclaimForeign && !claim.Override && lookedUp)
         {
-            claim.LeaveToForeign(); // E8c: nobody claims, roles stay.
+            claim.LeaveThere(); // E8c: nobody claims, roles stay.
             return;
         }
         claim.Contest();
         var fit = holder >= 0 && Rank.IsCandidate(t.State, holder, t.Now);
-        if (fit && !claim.Planned && !claim.Override)
+        if (fit && t.Leads && !claim.Planned && !claim.Override)
         {
             claim.LookFirst(); // F77: fit again; after a lookup E8a follows.
             return;
@@ -155,14 +156,15 @@ internal static class ClaimRules
     {
         t.Ip.Budget.Ask(awayFromFit);
         t.Claim.Post(from.Kind == HolderKind.Unknown ? null : t.NameOf(from), from.Kind == HolderKind.Node ? from.NodeId : NodeId.None, t.Lookup.KnownSince, t.Now);
-        t.Do(new Effect.Assign(t.Term, IdentityRules.DropletOf(t.State, t.Settings.Me)));
+        t.Do(new Effect.Assign(t.Term, IdentityRules.DropletOf(t.State, t.Settings.Me)) { Address = t.Address });
         t.Announce(new Event(EventKind.AssignSent, Severity.Info) { Holder = t.Claim.MoveFrom, Cause = t.Claim.MoveCause });
     }
 
     /// <summary>A claim that takes long: it is announced once, with what is in the way.</summary>
     private static void Watch(in Turn t)
     {
-        if (t.Claim.State != ClaimState.Claiming || t.Claim.SlowAnnounced)
+        // While the first is under way, what holds it up holds up the others too.
+        if (t.Claim.State != ClaimState.Claiming || t.Claim.SlowAnnounced || (!t.Leads && t.State.Ip.Claim.State == ClaimState.Claiming))
             return;
         var (since, timeout, cause) = WhatIsInTheWay(t);
         if (t.Now - since < timeout)
@@ -182,20 +184,20 @@ internal static class ClaimRules
             return (action.CompletedAt, s_verifyTimeout, t.Ip.Metadata.Says == Witness.NotHere ? new Cause.NotSeenByMetadata() : new Cause.NotSeen());
         if (action.IsOpen)
             return (action.OpenedAt, Timeout, new Cause.ActionOpen(action.Id));
-        return (t.Claim.Since, ApiHealth.Grace, t.State.Api.Status == ApiStatus.RateLimited ? new Cause.RateLimited()
+        return (t.Claim.Since, ApiHealth.Grace, t.Api.Status == ApiStatus.RateLimited ? new Cause.RateLimited()
             : t.Lookup.Locked ? new Cause.Locked()
-            : GapLeft(t.State, t.Now) is { Ticks: > 0 } left ? new Cause.MoveGap(left)
+            : GapLeft(t.State, t.Ip, t.Now) is { Ticks: > 0 } left ? new Cause.MoveGap(left)
             : t.Claim.Refusal is { } refusal ? new Cause.NotTaken(refusal) : new Cause.NotAccepted());
     }
 
     /// <summary>For how much longer a claim that asks nothing of the cloud keeps its distance to this node's last move (rule C8); zero: it does not.</summary>
-    public static TimeSpan GapLeft(ElectionState s, TimeSpan now)
+    public static TimeSpan GapLeft(ElectionState s, FloatingIp ip, TimeSpan now)
     {
-        var (claim, known) = (s.Ip.Claim, s.Ip.Lookup.Known);
+        var (claim, known) = (ip.Claim, ip.Lookup.Known);
         if (claim.State is not (ClaimState.Claiming or ClaimState.Lost) || !claim.IsIdle || claim.Assign.SentThisTime)
             return TimeSpan.Zero;
         var fit = known.Kind == HolderKind.Node && s.Settings.IndexOf(known.NodeId) is var holder and >= 0 && Rank.IsCandidate(s, holder, now);
-        return Moment.Max(s.Ip.Budget.NextMoveAt(fit) - now, TimeSpan.Zero);
+        return Moment.Max(ip.Budget.NextMoveAt(fit) - now, TimeSpan.Zero);
     }
 
     /// <summary>Rule E4: a claim that cannot get on gives way to a fit peer whose API works.</summary>
@@ -227,6 +229,9 @@ internal static class ClaimRules
     {
         if (t.Ip.Budget.BeginFlapHold())
             t.Announce(new Event(EventKind.FlapHold, Severity.Critical) { Holder = t.NameOf(holder), Count = MoveBudget.Max, Duration = MoveBudget.Window });
-        RoleRules.GiveUp(t, holder, planned: false, new Cause.FlapHold(), atSuccessor: true);
+        if (t.Leads)
+            RoleRules.GiveUp(t, holder, planned: false, new Cause.FlapHold(), atSuccessor: true);
+        else
+            t.Claim.LeaveThere();
     }
 }

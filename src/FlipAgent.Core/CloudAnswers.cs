@@ -14,7 +14,8 @@ internal static class CloudAnswers
         t.Lookup.Answered();
         ApiAnswers.TakeStatus(t, read.Status, read.RetryAfter, read.Detail);
         ApiAnswers.TakeQuota(t, read.Status, read.Left);
-        t.State.Quarantine.LookupAnswered(read.SentAt);
+        if (t.Leads)
+            t.State.Quarantine.LookupAnswered(read.SentAt);
         if (read.Status != ApiStatus.Ok)
             return;
         t.Lookup.SetLocked(read.Locked, t.Now);
@@ -22,7 +23,8 @@ internal static class CloudAnswers
         var before = t.Lookup.Own;
         if (!t.Lookup.TakeOwn(holder, read.SentAt))
             return;
-        JudgeArrival(t, before, holder, read.SentAt);
+        if (t.Leads)
+            JudgeArrival(t, before, holder, read.SentAt);
         if (read.SentAt > t.Lookup.KnownAt)
             Know(t, holder, read.SentAt);
     }
@@ -143,7 +145,7 @@ internal static class CloudAnswers
         if (answer.Status is ApiStatus.Unauthorized or ApiStatus.Forbidden or ApiStatus.NotFound or ApiStatus.RateLimited)
         {
             if (answer.Status == ApiStatus.Forbidden)
-                t.Ip.Write.Refuse();
+                t.State.Ip.Write.Refuse();
             ApiAnswers.TakeStatus(t, answer.Status, answer.RetryAfter, answer.Detail);
             t.Announce(new Event(EventKind.AssignRefused, Severity.Info) { Detail = answer.Detail, RequestId = answer.RequestId });
             return;
@@ -155,7 +157,8 @@ internal static class CloudAnswers
     /// <summary>An assign names an address and a droplet. The address is known, so it is the droplet that the cloud does not know, and the API is well.</summary>
     private static void TakeDropletNotFound(in Turn t, Input.AssignAnswered answer)
     {
-        if (t.Claim.Assign.DropletNotFound(t.Now))
+        // The droplet is the same for every address; people are told once.
+        if (t.Claim.Assign.DropletNotFound(t.Now) && (t.Leads || t.State.Ip.Claim.Assign.NotFoundSince == Moment.Never))
             t.Announce(new Event(EventKind.DropletNotFound, Severity.Critical)
             { DropletId = IdentityRules.DropletOf(t.State, t.Settings.Me), Detail = answer.Detail, RequestId = answer.RequestId });
         t.Announce(new Event(EventKind.AssignRefused, Severity.Info) { Detail = answer.Detail, RequestId = answer.RequestId });
@@ -164,8 +167,8 @@ internal static class CloudAnswers
     private static void TakeAccepted(in Turn t, Input.AssignAnswered answer)
     {
         t.Ip.CountMove(t.Now);
-        t.Ip.Write.Prove();
-        ApiAnswers.Announce(t, t.State.Api.Accepted(t.Now, out var failedFor), failedFor, "");
+        t.State.Ip.Write.Prove();
+        ApiAnswers.Announce(t, t.Api.Accepted(t.Now, out var failedFor), failedFor, "");
         t.Claim.Assign.Accepted();
         t.Announce(new Event(EventKind.AssignAccepted, Severity.Info)
         { ActionId = answer.ActionId, RequestId = answer.RequestId, Assign = t.Now - answer.SentAt });

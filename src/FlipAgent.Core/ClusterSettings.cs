@@ -35,6 +35,9 @@ public sealed record CheckWeight(string Name, int Weight, bool OfService = true,
 /// </summary>
 public sealed record ClusterSettings
 {
+    /// <summary>So many floating IPs move together at most.</summary>
+    public const int MostAddresses = 16;
+
     /// <summary>Name of the cluster, the same on all nodes.</summary>
     public required string Cluster { get; init; }
 
@@ -43,6 +46,15 @@ public sealed record ClusterSettings
 
     /// <summary>Index of this node in <see cref="Nodes"/>.</summary>
     public required int Me { get; init; }
+
+    /// <summary>
+    /// The floating IPs by their ids (<see cref="AddressId.Of"/>), each once, 1 to <see cref="MostAddresses"/>. The first leads: roles, guard and service go by it; the others
+    /// follow the master (rule C12).
+    /// </summary>
+    public ImmutableArray<uint> AddressIds { get; init; } = [AddressId.Only];
+
+    /// <summary>How many floating IPs there are.</summary>
+    public int Addresses => AddressIds.Length;
 
     /// <summary>T: time between two adverts, 10 ms to 40 s.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
@@ -97,6 +109,9 @@ public sealed record ClusterSettings
                 return i;
         return -1;
     }
+
+    /// <summary>Index of the floating IP with this id, or -1.</summary>
+    public int IndexOfAddress(uint id) => AddressIds.IndexOf(id);
 
     /// <summary>Index of the node with this name, or -1.</summary>
     public int IndexOfName(string name)

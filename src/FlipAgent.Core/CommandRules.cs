@@ -42,11 +42,16 @@ internal static class CommandRules
 
     private static CommandResult ClaimByCommand(in Turn t)
     {
-        if (t.Claim.IsHeld)
-            return new CommandResult.HoldsAlready();
-        t.Claim.Order(t.Now);
-        t.Lookup.Want();
-        return new CommandResult.Claims(t.NameOf(t.Lookup.Known));
+        string? from = null;
+        foreach (var ip in t.State.Ips)
+        {
+            if (ip.Claim.IsHeld)
+                continue;
+            ip.Claim.Order(t.Now);
+            ip.Lookup.Want();
+            from ??= t.NameOf(ip.Lookup.Known);
+        }
+        return from is null ? new CommandResult.HoldsAlready() : new CommandResult.Claims(from);
     }
 
     private static CommandResult AskMaster(in Turn t, int master, bool yes)
@@ -66,7 +71,8 @@ internal static class CommandRules
             return new CommandResult.ServiceAnswers();
         SupersededRules.End(t, new Cause.PromotedHere());
         RoleRules.Promote(t, assignFirst: false, planned: true, new Cause.PromotedHere(), TimeSpan.Zero);
-        t.Claim.Overrule();
+        foreach (var ip in t.State.Ips)
+            ip.Claim.Overrule();
         return new CommandResult.TookOver(t.Term);
     }
 

@@ -14,15 +14,27 @@ public abstract record Effect
     /// <param name="Copies">1, or 3 that leave 20 ms apart (releases, promotions and goodbyes; for speed only).</param>
     public sealed record SendAdvert(int Copies) : Effect;
 
-    /// <summary>GET the floating IP; answered by <see cref="Input.HolderRead"/>. One at a time.</summary>
-    public sealed record ReadHolder : Effect;
+    /// <summary>GET the floating IP; answered by <see cref="Input.HolderRead"/>. One at a time for each.</summary>
+    public sealed record ReadHolder : Effect
+    {
+        /// <summary>Index of the floating IP in <see cref="ClusterSettings.AddressIds"/>.</summary>
+        public int Address { get; init; }
+    }
 
-    /// <summary>POST an assign of the floating IP to the droplet that this node is; answered by <see cref="Input.AssignAnswered"/>, always, within 5 s. One at a time.
+    /// <summary>POST an assign of the floating IP to the droplet that this node is; answered by <see cref="Input.AssignAnswered"/>, always, within 5 s. One at a time for each.
     /// Right before sending, the worker asks whether it is still wanted (rule C1).</summary>
-    public sealed record Assign(uint Term, long DropletId) : Effect;
+    public sealed record Assign(uint Term, long DropletId) : Effect
+    {
+        /// <summary>Index of the floating IP in <see cref="ClusterSettings.AddressIds"/>. Several of one step leave together.</summary>
+        public int Address { get; init; }
+    }
 
     /// <summary>GET an action; answered by <see cref="Input.ActionRead"/>.</summary>
-    public sealed record ReadAction(long ActionId) : Effect;
+    public sealed record ReadAction(long ActionId) : Effect
+    {
+        /// <summary>Index of the floating IP in <see cref="ClusterSettings.AddressIds"/> that it moves.</summary>
+        public int Address { get; init; }
+    }
 
     /// <summary>One new connection to the service through the floating IP; answered by <see cref="Input.GuardAnswered"/> within the guard's time-out.</summary>
     public sealed record ProbeGuard : Effect

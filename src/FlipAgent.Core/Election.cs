@@ -53,9 +53,11 @@ public static class Election
         RoleRules.TakeNextTerm(t);
         DecideRole(t);
         LookupRules.Watch(t);
+        FollowerRules.Watch(t);
         GuardRules.Probe(t);
         WriteRules.Send(t);
         LookupRules.Ask(t);
+        FollowerRules.Ask(t);
         ServiceRules.Announce(t);
         StandbyRules.Watch(t);
         FitnessRules.SwitchUnit(t);
@@ -104,12 +106,16 @@ public static class Election
         if (PreemptRules.Grant(t) || SuccessionRules.Follow(t) || TakebackRules.GiveBack(t) || ClaimRules.HandOver(t))
             return;
         ClaimRules.Decide(t);
+        FollowerRules.Claim(t);
     }
 
     /// <summary>Rule C1: may the assign that was asked for in <paramref name="term"/> still be sent? Asked right before it leaves.</summary>
-    public static bool MayAssign(ElectionState state, uint term)
+    /// <param name="address">Id of the floating IP (<see cref="ClusterSettings.AddressIds"/>); null: it is one that there is.</param>
+    public static bool MayAssign(ElectionState state, uint term, uint? address = null)
     {
         ArgumentNullException.ThrowIfNull(state);
+        if (address is { } id && state.Settings.IndexOfAddress(id) < 0)
+            return false;
         return state.Role == Role.Master && state.Term == term && state.Fitness.Fit && !state.Quarantine.On && !state.Lifecycle.Stopping
             && !state.Ip.Supersession.On;
     }
@@ -139,7 +145,7 @@ public static class Election
     public static TimeSpan MoveGap(ElectionState state, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(state);
-        return ClaimRules.GapLeft(state, now);
+        return ClaimRules.GapLeft(state, state.Ip, now);
     }
 
     /// <summary>How the droplet that this machine is compares with the file (rule S2).</summary>
@@ -157,10 +163,11 @@ public static class Election
     }
 
     /// <summary>A node's name, <c>other</c>, <c>nobody</c> or <c>unknown</c>: `holder` of the status.</summary>
-    public static string HolderName(ElectionState state)
+    /// <param name="address">Index of the floating IP.</param>
+    public static string HolderName(ElectionState state, int address = 0)
     {
         ArgumentNullException.ThrowIfNull(state);
-        return NameOf(state.Settings, state.Ip.Lookup.Known);
+        return NameOf(state.Settings, state.Ips[address].Lookup.Known);
     }
 
     internal static string NameOf(ClusterSettings settings, Holder holder) => holder.Kind switch

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace FlipAgent.Core;
 
 /// <summary>
@@ -19,6 +21,7 @@ public sealed class ElectionState
         Fitness = new Fitness(settings);
         Chance = new Chance((Adverts.Session * 0x9E3779B97F4A7C15) ^ settings.Self.Id);
         NextDeadline = now;
+        Ips = [.. settings.AddressIds.Select(_ => new FloatingIp())];
     }
 
     /// <summary>The configuration as of the last reload.</summary>
@@ -77,8 +80,11 @@ public sealed class ElectionState
 
     internal StandbyWatch Standby { get; } = new();
 
-    /// <summary>All that belongs to the floating IP.</summary>
-    public FloatingIp Ip { get; } = new();
+    /// <summary>All that belongs to the first floating IP, by which the roles go.</summary>
+    public FloatingIp Ip => Ips[0];
+
+    /// <summary>The floating IPs in the order of the settings; all but the first follow the master (rule C12).</summary>
+    public ImmutableArray<FloatingIp> Ips { get; private set; }
 
     /// <summary>When this node speaks, and as which session.</summary>
     public AdvertSchedule Adverts { get; }
@@ -94,14 +100,33 @@ public sealed class ElectionState
     /// <summary>What a command that came in with this step waits for: an answer of the rules. Null: none came.</summary>
     internal Command? Command { get; private set; }
 
-    internal void Apply(ClusterSettings settings)
+    /// <returns>True when another address leads.</returns>
+    internal bool Apply(ClusterSettings settings, TimeSpan now)
     {
         Peers.Apply(settings);
         Fitness.Apply(settings);
+        var (before, former) = (Settings.AddressIds, Ip);
         Settings = settings;
-        Ip.Lookup.Tell(this);
+        ApplyAddresses(before, now);
+        foreach (var ip in Ips)
+            ip.Lookup.Tell(this);
         Identity.Reload();
         _reloads++;
+        return Ip != former;
+    }
+
+    /// <summary>Each address is what it was, by its id, wherever it stands now. One that is new has a claim from the beginning where this node is master.</summary>
+    private void ApplyAddresses(ImmutableArray<uint> before, TimeSpan now)
+    {
+        if (before.AsSpan().SequenceEqual(Settings.AddressIds.AsSpan()))
+            return;
+        var (former, lead) = (Ips, Ip);
+        Ips = [.. Settings.AddressIds.Select(id => before.IndexOf(id) is var known and >= 0 ? former[known] : new FloatingIp())];
+        if (Ip != lead)
+            Ip.LeadInsteadOf(lead);
+        foreach (var ip in Ips)
+            if (Standing.IsMaster && ip.Claim.State == ClaimState.None)
+                ip.Claim.Begin(assignFirst: false, planned: false, overrides: false, takenBack: false, "unknown", lead.Claim.MoveCause, TimeSpan.Zero, now);
     }
 
     internal void Ask(Command command) => Command = command;
@@ -119,11 +144,19 @@ public sealed class ElectionState
     /// <summary>True once after something changed that the next run should know of.</summary>
     internal bool TakeUnsaved()
     {
-        var revisions = new Revisions(Standing.Revision, Lifecycle.Revision, Fitness.Revision, Maintenance.Revision, Peers.Revision, Ip.Claim.Revision,
+        var revisions = new Revisions(Standing.Revision, Lifecycle.Revision, Fitness.Revision, Maintenance.Revision, Peers.Revision, ClaimRevision(),
             Ip.Supersession.Revision, Adverts.Revision, Identity.Revision, _reloads);
         var unsaved = revisions != _saved;
         _saved = revisions;
         return unsaved;
+    }
+
+    private int ClaimRevision()
+    {
+        var sum = 0;
+        foreach (var ip in Ips)
+            sum += ip.Claim.Revision;
+        return sum;
     }
 
     /// <summary>How often each owner has changed what the next run should know of.</summary>

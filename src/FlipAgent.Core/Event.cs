@@ -27,6 +27,9 @@ public sealed record Event(EventKind Kind, Severity Severity)
     /// <summary>The node that speaks, by name. Set when it is announced.</summary>
     public string Node { get; init; } = "";
 
+    /// <summary>Index of the floating IP that it is about, in <see cref="ClusterSettings.AddressIds"/>; 0, the first: also what is about none. Set when it is announced.</summary>
+    public int Address { get; init; }
+
     /// <summary>An alert although it is only informational: a recovery that closes the loop, a move that worked.</summary>
     public bool Alert { get; init; }
 

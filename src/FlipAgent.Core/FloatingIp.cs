@@ -12,8 +12,8 @@ namespace FlipAgent.Core;
 public sealed record Move(uint Term, TimeSpan At, string From, string To, Cause Cause, TimeSpan? Detect, TimeSpan? Assign, TimeSpan? Verify);
 
 /// <summary>
-/// All that belongs to one floating IP: who holds it, whether it serves, this node's work to get it, and what keeps it from moving too often. A second address would be
-/// a second object of this type.
+/// All that belongs to one floating IP: who holds it, whether it serves, this node's work to get it, and what keeps it from moving too often. Each address has an object of
+/// this type; what says whether it serves, what the token may do and who is superseded is used of the first one's alone (rule C12).
 /// </summary>
 public sealed class FloatingIp
 {
@@ -24,28 +24,43 @@ public sealed class FloatingIp
     public MetadataWitness Metadata { get; } = new();
 
     /// <summary>Does it serve.</summary>
-    public Guard Guard { get; } = new();
+    public Guard Guard { get; private set; } = new();
 
     /// <summary>What people were told of the service behind it.</summary>
-    public ServiceNotices Service { get; } = new();
+    public ServiceNotices Service { get; private set; } = new();
 
     /// <summary>A master's work to get it.</summary>
     public Claim Claim { get; } = new();
 
     /// <summary>Would the cloud take an assign from this node.</summary>
-    public WriteAccess Write { get; } = new();
+    public WriteAccess Write { get; private set; } = new();
 
     /// <summary>How often it may still move.</summary>
     public MoveBudget Budget { get; } = new();
 
     /// <summary>Somebody who is not heard took it.</summary>
-    public Supersession Supersession { get; } = new();
+    public Supersession Supersession { get; private set; } = new();
+
+    /// <summary>How the API is for requests about this address, when it is not the first: what is refused for one of them says nothing of the others.</summary>
+    internal ApiHealth Api { get; } = new();
+
+    /// <summary>People were told that the API fails for this address alone.</summary>
+    internal bool ApiAnnounced { get; set; }
 
     /// <summary>The last move that this node made or saw; null: none in this run.</summary>
     public Move? LastMove { get; private set; }
 
     /// <summary>Only lookups since the claim's last change of the world count.</summary>
     internal bool IsLookedUp => Lookup.OwnAt >= Claim.LookupsCountFrom;
+
+    /// <summary>A reload put this address first: what there is of the first one only comes along.</summary>
+    internal void LeadInsteadOf(FloatingIp former)
+    {
+        (Guard, former.Guard) = (former.Guard, Guard);
+        (Service, former.Service) = (former.Service, Service);
+        (Write, former.Write) = (former.Write, Write);
+        (Supersession, former.Supersession) = (former.Supersession, Supersession);
+    }
 
     internal void NoteMove(Move move) => LastMove = move;
 

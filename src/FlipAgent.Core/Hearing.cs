@@ -31,7 +31,7 @@ internal static class Hearing
         Remember(t, p, peer, advert, echo);
         LearnMasters(t, p, peer, advert);
         LearnPeers(t, advert);
-        LearnHolder(t, advert);
+        LearnHolders(t, advert);
         if (advert.Quota is { } quota)
             ApiAnswers.HearQuota(t, quota);
     }
@@ -220,12 +220,23 @@ internal static class Hearing
         }
     }
 
-    private static void LearnHolder(in Turn t, Advert advert)
+    private static void LearnHolders(in Turn t, Advert advert)
     {
-        var seen = t.Now - advert.HolderAge;
-        if (advert.Holder.Kind == HolderKind.Unknown || seen <= t.Lookup.KnownAt)
+        // The fixed fields are about the first address of the sender, which may be another than ours while a file is being changed.
+        if (advert.Addresses.IsEmpty || t.Settings.Addresses == 1)
+            LearnHolder(t, advert.Holder, advert.HolderAge);
+        else
+            foreach (var report in advert.Addresses)
+                if (t.Settings.IndexOfAddress(report.Address) is var address and >= 0)
+                    LearnHolder(t.For(address), report.Holder, report.Age);
+    }
+
+    private static void LearnHolder(in Turn t, Holder said, TimeSpan age)
+    {
+        var seen = t.Now - age;
+        if (said.Kind == HolderKind.Unknown || seen <= t.Lookup.KnownAt)
             return;
-        var holder = advert.Holder;
+        var holder = said;
         if (IdentityRules.Displaced(t.State))
             holder = IdentityRules.HolderIn(t.State, holder);
         else if (holder.Kind == HolderKind.Node && t.Settings.IndexOf(holder.NodeId) < 0)

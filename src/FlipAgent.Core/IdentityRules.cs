@@ -82,8 +82,11 @@ internal static class IdentityRules
             (droplets[i], file[i]) = (DropletOf(t.State, i), nodes[i].DropletId);
         if (t.State.Identity.TellBy(droplets, file))
         {
-            t.Lookup.Tell(t.State);
-            t.Lookup.Want();
+            foreach (var ip in t.State.Ips)
+            {
+                ip.Lookup.Tell(t.State);
+                ip.Lookup.Want();
+            }
         }
         Announce(t);
     }

@@ -81,6 +81,9 @@ public abstract record Input
     /// <param name="Locked">The IP has a pending action.</param>
     public sealed record HolderRead(TimeSpan SentAt, ApiStatus Status, long? DropletId, bool Locked, bool ScopeProven, TimeSpan? RetryAfter, string Detail) : Input
     {
+        /// <summary>Index of the floating IP that it is about, in <see cref="ClusterSettings.AddressIds"/>.</summary>
+        public int Address { get; init; }
+
         /// <summary>What the cloud said may still be asked; null: it did not say.</summary>
         public RateLimit? Left { get; init; }
     }
@@ -91,6 +94,9 @@ public abstract record Input
     public sealed record AssignAnswered(
         uint Term, TimeSpan SentAt, ApiStatus Status, bool Accepted, bool NotSent, long ActionId, ActionStatus Action, TimeSpan? RetryAfter, string Detail) : Input
     {
+        /// <summary>Index of the floating IP that it is about, in <see cref="ClusterSettings.AddressIds"/>.</summary>
+        public int Address { get; init; }
+
         /// <summary>422: the cloud read the request, saw the right to make it, and refuses what it asks for.</summary>
         public bool Unprocessable { get; init; }
 
@@ -104,6 +110,9 @@ public abstract record Input
     /// <summary>The answer to <see cref="Effect.ReadAction"/>.</summary>
     public sealed record ActionRead(TimeSpan SentAt, long ActionId, ApiStatus Status, ActionStatus Action, TimeSpan? RetryAfter, string Detail) : Input
     {
+        /// <summary>Index of the floating IP that it is about, in <see cref="ClusterSettings.AddressIds"/>.</summary>
+        public int Address { get; init; }
+
         /// <summary>What the cloud said may still be asked; null: it did not say.</summary>
         public RateLimit? Left { get; init; }
     }
@@ -127,6 +136,9 @@ public abstract record Input
     /// <summary>The metadata service was asked (every 2 s, by the shell on its own).</summary>
     public sealed record MetadataRead(Witness Witness, string Detail) : Input
     {
+        /// <summary>Index of the floating IP that it is about, in <see cref="ClusterSettings.AddressIds"/>.</summary>
+        public int Address { get; init; }
+
         /// <summary>The droplet that it says this machine is, above 0; null: it was not asked this time, or said nothing that is an id.</summary>
         public long? DropletId { get; init; }
     }

@@ -8,6 +8,8 @@ internal static class Intake
 {
     public static void Take(in Turn t, Input input)
     {
+        if (AddressOf(input) >= t.State.Ips.Length)
+            return; // Of an address that there is no more.
         switch (input)
         {
             case Input.Deadline:
@@ -22,19 +24,19 @@ internal static class Intake
                 TakeVerdict(t, changed);
                 break;
             case Input.HolderRead read:
-                CloudAnswers.Take(t, read);
+                CloudAnswers.Take(t.For(read.Address), read);
                 break;
             case Input.AssignAnswered answered:
-                CloudAnswers.Take(t, answered);
+                CloudAnswers.Take(t.For(answered.Address), answered);
                 break;
             case Input.ActionRead read:
-                CloudAnswers.Take(t, read);
+                CloudAnswers.Take(t.For(read.Address), read);
                 break;
             case Input.GuardAnswered answered:
                 GuardRules.Take(t, answered);
                 break;
             case Input.MetadataRead read:
-                CloudAnswers.Take(t, read);
+                CloudAnswers.Take(t.For(read.Address), read);
                 break;
             case Input.ApiUnreachable:
                 t.Lookup.Want();
@@ -61,6 +63,15 @@ internal static class Intake
                 throw new ArgumentOutOfRangeException(nameof(input));
         }
     }
+
+    private static int AddressOf(Input input) => input switch
+    {
+        Input.HolderRead read => read.Address,
+        Input.AssignAnswered answered => answered.Address,
+        Input.ActionRead read => read.Address,
+        Input.MetadataRead read => read.Address,
+        _ => 0,
+    };
 
     private static void TakeVerdict(in Turn t, Input.CheckChanged changed)
     {
@@ -91,21 +102,27 @@ internal static class Intake
             t.Announce(new Event(EventKind.UnitFailed, Severity.Critical) { Detail = changed.Detail });
     }
 
+    /// <summary>The token, the droplet's number or what was in the way may be another: what was refused is tried again now, not in 30 s.</summary>
+    private static void TryAgain(in Turn t)
+    {
+        t.Lookup.Want();
+        if (t.Api.IsRefused)
+            t.Api.RetryNow(t.Now);
+        if (t.Api.IsRefused || t.Claim.Assign.Refusals > 0)
+            t.Claim.Assign.RetryNow(t.Now);
+    }
+
     private static void TakeSettings(in Turn t, Input.SettingsChanged changed)
     {
         var (s, settings) = (t.State, changed.Settings);
         var otherGuard = changed.OtherGuard || settings.Guard != s.Settings.Guard;
-        s.Apply(settings);
-        if (otherGuard)
+        var otherLead = s.Apply(settings, t.Now);
+        if (otherGuard || otherLead)
             t.Guard.Replace(settings.Guard, t.Now);
         s.Preemption.BeginAnew();
         s.Adverts.Reload(settings.Interval, t.Now);
-        t.Lookup.Want();
-        // The token, the droplet's number or what was in the way may be another: what was refused is tried again now, not in 30 s.
-        if (s.Api.IsRefused)
-            s.Api.RetryNow(t.Now);
-        if (s.Api.IsRefused || t.Claim.Assign.Refusals > 0)
-            t.Claim.Assign.RetryNow(t.Now);
+        for (var i = 0; i < s.Ips.Length; i++)
+            TryAgain(t.For(i));
         t.Announce(new Event(EventKind.Reloaded, Severity.Info));
         if (settings.Nodes.Length == 1)
             t.Announce(new Event(EventKind.NotRedundant, Severity.Warning));

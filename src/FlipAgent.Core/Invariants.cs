@@ -12,7 +12,12 @@ public static class Invariants
     public static string? Violation(ElectionState state, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(state);
-        return OfRole(state) ?? OfClaim(state) ?? OfKnowledge(state, now);
+        if (OfRole(state) is { } ofRole)
+            return ofRole;
+        foreach (var ip in state.Ips)
+            if ((OfClaim(state, ip) ?? OfLookup(ip)) is { } ofAddress)
+                return ofAddress;
+        return OfKnowledge(state, now);
     }
 
     [Conditional("DEBUG")]
@@ -40,9 +45,9 @@ public static class Invariants
         return s.Lifecycle is { Exited: true, Stopping: false } ? "only a node that stops exits" : null;
     }
 
-    private static string? OfClaim(ElectionState s)
+    private static string? OfClaim(ElectionState s, FloatingIp ip)
     {
-        var (master, claim) = (s.Standing.IsMaster, s.Ip.Claim);
+        var (master, claim) = (s.Standing.IsMaster, ip.Claim);
         if (master != (claim.State != ClaimState.None))
             return "there is a claim exactly while this node is master";
         if (!master && claim.Action.IsOpen)
@@ -50,20 +55,23 @@ public static class Invariants
         if (!master && (claim.Planned || claim.Override || claim.AssignFirst))
             return "a claim's orders end with the mastership";
         // Rule E8a is the exception: with its own API away a node believes the peer that handed over and had seen the address here, so no lookup counts yet.
-        var contradicted = claim.IsIdle && s.Ip.IsLookedUp && !s.Ip.Lookup.OwnIs(s.Settings.Self);
+        var contradicted = claim.IsIdle && ip.IsLookedUp && !ip.Lookup.OwnIs(s.Settings.Self);
         if (claim.IsHeld && contradicted && !s.Lifecycle.Stopping && !s.Quarantine.On)
             return "a claim is held only while the last lookup that counts shows this node";
         return null;
+    }
+
+    private static string? OfLookup(FloatingIp ip)
+    {
+        if (ip.Lookup.OwnAt > ip.Lookup.KnownAt)
+            return "the freshest answer in the cluster is at least as fresh as this node's own";
+        return ip.Lookup.Own.Kind == HolderKind.Unknown && ip.Lookup.OwnAt != Moment.Never ? "an answer that says nothing is not the last answer" : null;
     }
 
     private static string? OfKnowledge(ElectionState s, TimeSpan now)
     {
         if (s.NextDeadline <= now && !s.Lifecycle.Exited)
             return "the next deadline lies ahead";
-        if (s.Ip.Lookup.OwnAt > s.Ip.Lookup.KnownAt)
-            return "the freshest answer in the cluster is at least as fresh as this node's own";
-        if (s.Ip.Lookup.Own.Kind == HolderKind.Unknown && s.Ip.Lookup.OwnAt != Moment.Never)
-            return "an answer that says nothing is not the last answer";
         for (var i = 0; i < s.Peers.Count; i++)
             if (s.Peers[i].HeardAt > s.Peers[i].KnownAt)
                 return "a peer that is heard is known to live";

@@ -15,18 +15,20 @@ internal static class LookupRules
     /// <summary>How seldom a master looks whose metadata service agrees that the address is here (rule C6).</summary>
     public static readonly TimeSpan Seldom = TimeSpan.FromMinutes(3);
 
+    /// <summary>For how long a node goes by what the master's adverts say of the holder.</summary>
+    public static readonly TimeSpan NewsAge = TimeSpan.FromMinutes(7);
+
     private static readonly TimeSpan s_urgent = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_unwitnessed = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_witnessStays = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_backup = TimeSpan.FromMinutes(30);
-    private static readonly TimeSpan s_newsAge = TimeSpan.FromMinutes(7);
     private static readonly TimeSpan s_actionPoll = TimeSpan.FromSeconds(2);
 
     /// <summary>Foreign holders (E8c) and flap-hold (C8): announced once, and once when they are over.</summary>
     public static void Watch(in Turn t)
     {
         var own = t.Lookup.Own;
-        if (own.Kind != HolderKind.Unknown)
+        if (own.Kind != HolderKind.Unknown && (t.Leads || t.IsMaster))
             WatchForeign(t, own);
         var budget = t.Ip.Budget;
         if (budget.FlapHold && !budget.IsSpent(t.Now))
@@ -63,22 +65,22 @@ internal static class LookupRules
     public static void Ask(in Turn t)
     {
         var quarantine = t.State.Quarantine;
-        if (t.State.Lifecycle.Stopping || (quarantine.On && !quarantine.LookingUp))
+        if (t.State.Lifecycle.Stopping || (quarantine.On && !(quarantine.LookingUp && t.Leads)))
             return;
         if (t.IsMaster && !quarantine.On)
             AskAction(t);
         if (t.Lookup.InFlight)
             return;
-        if (FitnessRules.WaitsToStopUnit(t) && t.Lookup.SentAt <= t.Standing.Since)
+        if (t.Leads && FitnessRules.WaitsToStopUnit(t) && t.Lookup.SentAt <= t.Standing.Since)
             t.Lookup.Want();
-        var at = DueAt(t);
+        var at = t.Leads || t.IsMaster ? DueAt(t) : FollowerRules.DueAt(t);
         if (t.Now < at)
         {
             t.WakeAt(at);
             return;
         }
         t.Lookup.Send(t.Now);
-        t.Do(new Effect.ReadHolder());
+        t.Do(new Effect.ReadHolder { Address = t.Address });
     }
 
     private static void AskAction(in Turn t)
@@ -86,14 +88,14 @@ internal static class LookupRules
         var action = t.Claim.Action;
         if (action.NextReadAt == Moment.Forever)
             return;
-        var at = Moment.Max(action.NextReadAt, t.State.Api.NotBefore);
+        var at = Moment.Max(action.NextReadAt, t.Api.NotBefore);
         if (t.Now < at)
         {
             t.WakeAt(at);
             return;
         }
         action.SendRead(t.Now + s_actionPoll);
-        t.Do(new Effect.ReadAction(action.Id));
+        t.Do(new Effect.ReadAction(action.Id) { Address = t.Address });
     }
 
     private static TimeSpan DueAt(in Turn t)
@@ -105,9 +107,9 @@ internal static class LookupRules
         var quota = t.State.Quota;
         var slowdown = quota.MoveSlowdown;
         var gap = lookup.Wanted && (t.IsMaster || t.State.Inquiry.IsOpen) ? s_urgent * slowdown
-            : lookup.Wanted || often || t.State.Api.Ok == false ? Often * slowdown
+            : lookup.Wanted || often || t.Api.Ok == false ? Often * slowdown
             : Regularly(t) * quota.Slowdown;
-        return Moment.Max(lookup.SentAt + gap, t.State.Api.NotBefore);
+        return Moment.Max(lookup.SentAt + gap, t.Api.NotBefore);
     }
 
     /// <summary>
@@ -122,7 +124,7 @@ internal static class LookupRules
             return t.Claim.IsHeld && metadata.Says == Witness.Here && t.Now - metadata.At < s_witnessStays ? Seldom : s_unwitnessed;
         var master = Rank.LivingMaster(t.State, t.Now);
         // The master looks more seldom, too, when few requests are left.
-        var newsAge = s_newsAge * t.State.Quota.Slowdown;
+        var newsAge = NewsAge * t.State.Quota.Slowdown;
         var isNews = !FitnessRules.WaitsToStopUnit(t) && master >= 0 && lookup.KnownIs(t.Settings.Nodes[master]) && t.Now - lookup.KnownAt < newsAge;
         if (isNews)
             t.WakeAt(lookup.KnownAt + newsAge);

@@ -55,7 +55,7 @@ internal static class Memory
             MaintenanceReason = s.Maintenance.Reason,
             MaintenanceFor = s.Maintenance.Until == Moment.Forever ? null : s.Maintenance.Until - now,
             ProvenDroplet = s.Identity.Proven,
-            AssignUnderWay = !s.Ip.Claim.IsIdle,
+            AssignUnderWay = s.Ips.Any(ip => !ip.Claim.IsIdle),
         };
     }
 }

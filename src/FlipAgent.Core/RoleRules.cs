@@ -89,10 +89,14 @@ internal static class RoleRules
         s.Releases.Clear();
         s.Silence.Promoted();
         s.Inquiry.Close();
-        t.Ip.Metadata.NewMastership();
-        t.Ip.Budget.Ask(awayFromFit: false);
-        t.Claim.Begin(assignFirst, planned, overrides: s.Preemption.Granted(t.Now), takenBack, holder, cause, detect, t.Now);
-        t.Lookup.Want();
+        var overrides = s.Preemption.Granted(t.Now);
+        foreach (var ip in s.Ips)
+        {
+            ip.Metadata.NewMastership();
+            ip.Budget.Ask(awayFromFit: false);
+            ip.Claim.Begin(assignFirst && ip == t.Ip, planned, overrides, takenBack, t.NameOf(ip.Lookup.Known), cause, detect, t.Now);
+            ip.Lookup.Want();
+        }
         s.Unit.Promoted();
         // From here on its service counts: nothing is claimed before it is up (E14).
         if (t.Settings.ColdStandby)
@@ -130,7 +134,8 @@ internal static class RoleRules
         if (t.IsMaster)
         {
             t.Peers.ListenAnew(t.Now);
-            t.Claim.End();
+            foreach (var ip in t.State.Ips)
+                ip.Claim.End();
         }
         t.Standing.Become(role, t.Now);
         t.State.Silence.Wait();

@@ -9,9 +9,12 @@ internal static class StallRules
         var late = stalled.Late;
         t.Announce(new Event(EventKind.Stalled, Severity.Warning) { Duration = late });
         // The clock by which answers are dated stood still: they are older than it says, and peers must not take them for news.
-        if (stalled.AwakeAt is not null)
-            t.Lookup.Age(late);
-        t.Lookup.Want();
+        foreach (var ip in t.State.Ips)
+        {
+            if (stalled.AwakeAt is not null)
+                ip.Lookup.Age(late);
+            ip.Lookup.Want();
+        }
         var silent = Moment.Max(t.Now - t.State.Adverts.LastAt, late);
         if (silent >= 3 * t.Interval && !t.Peers.AnybodyHeardSince(stalled.AwakeAt ?? t.Now - late))
             t.State.Quarantine.Begin(t.Now + t.Interval);

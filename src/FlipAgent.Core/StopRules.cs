@@ -26,7 +26,7 @@ internal static class StopRules
         var life = t.State.Lifecycle;
         if (!life.Stopping)
             return;
-        if (t.Claim.Assign.InFlight && t.Now < life.ExitAt)
+        if (AssignIsInFlight(t) && t.Now < life.ExitAt)
         {
             t.WakeAt(life.ExitAt);
             return;
@@ -34,5 +34,13 @@ internal static class StopRules
         Memory.Save(t);
         life.Exit();
         t.Do(new Effect.Exit());
+    }
+
+    private static bool AssignIsInFlight(in Turn t)
+    {
+        foreach (var ip in t.State.Ips)
+            if (ip.Claim.Assign.InFlight)
+                return true;
+        return false;
     }
 }

@@ -1,7 +1,7 @@
 namespace FlipAgent.Core;
 
 /// <summary>One step under way: the state, the moment, and where the rules put what is to be done.</summary>
-internal readonly struct Turn(ElectionState state, TimeSpan now, List<Effect> effects)
+internal readonly struct Turn(ElectionState state, TimeSpan now, List<Effect> effects, int address = 0)
 {
     public ElectionState State { get; } = state;
 
@@ -25,18 +25,30 @@ internal readonly struct Turn(ElectionState state, TimeSpan now, List<Effect> ef
 
     public PeerTable Peers => State.Peers;
 
-    public FloatingIp Ip => State.Ip;
+    /// <summary>Which floating IP the turn is about; 0: the first, by which the roles go.</summary>
+    public int Address { get; } = address;
 
-    public HolderLookup Lookup => State.Ip.Lookup;
+    /// <summary>The address leads; false: it follows the master (rule C12).</summary>
+    public bool Leads => Address == 0;
 
-    public Claim Claim => State.Ip.Claim;
+    public FloatingIp Ip => State.Ips[Address];
 
-    public Guard Guard => State.Ip.Guard;
+    public HolderLookup Lookup => Ip.Lookup;
+
+    public Claim Claim => Ip.Claim;
+
+    public Guard Guard => Ip.Guard;
+
+    /// <summary>How the API is for this address. The first one's counts for this node (rules E2, E4).</summary>
+    public ApiHealth Api => Leads ? State.Api : Ip.Api;
+
+    /// <summary>The same turn, for another of the floating IPs.</summary>
+    public Turn For(int address) => new(State, Now, effects, address);
 
     public void Do(Effect effect) => effects.Add(effect);
 
     /// <summary>Gives the event its term and its node; nobody else does.</summary>
-    public void Announce(Event e) => effects.Add(new Effect.Announce(e with { Term = Term, Node = Self.Name }));
+    public void Announce(Event e) => effects.Add(new Effect.Announce(e with { Term = Term, Node = Self.Name, Address = Address }));
 
     public void WakeAt(TimeSpan at) => State.WakeAt(at);
 

@@ -56,6 +56,57 @@ public sealed class AdvertStrictnessTests
     }
 
     [Fact]
+    public void F33_the_holder_of_an_address_is_read_as_far_as_it_is_known()
+    {
+        byte[] report = [10, 22, 0, 0, 0, 7, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 44, 0, 0, 3, 232, 77];
+        AddressReport Read(int at, byte value)
+        {
+            var changed = (byte[])report.Clone();
+            changed[at] = value;
+            return Assert.Single(Adverts.Decode(Adverts.Sign([.. s_simple, .. changed])).Advert!.Addresses);
+        }
+
+        Assert.Equal(new AddressReport(7, new Holder(HolderKind.Foreign, 0, 300), TimeSpan.FromSeconds(1)), Read(23, 99));
+        Assert.Equal(new AddressReport(7, new Holder(HolderKind.Foreign, 9, 300), TimeSpan.FromSeconds(1)), Read(10, 9));
+        // A holder of a kind that this version does not know, and a droplet that cannot be: nothing said.
+        Assert.Equal(new AddressReport(7, default, TimeSpan.Zero), Read(6, 4));
+        Assert.Equal(new AddressReport(7, default, TimeSpan.Zero), Read(11, 0x80));
+        byte[] never = [.. report[..19], 255, 255, 255, 255, 77];
+        Assert.Equal(new AddressReport(7, default, TimeSpan.Zero), Assert.Single(Adverts.Decode(Adverts.Sign([.. s_simple, .. never])).Advert!.Addresses));
+    }
+
+    [Fact]
+    public void An_address_that_cannot_be_is_refused()
+    {
+        byte[] report = [10, 21, 0, 0, 0, 7, .. new byte[17]];
+        Assert.True(Adverts.Decode(Adverts.Sign([.. s_simple, .. report])).Accepted);
+        AssertMalformed("the same floating IP twice", [.. s_simple, .. report, .. report]);
+        AssertMalformed("a floating IP without an id", [.. s_simple, 10, 21, .. new byte[21]]);
+        AssertMalformed("an address TLV of 20 bytes, expected 21 to 255", [.. s_simple, 10, 20, .. new byte[20]]);
+        AssertMalformed("an address TLV of 0 bytes, expected 21 to 255", [.. s_simple, 10, 0]);
+    }
+
+    [Fact]
+    public void The_largest_cluster_with_the_longest_names_and_all_addresses_fits()
+    {
+        var name = string.Concat(Enumerable.Repeat("😀", 32));
+        var peer = Adverts.Largest.Peers[0];
+        var advert = Adverts.Largest with
+        {
+            Cluster = name,
+            Node = name,
+            Service = new ServiceReport(Sight.Answers, true, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), null, TimeSpan.FromSeconds(1)),
+            Identity = 1,
+            Quota = new QuotaReport(new RateLimit(1, 5000), TimeSpan.FromSeconds(1)),
+            Asks = 0,
+            Answers = [.. Enumerable.Range(1, 15).Select(i => new Answer((uint)i, 1))],
+            Addresses = [.. Enumerable.Range(1, ClusterSettings.MostAddresses).Select(i => new AddressReport((uint)i, new Holder(HolderKind.Node, 1, 1), TimeSpan.FromSeconds(1)))],
+            Peers = [.. Enumerable.Range(1, 15).Select(i => peer with { Node = (uint)i })],
+        };
+        Adverts.AssertSame(advert, Adverts.Decode(Adverts.Encode(advert), cluster: name).Advert);
+    }
+
+    [Fact]
     public void F33_a_question_and_answers_of_a_newer_version_are_read_as_far_as_they_are_known()
     {
         var advert = Adverts.Decode(Adverts.Sign([.. s_simple, 7, 6, 1, 2, 3, 4, 9, 9, 8, 11, 0, 0, 0, 5, 0, 0, 0, 6, 7, 7, 7])).Advert!;
@@ -200,7 +251,7 @@ public sealed class AdvertStrictnessTests
     public void F25_signed_nonsense_never_throws()
     {
         var random = new Random(25);
-        var content = Adverts.ContentOf(Adverts.Largest with { Cluster = "web-lb" });
+        var content = Adverts.ContentOf(Adverts.Largest with { Cluster = "web-lb", Addresses = [new(7, new Holder(HolderKind.Nobody), TimeSpan.Zero), new(8, default, TimeSpan.Zero)] });
         var accepted = 0;
         for (var i = 0; i < 20_000; i++)
         {

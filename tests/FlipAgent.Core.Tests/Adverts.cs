@@ -81,7 +81,8 @@ internal static class Adverts
         Assert.NotNull(actual);
         Assert.Equal(expected.Peers.AsEnumerable(), actual.Peers.AsEnumerable());
         Assert.Equal(expected.Answers.AsEnumerable(), actual.Answers.AsEnumerable());
-        Assert.Equal(expected with { Peers = [], Answers = [] }, actual with { Peers = [], Answers = [] });
+        Assert.Equal(expected.Addresses.AsEnumerable(), actual.Addresses.AsEnumerable());
+        Assert.Equal(expected with { Peers = [], Answers = [], Addresses = [] }, actual with { Peers = [], Answers = [], Addresses = [] });
     }
 
     public static Advert Random(Random random)
@@ -90,6 +91,7 @@ internal static class Adverts
         uint Any() => (uint)random.NextInt64(1, 1L << 32);
         TimeSpan Span() => TimeSpan.FromMilliseconds(random.NextInt64(uint.MaxValue));
         TimeSpan? Age() => Flip() ? Span() : null;
+        var addresses = new HashSet<uint>(Enumerable.Range(0, random.Next(4)).Select(_ => Any()));
         var peers = new HashSet<uint>(Enumerable.Range(0, random.Next(6)).Select(_ => Any()));
         return Simple with
         {
@@ -116,6 +118,7 @@ internal static class Adverts
             MasterAge = Span(),
             Hold = Span(),
             Quota = Flip() ? new QuotaReport(new RateLimit(random.Next(1000), random.Next(1000, 6000)), Span()) : null,
+            Addresses = [.. addresses.Select(id => new AddressReport(id, new Holder((HolderKind)random.Next(4), Any(), random.NextInt64(long.MaxValue)), Span()))],
             Asks = random.Next(3) switch { 0 => null, 1 => 0, _ => Any() },
             Answers = [.. Enumerable.Range(0, random.Next(4)).Select(_ => new Answer(Any(), Any()))],
             Release = Flip() ? new Release(Any(), Any(), Flip(), Flip(), Text(random, 12), Any()) : null,

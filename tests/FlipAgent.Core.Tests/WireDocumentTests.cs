@@ -61,6 +61,15 @@ public sealed class WireDocumentTests
             Release = new Release(7, NodeId.Of("haproxy-2"), Planned: false, AtSuccessor: false, "check haproxy is down", 12),
             Peers = [s_master.Peers[0]],
         },
+        ["a master of two floating IPs"] = s_master with
+        {
+            Sequence = 4713,
+            Addresses =
+            [
+                new AddressReport(AddressId.Of(IPAddress.Parse("203.0.113.10")), s_master.Holder, s_master.HolderAge),
+                new AddressReport(AddressId.Of(IPAddress.Parse("2001:db8::1")), new Holder(HolderKind.Node, NodeId.Of("haproxy-2"), 3164445), TimeSpan.FromMilliseconds(700)),
+            ],
+        },
     };
 
     public static TheoryData<string> Names => [.. s_adverts.Keys, "a TLV of a newer version"];

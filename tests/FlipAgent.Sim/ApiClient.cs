@@ -7,7 +7,7 @@ namespace FlipAgent.Sim;
 internal sealed class ApiClient(World world, SimNode node)
 {
     private static readonly TimeSpan s_givesUp = TimeSpan.FromSeconds(5);
-    private readonly List<(int Run, uint Term, long Droplet)> _heldBack = [];
+    private readonly List<(int Run, int Address, uint Term, long Droplet)> _heldBack = [];
 
     /// <summary>What happens to this node's requests; <see cref="CloudFault.None"/> when all is well.</summary>
     public CloudFault Fault { get; set; }
@@ -29,47 +29,49 @@ internal sealed class ApiClient(World world, SimNode node)
     /// <summary>How many requests this node has made.</summary>
     public int Made { get; private set; }
 
-    public void ReadHolder()
+    public void ReadHolder(int address)
     {
         Made++;
-        world.Referee.Requests(node, "GET", +1);
+        var kind = Kind("GET", address);
+        world.Referee.Requests(node, kind, +1);
         var run = node.Run;
         var sent = node.Clock;
         Request(
-            _ => (world.Cloud.Holder, world.Cloud.Locked),
+            _ => (world.Clouds[address].Holder, world.Clouds[address].Locked),
             (status, answer) =>
             {
                 var holder = ScopeProven ? answer.Holder : null;
-                world.Say(node.Name, $"GET: {(status == ApiStatus.Ok ? world.NameOfDroplet(holder) + (answer.Locked ? ", locked" : "") : status.ToString())}");
-                return new Input.HolderRead(sent, status, holder, answer.Locked, ScopeProven, Wait(status), Reason(status));
+                world.Say(node.Name, $"{kind}: {(status == ApiStatus.Ok ? world.NameOfDroplet(holder) + (answer.Locked ? ", locked" : "") : status.ToString())}");
+                return new Input.HolderRead(sent, status, holder, answer.Locked, ScopeProven, Wait(status), Reason(status)) { Address = address };
             },
-            "GET", run);
+            kind, run);
     }
 
-    public void ReadAction(long id)
+    public void ReadAction(int address, long id)
     {
         Made++;
-        world.Referee.Requests(node, "action", +1);
+        var kind = Kind("action", address);
+        world.Referee.Requests(node, kind, +1);
         var run = node.Run;
         var sent = node.Clock;
         Request(
-            _ => world.Cloud.StatusOf(id),
+            _ => world.Clouds[address].StatusOf(id),
             (status, answer) =>
             {
                 var found = status == ApiStatus.Ok && answer is null ? ApiStatus.NotFound : status;
                 world.Say(node.Name, $"GET action {id}: {(found == ApiStatus.Ok ? answer.ToString() : found.ToString())}");
-                return new Input.ActionRead(sent, id, found, found == ApiStatus.Ok ? answer!.Value : ActionStatus.Unknown, Wait(found), Reason(found));
+                return new Input.ActionRead(sent, id, found, found == ApiStatus.Ok ? answer!.Value : ActionStatus.Unknown, Wait(found), Reason(found)) { Address = address };
             },
-            "action", run);
+            kind, run);
     }
 
-    public void Assign(uint term, long droplet)
+    public void Assign(int address, uint term, long droplet)
     {
         Made++;
-        world.Referee.Requests(node, "POST", +1);
+        world.Referee.Requests(node, Kind("POST", address), +1);
         var run = node.Run;
         var lag = world.Plan.Exact ? world.Plan.AssignLag : node.Dice.Between(TimeSpan.Zero, world.Plan.AssignLag);
-        world.After(lag, () => Post(run, term, droplet));
+        world.After(lag, () => Post(run, address, term, droplet));
     }
 
     /// <summary>After a pause: what was about to leave leaves now.</summary>
@@ -77,43 +79,47 @@ internal sealed class ApiClient(World world, SimNode node)
     {
         var waiting = _heldBack.ToArray();
         _heldBack.Clear();
-        foreach (var (run, term, droplet) in waiting)
-            Post(run, term, droplet);
+        foreach (var (run, address, term, droplet) in waiting)
+            Post(run, address, term, droplet);
     }
 
-    private void Post(int run, uint term, long droplet)
+    private void Post(int run, int address, uint term, long droplet)
     {
+        var kind = Kind("POST", address);
         if (run != node.Run || node.State is null)
             return;
         if (node.IsPaused)
         {
-            _heldBack.Add((run, term, droplet));
+            _heldBack.Add((run, address, term, droplet));
             return;
         }
 
         var (sent, leftAt) = (node.Clock, world.Now);
         if (!Election.MayAssign(node.State, term))
         {
-            world.Say(node.Name, $"POST assign not sent: no longer wanted");
-            world.Referee.Requests(node, "POST", -1);
-            node.Take(new Input.AssignAnswered(term, sent, ApiStatus.Ok, false, true, 0, ActionStatus.Unknown, null, "not sent"), run);
+            world.Say(node.Name, $"{kind} assign not sent: no longer wanted");
+            world.Referee.Requests(node, kind, -1);
+            node.Take(new Input.AssignAnswered(term, sent, ApiStatus.Ok, false, true, 0, ActionStatus.Unknown, null, "not sent") { Address = address }, run);
             return;
         }
 
-        world.Say(node.Name, $"POST assign to itself (term {term})");
-        world.Referee.PostLeaves(node, term);
+        world.Say(node.Name, $"{kind} assign to itself (term {term})");
+        world.Referee.PostLeaves(node, address, term);
         Request(
-            n => world.Cloud.Assign(n, droplet, leftAt),
+            n => world.Clouds[address].Assign(n, droplet, leftAt),
             (status, move) =>
             {
-                world.Say(node.Name, $"POST answered: {(status != ApiStatus.Ok ? status.ToString() : move is null ? "422" : "201")}");
+                world.Say(node.Name, $"{kind} answered: {(status != ApiStatus.Ok ? status.ToString() : move is null ? "422" : "201")}");
                 var accepted = status == ApiStatus.Ok && move is not null;
                 var state = accepted ? ActionStatus.InProgress : ActionStatus.Unknown;
                 var said = status == ApiStatus.Ok && !accepted ? ApiStatus.Refused : status;
-                return new Input.AssignAnswered(term, sent, said, accepted, false, accepted ? move!.Id : 0, state, Wait(status), Reason(status));
+                return new Input.AssignAnswered(term, sent, said, accepted, false, accepted ? move!.Id : 0, state, Wait(status), Reason(status)) { Address = address };
             },
-            "POST", run);
+            kind, run);
     }
+
+    /// <summary>What is asked for the first address is called as it is, for the others with their number.</summary>
+    private static string Kind(string what, int address) => address == 0 ? what : $"{what} {address + 1}";
 
     private void Request<T>(Func<SimNode, T> atTheCloud, Func<ApiStatus, T?, Input> answer, string kind, int run)
     {

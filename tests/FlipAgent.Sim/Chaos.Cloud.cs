@@ -3,8 +3,12 @@ namespace FlipAgent.Sim;
 /// <summary>What goes wrong at the cloud, and by people's hands.</summary>
 internal sealed partial class Chaos
 {
+    /// <summary>The address that is struck.</summary>
+    private Cloud AnyAddress() => world.Clouds.Length == 1 ? world.Cloud : _dice.Pick(world.Clouds);
+
     private void BreakCloud(Fault fault, SimNode node)
     {
+        var cloud = AnyAddress();
         var all = _dice.Chance(0.4);
         var hit = all ? world.Nodes : [node];
         var time = Long();
@@ -28,7 +32,7 @@ internal sealed partial class Chaos
                 Strike(hit, CloudFault.AnswerLost, _dice.Pick([0.5, 1.0]), time);
                 break;
             case Fault.BadMoves:
-                BreakMoves(time);
+                BreakMoves(cloud, time);
                 break;
             case Fault.Metadata:
                 foreach (var one in hit)
@@ -36,26 +40,26 @@ internal sealed partial class Chaos
                 world.AfterUnlessHealed(time, () => Array.ForEach(hit, one => one.MetadataUp = true));
                 break;
             case Fault.ForeignMove:
-                world.Cloud.ForeignServes = _dice.Chance(0.5);
-                world.Cloud.Place(_dice.Chance(0.5) ? Plan.ForeignDroplet : null);
+                cloud.ForeignServes = _dice.Chance(0.5);
+                cloud.Place(_dice.Chance(0.5) ? Plan.ForeignDroplet : null);
                 world.AfterUnlessHealed(time, () =>
                 {
-                    if (world.Cloud.Holder == Plan.ForeignDroplet)
-                        world.Cloud.Place(_dice.Pick(world.Nodes).Droplet);
+                    if (cloud.Holder == Plan.ForeignDroplet)
+                        cloud.Place(_dice.Pick(world.Nodes).Droplet);
                 });
                 break;
             default:
-                world.Cloud.Place(node.Droplet);
+                cloud.Place(node.Droplet);
                 break;
         }
     }
 
-    private void BreakMoves(TimeSpan time)
+    private void BreakMoves(Cloud cloud, TimeSpan time)
     {
-        world.Cloud.NextEnd = _dice.Pick([MoveEnd.Errored, MoveEnd.StrangeStatus, MoveEnd.NotFound, MoveEnd.Stuck, MoveEnd.Completed]);
-        world.Cloud.BadEndChance = _dice.Pick([0.5, 1.0]);
-        world.Cloud.Slowness = world.Cloud.NextEnd == MoveEnd.Completed ? _dice.Seconds(5, 40) : TimeSpan.Zero;
-        world.AfterUnlessHealed(time, world.Cloud.Heal);
+        cloud.NextEnd = _dice.Pick([MoveEnd.Errored, MoveEnd.StrangeStatus, MoveEnd.NotFound, MoveEnd.Stuck, MoveEnd.Completed]);
+        cloud.BadEndChance = _dice.Pick([0.5, 1.0]);
+        cloud.Slowness = cloud.NextEnd == MoveEnd.Completed ? _dice.Seconds(5, 40) : TimeSpan.Zero;
+        world.AfterUnlessHealed(time, cloud.Heal);
     }
 
     private void Strike(SimNode[] nodes, CloudFault fault, double chance, TimeSpan time)

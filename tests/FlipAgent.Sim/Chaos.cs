@@ -66,10 +66,12 @@ internal sealed partial class Chaos(World world, ImmutableArray<Fault> faults)
         world.Say("heal", $"all faults end");
         world.Healed = true;
         world.Network.Heal();
-        world.Cloud.Heal();
+        foreach (var cloud in world.Clouds)
+            cloud.Heal();
         world.NothingBehind = false;
-        if (world.Plan.IsForeign(world.Cloud.Holder) && !world.Plan.ReclaimForeign)
-            world.Cloud.Place(_dice.Pick(world.Nodes).Droplet);
+        foreach (var cloud in world.Clouds)
+            if (world.Plan.IsForeign(cloud.Holder) && !world.Plan.ReclaimForeign)
+                cloud.Place(_dice.Pick(world.Nodes).Droplet);
         foreach (var node in world.Nodes)
             HealNode(node);
     }

@@ -43,11 +43,14 @@ internal sealed class CloudMove(long id, long target, MoveEnd end)
     public bool Cancelled { get; set; }
 }
 
-/// <summary>The cloud with its one address: a holder, at most one pending move, and a data plane and a metadata service that follow late.</summary>
-internal sealed class Cloud(World world)
+/// <summary>One floating IP at the cloud: a holder, at most one pending move, and a data plane and a metadata service that follow late.</summary>
+internal sealed class Cloud(World world, int address)
 {
     private readonly Dictionary<long, CloudMove> _moves = [];
-    private long _lastId = 1000;
+    private long _lastId = 1000 + (100_000 * address);
+
+    // What is said of the first address is said without a number.
+    private readonly string _name = address == 0 ? "the address" : $"address {address + 1}";
 
     public long? Holder { get; private set; }
 
@@ -101,7 +104,7 @@ internal sealed class Cloud(World world)
     {
         Holder = DataHolder = droplet;
         foreach (var node in world.Nodes)
-            node.MetadataSaysHere = node.Droplet == droplet;
+            node.MetadataSaysHere[address] = node.Droplet == droplet;
     }
 
     /// <summary>POST assign, at the moment at which it arrives.</summary>
@@ -111,8 +114,8 @@ internal sealed class Cloud(World world)
         Arrived++;
         if (Locked || Holder == target)
         {
-            world.Say("cloud", $"422 to {from.Name}: {(Locked ? "pending event" : "it holds the address already")}");
-            world.Referee.AssignRefused(from, Holder == target);
+            world.Say("cloud", $"422 to {from.Name}: {(Locked ? "pending event" : $"it holds {_name} already")}");
+            world.Referee.AssignRefused(from, address, Holder == target);
             return null;
         }
 
@@ -123,7 +126,7 @@ internal sealed class Cloud(World world)
         var end = NextEnd == MoveEnd.Completed || !world.Dice.Chance(BadEndChance) ? MoveEnd.Completed : NextEnd;
         var move = new CloudMove(++_lastId, target, end);
         _moves[move.Id] = move;
-        world.Referee.AssignAccepted(from, leftAt, move.Id);
+        world.Referee.AssignAccepted(from, address, leftAt, move.Id);
         Pending = move;
         world.Say("cloud", $"201 to {from.Name}: move {move.Id} from {world.NameOfDroplet(Holder)} to {world.NameOfDroplet(target)}");
         if (end != MoveEnd.Stuck)
@@ -180,11 +183,11 @@ internal sealed class Cloud(World world)
             return;
         Holder = droplet;
         HolderSince = world.Now;
-        world.Say("cloud", $"the address is at {world.NameOfDroplet(droplet)}");
+        world.Say("cloud", $"{_name} is at {world.NameOfDroplet(droplet)}");
         // What arrives late is the truth of that moment, so that two changes cannot overtake each other.
         world.After(Lag(world.Plan.DataLag), () => DataHolder = Holder);
         foreach (var node in world.Nodes)
-            world.After(Lag(world.Plan.MetadataLag), () => node.MetadataSaysHere = Holder == node.Droplet);
+            world.After(Lag(world.Plan.MetadataLag), () => node.MetadataSaysHere[address] = Holder == node.Droplet);
     }
 
     private TimeSpan Lag(TimeSpan longest) => world.Plan.Exact ? longest / 10 : world.Dice.Between(TimeSpan.Zero, longest);

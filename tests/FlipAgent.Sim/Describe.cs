@@ -16,6 +16,7 @@ internal static class Describe
         {
             ("from", e.RoleFrom), ("to", e.RoleTo), ("peer", e.Peer), ("holder", e.Holder), ("was at", e.From), ("cause", e.Cause), ("rejection", e.Rejection),
             ("subject", e.Subject), ("detail", e.Detail), ("count", e.Count), ("detect", e.Detect), ("duration", e.Duration), ("ended", e.Ended ? "yes" : null),
+            ("address", e.Address > 0 ? e.Address + 1 : null),
         };
         var weight = e.Severity == Severity.Info ? (e.Alert ? "alert " : "") : e.Severity.ToString().ToUpperInvariant() + " ";
         return $"{weight}{e.Kind}{string.Concat(facts.Where(f => f.Value is not null).Select(f => $", {f.Name} {f.Value}"))}";
@@ -37,7 +38,7 @@ internal static class Describe
         CultureInfo.InvariantCulture,
         $"{a.Node} #{a.Sequence} {Role(a.Role)} {a.Term}{(a.Fit ? "" : " unfit")}{(a.ApiReachable ? "" : " no-api")} holder {Holder(a.Holder, settings)} " +
         $"({Age(a.HolderAge)}) master {Name(a.Master, settings)} {a.MasterTerm} ({Age(a.MasterAge)}){Release(a.Release, settings)}" +
-        $"{(a.Hold > TimeSpan.Zero ? " hold " + Age(a.Hold) : "")}{(a.WantsToPreempt ? " wants-to-preempt" : "")}{(a.HoldDown ? " hold-down" : "")}{(a.Leaving ? " leaving" : "")}");
+        $"{(a.Hold > TimeSpan.Zero ? " hold " + Age(a.Hold) : "")}{(a.WantsToPreempt ? " wants-to-preempt" : "")}{(a.HoldDown ? " hold-down" : "")}{(a.Leaving ? " leaving" : "")}{string.Concat(a.Addresses.Skip(1).Select(o => $" and {Holder(o.Holder, settings)} ({Age(o.Age)})"))}");
 
     public static string Holder(Holder holder, ClusterSettings settings) => holder.Kind switch
     {

@@ -34,10 +34,36 @@ internal static class Liveness
             return $"the master is {master.Name}, the address is at {world.NameOfDroplet(world.Cloud.Holder)}";
         if (master.State.Ip.Claim.State != ClaimState.Held)
             return $"the master {master.Name} does not know that it holds the address ({master.State.Ip.Claim.State})";
+        for (var i = 1; i < world.Clouds.Length; i++)
+            if (MissingOf(world, master, i) is { } missing)
+                return missing;
         foreach (var node in world.Nodes)
             if (node.State!.Term != master.State.Term)
                 return $"{node.Name} is at term {node.State.Term}, the master {master.Name} at {master.State.Term}";
         return null;
+    }
+
+    /// <summary>What is missing of an address that follows the master (C12).</summary>
+    private static string? MissingOf(World world, SimNode master, int address)
+    {
+        var (cloud, claim) = (world.Clouds[address], master.State!.Ips[address].Claim.State);
+        if (cloud.Locked)
+            return $"address {address + 1} is still moving";
+        if (cloud.Holder != master.Droplet)
+            return $"the master is {master.Name}, address {address + 1} is at {world.NameOfDroplet(cloud.Holder)} ({claim})";
+        return claim != ClaimState.Held ? $"the master {master.Name} does not know that it holds address {address + 1} ({claim})" : null;
+    }
+
+    /// <summary>How much longer an address that follows the master stays where it is because it moved three times (C8, C12); zero: none does.</summary>
+    public static TimeSpan FlapHold(World world)
+    {
+        var longest = TimeSpan.Zero;
+        foreach (var node in world.Nodes)
+            if (node is { Runs: true, IsMaster: true })
+                foreach (var ip in node.State!.Ips.AsSpan()[1..])
+                    if (ip.Budget.FlapHold && ip.Budget.NextFreeAt(node.Clock) is var free && free < Moment.Forever)
+                        longest = Longest(longest, free - node.Clock);
+        return longest;
     }
 
     /// <summary>How long after the end of all faults the cluster may take, seen at that moment.</summary>
@@ -57,7 +83,7 @@ internal static class Liveness
         }
 
         // C8: 20 s between own moves.
-        if (world.Cloud.LastMoveAt > world.Now - TimeSpan.FromSeconds(20) || world.Cloud.Locked)
+        if (world.Clouds.Any(cloud => cloud.LastMoveAt > world.Now - TimeSpan.FromSeconds(20) || cloud.Locked))
             allowed += TimeSpan.FromSeconds(20);
         // C5: what the API told a node to wait.
         foreach (var node in world.Nodes)

@@ -27,6 +27,12 @@ internal sealed record Plan
     /// <summary>Weight of the third check (backends); 0: there is none.</summary>
     public int BackendsWeight { get; init; }
 
+    /// <summary>How many floating IPs there are; all but the first follow the master (rule C12).</summary>
+    public int Addresses { get; init; } = 1;
+
+    /// <summary>The metadata service speaks of the first alone.</summary>
+    public bool OnlyFirstWitnessed { get; init; }
+
     /// <summary>No chance in delays: every datagram, request and check takes the shortest time. For scenarios.</summary>
     public bool Exact { get; init; }
 
@@ -73,6 +79,7 @@ internal sealed record Plan
         Cluster = "sim",
         Nodes = Nodes,
         Me = me,
+        AddressIds = Addresses == 1 ? [AddressId.Only] : [.. Enumerable.Range(1, Addresses).Select(n => (uint)(n * 1000))],
         Interval = Interval,
         Guard = Guard,
         Preempt = Preempt,
@@ -90,5 +97,5 @@ internal sealed record Plan
         $"{Nodes.Length} nodes, priorities {string.Join(",", Nodes.Select(n => n.Priority))}, T {Interval.TotalMilliseconds} ms, " +
         $"guard {(Guard ? "on" : "off")}, preempt {(Preempt ? $"after {PreemptDelay.TotalSeconds:0.#} s" : "off")}, " +
         $"startup delay {StartupDelay.TotalSeconds:0.#} s, foreign {(ReclaimForeign ? "reclaim" : "alert")}, backends {BackendsWeight}, " +
-        $"assign lag {AssignLag.TotalMilliseconds:0} ms, move {MoveShortest.TotalSeconds:0.#}-{MoveLongest.TotalSeconds:0.#} s{(Terms.IsEmpty ? "" : $", terms {string.Join(",", Terms)}")}{(Droplets.IsEmpty ? "" : $", droplets {string.Join(",", Droplets)}")}{(OnTheWire ? $", on the wire{(Newer < 0 ? "" : $", n{Newer + 1} is newer")}" : "")}";
+        $"assign lag {AssignLag.TotalMilliseconds:0} ms, move {MoveShortest.TotalSeconds:0.#}-{MoveLongest.TotalSeconds:0.#} s{(Addresses == 1 ? "" : $", {Addresses} addresses{(OnlyFirstWitnessed ? ", one of them witnessed" : "")}")}{(Terms.IsEmpty ? "" : $", terms {string.Join(",", Terms)}")}{(Droplets.IsEmpty ? "" : $", droplets {string.Join(",", Droplets)}")}{(OnTheWire ? $", on the wire{(Newer < 0 ? "" : $", n{Newer + 1} is newer")}" : "")}";
 }

@@ -23,7 +23,7 @@ internal sealed partial class Referee
     }
 
     /// <summary>A POST leaves the node: the last moment at which it can be stopped.</summary>
-    public void PostLeaves(SimNode node, uint term)
+    public void PostLeaves(SimNode node, int address, uint term)
     {
         var state = node.State!;
         var highest = _records[node.Index].HighestTerm;
@@ -34,32 +34,32 @@ internal sealed partial class Referee
             Fail(node, "sends an assign and is unfit (E4)");
         if (state.Term != term || Terms.IsLater(highest, term))
             Fail(node, $"sends an assign of term {term}, but its own is {state.Term} and it heard of {highest} (C1)");
-        if (_records[node.Index].Robs is { IsMaster: true } robbed && robbed.Droplet == _world.Cloud.Holder)
+        if (address == 0 && _records[node.Index].Robs is { IsMaster: true } robbed && robbed.Droplet == _world.Cloud.Holder)
             Fail(node, $"moves the address away from {robbed.Name}, which serves and released nothing, though the guard could see it (E5, E6)");
         if (NoMoves is { } reason)
             Fail(node, $"sends an assign, but {reason}");
     }
 
-    public void AssignRefused(SimNode from, bool holdsIt)
+    public void AssignRefused(SimNode from, int address, bool holdsIt)
     {
         if (!holdsIt)
             return;
         // Who was given the address a moment ago by somebody's hand cannot know yet: only refusals while it stays are counted.
-        var record = _records[from.Index];
-        if (record.RefusedSince != _world.Cloud.HolderSince)
+        var record = _records[from.Index].Addresses[address];
+        if (record.RefusedSince != _world.Clouds[address].HolderSince)
             record.PresentHolderRefusals.Clear();
-        record.RefusedSince = _world.Cloud.HolderSince;
+        record.RefusedSince = _world.Clouds[address].HolderSince;
         if (Push(record.PresentHolderRefusals, TimeSpan.FromMinutes(1)) >= 3)
             Fail(from, "assigns the address to itself again and again, though it holds it (C3)");
     }
 
-    public void AssignAccepted(SimNode from, TimeSpan leftAt, long id)
+    public void AssignAccepted(SimNode from, int address, TimeSpan leftAt, long id)
     {
         // What a node that has died since had sent is nobody's budget any more.
         if (!from.Runs || leftAt < from.StartedAt)
             return;
-        var record = _records[from.Index];
-        var fromFitHolder = IsPlainlyFit(_world.NodeOfDroplet(_world.Cloud.Holder), from);
+        var record = _records[from.Index].Addresses[address];
+        var fromFitHolder = IsPlainlyFit(address, from);
         var commanded = _world.Now - LastCommandAt < TimeSpan.FromSeconds(40);
         if (record.Moves.Count > 0 && !commanded)
         {
@@ -84,20 +84,26 @@ internal sealed partial class Referee
     {
         foreach (var record in _records)
         {
-            record.Moves.RemoveAll(move => move.Id == id);
-            record.MovesFromFitHolder.RemoveAll(move => move.Id == id);
+            foreach (var address in record.Addresses)
+            {
+                address.Moves.RemoveAll(move => move.Id == id);
+                address.MovesFromFitHolder.RemoveAll(move => move.Id == id);
+            }
         }
     }
 
     /// <summary>The mover cannot but know that this holder is alive and fit. Whom the API told to wait (C5) does not know where the address is.</summary>
-    private bool IsPlainlyFit(SimNode? holder, SimNode mover) =>
-        holder is not null && holder != mover && KnowsTheDroplets && Since(_world.Cloud.HolderSince) > TimeSpan.FromSeconds(3) && KnowsOf(mover, _world.Cloud.HolderSince) &&
-        Since(mover.Api.LastToldToWait) > TimeSpan.FromSeconds(60) &&
-        GoodFor(holder) > LongestDown + s_doubt && GoodFor(mover) > LongestDown + s_doubt && _world.Network.CleanFor(holder, mover) > LongestDown + s_doubt;
+    private bool IsPlainlyFit(int address, SimNode mover)
+    {
+        var cloud = _world.Clouds[address];
+        return _world.NodeOfDroplet(cloud.Holder) is { } holder && holder != mover && KnowsTheDroplets && Since(cloud.HolderSince) > TimeSpan.FromSeconds(3)
+            && KnowsOf(mover, address, cloud.HolderSince) && Since(mover.Api.LastToldToWait) > TimeSpan.FromSeconds(60) &&
+            GoodFor(holder) > LongestDown + s_doubt && GoodFor(mover) > LongestDown + s_doubt && _world.Network.CleanFor(holder, mover) > LongestDown + s_doubt;
+    }
 
     /// <summary>
     /// Somebody has asked the cloud since then and the mover knows of the answer; or the regular lookup is overdue. A named successor posts on what it knows (rule C2).
     /// </summary>
-    private bool KnowsOf(SimNode mover, TimeSpan moment) =>
-        Since(moment) > TimeSpan.FromSeconds(40) || (mover.State is { } state && _world.Now - (mover.Clock - state.Ip.Lookup.KnownAt) >= moment);
+    private bool KnowsOf(SimNode mover, int address, TimeSpan moment) =>
+        Since(moment) > TimeSpan.FromSeconds(40) || (mover.State is { } state && _world.Now - (mover.Clock - state.Ips[address].Lookup.KnownAt) >= moment);
 }

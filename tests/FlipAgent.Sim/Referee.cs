@@ -15,21 +15,34 @@ internal sealed partial class Referee
     {
         _world = world;
         var count = world.Plan.Nodes.Length;
-        _records = [.. Enumerable.Range(0, count).Select(_ => new Record(count))];
+        _records = [.. Enumerable.Range(0, count).Select(_ => new Record(count, world.Plan.Addresses))];
         _bothMasters = new TimeSpan?[count, count];
     }
 
-    /// <summary>What the referee notes of one node.</summary>
-    private sealed class Record(int count)
+    /// <summary>What it notes of what one node did with one address.</summary>
+    private sealed class AddressRecord
     {
-        public readonly Dictionary<string, int> InFlight = [];
-        public readonly Queue<TimeSpan> RequestTimes = new();
-        public readonly Queue<TimeSpan> AnnounceTimes = new();
         public readonly Queue<TimeSpan> PresentHolderRefusals = new();
         /// <summary>Since when it held the address that it was refused.</summary>
         public TimeSpan RefusedSince = Moment.Never;
         public readonly List<(TimeSpan LeftAt, long Id)> Moves = [];
         public readonly List<(TimeSpan LeftAt, long Id)> MovesFromFitHolder = [];
+
+        public void Clear()
+        {
+            PresentHolderRefusals.Clear();
+            Moves.Clear();
+            MovesFromFitHolder.Clear();
+        }
+    }
+
+    /// <summary>What the referee notes of one node.</summary>
+    private sealed class Record(int count, int addresses)
+    {
+        public readonly Dictionary<string, int> InFlight = [];
+        public readonly Queue<TimeSpan> RequestTimes = new();
+        public readonly Queue<TimeSpan> AnnounceTimes = new();
+        public readonly AddressRecord[] Addresses = [.. Enumerable.Range(0, addresses).Select(_ => new AddressRecord())];
         /// <summary>Session and sequence of each peer that must have counted in this run.</summary>
         public readonly (ulong Session, uint Sequence)[] Counted = new (ulong, uint)[count];
         /// <summary>Highest session of each peer that ever came in.</summary>
@@ -73,9 +86,8 @@ internal sealed partial class Referee
     {
         var record = _records[node.Index];
         record.InFlight.Clear();
-        record.Moves.Clear();
-        record.MovesFromFitHolder.Clear();
-        record.PresentHolderRefusals.Clear();
+        foreach (var address in record.Addresses)
+            address.Clear();
         record.AnnounceTimes.Clear();
         record.Probes = record.GuardsOwn = 0;
         record.QuietUntil = TimeSpan.Zero;

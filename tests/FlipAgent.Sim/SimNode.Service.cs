@@ -39,8 +39,8 @@ internal sealed partial class SimNode
 
     public bool MetadataUp { get; set; } = true;
 
-    /// <summary>What the metadata service would say; it lags.</summary>
-    public bool MetadataSaysHere { get; set; }
+    /// <summary>What the metadata service would say of each floating IP; it lags.</summary>
+    public bool[] MetadataSaysHere { get; }
 
     public void SetProcess(bool up)
     {
@@ -104,8 +104,9 @@ internal sealed partial class SimNode
         if (run != Run)
             return;
         if (!IsPaused)
-            Take(new Input.MetadataRead(!MetadataUp ? Witness.Unknown : MetadataSaysHere ? Witness.Here : Witness.NotHere, "")
-            { DropletId = MetadataUp && !_world.Plan.Droplets.IsEmpty ? Droplet : null });
+            for (var i = 0; i < (_world.Plan.OnlyFirstWitnessed ? 1 : MetadataSaysHere.Length); i++)
+                Take(new Input.MetadataRead(!MetadataUp ? Witness.Unknown : MetadataSaysHere[i] ? Witness.Here : Witness.NotHere, "")
+                { Address = i, DropletId = MetadataUp && !_world.Plan.Droplets.IsEmpty ? Droplet : null });
         _world.After(TimeSpan.FromSeconds(2), () => ReadMetadata(run));
     }
 

@@ -21,6 +21,7 @@ internal sealed partial class SimNode : IAgentIo
         Name = Settings.Self.Name;
         Droplet = world.Plan.Droplets.IsEmpty ? Settings.Self.DropletId : world.Plan.Droplets[index];
         Api = new ApiClient(world, this);
+        MetadataSaysHere = new bool[world.Plan.Addresses];
         Dice = world.Dice.Fork();
         _clockOffset = world.Plan.Exact ? TimeSpan.Zero : Dice.Seconds(1, 1000);
         if (!world.Plan.Terms.IsEmpty && world.Plan.Terms[index] is var term and > 0)
@@ -171,14 +172,14 @@ internal sealed partial class SimNode : IAgentIo
             _world.Trace.Add(_world.Now, Name, $"wants {Describe.Effect(effect)}");
         switch (effect)
         {
-            case Effect.ReadHolder:
-                Api.ReadHolder();
+            case Effect.ReadHolder look:
+                Api.ReadHolder(look.Address);
                 break;
             case Effect.Assign assign:
-                Api.Assign(assign.Term, assign.DropletId);
+                Api.Assign(assign.Address, assign.Term, assign.DropletId);
                 break;
             case Effect.ReadAction read:
-                Api.ReadAction(read.ActionId);
+                Api.ReadAction(read.Address, read.ActionId);
                 break;
             case Effect.ProbeGuard probe:
                 ProbeGuard(probe.Number);

@@ -27,6 +27,8 @@ internal enum Story
     Blackout,
     /// <summary>Somebody on the way holds the master's adverts back, more and more, and then its machine dies: its old adverts do not keep it alive (E3).</summary>
     HeldBack,
+    /// <summary>A storm over a cluster with two or three floating IPs: in the end all are at the master (C12).</summary>
+    Addresses,
 }
 
 /// <summary>
@@ -53,8 +55,21 @@ internal static class Swarm
         (Story.Calm, 0) => Story.Blink,
         (Story.Calm, 1) => Story.Blackout,
         (Story.Split, 1) => Story.HeldBack,
+        (Story.Storm, _) when HasSeveralAddresses(seed) => Story.Addresses,
         _ => story,
     };
+
+    /// <summary>One storm of ten, by dice of its own and not before seed 2,000, so that the lives whose decisions are recorded stay what they are.</summary>
+    private static bool HasSeveralAddresses(ulong seed) => seed >= 2000 && AddressDice(seed).Chance(0.1);
+
+    private static Dice AddressDice(ulong seed) => new(seed ^ 0x4164_6472_6573_7365);
+
+    /// <summary>Two or three floating IPs; in one life of three nobody but the API knows of the others.</summary>
+    public static Plan AddAddresses(Plan plan, ulong seed)
+    {
+        var dice = AddressDice(seed).Fork();
+        return plan with { Addresses = 2 + dice.Below(2), OnlyFirstWitnessed = dice.Chance(0.3) };
+    }
 
     /// <summary>What a story needs of its cluster.</summary>
     public static Plan Fit(Plan plan, Story story) => story switch
@@ -83,10 +98,10 @@ internal static class Swarm
             Nodes = Plan.MakeNodes(DrawPriorities(dice, count)),
             Interval = TimeSpan.FromMilliseconds(interval),
             Guard = story is Story.Lossy or Story.Farewell || dice.Chance(0.6),
-            Preempt = story is Story.Storm or Story.Calm && dice.Chance(0.3),
+            Preempt = story is Story.Storm or Story.Addresses or Story.Calm && dice.Chance(0.3),
             PreemptDelay = dice.Chance(0.5) ? TimeSpan.FromSeconds(30) : dice.Seconds(0, 10),
             StartupDelay = dice.Chance(0.2) ? dice.Seconds(1, 8) : TimeSpan.Zero,
-            ReclaimForeign = story == Story.Storm && dice.Chance(0.25),
+            ReclaimForeign = story is Story.Storm or Story.Addresses && dice.Chance(0.25),
             BackendsWeight = dice.Chance(0.3) ? dice.Between(-60, 60) : 0,
             AssignLag = dice.Chance(0.4) ? dice.Seconds(0, 0.6) : TimeSpan.FromMilliseconds(2),
             MoveLongest = dice.Chance(0.3) ? TimeSpan.FromSeconds(15) : TimeSpan.FromSeconds(5),
@@ -124,7 +139,7 @@ internal static class Swarm
     public static ImmutableArray<long> DropletsOf(ulong seed, Story story, ImmutableArray<Node> nodes)
     {
         var dice = new Dice(seed ^ 0x4472_6f70_6c65_7473);
-        if (seed < 2000 || story != Story.Storm || !dice.Chance(0.1))
+        if (seed < 2000 || story is not (Story.Storm or Story.Addresses) || !dice.Chance(0.1))
             return [];
         var droplets = nodes.Select(n => n.DropletId).ToArray();
         var kind = dice.Below(8);

@@ -39,6 +39,8 @@ internal sealed partial class Trial
         var drawn = Swarm.Replace(Swarm.DrawStory(_dice), seed);
         _story = story ?? drawn;
         _plan = Swarm.Fit(Swarm.DrawPlan(_dice, _story), _story);
+        if (_story == Story.Addresses)
+            _plan = Swarm.AddAddresses(_plan, seed);
         _plan = _plan with { Terms = Swarm.TermsOf(seed, _plan.Nodes.Length), Droplets = Swarm.DropletsOf(seed, _story, _plan.Nodes) };
         _world = new World(_plan, _dice.Next(), detail) { Golden = golden };
         _world.Say("plan", $"{_story}: {_plan}");
@@ -67,7 +69,7 @@ internal sealed partial class Trial
         var world = trial._world;
         world.Say("end", $"{failure ?? "ok"}");
         return new Outcome(
-            seed, trial._story, trial._plan, failure, trial._settled, world.Now, world.Cloud.Accepted, world.Referee.MasterChanges, world.Trace.Lines)
+            seed, trial._story, trial._plan, failure, trial._settled, world.Now, world.Clouds.Sum(cloud => cloud.Accepted), world.Referee.MasterChanges, world.Trace.Lines)
         { Waits = trial._waits };
     }
 
@@ -84,7 +86,7 @@ internal sealed partial class Trial
         Sample();
         switch (_story)
         {
-            case Story.Storm:
+            case Story.Storm or Story.Addresses:
                 PlayStorm();
                 break;
             case Story.Calm:
@@ -125,6 +127,8 @@ internal sealed partial class Trial
         var faults = Swarm.DrawFaults(_dice, new Dice(_seed ^ 0x5573_7065_6e64));
         _world.Say("plan", $"faults {string.Join(" ", faults)}");
         _world.Cloud.PlaceFirst(_dice.Below(20) switch { 0 => Plan.ForeignDroplet, < 4 => null, _ => _dice.Pick(_world.Nodes).Droplet });
+        foreach (var cloud in _world.Clouds.AsSpan()[1..])
+            cloud.PlaceFirst(_dice.Below(20) switch { 0 => Plan.ForeignDroplet, < 4 => null, < 8 => _dice.Pick(_world.Nodes).Droplet, _ => _world.Cloud.Holder });
         foreach (var node in _world.Nodes)
             _world.AfterUnlessHealed(_dice.Chance(0.7) ? _dice.Seconds(0, 1) : _dice.Seconds(0, 10), () =>
             {
@@ -136,7 +140,7 @@ internal sealed partial class Trial
         chaos.Begin(_dice.Pick([TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(12)]));
         _world.RunUntil(_dice.Seconds(60, 200));
 
-        var foreign = _plan.IsForeign(_world.Cloud.Holder);
+        var foreign = _world.Clouds.Any(cloud => _plan.IsForeign(cloud.Holder));
         var starts = _world.Nodes.Any(n => n.State is null or { Role: Role.Starting } or { Lifecycle.Stopping: true } || n.IsPaused);
         chaos.Heal();
         Settle(Liveness.Allowance(_world, foreign, starts));
@@ -162,6 +166,9 @@ internal sealed partial class Trial
         // A node that has just been asked to hand over is on a planned move (E9).
         if (_plan.Preempt && (_settled is not null || _isPlanned))
             _world.RunUntil(() => Liveness.Missing(_world) is null, end + Liveness.ApiTime(_world));
+        // C8: an address that follows, and has moved three times, stays for a while; roles do not.
+        for (var i = 0; i < 3 && Liveness.Missing(_world) is not null && Liveness.FlapHold(_world) is { Ticks: > 0 } left; i++)
+            _world.RunUntil(() => Liveness.Missing(_world) is null, _world.Now + left + Liveness.ApiTime(_world));
         if (Liveness.Missing(_world) is { } missing)
             throw new SimulationFailed($"{Liveness.Seconds(allowance)} after all faults ended: {missing}");
     }

@@ -20,7 +20,7 @@ internal sealed class World
         Trace = new Trace(detail);
         Dice = new Dice(seed);
         Network = new Network(this);
-        Cloud = new Cloud(this);
+        Clouds = [.. Enumerable.Range(0, plan.Addresses).Select(i => new Cloud(this, i))];
         Referee = new Referee(this);
         Nodes = [.. Enumerable.Range(0, plan.Nodes.Length).Select(i => new SimNode(this, i))];
     }
@@ -33,7 +33,11 @@ internal sealed class World
 
     public Network Network { get; }
 
-    public Cloud Cloud { get; }
+    /// <summary>The first floating IP at the cloud.</summary>
+    public Cloud Cloud => Clouds[0];
+
+    /// <summary>Each floating IP at the cloud.</summary>
+    public Cloud[] Clouds { get; }
 
     public Referee Referee { get; }
 

@@ -52,11 +52,12 @@ public sealed class CloudWorker : IDisposable
     }
 
     /// <summary>Answered by <see cref="Input.HolderRead"/>.</summary>
+    /// <param name="address">Which of the floating IPs; likewise in the other methods.</param>
     public void ReadHolder(int address) => _holderLane.Do(() =>
     {
         var started = _now();
         Input.HolderRead Failed(string why) => new(started, ApiStatus.Failed, null, Locked: false, ScopeProven: false, null, why);
-        _post(_holderLane.Part.Run(() => Await(_provider.ReadHolder(_addresses[address])) ?? Failed(Starved), e => Failed(Broken(e))));
+        _post(_holderLane.Part.Run(() => Await(_provider.ReadHolder(_addresses[address])) ?? Failed(Starved), e => Failed(Broken(e))) with { Address = address });
     });
 
     /// <summary>Answered by <see cref="Input.ActionRead"/>.</summary>
@@ -64,7 +65,7 @@ public sealed class CloudWorker : IDisposable
     {
         var started = _now();
         Input.ActionRead Failed(string why) => new(started, actionId, ApiStatus.Failed, ActionStatus.Unknown, null, why);
-        _post(_actionLane.Part.Run(() => Await(_provider.ReadAction(_addresses[address], actionId)) ?? Failed(Starved), e => Failed(Broken(e))));
+        _post(_actionLane.Part.Run(() => Await(_provider.ReadAction(_addresses[address], actionId)) ?? Failed(Starved), e => Failed(Broken(e))) with { Address = address });
     });
 
     /// <summary>Answered by <see cref="Input.AssignAnswered"/>. Sent at most once, and not at all once it was answered.</summary>
@@ -78,7 +79,7 @@ public sealed class CloudWorker : IDisposable
         var answer = _assignLane.Part.Run(
             () => Await(_provider.Assign(_addresses[address], server, term, () => !given.Up && _mayStill(term))) ?? Failed(Starved), e => Failed(Broken(e)));
         given.Up = true;
-        _post(answer);
+        _post(answer with { Address = address });
     });
 
     /// <summary>Answered by <see cref="Input.GuardAnswered"/>. Only when there is a guard.</summary>

@@ -75,7 +75,7 @@ public sealed class MetadataWatch : IDisposable
             if (i == 0 && (read.Witness != Witness.Unknown || !_service.IsWitness) && (isStart || !_service.IsWitness || _looks % LaterLooks == 0))
                 read = read with { DropletId = await _part.Run(_service.ReadId, _ => (long?)null).ConfigureAwait(false) };
             _stop.Token.ThrowIfCancellationRequested();
-            _post(read);
+            _post(read with { Address = i });
         }
         _looks++;
         var pause = _service.IsWitness || isStart ? _every : s_seldom;

@@ -61,6 +61,7 @@ public sealed record AgentConfig
         Cluster = Cluster,
         Nodes = [.. Nodes.Select(n => new Node(n.Name, n.DropletId, n.Priority))],
         Me = Me,
+        AddressIds = [.. FloatingIp.Addresses.Select(AddressId.Of)],
         Interval = Election.Interval,
         Preempt = Election.Preempt,
         PreemptDelay = Election.PreemptDelay,

@@ -49,7 +49,8 @@ internal static class StatusBuilder
         };
         ImmutableArray<NodeReport> nodes = [.. Enumerable.Range(0, s.Settings.Nodes.Length).Select(i =>
             WithSight(i == me ? Own(s, config, now, around.Version) : Peer(s, config, i, now), s, i, now))];
-        var warnings = Warnings(s, now, around, nodes);
+        ImmutableArray<FloatingIpReport> addresses = [ip, .. AddressReports.Others(s, config, ip, now)];
+        ImmutableArray<string> warnings = [.. Warnings(s, now, around, nodes), .. AddressReports.Warnings(s, addresses, master, now)];
         var (verdict, summary) = StatusVerdict.Judge(s, now, master, service, ip, nodes, warnings, config.FloatingIp.Vendor);
         return new StatusReport
         {
@@ -68,6 +69,7 @@ internal static class StatusBuilder
             FlapHold = s.Ip.Budget.FlapHold,
             Master = master >= 0 ? s.Settings.Nodes[master].Name : null,
             FloatingIp = ip,
+            FloatingIps = addresses,
             Nodes = nodes,
             Checks = around.Checks,
             LastMove = s.Ip.LastMove is { } m
@@ -182,7 +184,7 @@ internal static class StatusBuilder
 
     private static string LeftOf(RequestQuota quota) => quota.Left is { } left ? $": {left.Remaining} of {left.Limit} left" : "";
 
-    private static string ClaimWord(ClaimState claim) => claim switch
+    internal static string ClaimWord(ClaimState claim) => claim switch
     {
         ClaimState.None => "none",
         ClaimState.Claiming => "claiming",

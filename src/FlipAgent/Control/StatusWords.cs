@@ -25,6 +25,9 @@ internal static class StatusWords
         _ => "never",
     };
 
+    /// <summary>How long ago the holder of an address was seen.</summary>
+    public static string Seen(FloatingIpReport ip) => ip.HolderAgeS is { } age ? string.Create(CultureInfo.InvariantCulture, $"{age:0} s ago") : "never";
+
     /// <summary>What the node sees of the service through the floating IP; <c>-</c> where it has no guard or does not say.</summary>
     public static string Sees(NodeReport node) => node.Sees switch
     {

@@ -17,6 +17,7 @@ internal static class StatusView
         var verdict = TextTable.Coloured(Printable.Of(status.Verdict.ToUpperInvariant()), ColourOf(status.Verdict), terminal);
         terminal.Out.WriteLine($"{verdict}  {Printable.Of(status.Summary)}");
         WriteNodes(status, terminal);
+        WriteAddresses(status, terminal);
         terminal.Out.WriteLine();
         WriteChecks(status.Checks, terminal, now);
         terminal.Out.WriteLine();
@@ -42,6 +43,18 @@ internal static class StatusView
             table.Add(MarkOf(status, node),
                 node.Name == status.Node ? node.Name + " *" : node.Name, StatusWords.Role(node), StatusWords.Priority(node), StatusWords.Fit(node), node.Api,
                 StatusWords.Holds(status, node), StatusWords.Heard(status, node), node.Version ?? "-", StatusWords.Sees(node));
+        table.Write(terminal);
+    }
+
+    /// <summary>Only where there are several: one is said in the first line.</summary>
+    private static void WriteAddresses(StatusReport status, Terminal terminal)
+    {
+        if (status.FloatingIps is not { Count: > 1 } all)
+            return;
+        terminal.Out.WriteLine();
+        var table = new TextTable("ADDRESS", "HOLDER", "SEEN", "CLAIM");
+        foreach (var ip in all)
+            table.Add(ip.Holder == status.Master ? TextTable.Mark.None : TextTable.Mark.Warning, ip.Address, ip.Holder, StatusWords.Seen(ip), ip.Claim == "none" ? "-" : ip.Claim);
         table.Write(terminal);
     }
 

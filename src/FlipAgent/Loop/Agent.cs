@@ -11,9 +11,11 @@ internal sealed record AgentIo
 
     /// <summary>Hands on every datagram that is in the kernel's buffer (rule E10). May take the given time.</summary>
     public required Action<TimeSpan> Drain { get; init; }
-    public required Action ReadHolder { get; init; }
-    public required Action<uint, long> Assign { get; init; }
-    public required Action<long> ReadAction { get; init; }
+
+    /// <summary>Of the floating IP with this index; likewise the first argument of the next two.</summary>
+    public required Action<int> ReadHolder { get; init; }
+    public required Action<int, uint, long> Assign { get; init; }
+    public required Action<int, long> ReadAction { get; init; }
 
     /// <summary>0: the guard's own probe; above: that of an inquiry.</summary>
     public required Action<int> ProbeGuard { get; init; }
@@ -124,14 +126,14 @@ internal sealed class Agent : IAgentIo
     {
         switch (effect)
         {
-            case Effect.ReadHolder:
-                _io.ReadHolder();
+            case Effect.ReadHolder look:
+                _io.ReadHolder(look.Address);
                 break;
             case Effect.Assign assign:
-                _io.Assign(assign.Term, assign.DropletId);
+                _io.Assign(assign.Address, assign.Term, assign.DropletId);
                 break;
             case Effect.ReadAction read:
-                _io.ReadAction(read.ActionId);
+                _io.ReadAction(read.Address, read.ActionId);
                 break;
             case Effect.ProbeGuard probe:
                 _io.ProbeGuard(probe.Number);

@@ -42,6 +42,9 @@ public sealed record StatusReport
 
     // Added to schema 1 beyond docs/cli.md.
 
+    /// <summary>All floating IPs, <see cref="FloatingIp"/> first; null from an agent before 1.2.0.</summary>
+    public IReadOnlyList<FloatingIpReport>? FloatingIps { get; init; }
+
     /// <summary>Why the node is not fit, or null.</summary>
     public string? UnfitBecause { get; init; }
     public string? MaintenanceReason { get; init; }

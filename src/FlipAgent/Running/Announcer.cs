@@ -16,7 +16,8 @@ internal sealed class Announcer(CurrentConfig current, EventRing events, AlertDi
         Count(e);
         var id = events.Add(announcement, wall);
         var config = current.Value.Config;
-        EventLog.Write(log, announcement, config.Self.Name, config.FloatingIp.Address);
+        var addresses = config.FloatingIp.Addresses;
+        EventLog.Write(log, announcement, config.Self.Name, addresses[e.Address < addresses.Length ? e.Address : 0]);
         alerts.Post(announcement, wall, id, MasterOf(s));
     }
 

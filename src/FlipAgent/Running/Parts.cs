@@ -67,7 +67,13 @@ internal sealed class Parts
     private static Parts Connect(AgentConfig config, string? node, Ground ground, SecretStore secrets, StateFile stateFile, ElectionState state, AdvertSocket socket)
     {
         var (inbox, supervisor, counters, log) = (ground.Inbox, ground.Supervisor, ground.Counters, ground.Log);
-        CloudParts MakeCloud(AgentConfig of) => new(of, secrets, ground.Permit.Allows, inbox.Put, supervisor);
+        CloudParts MakeCloud(AgentConfig of)
+        {
+            // Its answers name the floating IPs by their place in this file, whatever the file is when they come.
+            var numbering = RunningConfig.SettingsOf(of);
+            return new(of, secrets, ground.Permit.Allows, input => inbox.Put(input, numbering), supervisor);
+        }
+
         var checks = new CheckRunner(config.Checks, ground.Exits, ground.Bus, input => inbox.Put(input, state.Settings), supervisor);
         var current = new CurrentConfig(new RunningConfig
         { Config = config, Settings = state.Settings, Keys = secrets.Current.Keys, Cloud = MakeCloud(config), Snapshots = checks.Reporter });
@@ -153,11 +159,11 @@ internal sealed class Parts
     {
         Send = adverts.Send,
         Drain = time => adverts.Socket.Drain(time),
-        ReadHolder = () => current.Value.Cloud.Worker.ReadHolder(0),
-        Assign = (term, droplet) => current.Value.Cloud.Worker.Assign(0, term, droplet),
-        ReadAction = id =>
+        ReadHolder = address => current.Value.Cloud.Worker.ReadHolder(address),
+        Assign = (address, term, server) => current.Value.Cloud.Worker.Assign(address, term, server),
+        ReadAction = (address, id) =>
         {
-            current.Value.Cloud.Worker.ReadAction(0, id);
+            current.Value.Cloud.Worker.ReadAction(address, id);
             current.Value.Cloud.Nudge(); // The free witness is asked with it (C6).
         },
         ProbeGuard = number => current.Value.Cloud.Worker.ProbeGuard(number),

@@ -129,7 +129,7 @@ public sealed class ClaimStateTests
         Assert.Equal((0, Moment.Never), (claim.Assign.Failures, claim.Action.CompletedAt));
         claim.Contest();
         Assert.Equal(ClaimState.Claiming, claim.State);
-        claim.LeaveToForeign();
+        claim.LeaveThere();
         Assert.Equal(ClaimState.Lost, claim.State);
     }
 

@@ -94,7 +94,7 @@ public sealed class ElectionStateTests
     public void E8b_that_it_was_superseded_is_written_down_with_what_is_left_of_the_wait(bool guard, int left)
     {
         var state = Grow(holder: 102, fit: true);
-        state.Apply(state.Settings with { Guard = guard });
+        state.Apply(state.Settings with { Guard = guard }, TimeSpan.Zero);
         state.Ip.Supersession.Begin(state.Settings.Nodes[2].Id, Then);
         state.Standing.Become(Role.Fault, Then); // In fault nothing ends it.
         state.Maintenance.Begin(null, null, Then);

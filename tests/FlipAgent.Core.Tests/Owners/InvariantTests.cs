@@ -25,7 +25,7 @@ public sealed class InvariantTests
         state.Fitness.Judge(waits: false, serviceIsOff: false, new Cause.InMaintenance(null), null);
         if (stops)
             state.Lifecycle.AskStop(StopKind.Final, s_now);
-        state.Apply(state.Settings with { ColdStandby = cold });
+        state.Apply(state.Settings with { ColdStandby = cold }, TimeSpan.Zero);
         Assert.Equal(broken ? "a master is fit, warming up, or stopping" : null, Violation(state));
     }
 

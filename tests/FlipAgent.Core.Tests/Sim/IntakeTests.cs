@@ -24,7 +24,7 @@ public sealed class IntakeTests
     public void E14_a_check_that_goes_down_on_a_cold_standby_is_a_fault_only_while_it_is_master(long holder, bool fault)
     {
         var state = Grow(holder, fit: true);
-        state.Apply(state.Settings with { ColdStandby = true });
+        state.Apply(state.Settings with { ColdStandby = true }, TimeSpan.Zero);
         Take(state, new Input.CheckChanged(0, false, "stopped"), 1);
         Assert.Equal(fault ? At(1) : Moment.Never, state.Fitness.FaultAt);
     }

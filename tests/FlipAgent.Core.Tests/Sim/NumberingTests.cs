@@ -49,6 +49,33 @@ public sealed class NumberingTests
         Assert.Equal(expected is { } check ? changed with { Check = check } : null, Numbering.Translate(changed, s_before, s_after));
     }
 
+    [Theory]
+    [InlineData(0, 2)]
+    [InlineData(1, 0)]
+    [InlineData(2, null)]
+    [InlineData(9, null)]
+    [InlineData(-1, null)]
+    public void A_floating_IP_is_found_by_its_id(int index, int? expected)
+    {
+        var (before, after) = (s_before with { AddressIds = [10, 20, 30] }, s_before with { AddressIds = [20, 40, 10] });
+        Input[] answers =
+        [
+            new Input.HolderRead(default, ApiStatus.Ok, 1, false, true, null, "") { Address = index },
+            new Input.AssignAnswered(1, default, ApiStatus.Ok, true, false, 7, ActionStatus.InProgress, null, "") { Address = index },
+            new Input.ActionRead(default, 7, ApiStatus.Ok, ActionStatus.Completed, null, "") { Address = index },
+            new Input.MetadataRead(Witness.Here, "") { Address = index },
+        ];
+        foreach (var answer in answers)
+            Assert.Equal(expected, Numbering.Translate(answer, before, after) switch
+            {
+                Input.HolderRead read => (int?)read.Address,
+                Input.AssignAnswered read => read.Address,
+                Input.ActionRead read => read.Address,
+                Input.MetadataRead read => read.Address,
+                _ => null,
+            });
+    }
+
     [Fact]
     public void What_is_about_a_node_or_check_that_is_gone_is_dropped()
     {

@@ -52,5 +52,13 @@ internal static class PlantedBugs
             new Edit("Claim.cs", "!takenBack && !overrides", "!overrides"),
             new Edit("TakebackRules.cs", ", Demoted: false }", " }"),
             new Edit("TakebackRules.cs", "seen.SeenAt >= claim.FormerSince", "true")) { From = 1500 },
+
+        new("claims-further-addresses-without-right", "claims a floating IP that follows while it is not master (C1, C12)",
+            new Edit("Election.cs", "        if (t.IsMaster)\n            DecideMaster(t);\n    }\n\n    private static void DecideBackup", "        if (t.IsMaster)\n            DecideMaster(t);\n        else\n            FollowerRules.Claim(t);\n    }\n\n    private static void DecideBackup"),
+            new Edit("FollowerRules.cs", "        var first = t.State.Ip;\n", "        if (!t.IsMaster) return lookedUp;\n        var first = t.State.Ip;\n"),
+            new Edit("Invariants.cs", "(OfClaim(state, ip) ?? OfLookup(ip)) is", "(ip == state.Ip ? OfClaim(state, ip) : null) is")) { From = 2000 },
+
+        new("forgets-further-addresses", "does not ask again for a floating IP that follows when one assign of it has failed (C12)",
+            new Edit("FollowerRules.cs", "            return assign.InFlight && assign.SentAt == t.Now && KnowsEnough(t);\n", "            return assign.InFlight && assign.SentAt == t.Now && KnowsEnough(t);\n        if (t.Claim.Assign.Failures > 0) return false;\n")) { From = 2000 },
     ];
 }

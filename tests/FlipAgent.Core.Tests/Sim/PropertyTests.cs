@@ -41,6 +41,63 @@ public sealed class PropertyTests
             return true;
         }).QuickCheckThrowOnFailure();
 
+    /// <summary>Whatever the cloud says of an address that follows: one request for each at a time, by a master only, and no role changes (C12).</summary>
+    [Fact]
+    public void No_answer_about_a_further_address_changes_a_role() =>
+        Prop.ForAll<DoNotSize<int>[]>(drawn =>
+        {
+            var (state, now) = (GrownNode.Grow(holder: 101, fit: true), GrownNode.Then);
+            Election.Step(state, new Input.SettingsChanged(state.Settings with { AddressIds = [AddressId.Only, 2000, 3000] }), now, []);
+            var assigning = new bool[3];
+            bool Step(Input input)
+            {
+                var effects = new List<Effect>();
+                Election.Step(state, input, now, effects);
+                foreach (var assign in effects.OfType<Effect.Assign>())
+                {
+                    if (assigning[assign.Address] || state.Role != Role.Master || !state.Fitness.Fit)
+                        return false;
+                    assigning[assign.Address] = true;
+                }
+
+                return true;
+            }
+
+            foreach (var step in drawn.Select(d => d.Item))
+            {
+                now += TimeSpan.FromMilliseconds(Math.Abs((long)step) % 3000);
+                // What the time alone brings comes first.
+                if (!Step(new Input.Deadline()))
+                    return false;
+                var input = At(Draw(step, state, now), (int)(Math.Abs((long)step) / 7 % 4));
+                if (input is Input.AssignAnswered { Address: < 3 } answered)
+                    assigning[answered.Address] = false;
+                var before = (state.Role, state.Term);
+                if (!Step(input) || (AddressOf(input) > 0 && before != (state.Role, state.Term)))
+                    return false;
+            }
+
+            return Invariants.Violation(state, now) is null;
+        }).QuickCheckThrowOnFailure();
+
+    private static int AddressOf(Input input) => input switch
+    {
+        Input.HolderRead read => read.Address,
+        Input.AssignAnswered read => read.Address,
+        Input.ActionRead read => read.Address,
+        Input.MetadataRead read => read.Address,
+        _ => 0,
+    };
+
+    private static Input At(Input input, int address) => input switch
+    {
+        Input.HolderRead read => read with { Address = address },
+        Input.AssignAnswered answered => answered with { Address = address },
+        Input.ActionRead read => read with { Address = address },
+        Input.MetadataRead read => read with { Address = address },
+        _ => input,
+    };
+
     [Fact]
     public void The_same_inputs_give_the_same_effects_and_adverts() =>
         Prop.ForAll<DoNotSize<int>[]>(steps => Told(steps).SequenceEqual(Told(steps))).QuickCheckThrowOnFailure();

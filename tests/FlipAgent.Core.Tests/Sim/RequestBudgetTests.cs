@@ -19,6 +19,19 @@ public sealed class RequestBudgetTests
         Assert.All(world.Nodes, node => Assert.InRange(node.Api.Made, 6, 3 * 24));
     }
 
+    [Theory]
+    [InlineData(2, true, 24 + 22)]
+    [InlineData(3, true, 24 + (2 * 22))]
+    [InlineData(3, false, 24 + (2 * 121))]
+    public void C12_each_further_address_costs_the_looks_of_the_master(int addresses, bool witnessed, int most)
+    {
+        var world = Healthy(2, plan: plan => plan with { Addresses = addresses, OnlyFirstWitnessed = !witnessed });
+        var before = Made(world);
+        world.RunUntil(world.Now + TimeSpan.FromHours(2));
+        Assert.InRange(Made(world) - before, most, 2 * most);
+        Assert.InRange(world.Nodes[1].Api.Made, 1, 2 * 4);
+    }
+
     [Fact]
     public void C6_without_a_metadata_service_the_master_looks_each_30_s()
     {
@@ -72,13 +85,13 @@ public sealed class RequestBudgetTests
         Assert.InRange(result.AskedInOutage, 30, 30 * 8);
     }
 
-    private static World Healthy(int nodes, TimeSpan? move = null)
+    private static World Healthy(int nodes, TimeSpan? move = null, Func<Plan, Plan>? plan = null)
     {
-        var plan = new Plan { Nodes = Plan.MakeNodes([.. Enumerable.Range(0, nodes).Select(i => 150 - i)]), Exact = true };
+        var pair = new Plan { Nodes = Plan.MakeNodes([.. Enumerable.Range(0, nodes).Select(i => 150 - i)]), Exact = true };
         if (move is { } time)
-            plan = plan with { MoveShortest = time, MoveLongest = time };
-        var world = new World(plan, 1, Detail.Off);
-        world.Cloud.PlaceFirst(101);
+            pair = pair with { MoveShortest = time, MoveLongest = time };
+        var world = new World(plan is null ? pair : plan(pair), 1, Detail.Off);
+        Array.ForEach(world.Clouds, cloud => cloud.PlaceFirst(101));
         Array.ForEach(world.Nodes, node => node.StartAgent());
         world.RunUntil(world.Now + TimeSpan.FromMinutes(1));
         Assert.Null(Liveness.Missing(world));

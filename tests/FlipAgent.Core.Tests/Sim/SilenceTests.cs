@@ -24,7 +24,7 @@ public sealed class SilenceTests
     public void E6_an_address_at_a_foreign_server_is_taken_only_when_it_is_to_be_reclaimed(bool reclaims, bool takesOver)
     {
         var state = Silent();
-        state.Apply(state.Settings with { ReclaimForeign = reclaims });
+        state.Apply(state.Settings with { ReclaimForeign = reclaims }, TimeSpan.Zero);
         Take(state, Read(999, 2), 2.1);
         Assert.Equal(takesOver, TakesOver(state, 2.2, 6) < 6);
     }
@@ -86,7 +86,7 @@ public sealed class SilenceTests
     public void E6_without_a_guard_the_silent_holder_is_replaced_at_D()
     {
         var state = Silent();
-        state.Apply(state.Settings with { Guard = false });
+        state.Apply(state.Settings with { Guard = false }, TimeSpan.Zero);
         Take(state, Read(102, 2), 2.1);
         Assert.Equal(D, TakesOver(state, 2.2, 6), 3);
     }

@@ -24,6 +24,14 @@ public sealed class SimulatorTests(ITestOutputHelper output)
             string.Join('\n', first.Trace.TakeLast(60)) + $"\n{first.Summary}\nreplay: make sim SEED={first.Seed}");
     }
 
+    /// <summary>Clusters with two or three floating IPs in storms of their own.</summary>
+    [Fact]
+    public void C12_seeds_with_several_addresses_keep_every_promise()
+    {
+        var campaign = Campaign.Run(0, 150, Story.Addresses);
+        Assert.True(campaign.Failures.Count == 0, string.Join('\n', campaign.Failures.Select(f => f.Summary)));
+    }
+
     /// <summary>The faults that are drawn from seed 2,000 on: clusters whose file has droplet ids wrong.</summary>
     [Fact]
     public void Seeds_with_wrong_droplet_ids_keep_every_promise()

@@ -31,7 +31,7 @@ internal sealed class SourceBuild
 
     private SourceBuild(Stream image)
     {
-        // Not collectible: unloading beside a background collection has crashed the runtime, and eight small assemblies may stay.
+        // Not collectible: unloading beside a background collection has crashed the runtime, and ten small assemblies may stay.
         var search = new AssemblyLoadContext("planted").LoadFromStream(image).GetType("FlipAgent.Sim.FirstFailure", throwOnError: true)!;
         Find = search.GetMethod(nameof(Find))!.CreateDelegate<Func<ulong, int, (ulong Seed, string Summary)?>>();
         Replay = search.GetMethod(nameof(Replay))!.CreateDelegate<Func<ulong, IReadOnlyList<string>>>();

@@ -44,7 +44,7 @@ public sealed class StopEventTests
     {
         var state = Moving();
         Assert.Single(Announced(state, new Input.Stopping(StopKind.Final), 0.1), e => e.Kind == EventKind.Stopping);
-        state.Apply(state.Settings with { Interval = TimeSpan.FromSeconds(40) });
+        state.Apply(state.Settings with { Interval = TimeSpan.FromSeconds(40) }, TimeSpan.Zero);
         Assert.DoesNotContain(Announced(state, new Input.Deadline(), 1.1), e => e.Kind == EventKind.Stopping);
         Assert.Equal(At(5.1), state.NextDeadline);
     }

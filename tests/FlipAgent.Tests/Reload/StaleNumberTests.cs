@@ -158,9 +158,9 @@ public sealed class StaleNumberTests : IDisposable
     {
         Send = _ => { },
         Drain = _ => { },
-        ReadHolder = () => { },
-        Assign = (_, _) => { },
-        ReadAction = _ => { },
+        ReadHolder = _ => { },
+        Assign = (_, _, _) => { },
+        ReadAction = (_, _) => { },
         ProbeGuard = _ => { },
         Announce = (e, _) => _told.Add(e),
         Save = _ => { },
