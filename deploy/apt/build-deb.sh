@@ -35,6 +35,16 @@ install -D -m 0644 CHANGELOG.md "$root/usr/share/doc/flipagent/CHANGELOG.md"
 install -D -m 0644 deploy/apt/flipagent.yaml "$root/usr/share/doc/flipagent/flipagent.yaml"
 install -D -m 0644 deploy/systemd/vrrp.conf "$root/usr/share/doc/flipagent/examples/vrrp.conf"
 
+install -D -m 0644 deploy/flipagent.schema.json "$root/usr/share/doc/flipagent/flipagent.schema.json"
+install -D -m 0644 docs/runbook.md "$root/usr/share/doc/flipagent/runbook.md"
+mkdir -p "$root/usr/share/doc/flipagent"
+case $architecture in arm64) rid=linux-arm64 ;; *) rid=linux-x64 ;; esac
+deploy/apt/sbom.py src/FlipAgent/obj/project.assets.json "$rid" "$version" "$(dpkg-parsechangelog -l deploy/apt/debian/changelog -S Timestamp)" \
+    >"$root/usr/share/doc/flipagent/sbom.cdx.json"
+for file in deploy/monitoring/*; do
+    install -D -m 0644 "$file" "$root/usr/share/doc/flipagent/monitoring/${file##*/}"
+done
+
 completion() {
     mkdir -p "$(dirname "$root$2")"
     out/flipagentctl completion "$1" >"$root$2"
