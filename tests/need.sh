@@ -9,6 +9,7 @@ need_packages() {
     want apache2 apache2
     want curl curl
     want fish fish
+    want promtool prometheus
     want zsh zsh
     want setpriv util-linux
     if [ "$1" = all ]; then

@@ -40,6 +40,16 @@ for program_of_cloud in aws doctl hcloud; do
 done
 install -D -m 0644 deploy/providers/common.sh "$root/usr/lib/flipagent/providers/common.sh"
 
+install -D -m 0644 deploy/flipagent.schema.json "$root/usr/share/doc/flipagent/flipagent.schema.json"
+install -D -m 0644 docs/runbook.md "$root/usr/share/doc/flipagent/runbook.md"
+mkdir -p "$root/usr/share/doc/flipagent"
+case $architecture in arm64) rid=linux-arm64 ;; *) rid=linux-x64 ;; esac
+deploy/apt/sbom.py src/FlipAgent/obj/project.assets.json "$rid" "$version" "$(dpkg-parsechangelog -l deploy/apt/debian/changelog -S Timestamp)" \
+    >"$root/usr/share/doc/flipagent/sbom.cdx.json"
+for file in deploy/monitoring/*; do
+    install -D -m 0644 "$file" "$root/usr/share/doc/flipagent/monitoring/${file##*/}"
+done
+
 completion() {
     mkdir -p "$(dirname "$root$2")"
     out/flipagentctl completion "$1" >"$root$2"

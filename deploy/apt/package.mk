@@ -4,7 +4,7 @@
 .PHONY: publish deb apt-repo method-order
 
 SOURCES = $(shell find src -type f -not -path '*/bin/*' -not -path '*/obj/*') Directory.Build.props Directory.Packages.props
-PACKAGING = CHANGELOG.md $(shell find deploy/apt deploy/systemd -type f)
+PACKAGING = CHANGELOG.md docs/runbook.md deploy/flipagent.schema.json $(shell find deploy/apt deploy/systemd deploy/monitoring -type f)
 VERSION = $(shell sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' Directory.Build.props)
 OWN_ARCH := $(shell dpkg --print-architecture)
 ARCH ?= $(OWN_ARCH)
@@ -27,7 +27,7 @@ deb: out/flipagent_$(VERSION)_$(ARCH).deb
 
 # out/flipagent too, for it prints the completions of the shells.
 out/flipagent_$(VERSION)_amd64.deb out/flipagent_$(VERSION)_arm64.deb: out/flipagent_$(VERSION)_%.deb: out/%/flipagent out/flipagent $(PACKAGING)
-	deploy/apt/need.sh debhelper dpkg-dev binutils
+	deploy/apt/need.sh debhelper dpkg-dev binutils python3
 	deploy/apt/build-deb.sh $*
 
 # With the packages of every architecture that were made.

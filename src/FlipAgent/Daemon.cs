@@ -60,6 +60,7 @@ internal sealed class Daemon(AgentConfig config, string? node, AgentLog agentLog
             _ground.Inbox.Put(new Input.Noticed(new Event(EventKind.NotRedundant, Severity.Warning)));
         parts.Agent.Start();
         parts.Checks.Start();
+        parts.Heartbeat.Start();
         notify.Ready();
         await Task.WhenAny(parts.Agent.Ended, WhenCancelled(stoppingToken));
         if (!parts.Agent.Ended.IsCompleted)
@@ -88,6 +89,7 @@ internal sealed class Daemon(AgentConfig config, string? node, AgentLog agentLog
     private async Task Close(Parts parts, ControlServer control)
     {
         parts.ReloadTarget.Adverts.Dispose();
+        parts.Heartbeat.Dispose();
         var courtesy = Task.WhenAll(
             Task.Run(() => parts.StateFile.Flush(TimeSpan.FromMilliseconds(300))),
             Task.Run(parts.Checks.Dispose),

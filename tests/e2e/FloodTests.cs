@@ -97,7 +97,7 @@ public class FloodTests(TestGround ground, ITestOutputHelper output)
     }
 
     private static async Task<double> Dropped(Node node, string reason) => (await node.Get("metrics")).Split('\n')
-        .Where(line => line.Contains($"advertisements_dropped_total{{reason=\"{reason}\"}}", StringComparison.Ordinal))
+        .Where(line => line.Contains($"advertisements_dropped_total{{reason=\"{reason}\",", StringComparison.Ordinal))
         .Select(line => double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture)).SingleOrDefault();
 
     private static double Median(List<double> times) => times.Order().ElementAt(times.Count / 2);

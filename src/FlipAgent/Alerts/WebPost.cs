@@ -18,7 +18,13 @@ internal sealed class WebPost(Func<string?> url) : IDisposable
     private readonly Lock _lock = new();
     private (string Text, Uri Uri, HttpLine Line)? _present;
 
-    public async Task<Delivery> Send(byte[] body, Action<HttpRequestHeaders>? headers, CancellationToken cancel)
+    public Task<Delivery> Send(byte[] body, Action<HttpRequestHeaders>? headers, CancellationToken cancel) =>
+        Send(HttpMethod.Post, headers, () => new GatedContent(body, static () => true), cancel);
+
+    /// <summary>GETs the URL in place of a delivery, for a heartbeat; judged alike.</summary>
+    public Task<Delivery> Fetch(CancellationToken cancel) => Send(HttpMethod.Get, null, () => null, cancel);
+
+    private async Task<Delivery> Send(HttpMethod method, Action<HttpRequestHeaders>? headers, Func<GatedContent?> body, CancellationToken cancel)
     {
         if (Present() is not { } target)
             return new(Fate.Refused, "the URL is missing, or is no http or https URL");
@@ -26,8 +32,8 @@ internal sealed class WebPost(Func<string?> url) : IDisposable
             async late =>
             {
                 using var both = CancellationTokenSource.CreateLinkedTokenSource(late, cancel);
-                using var content = new GatedContent(body, static () => true);
-                return await target.Line.Send(HttpMethod.Post, target.Uri.PathAndQuery, headers, content, both.Token).ConfigureAwait(false);
+                using var content = body();
+                return await target.Line.Send(method, target.Uri.PathAndQuery, headers, content, both.Token).ConfigureAwait(false);
             },
             () => new HttpAnswer(Exchange.TimedOut, "no answer in time")).ConfigureAwait(false);
         return Judge(answer, target.Uri.IdnHost);

@@ -29,6 +29,9 @@ public sealed record AgentConfig
 
     public required ImmutableArray<SinkConfig> Alerts { get; init; }
 
+    /// <summary>Null: none.</summary>
+    public HeartbeatConfig? Heartbeat { get; init; }
+
     /// <summary>Path of the control socket.</summary>
     public required string ControlSocket { get; init; }
 
@@ -217,6 +220,11 @@ public abstract record CheckConfig
         public override string Kind => "exec";
     }
 }
+
+/// <summary>The URL that is fetched while the cluster is well, so that a service elsewhere notices when it no longer is, or when nobody is left to say so.</summary>
+/// <param name="UrlFile">File with the URL, which may hold a secret; or null when <paramref name="Url"/> is given.</param>
+/// <param name="Every">10 s to 24 h.</param>
+public sealed record HeartbeatConfig(Uri? Url, string? UrlFile, TimeSpan Every);
 
 /// <summary>Where alerts go (docs/alerts.md).</summary>
 public abstract record SinkConfig

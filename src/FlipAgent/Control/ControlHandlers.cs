@@ -32,8 +32,8 @@ public sealed record ControlHandlers
     /// <summary>The running configuration as YAML, secrets hidden.</summary>
     public required Func<string> ConfigText { get; init; }
 
-    /// <summary>Prometheus text format 0.0.4.</summary>
-    public required Func<CancellationToken, Task<string>> Metrics { get; init; }
+    /// <summary>The page of metrics: in OpenMetrics 1.0, or (false) in the Prometheus text format 0.0.4.</summary>
+    public required Func<bool, CancellationToken, Task<string>> Metrics { get; init; }
 
     /// <summary>True while the decision loop turns.</summary>
     public required Func<bool> Healthy { get; init; }

@@ -78,8 +78,13 @@ internal sealed class ControlReads(ControlHandlers handlers, ControlOptions opti
 
     public Task Config(HttpContext context, CancellationToken cancel) => Answers.Send(context, "text/plain; charset=utf-8", handlers.ConfigText());
 
-    public async Task Metrics(HttpContext context, CancellationToken cancel) =>
-        await Answers.Send(context, "text/plain; version=0.0.4; charset=utf-8", await handlers.Metrics(cancel).WaitAsync(cancel));
+    /// <summary>In the format that the reader likes best of the two; in the older one when it does not say.</summary>
+    public async Task Metrics(HttpContext context, CancellationToken cancel)
+    {
+        var openMetrics = MetricsFormat.IsOpenMetrics(context.Request.Headers.Accept);
+        context.Response.Headers.Vary = "Accept";
+        await Answers.Send(context, openMetrics ? MetricsFormat.OpenMetrics : MetricsFormat.Text, await handlers.Metrics(openMetrics, cancel).WaitAsync(cancel));
+    }
 
     public Task Healthz(HttpContext context, CancellationToken cancel)
     {

@@ -10,6 +10,9 @@ namespace FlipAgent.Control;
 /// </summary>
 public sealed class Counters
 {
+    /// <summary>UTC.</summary>
+    public DateTimeOffset StartedAt { get; } = DateTimeOffset.UtcNow;
+
     public Tally AdvertisementsSent { get; } = new();
 
     /// <summary>By peer.</summary>
@@ -43,6 +46,9 @@ public sealed class Counters
     public Histogram FailoverAssign { get; } = NewFailover();
 
     public Histogram FailoverVerify { get; } = NewFailover();
+
+    /// <summary>By result: sent, failed.</summary>
+    public LabelledTally Heartbeats { get; } = new();
 
     /// <summary>Log lines thrown away because the log could not keep up.</summary>
     public long LogDropped { get; set; }

@@ -17,6 +17,12 @@ internal sealed record StatusContext(
 
     /// <summary>The configuration file on disk; null: not looked at.</summary>
     public ConfigFileReport? File { get; init; }
+
+    /// <summary>The secrets that are read, and what is wrong with them.</summary>
+    public IReadOnlyList<SecretReport> Secrets { get; init; } = [];
+
+    /// <summary>Null: none is configured.</summary>
+    public HeartbeatReport? Heartbeat { get; init; }
 }
 
 /// <summary>
@@ -45,6 +51,8 @@ internal static class StatusBuilder
             ApiDetail = s.Api.Ok == false ? around.ApiProblem : null,
             Write = WriteWord(s.Ip.Write.State),
             Served = ServiceWords.Of(service.Verdict),
+            LookupAgeS = Age(s.Ip.Lookup.OwnAt, now),
+            GuardOkAgeS = Age(s.Ip.Guard.SeenAt, now),
             NotServedS = service.Since == Moment.Never ? null : Seconds(now - service.Since),
         };
         ImmutableArray<NodeReport> nodes = [.. Enumerable.Range(0, s.Settings.Nodes.Length).Select(i =>
@@ -77,14 +85,24 @@ internal static class StatusBuilder
                 : null,
             Alerts = around.Alerts,
             // After the verdict: a guard that does not see what others see is worth a word, and no fault of the cluster.
-            Warnings = [.. warnings, .. ServiceWords.Warnings(s, service), .. IdentityWords.Notes(s, now, config.FloatingIp.Vendor), .. ConfigWords.Notes(around.File)],
+            Warnings = [.. warnings, .. ServiceWords.Warnings(s, service), .. IdentityWords.Notes(s, now, config.FloatingIp.Vendor), .. ConfigWords.Notes(around.File), .. HeartbeatNotes(around.Heartbeat)],
             UnfitBecause = CauseText.OfMaybe(s.Fitness.UnfitBecause),
             MaintenanceReason = s.Maintenance.Reason,
             Config = around.File,
             Identity = IdentityWords.Report(s),
             MoveBudget = Budget(s, now),
+            HoldDownS = now < s.HoldDown.Until ? Seconds(s.HoldDown.Until - now) : null,
+            Secrets = around.Secrets,
+            Heartbeat = around.Heartbeat,
             SupersededBy = s.Ip.Supersession.By != 0 && s.Settings.IndexOf(s.Ip.Supersession.By) is var by and >= 0 ? s.Settings.Nodes[by].Name : null,
         };
+    }
+
+    /// <summary>After the verdict, too: a heartbeat that fails must not end itself by making the cluster look unwell.</summary>
+    private static IEnumerable<string> HeartbeatNotes(HeartbeatReport? heartbeat)
+    {
+        if (heartbeat?.Problem is { } problem)
+            yield return $"the heartbeat does not get through: {problem}";
     }
 
     private static MoveBudgetReport Budget(ElectionState s, TimeSpan now)
@@ -118,8 +136,12 @@ internal static class StatusBuilder
             node.Name, config.Nodes[i].Address.ToString(), known ? Words.Of(p.Role) : "unknown", p.Advert?.Term ?? p.MasterTerm,
             p.Advert?.Priority ?? node.Priority, ever ? p.EffectivePriority : node.Priority, known && p.Fit,
             known ? (p.ApiReachable ? "ok" : "failing") : "unknown", heard ? Seconds(now - p.HeardAt) : null, heard && known ? p.HearsMe : null, rejected)
-        { Version = p.Advert?.AgentVersion.ToString(3), Demoted = known && p.Demoted, Maintenance = p.Maintenance, Holds = Holds(s, i), Up = heard && now - p.HeardAt < s.Settings.MasterDown && !p.Leaving && rejected is null };
+        { Version = p.Advert?.AgentVersion.ToString(3), ConfigDiffers = Differs(s, p.Advert), Demoted = known && p.Demoted, Maintenance = p.Maintenance, Holds = Holds(s, i), Up = heard && now - p.HeardAt < s.Settings.MasterDown && !p.Leaving && rejected is null };
     }
+
+    /// <summary>Null: one of the two does not say by which configuration it goes.</summary>
+    private static bool? Differs(ElectionState s, Advert? advert) =>
+        advert is null or { ConfigHash: 0 } || s.Settings.ConfigHash == 0 ? null : advert.ConfigHash != s.Settings.ConfigHash;
 
     private static bool Holds(ElectionState s, int i) => s.Ip.Lookup.Known.Kind == HolderKind.Node && s.Ip.Lookup.Known.NodeId == s.Settings.Nodes[i].Id;
 
@@ -149,7 +171,7 @@ internal static class StatusBuilder
                 list.Add($"{node.Name} does not hear this node");
             if (node.Maintenance)
                 list.Add($"{node.Name} is in maintenance");
-            if (p.Advert is { } advert && advert.ConfigHash != 0 && s.Settings.ConfigHash != 0 && advert.ConfigHash != s.Settings.ConfigHash)
+            if (node.ConfigDiffers == true)
                 list.Add($"the configuration of {node.Name} differs from this node's");
         }
         if (nodes.Length == 1)
@@ -214,6 +236,8 @@ internal static class StatusBuilder
     private static DateTimeOffset Wall(TimeSpan at, TimeSpan now, DateTimeOffset wall) => wall - (now - at);
 
     private static double Seconds(TimeSpan t) => Math.Round(Math.Max(0, t.TotalSeconds), 1);
+
+    private static double? Age(TimeSpan at, TimeSpan now) => at == Moment.Never ? null : Seconds(now - at);
 
     private static double? Ms(TimeSpan? t) => t is { } v ? Math.Round(v.TotalMilliseconds, 1) : null;
 }

@@ -132,7 +132,9 @@ internal sealed class CommandTree
         check.SetAction((arguments, _) => Task.FromResult(Files().ConfigCheck(arguments.GetValue(file)!, arguments.GetValue(node))));
         var show = new Command("show", "print the running configuration, secrets hidden");
         show.SetAction((arguments, stop) => WithAgent(arguments, agent => Reads(agent).ConfigShow(stop)));
-        _root.Subcommands.Add(new Command("config", "check a configuration file, or show the running one") { check, show });
+        var schema = new Command("schema", "print the JSON Schema of the configuration file, for editors");
+        schema.SetAction((_, _) => Task.FromResult(Files().ConfigSchema()));
+        _root.Subcommands.Add(new Command("config", "check a configuration file, or show the running one") { check, show, schema });
     }
 
     private void AddSetUp()
@@ -151,10 +153,20 @@ internal sealed class CommandTree
         var node = new Option<string>("--node") { Description = "which node this is (default: the running agent knows)", HelpName = Node };
         var prove = new Option<bool>("--prove-write") { Description = "on the master: ask the cloud for what is so already, which shows whether the token may write; once an hour" };
         file.Description = "the configuration file";
-        Add("doctor", "look for everything that is known to go wrong, and say what to do",
-            (arguments, agent, stop) =>
-                new Doctor(agent, _terminal).Run(arguments.GetValue(file)!, arguments.GetValue(node), arguments.GetValue(prove), stop),
-            file, node, prove);
+        var cluster = new Option<bool>("--cluster") { Description = "every node, from here: would a failover work now? Warnings end with 7" };
+        var json = new Option<bool>("--json") { Description = "with --cluster: one object" };
+        var doctor = Add("doctor", "look for everything that is known to go wrong, and say what to do",
+            (arguments, agent, stop) => arguments.GetValue(cluster)
+                ? new ClusterDoctor(agent, _terminal).Run(arguments.GetValue(json), stop)
+                : new Doctor(agent, _terminal).Run(arguments.GetValue(file)!, arguments.GetValue(node), arguments.GetValue(prove), stop),
+            file, node, prove, cluster, json);
+        doctor.Validators.Add(result =>
+        {
+            if (result.GetValue(json) && !result.GetValue(cluster))
+                result.AddError("--json goes with doctor --cluster");
+            if (result.GetValue(cluster) && (result.GetValue(prove) || result.GetResult(node) is { Implicit: false } || result.GetResult(file)?.Tokens.Count > 0))
+                result.AddError("doctor --cluster looks at the running cluster: no FILE, --node or --prove-write goes with it");
+        });
 
         var to = new Option<string>("--to") { Description = "the node to rehearse with (default: the best fit one)", HelpName = Node };
         var back = new Option<bool>("--back") { Description = "bring the mastership back afterwards" };

@@ -40,6 +40,12 @@ internal sealed class FileVerbs(Terminal terminal)
         return ExitCode.Done;
     }
 
+    public int ConfigSchema()
+    {
+        terminal.Out.Write(FlipAgent.Config.Sections.ConfigSchema.Text());
+        return ExitCode.Done;
+    }
+
     /// <summary>The droplet that this machine is; null: it is none, or does not say.</summary>
     internal Func<long?> OwnDroplet { get; init; } = Cloud.OwnServer.Ask;
 

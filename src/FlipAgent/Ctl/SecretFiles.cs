@@ -61,5 +61,7 @@ internal static class SecretFiles
             if (sink is SinkConfig.Webhook { HmacKeyFile: { } key })
                 yield return ("hmac_key_file", key);
         }
+        if (config.Heartbeat?.UrlFile is { } heartbeat)
+            yield return ("url_file", heartbeat);
     }
 }

@@ -28,6 +28,14 @@ internal static partial class Log
     [LoggerMessage(250, LogLevel.Information, "listening for adverts on {Endpoint}")]
     public static partial void AdvertsBound(this ILogger logger, EndPoint endpoint);
 
+    // Alerts
+
+    [LoggerMessage(350, LogLevel.Warning, "the heartbeat does not get through: {Reason}; tried again until it does")]
+    public static partial void HeartbeatFailed(this ILogger logger, string reason);
+
+    [LoggerMessage(351, LogLevel.Information, "the heartbeat gets through again")]
+    public static partial void HeartbeatSent(this ILogger logger);
+
     // Process
 
     [LoggerMessage(550, LogLevel.Information, "flipagent {Version} starts as {Node} of {Cluster} with {File}")]

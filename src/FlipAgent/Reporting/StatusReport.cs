@@ -58,7 +58,25 @@ public sealed record StatusReport
 
     /// <summary>Rule C8; null from an agent of version 1.0.0.</summary>
     public MoveBudgetReport? MoveBudget { get; init; }
+
+    /// <summary>For how many seconds the node still ranks last because it has failed repeatedly; null: it does not.</summary>
+    public double? HoldDownS { get; init; }
+
+    /// <summary>Every secret that the agent reads, by what it is for; never what is in it.</summary>
+    public IReadOnlyList<SecretReport> Secrets { get; init; } = [];
+
+    /// <summary>The heartbeat; null: none is configured.</summary>
+    public HeartbeatReport? Heartbeat { get; init; }
 }
+
+/// <param name="Problem">Why it cannot be used; null: it can.</param>
+public sealed record SecretReport(string Name, string? Problem);
+
+/// <summary>The URL that is fetched while the cluster is well.</summary>
+/// <param name="EveryS">How often, in seconds.</param>
+/// <param name="OkS">Seconds since it last got through; null: it has not in this run.</param>
+/// <param name="Problem">Why the last attempt failed; null: it did not, or there was none.</param>
+public sealed record HeartbeatReport(double EveryS, double? OkS, string? Problem);
 
 /// <summary>The configuration file on disk.</summary>
 /// <param name="LoadedAt">When the agent read what it goes by, UTC.</param>
@@ -113,6 +131,12 @@ public sealed record FloatingIpReport(
 
     /// <summary>Of how many; null: it has not said.</summary>
     public long? RateLimit { get; init; }
+
+    /// <summary>Seconds since the cloud last told this node itself who the holder is; null: it has not.</summary>
+    public double? LookupAgeS { get; init; }
+
+    /// <summary>Seconds since this node's guard last saw the service answer; null: it has not.</summary>
+    public double? GuardOkAgeS { get; init; }
 }
 
 /// <param name="Role">starting, backup, master or fault; unknown for one that nobody has heard for D, or ever, and for one that has stopped.</param>
@@ -140,6 +164,9 @@ public sealed record NodeReport(
     /// <summary>It ranks last because the floating IP came to it in vain (docs/rules.md, C10).</summary>
     public bool Demoted { get; init; }
 
+    /// <summary>It goes by another configuration than this node; null for this node itself and when not known.</summary>
+    public bool? ConfigDiffers { get; init; }
+
     /// <summary>This node itself hears it (within D), and its adverts count; true for this node itself.</summary>
     public bool Up { get; init; }
 }
@@ -159,7 +186,11 @@ public sealed record CheckReport(string Name, string Kind, bool? Up, DateTimeOff
 public sealed record MoveReport(
     uint Term, DateTimeOffset At, string From, string To, string Cause, double? DetectMs, double? AssignMs, double? VerifyMs);
 
-public sealed record AlertsReport(long Sent, int Queued, long Failed);
+public sealed record AlertsReport(long Sent, int Queued, long Failed)
+{
+    /// <summary>For how many seconds the oldest alert has waited to be delivered everywhere; null: none waits.</summary>
+    public double? OldestS { get; init; }
+}
 
 /// <summary>One line of <c>events --json</c>.</summary>
 /// <param name="Id">Grows by one with each event of this run.</param>

@@ -18,6 +18,8 @@ namespace FlipAgent.Running;
 /// <summary>All parts of the agent of one node, made and connected. The only place that knows all of them; it runs nothing.</summary>
 internal sealed class Parts
 {
+    private static readonly TimeSpan s_heartbeatTick = TimeSpan.FromSeconds(5);
+
     public required Ground Ground { get; init; }
 
     public required CurrentConfig Current { get; init; }
@@ -39,6 +41,8 @@ internal sealed class Parts
     public required Reload Reload { get; init; }
 
     public required Questions Questions { get; init; }
+
+    public required Heartbeat Heartbeat { get; init; }
 
     /// <summary>Everything that can fail at the start but the control server, failing with one sentence.</summary>
     /// <param name="node">As in <see cref="ConfigReader.Read(string, string?)"/>.</param>
@@ -100,6 +104,9 @@ internal sealed class Parts
             PrepareChecks = checks.Prepare,
             PrepareAlerts = alerts.Prepare,
         };
+        var questions = new Questions(current, file, inbox, secrets, ownChecks, checks, alerts, stateFile, counters, ground.AgentLog, supervisor);
+        var heartbeat = new Heartbeat(() => current.Value.Config.Heartbeat, secrets.OfFile, questions.Status, counters, supervisor, log, s_heartbeatTick);
+        questions.Show(heartbeat);
         return new Parts
         {
             Ground = ground,
@@ -112,7 +119,8 @@ internal sealed class Parts
             ReloadTarget = target,
             ReloadSteps = steps,
             Reload = new Reload(target, steps, inbox, agent.Ended, ground.Notify, supervisor, log),
-            Questions = new Questions(current, file, inbox, secrets, ownChecks, checks, alerts, stateFile, counters, ground.AgentLog, supervisor),
+            Questions = questions,
+            Heartbeat = heartbeat,
         };
     }
 

@@ -18,6 +18,8 @@ internal sealed class Questions(
     CurrentConfig current, ConfigFile file, Inbox inbox, SecretStore secrets, OwnChecks ownChecks, CheckRunner checks, AlertDispatcher alerts, StateFile stateFile, Counters counters,
     AgentLog log, Supervisor supervisor)
 {
+    private Heartbeat? _heartbeat;
+
     /// <summary>How long an alert may be on its way before that is a problem.</summary>
     private static readonly TimeSpan s_alertGrace = TimeSpan.FromSeconds(30);
 
@@ -49,7 +51,11 @@ internal sealed class Questions(
         return CommandText.Of(await answer.Task.WaitAsync(cancel));
     }
 
-    public async Task<string> Metrics(CancellationToken cancel)
+    /// <summary>What the status shows of the heartbeat, which itself asks for the status.</summary>
+    public void Show(Heartbeat heartbeat) => _heartbeat = heartbeat;
+
+    /// <param name="openMetrics">As in <see cref="Control.Metrics.Render"/>.</param>
+    public async Task<string> Metrics(bool openMetrics, CancellationToken cancel)
     {
         var status = await Status(cancel);
         foreach (var check in checks.Snapshots)
@@ -57,7 +63,7 @@ internal sealed class Questions(
                 counters.CheckSeconds[check.Name] = duration.TotalSeconds;
         counters.Api = current.Value.Cloud.Provider.Counters;
         counters.LogDropped = log.Dropped;
-        return Control.Metrics.Render(status, counters, DateTimeOffset.UtcNow);
+        return Control.Metrics.Render(status, counters, DateTimeOffset.UtcNow, openMetrics);
     }
 
     /// <summary>On the loop, where the state and the configuration are of one age.</summary>
@@ -68,10 +74,16 @@ internal sealed class Questions(
         ImmutableArray<CheckReport> reports = [.. running.Snapshots().Select(CheckReports.Of), .. ownChecks.Down];
         var counts = alerts.Counts;
         return new StatusContext(
-            running.Config, running.Settings.AgentVersion.ToString(3), reports, new AlertsReport(counts.Sent, counts.Queued, counts.Failed), Problems(running, counts), ownChecks.AdvertProblem,
+            running.Config, running.Settings.AgentVersion.ToString(3), reports, new AlertsReport(counts.Sent, counts.Queued, counts.Failed) { OldestS = WaitingFor() }, Problems(running, counts), ownChecks.AdvertProblem,
             running.Cloud.MetadataIsStale)
-        { ApiProblem = running.Cloud.Provider.Problem };
+        {
+            ApiProblem = running.Cloud.Provider.Problem,
+            Secrets = [.. secrets.Current.Read.Select(one => new SecretReport(one.Key, one.Value))],
+            Heartbeat = _heartbeat?.Report,
+        };
     }
+
+    private double? WaitingFor() => alerts.WaitingSince is { } since ? Math.Round(Math.Max(0, (DateTimeOffset.UtcNow - since).TotalSeconds), 1) : null;
 
     private ImmutableArray<string> Problems(RunningConfig running, AlertCounts counts)
     {

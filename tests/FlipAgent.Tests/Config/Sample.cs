@@ -75,6 +75,7 @@ internal static class Sample
           - webhook: {url_file: hook-url}
           - exec: [/usr/local/bin/page, "me"]
             timeout: 3s
+          - heartbeat: {url_file: beat-url, every: 5m}
         control:
           socket: /tmp/flip.sock
           http: 127.0.0.1:9166

@@ -143,7 +143,7 @@ internal sealed class AgentInMemory : IAsyncDisposable
         Reload = _ => Task.FromResult(ReloadErrors),
         TestAlert = _ => Task.FromResult(TestAlertFailures),
         ConfigText = () => "cluster: web-lb\ntoken_file: /etc/flipagent/do-token\n",
-        Metrics = _ => Task.FromResult(FlipAgent.Control.Metrics.Render(Report, new Counters(), Reports.Noon)),
+        Metrics = (openMetrics, _) => Task.FromResult(FlipAgent.Control.Metrics.Render(Report, new Counters(), Reports.Noon, openMetrics)),
         Healthy = () => Healthy,
     };
 

@@ -13,7 +13,7 @@ public partial class MetricsTests
     {
         var page = Metrics.Render(Reports.Healthy, Busy(), Reports.Noon);
 
-        var samples = Parse(page);
+        var samples = Plain(Parse(page));
         Assert.Equal(1, samples["flipagent_up"]);
         Assert.Equal(1, samples["flipagent_build_info{version=\"1.1.0\"}"]);
         Assert.Equal(1, samples["flipagent_role{role=\"master\"}"]);
@@ -43,8 +43,96 @@ public partial class MetricsTests
             "haproxy_check_duration_seconds", "api_requests_total", "api_request_duration_seconds", "api_ratelimit_remaining",
             "failover_duration_seconds", "assign_total", "flap_hold", "maintenance", "alerts_total", "alert_queue_length", "log_dropped_total",
             "config_last_reload_successful", "config_hash_info",
+            "check_success", "check_duration_seconds", "check_degraded", "warnings", "standbys", "hold_down_seconds", "moves_left", "superseded", "last_move_timestamp_seconds",
+            "last_move_info", "peer_fit", "peer_api_ok", "peer_hears_me", "peer_config_differs", "peer_rejected", "guard_success_timestamp_seconds", "guard_sees", "lookup_success_timestamp_seconds",
+            "metadata_state", "secret_readable", "alert_oldest_waiting_seconds", "heartbeat_total", "heartbeat_success_timestamp_seconds", "api_ratelimit_reset_timestamp_seconds",
+            "clock_offset_seconds", "service_unserved_seconds", "role_since_timestamp_seconds",
         ];
         Assert.All(names, name => Assert.Contains($"# TYPE flipagent_{name} ", page));
+        string[] process = ["process_cpu_seconds_total", "process_resident_memory_bytes", "process_start_time_seconds", "process_open_fds", "process_max_fds", "process_threads"];
+        Assert.All(process, name => Assert.True(Plain(Parse(page))[name] > 0));
+    }
+
+    [Fact]
+    public void Every_sample_says_of_which_cluster_and_node_and_what_belongs_to_an_address_of_which()
+    {
+        var samples = Parse(Metrics.Render(Reports.Healthy, Busy(), Reports.Noon));
+
+        Assert.All(samples.Keys, key => Assert.Matches("cluster=\"web-lb\"", key));
+        Assert.All(samples.Keys, key => Assert.Single(Regex.Matches(key, "[{,]node=\"")));
+        // The one old name whose label node is another node.
+        Assert.All(samples.Keys.Where(key => !key.StartsWith("flipagent_service_seen{")), key => Assert.EndsWith("node=\"haproxy-1\"}", key));
+        string[] ofAddress = ["fip_owner", "claim", "guard_state", "service_state", "flap_hold", "superseded", "moves_left", "last_move_info", "guard_sees", "write_access"];
+        Assert.All(ofAddress, name => Assert.All(samples.Keys.Where(key => key.StartsWith($"flipagent_{name}{{")), key => Assert.Contains("address=\"203.0.113.10\"", key)));
+    }
+
+    [Fact]
+    public void Every_labelled_counter_is_there_before_its_first_count()
+    {
+        var samples = Plain(Parse(Metrics.Render(Reports.Healthy, new Counters(), Reports.Noon)));
+
+        string[] keys =
+        [
+            "release_master_total{cause=\"unfit\"}", "release_master_total{cause=\"planned\"}", "assign_total{result=\"accepted\"}", "assign_total{result=\"refused\"}",
+            "assign_total{result=\"unclear\"}", "advertisements_received_total{peer=\"haproxy-2\"}", "advertisements_dropped_total{reason=\"bad-mac\"}",
+            "advertisements_dropped_total{reason=\"late\"}", "api_requests_total{op=\"assign\",code=\"201\"}", "api_requests_total{op=\"read_holder\",code=\"untrusted\"}",
+            "heartbeat_total{result=\"sent\"}", "heartbeat_total{result=\"failed\"}",
+        ];
+        Assert.All(keys, key => Assert.Equal(0, samples["flipagent_" + key]));
+    }
+
+    [Fact]
+    public void In_OpenMetrics_a_counter_is_named_without_total_and_the_page_says_that_it_is_whole()
+    {
+        var page = Metrics.Render(Reports.Healthy, Busy(), Reports.Noon, openMetrics: true);
+
+        Assert.EndsWith("\n# EOF\n", page);
+        Assert.Contains("# TYPE flipagent_become_master counter\nflipagent_become_master_total{", page);
+        Assert.DoesNotMatch("# (TYPE|HELP) [a-z_]+_total ", page);
+        Assert.Contains("le=\"1.0\"", page);
+        Assert.DoesNotContain("le=\"1\"", page);
+        Assert.Equal(Parse(Metrics.Render(Reports.Healthy, Busy(), Reports.Noon)).Count, page.Split('\n').Count(line => line.Length > 0 && line[0] != '#'));
+    }
+
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("*/*", false)]
+    [InlineData("text/plain;version=0.0.4;q=0.5,*/*;q=0.1", false)]
+    [InlineData("application/openmetrics-text", true)]
+    [InlineData("application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3", true)]
+    [InlineData("application/openmetrics-text;version=\"1.0.0\";escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;q=0.4,*/*;q=0.2", true)]
+    [InlineData("application/openmetrics-text;version=2.0.0", false)]
+    [InlineData("application/openmetrics-text;q=0", false)]
+    [InlineData("application/openmetrics-text;q=0.2,text/plain;q=0.9", false)]
+    [InlineData(";;;,q=,\"", false)]
+    public async Task The_format_is_the_one_that_the_reader_asks_for(string? accept, bool openMetrics)
+    {
+        await using var agent = await AgentInMemory.Start();
+        using var client = Client.Of(agent);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics");
+        if (accept is not null)
+            request.Headers.TryAddWithoutValidation("Accept", accept);
+
+        using var answer = await client.SendAsync(request);
+
+        var page = await answer.Content.ReadAsStringAsync();
+        Assert.Equal(openMetrics ? "application/openmetrics-text; version=1.0.0; charset=utf-8" : "text/plain; version=0.0.4; charset=utf-8", answer.Content.Headers.ContentType!.ToString());
+        Assert.Equal(openMetrics, page.EndsWith("# EOF\n"));
+        Assert.Equal(["Accept"], answer.Headers.Vary);
+    }
+
+    [Fact]
+    public void The_clock_and_the_reset_of_the_rate_limit_are_those_of_the_last_answer()
+    {
+        var api = new ApiCounters();
+        Assert.Null(api.ClockOffset);
+        using var response = new HttpResponseMessage { Headers = { { "ratelimit-reset", "1900000000" }, { "Date", DateTimeOffset.UtcNow.AddSeconds(-90).ToString("R") } } };
+        api.Count("read_holder", new HttpAnswer(Exchange.Answered, "") { Code = 200, Headers = response.Headers }, TimeSpan.Zero);
+
+        Assert.Equal(1900000000, api.RateLimitReset);
+        Assert.InRange(api.ClockOffset!.Value.TotalSeconds, 89, 95);
+        api.Count("read_holder", new HttpAnswer(Exchange.Unreachable, ""), TimeSpan.Zero);
+        Assert.Equal(1900000000, api.RateLimitReset);
     }
 
     [Fact]
@@ -97,7 +185,7 @@ public partial class MetricsTests
     private static Counters Busy()
     {
         var counters = new Counters { ConfigHash = 255, LogDropped = 5, Api = new FlipAgent.Cloud.Api.ApiCounters() };
-        using var response = new HttpResponseMessage { Headers = { { "ratelimit-remaining", "4711" } } };
+        using var response = new HttpResponseMessage { Headers = { { "ratelimit-remaining", "4711" }, { "ratelimit-reset", "1900000000" }, { "Date", "Thu, 01 Jan 2026 12:00:00 GMT" } } };
         counters.Api.Count("assign", new HttpAnswer(Exchange.Answered, "") { Code = 201, Headers = response.Headers }, TimeSpan.FromMilliseconds(300));
         counters.AdvertisementsSent.Add();
         counters.AdvertisementsReceived.Add("haproxy-2");
@@ -111,6 +199,10 @@ public partial class MetricsTests
         counters.Stalled(TimeSpan.FromSeconds(2));
         return counters;
     }
+
+    /// <summary>Without the labels that every sample has.</summary>
+    private static Dictionary<string, double> Plain(Dictionary<string, double> samples) =>
+        samples.GroupBy(sample => CommonLabels().Replace(sample.Key, "}").Replace("{}", "")).ToDictionary(group => group.Key, group => group.First().Value);
 
     /// <summary>
     /// A reader of the text format by its specification: HELP and TYPE come once and first, samples of a metric stand together, none comes twice,
@@ -154,8 +246,7 @@ public partial class MetricsTests
         {
             Assert.Equal(buckets.Select(bucket => bucket.Value).Order(), buckets.Select(bucket => bucket.Value));
             Assert.Contains("le=\"+Inf\"", buckets.Last().Key);
-            var count = buckets.Key.Replace("_bucket", "_count");
-            Assert.Equal(buckets.Last().Value, samples[count.EndsWith('{') ? count[..^1] : count + "}"]);
+            Assert.Equal(buckets.Last().Value, samples[buckets.Key.Replace("_bucket", "_count")]);
         }
     }
 
@@ -175,6 +266,9 @@ public partial class MetricsTests
     [GeneratedRegex("""^([a-zA-Z_:][a-zA-Z0-9_:]*)(\{[a-zA-Z_][a-zA-Z0-9_]*="(\\[\\"n]|[^\\"])*"(?:,[a-zA-Z_][a-zA-Z0-9_]*="(?:\\[\\"n]|[^\\"])*")*\})? (\S+)$""")]
     private static partial Regex SampleLine();
 
-    [GeneratedRegex(",?le=\"[^\"]*\"\\}$")]
+    [GeneratedRegex("(,?address=\"[^\"]*\")?,?cluster=\"[^\"]*\"(,node=\"[^\"]*\")?\\}$")]
+    private static partial Regex CommonLabels();
+
+    [GeneratedRegex("le=\"[^\"]*\",")]
     private static partial Regex LastBound();
 }

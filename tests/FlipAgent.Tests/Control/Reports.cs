@@ -23,11 +23,11 @@ internal static class Reports
         Maintenance = false,
         FlapHold = false,
         Master = "haproxy-1",
-        FloatingIp = new FloatingIpReport("203.0.113.10", "haproxy-1", 3164444, 1.2, "held", "ok", "ok", "ok") { Served = "answers", Write = "proven" },
+        FloatingIp = new FloatingIpReport("203.0.113.10", "haproxy-1", 3164444, 1.2, "held", "ok", "ok", "ok") { Served = "answers", Write = "proven", LookupAgeS = 1.2, GuardOkAgeS = 0.8 },
         Nodes =
         [
             new NodeReport("haproxy-1", "10.110.0.2", "master", 7, 150, 150, true, "ok", null, null, null) { Version = "1.1.0", Holds = true, Up = true, Sees = "ok", SeesAgeS = 0.8 },
-            new NodeReport("haproxy-2", "10.110.0.3", "backup", 7, 100, 100, true, "ok", 0.4, true, null) { Version = "1.1.0", Up = true, Sees = "ok", SeesAgeS = 0.2 },
+            new NodeReport("haproxy-2", "10.110.0.3", "backup", 7, 100, 100, true, "ok", 0.4, true, null) { Version = "1.1.0", Up = true, ConfigDiffers = false, Sees = "ok", SeesAgeS = 0.2 },
         ],
         Checks =
         [
@@ -40,6 +40,8 @@ internal static class Reports
         Config = new ConfigFileReport("/etc/flipagent/flipagent.yaml", Noon, "in-use", null, "/var/lib/flipagent/last-good.yaml"),
         Identity = new IdentityReport("right", 3164444, 3164444),
         MoveBudget = new MoveBudgetReport(3, 600, 3, []),
+        Secrets = [new SecretReport("cloud token", null), new SecretReport("cluster key", null)],
+        Heartbeat = new HeartbeatReport(60, 12.5, null),
     };
 
     /// <summary>The same cluster after haproxy-1 lost its HAProxy, as haproxy-1 sees it.</summary>

@@ -34,7 +34,7 @@ public sealed class StatusBuilderTests
         Assert.Equal(("silent", "-"), (StatusWords.Role(dead), StatusWords.Fit(dead)));
         Assert.Contains("haproxy-1 is silent for 35 s", report.Warnings);
         var metrics = Metrics.Render(report, new Counters(), DateTimeOffset.UtcNow);
-        Assert.Contains("flipagent_peer_up{peer=\"haproxy-1\"} 0\n", metrics);
+        Assert.Contains("flipagent_peer_up{peer=\"haproxy-1\",cluster=\"web-lb\",node=\"haproxy-2\"} 0\n", metrics);
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class StatusBuilderTests
         Assert.Equal((droplet, null), (report.Nodes[1].ProvenId, report.Nodes[0].ProvenId));
         Assert.Equal(warning is not null, report.Warnings.Contains(warning ?? ""));
         Assert.Equal(state != "unknown", report.Fit);
-        Assert.Contains($"flipagent_identity_state{{state=\"{state}\"}} 1\n", Metrics.Render(report, new Counters(), DateTimeOffset.UtcNow));
+        Assert.Contains($"flipagent_identity_state{{state=\"{state}\",cluster=\"web-lb\",node=\"haproxy-2\"}} 1\n", Metrics.Render(report, new Counters(), DateTimeOffset.UtcNow));
     }
 
     [Fact]

@@ -24,6 +24,8 @@ public class StatusJsonTests
         "floating_ip.served", "floating_ip.not_served_s", "floating_ip.rate_limited", "floating_ip.rate_limit_remaining", "floating_ip.rate_limit", "nodes.sees", "nodes.sees_age_s", "nodes.demoted", "nodes.proven_id", "floating_ip.write",
         "floating_ip.provider", "floating_ip.holder_server",
         "config", "config.file", "config.loaded_at", "config.state", "config.problem", "config.kept",
+        "hold_down_s", "secrets", "secrets.name", "secrets.problem", "heartbeat", "heartbeat.every_s", "heartbeat.ok_s", "heartbeat.problem",
+        "floating_ip.lookup_age_s", "floating_ip.guard_ok_age_s", "nodes.config_differs", "alerts.oldest_s",
         "identity", "identity.state", "identity.file_id", "identity.proven_id",
     ];
 

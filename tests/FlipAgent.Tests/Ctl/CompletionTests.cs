@@ -14,7 +14,7 @@ public class CompletionTests
     [InlineData("flipagentctl maintenance ", "off on --for --reason --yes --help")]
     [InlineData("flipagentctl maintenance on --f", "--for")]
     [InlineData("flipagentctl maintenance on --for ", "")]
-    [InlineData("flipagentctl config ", "check show --help")]
+    [InlineData("flipagentctl config ", "check show schema --help")]
     [InlineData("flipagentctl config check --", "--node --help")]
     [InlineData("flipagentctl config check /etc/nsswit", "/etc/nsswitch.conf")]
     [InlineData("flipagentctl --socket /etc/nsswit", "/etc/nsswitch.conf")]
@@ -72,7 +72,7 @@ public class CompletionTests
         var script = (await CtlRun.Of("completion", shell)).Out;
         string[] words =
         [
-            "status", "events", "explain", "check", "promote", "release", "maintenance", "reload", "prepare-restart", "config", "show", "init", "keygen", "doctor",
+            "status", "events", "explain", "check", "promote", "release", "maintenance", "reload", "prepare-restart", "config", "show", "schema", "init", "keygen", "doctor",
             "drill", "import-keepalived", "test-alert", "metrics", "version", "completion", "json", "watch", "follow", "yes", "to", "for", "reason", "back", "socket",
         ];
         Assert.All(words, word => Assert.Matches($@"(?<![a-z]){word}(?![a-z])", script));

@@ -74,7 +74,7 @@ public class ReadVerbTests
     {
         await using var agent = await AgentInMemory.Start();
         Assert.StartsWith("cluster: web-lb\n", (await CtlRun.Of(agent, "config", "show")).Out);
-        Assert.Contains("\nflipagent_up 1\n", (await CtlRun.Of(agent, "metrics")).Out);
+        Assert.Contains("\nflipagent_up{cluster=\"web-lb\",node=\"haproxy-1\"} 1\n", (await CtlRun.Of(agent, "metrics")).Out);
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public class ReadVerbTests
     {
         string[] verbs =
         [
-            "status", "events", "explain", "check", "promote", "release", "maintenance", "reload", "prepare-restart", "config check", "config show", "init", "keygen",
+            "status", "events", "explain", "check", "promote", "release", "maintenance", "reload", "prepare-restart", "config check", "config show", "config schema", "init", "keygen",
             "doctor", "drill", "import-keepalived", "test-alert", "metrics", "version", "completion",
         ];
         foreach (var verb in verbs)

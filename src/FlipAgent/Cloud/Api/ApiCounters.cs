@@ -10,6 +10,8 @@ public sealed class ApiCounters
     private readonly ConcurrentDictionary<(string Operation, string Code), long> _requests = new();
     private readonly ConcurrentDictionary<string, TimeSpan> _lastDuration = new();
     private long _remaining = -1;
+    private long _reset = -1;
+    private long _clockOffsetTicks = long.MinValue;
 
     /// <summary>Requests since the start by operation (read_holder, assign, read_action, read_droplet) and code, or a word such as timedout.</summary>
     public IReadOnlyList<(string Operation, string Code, long Count)> Requests =>
@@ -24,6 +26,12 @@ public sealed class ApiCounters
     /// <summary>Requests that the token has left in its window as the API last said; null: not said yet.</summary>
     public long? RateLimitRemaining => Interlocked.Read(ref _remaining) is >= 0 and var left ? left : null;
 
+    /// <summary>When the oldest request leaves the window as the API last said (<c>ratelimit-reset</c>), in seconds since the epoch; null: not said yet.</summary>
+    public long? RateLimitReset => Interlocked.Read(ref _reset) is >= 0 and var reset ? reset : null;
+
+    /// <summary>How far this machine's clock is ahead of the one in the Date header of the last answer, to about a second; null: no answer had one.</summary>
+    public TimeSpan? ClockOffset => Interlocked.Read(ref _clockOffsetTicks) is > long.MinValue and var ticks ? TimeSpan.FromTicks(ticks) : null;
+
     internal void Count(string operation, string label, TimeSpan duration)
     {
         _requests.AddOrUpdate((operation, label), 1, static (_, n) => n + 1);
@@ -36,5 +44,9 @@ public sealed class ApiCounters
         Count(operation, answer.Label, duration);
         if (RetryAfter.Number(answer.Headers, "ratelimit-remaining") is >= 0 and var left)
             Interlocked.Exchange(ref _remaining, left);
+        if (RetryAfter.Number(answer.Headers, "ratelimit-reset") is >= 0 and var reset)
+            Interlocked.Exchange(ref _reset, reset);
+        if (answer.Headers?.Date is { } date)
+            Interlocked.Exchange(ref _clockOffsetTicks, (DateTimeOffset.UtcNow - date).Ticks);
     }
 }

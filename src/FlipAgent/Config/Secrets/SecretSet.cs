@@ -40,7 +40,7 @@ internal sealed record SecretSet
     public static SecretSet Of(AgentConfig config, SecretSet? before)
     {
         var set = new SecretSet(config) { Keys = before?.Keys, Token = before?.Token }.WithKeys(config.Election.KeyFile).WithToken();
-        foreach (var file in config.Alerts.SelectMany(FilesOf))
+        foreach (var file in config.Alerts.SelectMany(FilesOf).Concat(config.Heartbeat?.UrlFile is { } heartbeat ? [heartbeat] : []))
             set = set.WithFile(file, out _);
         return set;
     }

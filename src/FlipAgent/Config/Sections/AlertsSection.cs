@@ -10,10 +10,12 @@ internal static class AlertsSection
 {
     public static readonly TimeSpan DefaultExecTimeout = TimeSpan.FromSeconds(5);
 
-    private static readonly ImmutableArray<string> s_kinds = ["slack", "webhook", "exec"];
+    private static readonly ImmutableArray<string> s_kinds = ["slack", "webhook", "exec", "heartbeat"];
 
-    public static ImmutableArray<SinkConfig> Read(Section root)
+    /// <param name="heartbeat">An item of the list too, but no sink: it tells of nothing. Null: there is none.</param>
+    public static ImmutableArray<SinkConfig> Read(Section root, out HeartbeatConfig? heartbeat)
     {
+        heartbeat = null;
         var sinks = ImmutableArray.CreateBuilder<SinkConfig>();
         foreach (var item in root.Sections("alerts", false, "{slack: {webhook_url_file: /etc/flipagent/slack-webhook}}"))
         {
@@ -27,7 +29,13 @@ internal static class AlertsSection
             var timeout = item.Optional("timeout", Duration.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)), DefaultExecTimeout);
             if (item.Has("timeout") && !given.Contains("exec"))
                 item.Diagnostics.Error(item.KeyOf("timeout"), "alerts.timeout goes with exec only; expected it left out here");
-            if (given.Length == 1)
+            if (given is ["heartbeat"])
+            {
+                if (heartbeat is not null)
+                    item.Diagnostics.Error(item.KeyOf("heartbeat"), "alerts.heartbeat is there a second time; expected one for the cluster");
+                heartbeat = HeartbeatSection.Read(item);
+            }
+            else if (given.Length == 1)
                 sinks.Add(given[0] switch
                 {
                     "slack" => Slack(item),
@@ -53,19 +61,25 @@ internal static class AlertsSection
     private static SinkConfig.Webhook Webhook(Section item)
     {
         var webhook = item.Child("webhook");
-        var url = webhook.Optional<Uri?>("url", PlainUrl, null);
-        var urlFile = webhook.Optional<string?>("url_file", SecretFileName, null);
-        if (webhook.Has("url") == webhook.Has("url_file") && !webhook.Broken)
-        {
-            var found = webhook.Has("url") ? "both url and url_file" : "no URL";
-            webhook.Diagnostics.Error(webhook.At, $"alerts.webhook has {found}; expected one of url, url_file");
-        }
-
+        var (url, urlFile) = UrlOrFile(webhook);
         if (url is not null && Urls.IsOpenToOthers(url))
             webhook.Diagnostics.Warn($"alerts.webhook.url is http:// to {url.Host}: alerts can be read on the way");
         var key = webhook.Optional<string?>("hmac_key_file", SecretFileName, null);
         webhook.Done();
         return new SinkConfig.Webhook(url, urlFile, key);
+    }
+
+    /// <summary>The keys <c>url</c> and <c>url_file</c>, of which there must be one.</summary>
+    internal static (Uri? Url, string? UrlFile) UrlOrFile(Section section)
+    {
+        var url = section.Optional<Uri?>("url", PlainUrl, null);
+        var urlFile = section.Optional<string?>("url_file", SecretFileName, null);
+        if (section.Has("url") == section.Has("url_file") && !section.Broken)
+        {
+            var found = section.Has("url") ? "both url and url_file" : "no URL";
+            section.Diagnostics.Error(section.At, $"{section.Path} has {found}; expected one of url, url_file");
+        }
+        return (url, urlFile);
     }
 
     private static string? PlainUrl(string text, out Uri? value)

@@ -80,7 +80,7 @@ public static class ConfigReader
         var me = WhoAmI.Index(root, nodes, nodeName);
         var election = ElectionSection.Read(root, nodes);
         var floatingIp = FloatingIpSection.Read(root, nodes, checks);
-        var alerts = AlertsSection.Read(root);
+        var alerts = AlertsSection.Read(root, out var heartbeat);
         var runtimeDir = root.Optional<string>("runtime_dir", Scalars.AbsolutePath, Directory(root, "RUNTIME_DIRECTORY", "/run/flipagent"));
         var stateDir = root.Optional<string>("state_dir", Scalars.AbsolutePath, Directory(root, "STATE_DIRECTORY", "/var/lib/flipagent"));
         var control = root.Child("control");
@@ -101,6 +101,7 @@ public static class ConfigReader
             FloatingIp = floatingIp,
             Checks = checks,
             Alerts = alerts,
+            Heartbeat = heartbeat,
             ControlSocket = socket,
             ControlHttp = http,
             ControlHttpHosts = httpHosts,

@@ -85,6 +85,7 @@ public static class ConfigTemplate
           # - webhook: {url_file: /etc/flipagent/webhook-url}    # when the URL is a secret
           # - exec: [/usr/local/bin/page-me]
           #   timeout: 5s
+          # - heartbeat: {url_file: /etc/flipagent/heartbeat-url, every: 1m}   # fetched while the cluster is well
 
         # control:
         #   socket: /run/flipagent/control.sock   # default: RUNTIME_DIR/control.sock

@@ -24,9 +24,11 @@ public static class ConfigText
         text.Append("\nchecks:\n");
         foreach (var check in config.Checks)
             Check(text, check);
-        text.Append(config.Alerts.IsEmpty ? "\nalerts: []\n" : "\nalerts:\n");
+        text.Append(config.Alerts.IsEmpty && config.Heartbeat is null ? "\nalerts: []\n" : "\nalerts:\n");
         foreach (var sink in config.Alerts)
             text.Append($"  - {Sink(sink)}\n");
+        if (config.Heartbeat is { } heartbeat)
+            text.Append($"  - heartbeat: {{{UrlOrFile(heartbeat.Url, heartbeat.UrlFile)}, every: {Duration.Text(heartbeat.Every)}}}\n");
         text.Append($"\ncontrol:\n  socket: {YamlText.Quote(config.ControlSocket)}\n");
         text.Append($"  http: {(config.ControlHttp is { } http ? YamlText.Quote(http.ToString()) : "off")}\n");
         if (!config.ControlHttpHosts.IsEmpty)
@@ -134,11 +136,13 @@ public static class ConfigText
     {
         SinkConfig.Slack slack => $"slack: {{webhook_url_file: {YamlText.Quote(slack.WebhookUrlFile)}}}",
         SinkConfig.Webhook webhook =>
-            $"webhook: {{{(webhook.Url is { } url ? $"url: {YamlText.Quote(Url(url))}" : $"url_file: {YamlText.Quote(webhook.UrlFile!)}")}" +
+            $"webhook: {{{UrlOrFile(webhook.Url, webhook.UrlFile)}" +
             $"{(webhook.HmacKeyFile is { } key ? $", hmac_key_file: {YamlText.Quote(key)}" : "")}}}",
         SinkConfig.Exec exec => $"exec: {YamlText.List(exec.Argv)}\n    timeout: {Duration.Text(exec.Timeout)}",
         _ => throw new ArgumentOutOfRangeException(nameof(sink), "a kind of sink that cannot be written"),
     };
+
+    private static string UrlOrFile(Uri? url, string? file) => url is not null ? $"url: {YamlText.Quote(Url(url))}" : $"url_file: {YamlText.Quote(file!)}";
 
     private static string HostAndPort(System.Net.DnsEndPoint target) =>
         target.Host.Contains(':') ? $"[{target.Host}]:{target.Port}" : $"{target.Host}:{target.Port}";

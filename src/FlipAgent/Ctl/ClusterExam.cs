@@ -1,0 +1,90 @@
+using FlipAgent.Reporting;
+
+namespace FlipAgent.Ctl;
+
+/// <summary>
+/// Would a failover work right now? Answered for every node by what the status of one knows: its own state, and what each peer says of itself in its adverts.
+/// </summary>
+internal static class ClusterExam
+{
+    /// <summary>A finding and the node that it is about; null: the cluster.</summary>
+    internal sealed record ClusterFinding(string? Node, Finding Finding);
+
+    /// <summary>The cluster first, then each node in the order of the configuration.</summary>
+    public static IReadOnlyList<ClusterFinding> Look(StatusReport status) =>
+    [
+        .. OfCluster(status).Select(finding => new ClusterFinding(null, finding)),
+        .. status.Nodes.SelectMany(node => OfNode(status, node).Select(finding => new ClusterFinding(node.Name, finding))),
+    ];
+
+    private static IEnumerable<Finding> OfCluster(StatusReport status)
+    {
+        var ip = status.FloatingIp;
+        yield return status.Verdict == "ok"
+            ? Finding.Ok("verdict", status.Summary)
+            : new Finding(status.Verdict == "critical" ? Health.Fail : Health.Warn, "verdict", status.Summary, $"{CtlProgram.Name} explain tells how it came to that");
+        var reserve = status.Nodes.Where(node => node.Name != status.Master && Could(node)).Select(node => node.Name).ToList();
+        yield return reserve.Count > 0
+            ? Finding.Ok("failover", $"{string.Join(", ", reserve)} could take over")
+            : Finding.Fail("failover", "no node could take over", "the nodes below say what is missing there");
+        yield return Clients(ip);
+        if (status.FlapHold)
+            yield return Finding.Fail("moves", "held, because there were too many (flap-hold)", $"find out who moves the address: {CtlProgram.Name} events");
+        else if (status.MoveBudget is { } budget)
+            yield return budget.Left > 0
+                ? Finding.Ok("moves", $"{budget.Left} of {budget.Max} away from a fit holder are left")
+                : Finding.Warn("moves", $"none of {budget.Max} away from a fit holder is left", $"one more in {budget.FreeInS.DefaultIfEmpty(0).First():0} s");
+        if (ip.RateLimited == true)
+            yield return Finding.Fail("rate limit", "the cloud API limits the rate (429): no move is possible", "find the program that uses up the limit of the account");
+        else if (ip is { RateLimit: > 0 and var limit, RateLimitRemaining: { } left })
+            yield return left * 5 >= limit
+                ? Finding.Ok("rate limit", $"{left} of {limit} requests are left")
+                : Finding.Warn("rate limit", $"{left} of {limit} requests are left", "find the program that uses up the limit of the account");
+    }
+
+    private static Finding Clients(FloatingIpReport ip) => ip.Served switch
+    {
+        "answers" => Finding.Ok("clients", $"are served through {ip.Address}"),
+        "dead" or "never-answered" or "failing" => Finding.Fail("clients", $"are not served through {ip.Address} ({ip.Served})",
+            "is HAProxy bound to the address that the traffic of the floating IP arrives at? Does a firewall let clients in?"),
+        _ => Finding.Warn("clients", $"whether they are served through {ip.Address} is not known ({ip.Served ?? "older agent"})", "set floating_ip.guard so that a node can tell"),
+    };
+
+    private static IEnumerable<Finding> OfNode(StatusReport status, NodeReport node)
+    {
+        var isOwn = node.Name == status.Node;
+        if (!isOwn && PeerExam.Look(status, node) is { Health: not Health.Ok } silence)
+        {
+            yield return silence with { Subject = "heard" };
+            // What it last said of itself is of the past.
+            if (!node.Up)
+                yield break;
+        }
+        else
+            yield return Finding.Ok("heard", isOwn ? "it answers here" : "it is heard, and hears this node");
+        yield return node.Maintenance
+            ? Finding.Warn("fit", "in maintenance" + (isOwn && status.MaintenanceReason is { } reason ? $": {reason}" : ""), $"{CtlProgram.Name} maintenance off on {node.Name}")
+            : node.Fit ? Finding.Ok("fit", $"{node.Role}, priority {node.EffectivePriority}")
+            : Finding.Fail("fit", isOwn && status.UnfitBecause is { } because ? $"not fit: {because}" : "not fit", $"{CtlProgram.Name} check on {node.Name}");
+        if (node.Demoted)
+            yield return Finding.Warn("rank", "last: the floating IP came to it, and nobody saw the service answer there", $"on {node.Name}: is HAProxy bound to the address that the traffic arrives at?");
+        if (isOwn && status.HoldDownS is { } held)
+            yield return Finding.Warn("rank", $"last for another {held:0} s: it has failed repeatedly", $"{CtlProgram.Name} events on {node.Name}");
+        yield return node.Api == "ok"
+            ? Finding.Ok("cloud API", "reached")
+            : Finding.Fail("cloud API", $"not reached ({node.Api})", $"{CtlProgram.Name} doctor on {node.Name}");
+        yield return node.ProvenId is { } droplet
+            ? Finding.Ok("droplet", $"{droplet}, as its metadata service says")
+            : Finding.Warn("droplet", "which one it is has not been proven", $"on {node.Name}: curl -s http://169.254.169.254/metadata/v1/id");
+        if (node.Sees is "refused" or "timed-out")
+            yield return Finding.Warn("guard", $"does not see the service ({node.Sees})", $"on {node.Name}: a firewall between it and the floating IP? {CtlProgram.Name} doctor");
+        if (node.ConfigDiffers == true)
+            yield return Finding.Warn("configuration", "differs from that of " + status.Node, $"make the file the same on both, then {CtlProgram.Name} reload");
+        if (isOwn && status.Config is { State: "invalid" or "refused" } file)
+            yield return Finding.Warn("configuration", $"{file.File} is {file.State}: {file.Problem}", $"{CtlProgram.Name} config check");
+        if (isOwn && status.FloatingIp.Write == "refused")
+            yield return Finding.Fail("write access", "the token may not move the floating IP (403)", "make a token with the scope reserved_ip:update");
+    }
+
+    private static bool Could(NodeReport node) => node is { Up: true, Fit: true, Api: "ok" };
+}

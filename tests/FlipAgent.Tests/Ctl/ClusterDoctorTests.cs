@@ -1,0 +1,95 @@
+using System.Text.Json;
+using FlipAgent.Ctl;
+using FlipAgent.Reporting;
+using FlipAgent.Tests.Control;
+
+namespace FlipAgent.Tests.Ctl;
+
+/// <summary><c>doctor --cluster</c>: would a failover work now, asked on one node about all.</summary>
+public sealed class ClusterDoctorTests
+{
+    private static readonly StatusReport s_well = Reports.Healthy with { Nodes = [.. Reports.Healthy.Nodes.Select((node, i) => node with { ProvenId = 3164444 + i })] };
+
+    [Fact]
+    public async Task A_cluster_that_is_well_ends_with_0_and_names_who_could_take_over()
+    {
+        var run = await Run(s_well);
+        Assert.Equal((0, ""), (run.Exit, run.Error));
+        Assert.Contains("cluster:\n", run.Out);
+        Assert.Contains("  OK    failover: haproxy-2 could take over\n", run.Out);
+        Assert.Contains("haproxy-1:\n  OK    heard: it answers here\n", run.Out);
+        Assert.Contains("haproxy-2:\n  OK    heard: it is heard, and hears this node\n", run.Out);
+        Assert.DoesNotContain("->", run.Out);
+    }
+
+    [Fact]
+    public async Task A_warning_ends_with_7_and_a_failure_with_1()
+    {
+        Assert.Equal(7, (await Run(Peer(node => node with { ConfigDiffers = true }))).Exit);
+        Assert.Equal(7, (await Run(Peer(node => node with { ProvenId = null }))).Exit);
+        Assert.Equal(1, (await Run(Peer(node => node with { Fit = false }))).Exit);
+        Assert.Equal(3, (await CtlRun.Of("--socket", "/there/is/none", "doctor", "--cluster")).Exit);
+    }
+
+    [Fact]
+    public void Each_thing_that_would_stop_a_failover_is_found_at_its_node()
+    {
+        Assert.Contains((null, "failover"), Failures(Peer(node => node with { Api = "failing" })));
+        Assert.Contains(("haproxy-2", "cloud API"), Failures(Peer(node => node with { Api = "failing" })));
+        Assert.Contains(("haproxy-2", "fit"), Failures(Peer(node => node with { Fit = false })));
+        Assert.Contains(("haproxy-2", "heard"), Failures(Peer(node => node with { HearsMe = false })));
+        Assert.Contains(("haproxy-1", "write access"), Failures(s_well with { FloatingIp = s_well.FloatingIp with { Write = "refused" } }));
+        Assert.Contains((null, "clients"), Failures(s_well with { FloatingIp = s_well.FloatingIp with { Served = "dead" } }));
+        Assert.Contains((null, "moves"), Failures(s_well with { FlapHold = true }));
+        Assert.Contains((null, "rate limit"), Failures(s_well with { FloatingIp = s_well.FloatingIp with { RateLimited = true } }));
+    }
+
+    [Fact]
+    public void Of_a_node_that_is_silent_only_that_is_said()
+    {
+        var silent = Peer(node => node with { Up = false, HeardS = 42, HearsMe = null, Role = "unknown", Fit = false, Api = "unknown" });
+        var finding = Assert.Single(ClusterExam.Look(silent), one => one.Node == "haproxy-2");
+        Assert.Contains("silent for 42.0 s", finding.Finding.Text);
+    }
+
+    [Fact]
+    public async Task Json_is_one_object_with_every_finding()
+    {
+        await using var agent = await AgentInMemory.Start();
+        agent.Report = Peer(node => node with { Maintenance = true, Fit = false });
+        var run = await CtlRun.Of(agent, "doctor", "--cluster", "--json");
+
+        var root = JsonDocument.Parse(run.Out).RootElement;
+        Assert.Equal((1, "web-lb", "haproxy-1", "failure"), (root.GetProperty("schema").GetInt32(), root.GetProperty("cluster").GetString(), root.GetProperty("asked").GetString(), root.GetProperty("health").GetString()));
+        var findings = root.GetProperty("findings").EnumerateArray().ToList();
+        Assert.Equal(ClusterExam.Look(agent.Report).Count, findings.Count);
+        var maintenance = findings.Single(one => one.GetProperty("node").GetString() == "haproxy-2" && one.GetProperty("subject").GetString() == "fit");
+        Assert.Equal(("warning", "in maintenance", "flipagentctl maintenance off on haproxy-2"),
+            (maintenance.GetProperty("health").GetString(), maintenance.GetProperty("text").GetString(), maintenance.GetProperty("to_do").GetString()));
+    }
+
+    [Theory]
+    [InlineData("doctor", "--json")]
+    [InlineData("doctor", "--cluster", "--prove-write")]
+    [InlineData("doctor", "--cluster", "--node", "haproxy-2")]
+    [InlineData("doctor", "--cluster", "/etc/hosts")]
+    [InlineData("doctor", "--clutser")]
+    public async Task What_does_not_go_together_is_a_wrong_command_line(params string[] arguments)
+    {
+        var run = await CtlRun.Of(arguments);
+        Assert.Equal(2, run.Exit);
+        Assert.NotEmpty(run.Error);
+    }
+
+    private static StatusReport Peer(Func<NodeReport, NodeReport> change) => s_well with { Nodes = [s_well.Nodes[0], change(s_well.Nodes[1])] };
+
+    private static IEnumerable<(string?, string)> Failures(StatusReport status) =>
+        ClusterExam.Look(status).Where(one => one.Finding is { Health: Health.Fail, ToDo: not null }).Select(one => (one.Node, one.Finding.Subject));
+
+    private static async Task<CtlRun> Run(StatusReport status)
+    {
+        await using var agent = await AgentInMemory.Start();
+        agent.Report = status;
+        return await CtlRun.Of(agent, "doctor", "--cluster");
+    }
+}
