@@ -75,6 +75,9 @@ internal static class Sample
           - webhook: {url_file: hook-url}
           - exec: [/usr/local/bin/page, "me"]
             timeout: 3s
+          - email: {to: [ops@example.com, root], from: flipagent@example.com, program: /usr/bin/msmtp}
+            timeout: 20s
+            runbook_url: "https://wiki.example.com/flipagent#{event}"
         control:
           socket: /tmp/flip.sock
           http: 127.0.0.1:9166

@@ -84,6 +84,8 @@ public static class ConfigTemplate
           # - webhook: {url_file: /etc/flipagent/webhook-url}    # when the URL is a secret
           # - exec: [/usr/local/bin/page-me]
           #   timeout: 5s
+          # - email: {to: ops@example.com}                         # through /usr/sbin/sendmail
+          # any of them: runbook_url: "https://wiki.example.com/flipagent#{event}"
 
         # control:
         #   socket: /run/flipagent/control.sock   # default: RUNTIME_DIR/control.sock
