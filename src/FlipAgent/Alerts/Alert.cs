@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FlipAgent.Core;
 using FlipAgent.Events;
 
@@ -12,6 +13,12 @@ internal sealed record Alert(Announcement Announcement, DateTimeOffset At, long 
 {
     /// <summary>How often the same thing happened since it was last told; 1: just now.</summary>
     public int Times { get; init; } = 1;
+
+    /// <summary>The floating IPs that it is about; empty: that of the cluster.</summary>
+    public ImmutableArray<string> Addresses { get; init; } = [];
+
+    /// <summary>What clients noticed, as a phrase, as far as this node's guard saw it; null: nothing is known.</summary>
+    public string? Clients { get; init; }
 
     /// <summary>What happened, as data.</summary>
     public Event Event => Announcement.Event;

@@ -20,8 +20,10 @@ public sealed class AlertDispatcher : IAsyncDisposable
     private readonly Task _pump;
     private readonly AlertText _words;
     private readonly RecentAlerts _recent;
+    private readonly FailoverStory _story;
     private readonly SupervisedPart _part;
     private readonly Timer _repetitions;
+    private readonly Timer _waiting;
     private readonly SinkFactory _factory;
     private ImmutableArray<OpenSink> _sinks = [];
     private long _sentBefore;
@@ -29,21 +31,23 @@ public sealed class AlertDispatcher : IAsyncDisposable
 
     /// <param name="secret">The present content of a secret file, by its path; null: missing, empty or refused. Called from any thread.</param>
     public AlertDispatcher(string cluster, string node, string floatingIp, Func<string, string?> secret, ILogger log, Supervisor? supervisor = null)
-        : this(cluster, node, floatingIp, secret, log, repeatWindow: TimeSpan.FromMinutes(5), SinkPace.WithGap, supervisor)
+        : this(cluster, node, floatingIp, secret, log, repeatWindow: TimeSpan.FromMinutes(5), wait: TimeSpan.FromSeconds(10), SinkPace.WithGap, supervisor)
     {
     }
 
     internal AlertDispatcher(
-        string cluster, string node, string floatingIp, Func<string, string?> secret, ILogger log, TimeSpan repeatWindow, Func<TimeSpan, SinkPace> pace,
+        string cluster, string node, string floatingIp, Func<string, string?> secret, ILogger log, TimeSpan repeatWindow, TimeSpan wait, Func<TimeSpan, SinkPace> pace,
         Supervisor? supervisor = null)
     {
         supervisor ??= Supervisor.Silent;
         _part = supervisor.Part("alerts");
         _words = new AlertText(cluster, node, floatingIp);
         _recent = new RecentAlerts(repeatWindow);
+        _story = new FailoverStory(wait);
         _factory = new SinkFactory(secret, _words, pace, log, supervisor);
         var every = repeatWindow / 10;
         _repetitions = new Timer(_ => _part.Run(SendRepetitions), null, every, every);
+        _waiting = new Timer(_ => _part.Run(SendWaiting));
         _pump = Task.Run(() => _part.Keep(Pump, _closing.Token));
     }
 
@@ -123,11 +127,12 @@ public sealed class AlertDispatcher : IAsyncDisposable
     /// <param name="at">Wall-clock time of the event.</param>
     /// <param name="id">Its number in `events`.</param>
     /// <param name="master">The master as far as this node knows now; null: none.</param>
-    public void Post(Announcement announcement, DateTimeOffset at, long id, string? master)
+    /// <param name="clients">What clients noticed, as a phrase; null: nothing is known.</param>
+    public void Post(Announcement announcement, DateTimeOffset at, long id, string? master, string? clients = null)
     {
         ArgumentNullException.ThrowIfNull(announcement);
-        if (Alert.IsWanted(announcement.Event))
-            _inbox.Add(new Alert(announcement, at, id, master));
+        if (Alert.IsWanted(announcement.Event) || FailoverStory.Matters(announcement.Event))
+            _inbox.Add(new Alert(announcement, at, id, master) { Clients = clients });
     }
 
     /// <summary>Sends a test alert through every sink, once, past the queues, and waits: 5 s at most for a URL, its own time-out for a program.
@@ -155,10 +160,13 @@ public sealed class AlertDispatcher : IAsyncDisposable
         lock (_lock)
         {
             foreach (var alert in _inbox.TakeAll())
+                Take(alert);
+            foreach (var alert in _story.TakeAll())
                 SendIfNew(alert);
             sinks = _sinks;
             _sinks = [];
         }
+        await _waiting.DisposeAsync().ConfigureAwait(false);
         await _repetitions.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(sinks.Select(s => s.Close(upTo))).ConfigureAwait(false);
     }
@@ -179,7 +187,33 @@ public sealed class AlertDispatcher : IAsyncDisposable
     {
         var alert = await _inbox.Take(_closing.Token).ConfigureAwait(false);
         lock (_lock)
+            Take(alert);
+    }
+
+    /// <summary>Under the lock.</summary>
+    private void Take(Alert alert)
+    {
+        if (_story.IsToTell(alert, Now))
             SendIfNew(alert);
+        else
+            WakeForWaiting();
+    }
+
+    private void SendWaiting()
+    {
+        lock (_lock)
+        {
+            foreach (var alert in _story.Due(Now))
+                SendIfNew(alert);
+            WakeForWaiting();
+        }
+    }
+
+    private void WakeForWaiting()
+    {
+        // A timer may fire a little early.
+        if (_story.NextDue is { } due && !_closing.IsCancellationRequested)
+            _waiting.Change((due > Now ? due - Now : TimeSpan.Zero) + TimeSpan.FromMilliseconds(2), Timeout.InfiniteTimeSpan);
     }
 
     private void SendIfNew(Alert alert)

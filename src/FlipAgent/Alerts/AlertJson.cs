@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using FlipAgent.Events;
 using FlipAgent.Reporting;
 
 namespace FlipAgent.Alerts;
@@ -22,6 +23,14 @@ internal static class AlertJson
             json.WriteString("node", words.Node);
             json.WriteString("master", alert.Master);
             json.WriteString("floating_ip", words.FloatingIp);
+            json.WriteStartArray("floating_ips");
+            foreach (var address in words.AddressesOf(alert))
+                json.WriteStringValue(address);
+            json.WriteEndArray();
+            json.WriteString("headline", words.Summary(alert));
+            json.WriteBoolean("resolved", Tone.IsResolved(alert.Event));
+            json.WriteString("clients", alert.Clients);
+            json.WriteString("runbook_url", words.Runbook(alert));
             json.WriteNumber("times", alert.Times);
             foreach (var field in JsonSerializer.SerializeToElement(report, ReportJson.Default.EventReport).EnumerateObject())
                 field.WriteTo(json);

@@ -5,10 +5,11 @@ namespace FlipAgent.Alerts;
 /// <summary>A sink in use: the entry of `alerts` that it was made of, its queue, and the connection that is closed with it.</summary>
 internal sealed record OpenSink(SinkConfig Config, SinkLoop Loop, IDisposable? Connection)
 {
-    /// <summary>Whether a configuration asks for this very sink. Records compare by value, but the array of an exec's arguments does not.</summary>
+    /// <summary>Whether a configuration asks for this very sink. Records compare by value, but arrays of arguments and recipients do not.</summary>
     public bool IsOf(SinkConfig config) => (Config, config) switch
     {
-        (SinkConfig.Exec x, SinkConfig.Exec y) => x.Timeout == y.Timeout && x.Argv.SequenceEqual(y.Argv),
+        (SinkConfig.Exec x, SinkConfig.Exec y) => x.Argv.SequenceEqual(y.Argv) && x with { Argv = y.Argv } == y,
+        (SinkConfig.Email x, SinkConfig.Email y) => x.To.SequenceEqual(y.To) && x with { To = y.To } == y,
         _ => Config == config,
     };
 

@@ -8,7 +8,7 @@ namespace FlipAgent.Ctl;
 /// Every verb with its options, in the order of the documentation: the table of contents of flipagentctl. The help texts and the completion
 /// scripts are made from it, so they cannot forget a verb.
 /// </summary>
-internal sealed class CommandTree
+internal sealed partial class CommandTree
 {
     /// <summary>Names of option and argument values; the completion scripts know by them what to offer.</summary>
     public const string File = "FILE", Path = "PATH", Node = "NODE";
@@ -67,26 +67,6 @@ internal sealed class CommandTree
             if (result.GetValue(json) && result.GetValue(watch))
                 result.AddError("--json and --watch exclude each other; ask for --json again and again instead");
         });
-    }
-
-    private void AddEvents()
-    {
-        var follow = new Option<bool>("--follow", "-f") { Description = "go on with what happens from now on, until Ctrl-C" };
-        var json = new Option<bool>("--json") { Description = "one JSON object a line" };
-        var number = Options.Number("-n", "N", "how many of the kept events, 0 for all", 20, 0, int.MaxValue);
-        Add("events", "show what happened",
-            (arguments, agent, stop) =>
-                Reads(agent).Events(arguments.GetValue(follow), arguments.GetValue(json), arguments.GetValue(number), stop),
-            follow, json, number);
-
-        var term = new Argument<uint?>("TERM")
-        {
-            Description = "number of the mastership; default: that of the last move",
-            Arity = ArgumentArity.ZeroOrOne,
-        };
-        Add("explain", "tell why the mastership and the address moved",
-            (arguments, agent, stop) => Reads(agent).Explain(arguments.GetValue(term), stop), term);
-        Add("check", "run every check now", (_, agent, stop) => Reads(agent).Check(stop));
     }
 
     private void AddMoves()

@@ -15,12 +15,19 @@ internal static class ProgramFiles
         foreach (var check in config.Checks.OfType<CheckConfig.Exec>())
             if (Problem(check.Argv[0]) is { } problem)
                 yield return $"check {check.Name}: {check.Argv[0]} {problem}: the check is down on this machine";
-        if (config.FloatingIp.Command is [var program, ..] && Problem(program) is { } wrong)
-            yield return $"floating_ip.command: {program} {wrong}: the floating IP cannot be moved from this machine";
-        foreach (var sink in config.Alerts.OfType<SinkConfig.Exec>())
-            if (Problem(sink.Argv[0]) is { } problem)
-                yield return $"alerts: {sink.Argv[0]} {problem}: no alert goes out that way";
+        if (config.FloatingIp.Command is [var mover, ..] && Problem(mover) is { } wrong)
+            yield return $"floating_ip.command: {mover} {wrong}: the floating IP cannot be moved from this machine";
+        foreach (var program in config.Alerts.Select(ProgramOf).OfType<string>())
+            if (Problem(program) is { } problem)
+                yield return $"alerts: {program} {problem}: no alert goes out that way";
     }
+
+    private static string? ProgramOf(SinkConfig sink) => sink switch
+    {
+        SinkConfig.Exec exec => exec.Argv[0],
+        SinkConfig.Email email => email.Program,
+        _ => null,
+    };
 
     private static string? Problem(string path)
     {

@@ -43,8 +43,13 @@ internal sealed class ReadVerbs(AgentClient agent, Terminal terminal)
         return ExitCode.Done;
     }
 
-    public async Task<int> Explain(uint? term, CancellationToken stop)
+    /// <summary>Tells the story of a term: as the agent remembers it, otherwise as the journal has it.</summary>
+    /// <param name="term">Null: that of the last move.</param>
+    /// <param name="past">The journal; where it is one of another place, the agent is not asked.</param>
+    public async Task<int> Explain(uint? term, HistoryVerbs past, bool elsewhere, CancellationToken stop)
     {
+        if (term is null && elsewhere)
+            return terminal.Fail(ExitCode.Usage, "expected the number of a term with --directory: flipagentctl history shows when the address moved");
         if (term is null)
         {
             var status = await agent.Status(stop);
@@ -53,10 +58,15 @@ internal sealed class ReadVerbs(AgentClient agent, Terminal terminal)
             term = status.Value!.LastMove?.Term ?? status.Value.Term;
         }
         var path = string.Create(CultureInfo.InvariantCulture, $"v1/explain/{term}");
-        var answer = await agent.Get(path, ReportJson.Default.ExplainReport, AgentClient.Usual, stop);
-        if (answer.Failure is { } failure)
-            return terminal.Fail(failure);
-        foreach (var line in answer.Value!.Text.TrimEnd('\n').Split('\n'))
+        var answer = elsewhere ? default : await agent.Get(path, ReportJson.Default.ExplainReport, AgentClient.Usual, stop);
+        var story = answer.Value;
+        if (story is null)
+        {
+            (story, var problem) = await past.Explain(term.Value, stop);
+            if (story is null)
+                return terminal.Fail(answer.Failure?.Code ?? ExitCode.Failed, answer.Failure is { } failure ? $"{failure.Text}; {problem}" : problem);
+        }
+        foreach (var line in story.Text.TrimEnd('\n').Split('\n'))
             terminal.Out.WriteLine(Printable.Of(line));
         return ExitCode.Done;
     }
@@ -114,7 +124,8 @@ internal sealed class ReadVerbs(AgentClient agent, Terminal terminal)
         }
     }
 
-    private void Print(string line, bool json)
+    /// <summary>Prints an event that is given as JSON.</summary>
+    public void Print(string line, bool json)
     {
         if (json)
             terminal.Out.WriteLine(line);

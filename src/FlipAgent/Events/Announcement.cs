@@ -16,6 +16,7 @@ public sealed record Announcement(Event Event, string Text, string? Cause = null
     public static Announcement Of(Event e)
     {
         ArgumentNullException.ThrowIfNull(e);
+        e = Weight.Of(e);
         // The hundreds of a kind are its group.
         var (text, next) = ((int)e.Kind / 100) switch
         {

@@ -37,8 +37,15 @@ internal static class CloudText
         if (e.Peer is not { } from)
             return ($"{e.Node} is master and is seen to hold the floating IP", null);
         return ($"{e.Node} is master and holds the floating IP, moved from {Words.Place(from)}: {CauseText.Of(e)}",
-            Words.IsNode(from) ? $"Repair {from}; nothing moves back by itself." : null);
+            Weight.IsFailover(e) ? WhatToDo(e, from) : null);
     }
+
+    private static string WhatToDo(Event e, string from) => e.Cause switch
+    {
+        Cause.MasterSilent => $"Is the machine {from} up? If it is, look at its agent (systemctl status flipagent) and at the network. {e.Node} has the floating IP meanwhile.",
+        Cause.AddressLeft => "Find out who moved it (flipagentctl events, and the event log of the cloud).",
+        _ => $"Find out what is wrong on {from} (flipagentctl check). {e.Node} has the floating IP meanwhile.",
+    };
 
     private static (string Text, string? Next) OfApi(Event e) => e.Kind switch
     {

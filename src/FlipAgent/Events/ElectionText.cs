@@ -37,7 +37,8 @@ internal static class ElectionText
     private static (string Text, string? Next) Released(Event e)
     {
         var to = e.Peer is null ? "no fit peer is heard, so nobody takes over" : $"released to {e.Peer}";
-        var next = e.Fit == true ? null : e.Peer is null ? "Repair a node: none can serve." : $"Repair {e.Node}; nothing moves back by itself.";
+        var next = e.Peer is null && e.Fit != true ? "Repair a node: none can serve."
+            : e.Fit == true || PlainCause.IsPlanned(e.Cause) ? null : $"Find out what is wrong on {e.Node} (flipagentctl check). {e.Peer} takes over meanwhile.";
         return ($"{e.Node} gives up the mastership of term {e.Term}: {CauseText.Of(e)}; {to}", next);
     }
 

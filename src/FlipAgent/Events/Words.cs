@@ -42,6 +42,16 @@ public static class Words
         : length.Ticks % TimeSpan.TicksPerMinute == 0 ? $"{length.TotalMinutes:0}m"
         : $"{length.TotalSeconds:0.###}s";
 
+    /// <summary>At most three by name: A, B and C, or A, B and 3 more.</summary>
+    internal static string List(IReadOnlyList<string> names) => names.Count switch
+    {
+        0 => "the floating IP",
+        1 => names[0],
+        2 => $"{names[0]} and {names[1]}",
+        3 => $"{names[0]}, {names[1]} and {names[2]}",
+        _ => $"{names[0]}, {names[1]} and {names.Count - 2} more",
+    };
+
     /// <summary>So many nodes.</summary>
     internal static string Nodes(int? count) => count == 1 ? "1 node" : $"{count} nodes";
 

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace FlipAgent.Kernel;
 
 /// <summary>
@@ -26,6 +28,16 @@ internal static class UserDatabase
             }
         }
         return null;
+    }
+
+    /// <summary>The user's name, or null when it has no entry.</summary>
+    public static unsafe string? NameOf(uint uid)
+    {
+        var text = new byte[1 << 14];
+        Libc.UserEntry entry;
+        Libc.UserEntry* found;
+        fixed (byte* buffer = text)
+            return Libc.GetUserById(uid, &entry, buffer, (nuint)text.Length, &found) == 0 && found != null ? Marshal.PtrToStringUTF8((nint)entry.Name) : null;
     }
 
     /// <summary>All groups of a user by the group database; empty when the user has no entry.</summary>

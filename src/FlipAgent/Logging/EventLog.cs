@@ -51,6 +51,7 @@ public static class EventLog
         Add("RoleTo", Word(e.RoleTo));
         Add("Peer", e.Peer);
         Add("Owner", e.Holder);
+        Add("From", e.From);
         Add("Cause", cause);
         Add("Next", next);
         Add("ActionId", e.ActionId);

@@ -18,6 +18,7 @@ public static class EventReports
             RoleTo = e.RoleTo is { } to ? Kebab(to.ToString()) : null,
             Peer = e.Peer,
             Holder = e.Holder,
+            From = e.From,
             Cause = cause,
             Next = next,
             ActionId = e.ActionId,
@@ -28,6 +29,9 @@ public static class EventReports
             DurationMs = e.Duration?.TotalMilliseconds,
         };
     }
+
+    /// <summary>The name of a kind as it stands in <c>events --json</c>: claim-held.</summary>
+    public static string NameOf(Core.EventKind kind) => Kebab(kind.ToString());
 
     private static string Kebab(string name) => JsonNamingPolicy.KebabCaseLower.ConvertName(name);
 }

@@ -202,6 +202,9 @@ public sealed record EventReport(long Id, DateTimeOffset At, string Event, strin
     public string? RoleTo { get; init; }
     public string? Peer { get; init; }
     public string? Holder { get; init; }
+
+    /// <summary>Who held the floating IP before, where the event says it; null also from an agent before 1.2.0.</summary>
+    public string? From { get; init; }
     public string? Cause { get; init; }
     public string? Next { get; init; }
     public long? ActionId { get; init; }

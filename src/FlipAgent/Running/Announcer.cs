@@ -7,7 +7,7 @@ using FlipAgent.Kernel;
 namespace FlipAgent.Running;
 
 /// <summary>What becomes of an event that the loop announces: it is counted, kept, logged and sent. The loop only; nothing here blocks.</summary>
-internal sealed class Announcer(CurrentConfig current, EventRing events, AlertDispatcher alerts, Counters counters, ILogger log)
+internal sealed class Announcer(CurrentConfig current, EventRing events, AlertDispatcher alerts, Counters counters, ClientView clients, ILogger log)
 {
     public void Announce(Event e, ElectionState s)
     {
@@ -18,7 +18,16 @@ internal sealed class Announcer(CurrentConfig current, EventRing events, AlertDi
         var config = current.Value.Config;
         var addresses = config.FloatingIp.Addresses;
         EventLog.Write(log, announcement, config.Self.Name, addresses[e.Address < addresses.Length ? e.Address : 0]);
-        alerts.Post(announcement, wall, id, MasterOf(s));
+        alerts.Post(announcement, wall, id, MasterOf(s), ClientsOf(e, s));
+    }
+
+    private string? ClientsOf(Event e, ElectionState s)
+    {
+        if (e is not { Kind: EventKind.ClaimHeld, Peer: not null })
+            return null;
+        var now = Clocks.Monotonic;
+        var took = (e.Detect ?? TimeSpan.Zero) + (e.Assign ?? TimeSpan.Zero) + (e.Verify ?? TimeSpan.Zero);
+        return clients.Of(Election.SightingOf(s, s.Settings.Me, now), s.Settings.Self.Name, took, now);
     }
 
     private static string? MasterOf(ElectionState s)

@@ -90,8 +90,9 @@ internal sealed class Parts
         alerts.Apply(config.Alerts);
         counters.ConfigHash = config.Hash;
         var units = new UnitOrders(current, ground.Bus, checks, inbox, supervisor);
-        var announcer = new Announcer(current, ground.Events, alerts, counters, log);
-        var signs = new LifeSigns(current, adverts, stateFile, ground.Notify, counters, log);
+        var clients = new ClientView();
+        var announcer = new Announcer(current, ground.Events, alerts, counters, clients, log);
+        var signs = new LifeSigns(current, adverts, stateFile, ground.Notify, counters, clients, log);
         var agent = new Agent(state, inbox, ground.Waiter, Io(current, adverts, announcer, stateFile, units, signs), ground.Permit, ground.RealTime);
         var file = new ConfigFile(config, node);
         var target = new ReloadTarget(current, secrets, adverts, ownChecks, counters, file);

@@ -21,8 +21,9 @@ internal static class AlertFixtures
     public static Alert Alert(Severity severity, uint term, string text = "something happened") => new(Event(severity, term, text), At, term, "haproxy-2");
 
     /// <summary>A dispatcher whose repetitions are kept back for an hour.</summary>
-    public static AlertDispatcher Dispatcher(Func<string, string?> secret, ILogger log, Func<TimeSpan, SinkPace>? pace = null, TimeSpan? window = null) =>
-        new("web-lb", "haproxy-2", "203.0.113.10", secret, log, window ?? TimeSpan.FromHours(1), pace ?? Quick);
+    public static AlertDispatcher Dispatcher(
+        Func<string, string?> secret, ILogger log, Func<TimeSpan, SinkPace>? pace = null, TimeSpan? window = null, TimeSpan? wait = null) =>
+        new("web-lb", "haproxy-2", "203.0.113.10", secret, log, window ?? TimeSpan.FromHours(1), wait ?? TimeSpan.FromSeconds(10), pace ?? Quick);
 }
 
 /// <summary>A log that keeps its lines.</summary>

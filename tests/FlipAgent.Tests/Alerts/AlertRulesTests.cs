@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using FlipAgent.Alerts;
 using FlipAgent.Core;
@@ -41,10 +42,10 @@ public class AlertRulesTests
         Assert.Equal("haproxy-2", lines["Master now"]);
         Assert.Equal("haproxy-2", lines["203.0.113.10 is at"]);
         Assert.Equal("haproxy-1 (HAProxy stopped)", lines["Lost by"]);
-        Assert.Equal("12 ms to detect, 1.1 s to assign, 240 ms to verify", lines["Clients saw"]);
+        Assert.Equal("12 ms to detect, 1.1 s to assign, 240 ms to verify", lines["It took"]);
         Assert.Equal("look at haproxy-1: systemctl status haproxy", lines["Next"]);
         Assert.Equal("haproxy-2, term 7, 2026-01-01 12:30:00 UTC", lines["Seen by"]);
-        Assert.Equal("CRITICAL web-lb: haproxy-2 took over from haproxy-1", s_words.Headline(new Alert(s_takeover, At, 5, "haproxy-2")));
+        Assert.Equal("CRITICAL [web-lb] haproxy-2 took over from haproxy-1", s_words.Headline(new Alert(s_takeover, At, 5, "haproxy-2")));
     }
 
     [Fact]
@@ -72,12 +73,32 @@ public class AlertRulesTests
     {
         using var slack = new SlackSink(new WebPost(() => null), s_words);
         var message = slack.Message(new Alert(s_takeover with { Text = "<!channel> & co" }, At, 5, "haproxy-2"));
-        Assert.StartsWith("*CRITICAL web-lb: &lt;!channel&gt; &amp; co*\nMaster now: haproxy-2\n", message.Text);
-        foreach (var needed in new[] { "Lost by: haproxy-1 (HAProxy stopped)", "Clients saw: 12 ms to detect, 1.1 s to assign", "Next: look at haproxy-1" })
+        Assert.StartsWith("*CRITICAL [web-lb] &lt;!channel&gt; &amp; co*\nNext: look at haproxy-1", message.Text);
+        foreach (var needed in new[] { "Lost by: haproxy-1 (HAProxy stopped)", "It took: 12 ms to detect, 1.1 s to assign", "Master now: haproxy-2" })
             Assert.Contains(needed, message.Text);
-        Assert.DoesNotContain('<', JsonSerializer.Serialize(message, SlackJson.Default.SlackMessage));
-        Assert.Equal(("danger", At.ToUnixTimeSeconds()), (message.Attachments[0].Color, message.Attachments[0].Ts));
+        Assert.DoesNotContain("<", Encoding.UTF8.GetString(SlackJson.Of(message)));
+        Assert.Equal(":rotating_light: *CRITICAL [web-lb] &lt;!channel&gt; &amp; co*", Assert.Single(message.Blocks).Text!.Text);
+        Assert.Equal("danger", message.Attachments[0].Color);
+        Assert.StartsWith("*Next:* look at haproxy-1", message.Attachments[0].Blocks[0].Text!.Text);
+        Assert.Equal("Seen by haproxy-2, term 7, 2026-01-01 12:30:00 UTC", Assert.Single(message.Attachments[0].Blocks[^1].Elements!).Text);
         Assert.True(slack.Message(new Alert(s_takeover with { Text = new string('x', 9000) }, At, 5, null)).Text.Length < 3100);
+    }
+
+    [Fact]
+    public void A_runbook_is_a_link_to_the_event_that_no_text_can_bend()
+    {
+        using var slack = new SlackSink(new WebPost(() => null), s_words with { RunbookUrl = "https://wiki.example.com/a?b=1&c=2#{event}" });
+        var message = slack.Message(new Alert(s_takeover, At, 5, "haproxy-2"));
+        Assert.Equal("<https://wiki.example.com/a?b=1&amp;c=2#became-master|What to do: runbook>", message.Attachments[0].Blocks[1].Text!.Text);
+        Assert.Contains("Runbook: https://wiki.example.com/a?b=1&amp;c=2#became-master", message.Text);
+    }
+
+    [Fact]
+    public void An_escape_is_never_cut()
+    {
+        using var slack = new SlackSink(new WebPost(() => null), s_words);
+        for (var i = 0; i < 8; i++)
+            Assert.DoesNotMatch("&[a-z]* ", slack.Message(new Alert(s_takeover with { Text = new string('x', i) + new string('&', 900) }, At, 5, null)).Text);
     }
 
     [Fact]
@@ -89,6 +110,8 @@ public class AlertRulesTests
         Assert.Equal("haproxy-2", root.GetProperty("node").GetString());
         Assert.Equal("haproxy-2", root.GetProperty("master").GetString());
         Assert.Equal("203.0.113.10", root.GetProperty("floating_ip").GetString());
+        Assert.Equal("203.0.113.10", Assert.Single(root.GetProperty("floating_ips").EnumerateArray()).GetString());
+        Assert.Equal(("haproxy-2 took over from haproxy-1 (3 times since it was last told)", false), (root.GetProperty("headline").GetString(), root.GetProperty("resolved").GetBoolean()));
         Assert.Equal((1, 3, 42, 7), (root.GetProperty("schema").GetInt32(), root.GetProperty("times").GetInt32(),
             root.GetProperty("id").GetInt32(), root.GetProperty("term").GetInt32()));
         Assert.Equal(("became-master", "critical", "backup", "master"), (root.GetProperty("event").GetString(),

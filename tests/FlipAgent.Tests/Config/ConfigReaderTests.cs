@@ -67,6 +67,9 @@ public sealed class ConfigReaderTests
         Assert.Equal(new SinkConfig.Webhook(new Uri("https://alerts.example.com/a"), null, "hook.key"), c.Alerts[1]);
         Assert.Equal(new SinkConfig.Webhook(null, "hook-url", null), c.Alerts[2]);
         Assert.Equal(TimeSpan.FromSeconds(3), Assert.IsType<SinkConfig.Exec>(c.Alerts[3]).Timeout);
+        var mail = Assert.IsType<SinkConfig.Email>(c.Alerts[4]);
+        Assert.Equal("ops@example.com root", string.Join(" ", mail.To));
+        Assert.Equal(("flipagent@example.com", "/usr/bin/msmtp", 20, "https://wiki.example.com/flipagent#{event}"), (mail.From, mail.Program, mail.Timeout.TotalSeconds, mail.RunbookUrl));
         Assert.Equal(["lb1.example.com", "lb.example.org"], c.ControlHttpHosts.ToArray());
         Assert.Equal(("/tmp/flip.sock", "127.0.0.1:9166", "/tmp/run", "/tmp/state"), (c.ControlSocket, c.ControlHttp!.ToString(), c.RuntimeDir, c.StateDir));
     }

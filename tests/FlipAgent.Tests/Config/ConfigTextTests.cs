@@ -69,7 +69,7 @@ public sealed class ConfigTextTests
             System.Text.RegularExpressions.Regex.Replace(l, @"^( *)# ((- )?\{?[a-z_]+:(\s.*)?|  [a-z_]+: .*|- .*)$", "$1$2"));
         var text = string.Join('\n', lines.Where(l => !l.TrimStart().StartsWith("process: restart", StringComparison.Ordinal) && !l.Contains("http:    expect")));
         var config = Sample.Valid(text);
-        Assert.Equal(("haproxy-1", "127.0.0.1:9166", 5, 4), (config.Self.Name, config.ControlHttp?.ToString(), config.Checks.Length, config.Alerts.Length));
+        Assert.Equal(("haproxy-1", "127.0.0.1:9166", 5, 5), (config.Self.Name, config.ControlHttp?.ToString(), config.Checks.Length, config.Alerts.Length));
         Assert.NotNull(config.Election.Multicast);
     }
 
@@ -117,7 +117,7 @@ public sealed class ConfigTextTests
         var known = ConfigReader.KnownKeys(Sample.Complete, Sample.Machine());
         var documented = System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(Repository.PathOf("docs/configuration.md")), @"^\| `([a-z_.]+)` \|", System.Text.RegularExpressions.RegexOptions.Multiline)
             .Select(m => m.Groups[1].Value).Order(StringComparer.Ordinal).ToArray();
-        var sections = new[] { "nodes", "election", "floating_ip", "checks", "alerts", "control", "alerts.slack", "alerts.webhook", "alerts.heartbeat", "checks.haproxy" };
+        var sections = new[] { "nodes", "election", "floating_ip", "checks", "alerts", "control", "alerts.slack", "alerts.webhook", "alerts.email", "alerts.heartbeat", "checks.haproxy" };
         Assert.Equal(known.Except(sections).Order(StringComparer.Ordinal).ToArray(), documented);
     }
 
@@ -128,5 +128,10 @@ public sealed class ConfigTextTests
         _ => c.ToString(),
     };
 
-    private static string Flat(SinkConfig s) => s is SinkConfig.Exec e ? $"{string.Join('|', e.Argv)} {e.Timeout}" : s.ToString();
+    private static string Flat(SinkConfig s) => s switch
+    {
+        SinkConfig.Exec e => $"{string.Join('|', e.Argv)} {e.Timeout} {e.RunbookUrl}",
+        SinkConfig.Email m => $"{string.Join('|', m.To)} {m.From} {m.Program} {m.Timeout} {m.RunbookUrl}",
+        _ => s.ToString(),
+    };
 }

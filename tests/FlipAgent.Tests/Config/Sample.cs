@@ -76,6 +76,9 @@ internal static class Sample
           - exec: [/usr/local/bin/page, "me"]
             timeout: 3s
           - heartbeat: {url_file: beat-url, every: 5m}
+          - email: {to: [ops@example.com, root], from: flipagent@example.com, program: /usr/bin/msmtp}
+            timeout: 20s
+            runbook_url: "https://wiki.example.com/flipagent#{event}"
         control:
           socket: /tmp/flip.sock
           http: 127.0.0.1:9166

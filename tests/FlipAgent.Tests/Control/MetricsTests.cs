@@ -124,7 +124,7 @@ public partial class MetricsTests
     [Fact]
     public void The_clock_and_the_reset_of_the_rate_limit_are_those_of_the_last_answer()
     {
-        var api = new ApiCounters();
+        var api = new FlipAgent.Cloud.Api.ApiCounters();
         Assert.Null(api.ClockOffset);
         using var response = new HttpResponseMessage { Headers = { { "ratelimit-reset", "1900000000" }, { "Date", DateTimeOffset.UtcNow.AddSeconds(-90).ToString("R") } } };
         api.Count("read_holder", new HttpAnswer(Exchange.Answered, "") { Code = 200, Headers = response.Headers }, TimeSpan.Zero);

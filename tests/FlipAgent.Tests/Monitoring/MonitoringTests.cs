@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using FlipAgent.Cloud;
 using FlipAgent.Control;
 using FlipAgent.Harness;
 using FlipAgent.Outbound;
@@ -119,7 +118,7 @@ public sealed partial class MonitoringTests
     /// <summary>An agent that the API has answered, so that nothing is missing from the page.</summary>
     private static Counters Answered()
     {
-        var counters = new Counters { Api = new ApiCounters() };
+        var counters = new Counters { Api = new FlipAgent.Cloud.Api.ApiCounters() };
         using var response = new HttpResponseMessage
         { Headers = { { "ratelimit-remaining", "4711" }, { "ratelimit-limit", "5000" }, { "ratelimit-reset", "1900000000" }, { "Date", "Thu, 01 Jan 2026 12:00:00 GMT" } } };
         counters.Api.Count("read_holder", new HttpAnswer(Exchange.Answered, "") { Code = 200, Headers = response.Headers }, TimeSpan.FromMilliseconds(300));

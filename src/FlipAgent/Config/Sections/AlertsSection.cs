@@ -10,7 +10,11 @@ internal static class AlertsSection
 {
     public static readonly TimeSpan DefaultExecTimeout = TimeSpan.FromSeconds(5);
 
-    private static readonly ImmutableArray<string> s_kinds = ["slack", "webhook", "exec", "heartbeat"];
+    private static readonly ImmutableArray<string> s_kinds = ["slack", "webhook", "exec", "email", "heartbeat"];
+
+    private const int MaxRecipients = 20;
+
+    private const string Mail = "/usr/sbin/sendmail";
 
     /// <param name="heartbeat">An item of the list too, but no sink: it tells of nothing. Null: there is none.</param>
     public static ImmutableArray<SinkConfig> Read(Section root, out HeartbeatConfig? heartbeat)
@@ -27,8 +31,9 @@ internal static class AlertsSection
             }
 
             var timeout = item.Optional("timeout", Duration.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)), DefaultExecTimeout);
-            if (item.Has("timeout") && !given.Contains("exec"))
-                item.Diagnostics.Error(item.KeyOf("timeout"), "alerts.timeout goes with exec only; expected it left out here");
+            if (item.Has("timeout") && !given.Contains("exec") && !given.Contains("email"))
+                item.Diagnostics.Error(item.KeyOf("timeout"), "alerts.timeout goes with exec and email only; expected it left out here");
+            var runbook = item.Optional<string?>("runbook_url", Runbook, null);
             if (given is ["heartbeat"])
             {
                 if (heartbeat is not null)
@@ -38,9 +43,10 @@ internal static class AlertsSection
             else if (given.Length == 1)
                 sinks.Add(given[0] switch
                 {
-                    "slack" => Slack(item),
-                    "webhook" => Webhook(item),
-                    _ => new SinkConfig.Exec(item.Argv("exec"), timeout),
+                    "slack" => Slack(item) with { RunbookUrl = runbook },
+                    "webhook" => Webhook(item) with { RunbookUrl = runbook },
+                    "email" => Email(item, timeout) with { RunbookUrl = runbook },
+                    _ => new SinkConfig.Exec(item.Argv("exec"), timeout) { RunbookUrl = runbook },
                 });
             item.Done();
         }
@@ -80,6 +86,42 @@ internal static class AlertsSection
             section.Diagnostics.Error(section.At, $"{section.Path} has {found}; expected one of url, url_file");
         }
         return (url, urlFile);
+    }
+
+    private static SinkConfig.Email Email(Section item, TimeSpan timeout)
+    {
+        var email = item.Child("email");
+        var to = email.OneOrMore<string>("to", MailAddress.Parse, "");
+        if (to.IsEmpty && !email.Broken)
+            email.Diagnostics.Error(email.At, "alerts.email: to is missing; expected who gets the mail, such as ops@example.com");
+        if (to.Length > MaxRecipients)
+            email.Error("to", $"has {to.Length} addresses; expected at most {MaxRecipients} (a mailing list reaches more)");
+        var from = email.Optional<string?>("from", Sender, null);
+        var program = email.Optional("program", Scalars.AbsolutePath, Mail);
+        email.Done();
+        return new SinkConfig.Email(to, from, program, timeout);
+    }
+
+    private static string? Sender(string text, out string? value)
+    {
+        var complaint = MailAddress.Parse(text, out var address);
+        value = address;
+        return complaint;
+    }
+
+    /// <summary>A link for people, which may have a fragment, and <c>{event}</c> in place of the kind of event.</summary>
+    private static string? Runbook(string text, out string? value)
+    {
+        const string Expected = "expected one such as https://wiki.example.com/flipagent#{event}";
+        value = text;
+        var plain = text.Replace("{event}", "event", StringComparison.Ordinal);
+        if (Echo.IsSecretLike(text))
+            return $"holds a secret, and is shown to everybody who gets an alert; {Expected}";
+        if (text.Length > 500)
+            return $"has {text.Length} characters; expected at most 500";
+        if (plain.Any(c => !char.IsBetween(c, '!', '~') || c is '<' or '>' or '"' or '|' or '\\' or '^' or '`' or '{' or '}'))
+            return $"has a character that no URL has, or something else in braces than {{event}}; {Expected}";
+        return Urls.Web(plain.Split('#')[0], out _);
     }
 
     private static string? PlainUrl(string text, out Uri? value)

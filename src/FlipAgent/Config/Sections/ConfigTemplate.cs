@@ -86,6 +86,8 @@ public static class ConfigTemplate
           # - exec: [/usr/local/bin/page-me]
           #   timeout: 5s
           # - heartbeat: {url_file: /etc/flipagent/heartbeat-url, every: 1m}   # fetched while the cluster is well
+          # - email: {to: ops@example.com}                         # through /usr/sbin/sendmail
+          # any of them: runbook_url: "https://wiki.example.com/flipagent#{event}"
 
         # control:
         #   socket: /run/flipagent/control.sock   # default: RUNTIME_DIR/control.sock

@@ -26,7 +26,7 @@ public static class ConfigText
             Check(text, check);
         text.Append(config.Alerts.IsEmpty && config.Heartbeat is null ? "\nalerts: []\n" : "\nalerts:\n");
         foreach (var sink in config.Alerts)
-            text.Append($"  - {Sink(sink)}\n");
+            text.Append($"  - {Sink(sink)}\n{(sink.RunbookUrl is { } url ? $"    runbook_url: {YamlText.Quote(url)}\n" : "")}");
         if (config.Heartbeat is { } heartbeat)
             text.Append($"  - heartbeat: {{{UrlOrFile(heartbeat.Url, heartbeat.UrlFile)}, every: {Duration.Text(heartbeat.Every)}}}\n");
         text.Append($"\ncontrol:\n  socket: {YamlText.Quote(config.ControlSocket)}\n");
@@ -138,6 +138,9 @@ public static class ConfigText
         SinkConfig.Webhook webhook =>
             $"webhook: {{{UrlOrFile(webhook.Url, webhook.UrlFile)}" +
             $"{(webhook.HmacKeyFile is { } key ? $", hmac_key_file: {YamlText.Quote(key)}" : "")}}}",
+        SinkConfig.Email email =>
+            $"email: {{to: {YamlText.List(email.To)}{(email.From is { } from ? $", from: {YamlText.Quote(from)}" : "")}, program: {YamlText.Quote(email.Program)}}}" +
+            $"\n    timeout: {Duration.Text(email.Timeout)}",
         SinkConfig.Exec exec => $"exec: {YamlText.List(exec.Argv)}\n    timeout: {Duration.Text(exec.Timeout)}",
         _ => throw new ArgumentOutOfRangeException(nameof(sink), "a kind of sink that cannot be written"),
     };

@@ -1,0 +1,104 @@
+using FlipAgent.Core;
+using FlipAgent.Redaction;
+
+namespace FlipAgent.Events;
+
+/// <summary>
+/// The first line of an alert: what happened to the service, for somebody who is woken by it and has never read the documentation. What is not said here in other words
+/// is said as in the journal.
+/// </summary>
+public static class Headline
+{
+    /// <param name="announcement">What happened.</param>
+    /// <param name="addresses">The floating IPs that it is about, at least one.</param>
+    public static string Of(Announcement announcement, IReadOnlyList<string> addresses)
+    {
+        ArgumentNullException.ThrowIfNull(announcement);
+        ArgumentNullException.ThrowIfNull(addresses);
+        var (e, text, _, _) = announcement;
+        var ip = Words.List(addresses);
+        // Made of the event's fields, which come from checks and other machines.
+        return Printable.Of(Redactor.Redact(OfMove(e, ip) ?? OfElection(e, ip) ?? OfPeer(e) ?? OfService(e, ip) ?? text));
+    }
+
+    /// <summary>So many seconds as people say them: 1.2 s, 42 s, 3 min.</summary>
+    public static string Time(TimeSpan time) =>
+        time < TimeSpan.FromSeconds(0.95) ? $"{time.TotalMilliseconds:0} ms"
+        : time < TimeSpan.FromSeconds(9.95) ? FormattableString.Invariant($"{time.TotalSeconds:0.0} s")
+        : time < TimeSpan.FromMinutes(2) ? $"{time.TotalSeconds:0} s"
+        : time < TimeSpan.FromHours(2) ? $"{time.TotalMinutes:0} min" : $"{time.TotalHours:0} h";
+
+    private static string? OfMove(Event e, string ip)
+    {
+        switch (e.Kind)
+        {
+            case EventKind.ClaimHeld when e.Peer is { } from:
+                return Moved(e, ip, from);
+            case EventKind.ClaimHeld:
+                return $"{e.Node} is in charge and has {ip}";
+            case EventKind.Released when e.Peer is { } to:
+                return $"{(PlainCause.IsPlanned(e.Cause) ? "Handed over" : "Failing over")}: {ip} is to move from {e.Node} to {to} ({Why(e, e.Node)})";
+            case EventKind.Released:
+                return $"Nobody serves {ip}: {e.Node} gave up ({Why(e, e.Node)}), and no other node can take over";
+            case EventKind.ClaimSlow:
+                return $"{ip} has not reached {e.Node} after {Time(e.Duration ?? TimeSpan.Zero)}, and is at {Words.Place(e.Holder)}: {CauseText.Of(e)}";
+            case EventKind.ClaimLost:
+                return $"{ip} was moved away from {e.Node} and is at {Words.Place(e.Holder)}";
+            case EventKind.Followed:
+                return $"Somebody moved {ip} to {e.Peer}, which can serve: {e.Peer} is in charge now";
+            case EventKind.TakenBack:
+                return $"Moved back: clients got no answer from {e.Holder} for {Time(e.Duration ?? TimeSpan.Zero)} after {ip} had moved there, so it goes back to {e.Peer}";
+            default:
+                return null;
+        }
+    }
+
+    private static string Moved(Event e, string ip, string from)
+    {
+        var took = (e.Detect ?? TimeSpan.Zero) + (e.Assign ?? TimeSpan.Zero) + (e.Verify ?? TimeSpan.Zero);
+        var time = took > TimeSpan.Zero ? $" in {Time(took)}" : "";
+        if (!Words.IsNode(from))
+            return $"{ip} is at {e.Node} now{time}; it was at {(from == "nobody" ? "no node" : Words.Place(from))}";
+        return $"{(Weight.IsFailover(e) ? "Failed over" : "Moved as planned")}: {ip} moved from {from} to {e.Node}{time} ({Why(e, from)})";
+    }
+
+    private static string Why(Event e, string node) => e.Cause is { } cause ? PlainCause.Of(cause, node) : "nobody said why";
+
+    private static string? OfElection(Event e, string ip) => e.Kind switch
+    {
+        EventKind.BecameFault => $"{e.Node} cannot serve at present ({Why(e, e.Node)})",
+        EventKind.BecameBackup when e.Cause is Cause.FitAgain => $"{e.Node} is healthy again; standing by",
+        EventKind.Resumed => $"The agent on {e.Node} was restarted and goes on as before; nothing moved",
+        EventKind.ServiceAliveMasterSilent => $"The agent on {e.Peer} does not respond, but the service still answers through {ip}: nothing moves",
+        EventKind.Superseded => $"{ip} moved to {e.Peer}, which {e.Node} cannot hear: {e.Node} stands by until they hear each other",
+        EventKind.SupersededEnded => $"{e.Node} no longer stands back for {e.Peer ?? "a former node"}: {CauseText.Of(e)}",
+        EventKind.TwoMasters => $"{e.Node} and {e.Peer} were both in charge for a moment; {e.Peer} stays, {e.Node} stands by",
+        EventKind.Stalled => FormattableString.Invariant($"The machine or the agent of {e.Node} stood still for {e.Duration?.TotalSeconds:0.0} s"),
+        EventKind.HoldExpired => $"The agent on {e.Peer} was to be restarted and has not come back",
+        _ => null,
+    };
+
+    private static string? OfPeer(Event e) => e.Kind switch
+    {
+        EventKind.PeerSilent when e.Cause is Cause.HeardByOthers => $"{e.Node} no longer hears {e.Peer}, though other nodes do",
+        EventKind.PeerSilent => $"{e.Peer} does not respond",
+        EventKind.PeerHeard => $"{e.Peer} responds again",
+        EventKind.OneWayLink when e.Ended => $"{e.Peer} receives what {e.Node} sends again",
+        EventKind.OneWayLink => $"{e.Peer} does not receive what {e.Node} sends; the other way round it works",
+        _ => null,
+    };
+
+    private static string? OfService(Event e, string ip) => e.Kind switch
+    {
+        EventKind.ServiceDead => $"Clients get no answer through {ip}, which is at {e.Holder}: none for {Time(e.Duration ?? TimeSpan.Zero)}, as seen by {Words.Nodes(e.Count)}",
+        EventKind.ServiceAnswers => $"Clients are served again through {ip}, after {Time(e.Duration ?? TimeSpan.Zero)} without an answer",
+        EventKind.ServiceNeverSeen => $"No node has had an answer through {ip} since its agent was started ({e.Node}: {e.Detail})",
+        EventKind.ForeignHolder => $"Somebody moved {ip} to droplet {e.DropletId}, which is no node of this cluster: {(e.Reclaimed ? "it is claimed back" : "the cluster leaves it there")}",
+        EventKind.ForeignHolderEnded => $"{ip} is back in the cluster, at {e.Holder}",
+        EventKind.FlapHold => $"{ip} stays at {e.Holder}: it was moved {e.Count} times within {e.Duration?.TotalMinutes:0} minutes, and something moves it again and again",
+        EventKind.FlapHoldEnded => $"{ip} may move again",
+        EventKind.NoStandby when e.Ended => $"A failover would work again; for {Time(e.Duration ?? TimeSpan.Zero)} no other node could take over",
+        EventKind.NoStandby => $"A failover would not work: no other node could take over from {e.Node} for {Time(e.Duration ?? TimeSpan.Zero)}",
+        _ => null,
+    };
+}
