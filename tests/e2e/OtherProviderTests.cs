@@ -54,4 +54,46 @@ public class OtherProviderTests(TestGround ground)
         await cluster.Event(cluster[2], "token-refused");
         await cluster.Audit(3, most: 1, least: 1);
     }
+
+    /// <summary>Rule C12: all move with the first, asked for at once; one message tells of the move.</summary>
+    [NetTheory]
+    [InlineData("hetzner", 2)]
+    [InlineData("digitalocean", 1)]
+    public async Task Several_addresses_move_together(string provider, int further)
+    {
+        await using var cluster = await NamespaceCluster.Start(ground, new() { Provider = provider, Further = further });
+        await AllAt(cluster, 1, further);
+        var before = await cluster.Lab.LatestEntry();
+        cluster[1].HaProxy!.Kill();
+        await cluster.Settled(2);
+        await AllAt(cluster, 2, further);
+        var asked = await cluster.Lab.History(before, "assign");
+        var spread = asked.Take(further + 1).Max(e => e.At) - asked.Min(e => e.At);
+        Assert.True(spread < TimeSpan.FromMilliseconds(200), $"{spread.TotalMilliseconds} ms and not some milliseconds between the requests\n{await cluster.Describe()}");
+        await cluster.Alert("Failed over");
+        Assert.Single(await cluster.Messages(), m => m.Contains("Failed over", StringComparison.Ordinal));
+        // An operator moves one of the others away: it comes back, and nobody's role changes.
+        var term = await cluster.Term(2);
+        await cluster.Lab.Send("POST", "lab/move", $$"""{"ip":"{{NamespaceNetwork.Further[0]}}","droplet_id":{{cluster[1].Droplet}}}""");
+        await AllAt(cluster, 2, further);
+        Assert.Equal(("master", term), (await NamespaceCluster.Role(cluster[2]), await cluster.Term(2)));
+        await cluster.NoSecrets();
+    }
+
+    /// <summary>The cloud and every agent say so.</summary>
+    private static async Task AllAt(NamespaceCluster cluster, int master, int further) => await Until.True(
+        async () =>
+        {
+            var ips = (await cluster.Lab.State())["floating_ips"]!.AsArray();
+            if (ips.Take(further + 1).Any(ip => (long?)ip!["holder"] != cluster[master].Droplet))
+                return false;
+            foreach (var node in cluster.Nodes.Where(n => n.AgentRuns))
+            {
+                var said = (await node.Status())?["floating_ips"]?.AsArray();
+                if (said is null || said.Count != further + 1 || said.Any(ip => (string?)ip!["holder"] != cluster[master].Name))
+                    return false;
+            }
+            return true;
+        },
+        async () => $"all addresses are at {cluster[master].Name}\n{await cluster.Describe()}", 90);
 }

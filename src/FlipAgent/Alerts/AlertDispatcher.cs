@@ -128,11 +128,11 @@ public sealed class AlertDispatcher : IAsyncDisposable
     /// <param name="id">Its number in `events`.</param>
     /// <param name="master">The master as far as this node knows now; null: none.</param>
     /// <param name="clients">What clients noticed, as a phrase; null: nothing is known.</param>
-    public void Post(Announcement announcement, DateTimeOffset at, long id, string? master, string? clients = null)
+    public void Post(Announcement announcement, DateTimeOffset at, long id, string? master, string? clients = null, ImmutableArray<string> addresses = default)
     {
         ArgumentNullException.ThrowIfNull(announcement);
         if (Alert.IsWanted(announcement.Event) || FailoverStory.Matters(announcement.Event))
-            _inbox.Add(new Alert(announcement, at, id, master) { Clients = clients });
+            _inbox.Add(new Alert(announcement, at, id, master) { Clients = clients, Addresses = addresses.IsDefault ? [] : addresses });
     }
 
     /// <summary>Sends a test alert through every sink, once, past the queues, and waits: 5 s at most for a URL, its own time-out for a program.

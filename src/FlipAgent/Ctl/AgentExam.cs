@@ -65,7 +65,7 @@ internal static class AgentExam
             $"make a token {vendor.Token}"),
         "not-found" => Finding.Fail("cloud API", "it does not know the address (404)",
             $"floating_ip.address must be a {vendor.Address} of the account that the token belongs to"),
-        "failing" => ApiFailing(ip.ApiDetail ?? "", host ?? vendor.Api?.Host ?? "the cloud"),
+        "failing" => ApiFailing(ip.ApiDetail ?? "", host ?? vendor.Api?.Host ?? "the cloud", vendor),
         _ => Finding.Warn("cloud API", "not asked yet", "a backup asks rarely; wait a minute"),
     };
 
@@ -83,8 +83,8 @@ internal static class AgentExam
         _ => null,
     };
 
-    private static Finding ApiFailing(string detail, string host) =>
-        Finding.Fail("cloud API", detail.Length > 0 ? $"fails: {detail}" : "does not answer", ApiAdvice.Of(detail, host));
+    private static Finding ApiFailing(string detail, string host, CloudVendor vendor) =>
+        Finding.Fail("cloud API", detail.Length > 0 ? $"fails: {detail}" : "does not answer", ApiAdvice.Of(detail, host, vendor));
 
     /// <summary>Null: nothing is wrong, or the agent is older.</summary>
     private static Finding? Identity(StatusReport status) => status.Identity is not { ProvenId: { } proven } identity ? null : identity.State switch

@@ -1,4 +1,5 @@
 using FlipAgent.Core;
+using FlipAgent.Naming;
 using FlipAgent.Redaction;
 
 namespace FlipAgent.Events;
@@ -12,10 +13,16 @@ namespace FlipAgent.Events;
 /// <param name="Next">What to do next, for the person who reads the alert; null: nothing.</param>
 public sealed record Announcement(Event Event, string Text, string? Cause = null, string? Next = null)
 {
+    /// <summary>Whose servers the nodes are: what they are called.</summary>
+    public CloudVendor Vendor { get; init; } = CloudVendor.DigitalOcean;
+
     /// <summary>The sentences for an event, without any secret that this process has read.</summary>
-    public static Announcement Of(Event e)
+    /// <param name="vendor">Null: DigitalOcean.</param>
+    /// <param name="address">The floating IP that it is about, where there are several; null: there is one.</param>
+    public static Announcement Of(Event e, CloudVendor? vendor = null, string? address = null)
     {
         ArgumentNullException.ThrowIfNull(e);
+        vendor ??= CloudVendor.DigitalOcean;
         e = Weight.Of(e);
         // The hundreds of a kind are its group.
         var (text, next) = ((int)e.Kind / 100) switch
@@ -23,11 +30,19 @@ public sealed record Announcement(Event Event, string Text, string? Cause = null
             1 => ElectionText.Of(e),
             2 => PeerText.Of(e),
             3 => ServiceText.Of(e),
-            4 => CloudText.Of(e),
+            4 => Naming(CloudText.Of(e, vendor), address),
             5 => ProcessText.Of(e),
             _ => throw new ArgumentOutOfRangeException(nameof(e)),
         };
-        return new Announcement(e, text, CauseText.Of(e), next).Redacted();
+        return new Announcement(e, text, CauseText.Of(e), next) { Vendor = vendor }.Redacted();
+    }
+
+    /// <summary>Where there are several, the sentence says which.</summary>
+    private static (string Text, string? Next) Naming((string Text, string? Next) said, string? address)
+    {
+        const string it = "the floating IP";
+        var at = address is null ? -1 : said.Text.IndexOf(it, StringComparison.Ordinal);
+        return at < 0 ? said : (said.Text.Insert(at + it.Length, $" {address}"), said.Next);
     }
 
     /// <summary>The same without any secret that this process has read by now, and without characters that make a text read otherwise than it is.</summary>

@@ -1,3 +1,4 @@
+using FlipAgent.Naming;
 using FlipAgent.Outbound;
 
 namespace FlipAgent.Events;
@@ -7,15 +8,17 @@ public static class ApiAdvice
 {
     /// <param name="detail">Why it fails, as the client says it; empty: not known.</param>
     /// <param name="host">The host of the API, as it is configured.</param>
-    public static string Of(string detail, string host)
+    /// <param name="vendor">Null: DigitalOcean.</param>
+    public static string Of(string detail, string host, CloudVendor? vendor = null)
     {
         ArgumentNullException.ThrowIfNull(detail);
+        var outages = (vendor ?? CloudVendor.DigitalOcean).StatusPage is { } page ? $"{page} tells of outages" : "does the cloud tell of an outage";
         if (detail.Length == 0)
-            return $"is DNS working (getent hosts {host}), may this node open TCP 443 to the outside? status.digitalocean.com tells of outages";
+            return $"is DNS working (getent hosts {host}), may this node open TCP 443 to the outside? {outages}";
         foreach (var (phrase, advice) in s_advice)
             if (detail.Contains(phrase, StringComparison.OrdinalIgnoreCase))
-                return advice.Replace("{0}", host);
-        return "status.digitalocean.com tells of outages";
+                return advice.Replace("{0}", host).Replace("{1}", outages);
+        return outages;
     }
 
     private static readonly (string Phrase, string Advice)[] s_advice =
@@ -38,5 +41,5 @@ public static class ApiAdvice
     ];
 
     private const string Firewall = "may this node open TCP connections to {0} (Cloud Firewall, nft list ruleset)? Behind a proxy set floating_ip.https_proxy; "
-        + "status.digitalocean.com tells of outages";
+        + "{1}";
 }

@@ -1,11 +1,12 @@
 using FlipAgent.Core;
+using FlipAgent.Naming;
 
 namespace FlipAgent.Events;
 
 /// <summary>Sentences for the events of the floating IP: who holds it, what the cloud says, and whether the guard can be believed.</summary>
 internal static class CloudText
 {
-    public static (string Text, string? Next) Of(Event e) => e.Kind switch
+    public static (string Text, string? Next) Of(Event e, CloudVendor v) => e.Kind switch
     {
         EventKind.AssignSent => ($"{e.Node} asks the cloud for the floating IP, which is at {Words.Place(e.Holder)}", null),
         EventKind.AssignAccepted => ($"the cloud accepted the assign (action {e.ActionId})", null),
@@ -16,20 +17,20 @@ internal static class CloudText
         EventKind.ClaimSlow => (
             $"{e.Node} is master but does not hold the floating IP after {Words.Seconds(e.Duration)} s: {CauseText.Of(e)}",
             e.Refused
-                ? $"It goes on trying. In the control panel: is the droplet {e.Node} on, in the region of the floating IP, without another reserved IP, and with no action pending?"
-                : "It goes on trying. See status.digitalocean.com and the events of this term (flipagentctl explain)."),
+                ? $"It goes on trying. In the control panel: is the {v.Server} {e.Node} on{(v.OneForEachServer ? $", in the region of the floating IP, without another {v.Address}," : "")} and with no action pending?"
+                : $"It goes on trying. See {v.Outages} and the events of this term (flipagentctl explain)."),
         EventKind.ClaimLost => ($"the floating IP left {e.Node} and is at {Words.Place(e.Holder)}", null),
         EventKind.HolderChanged => ($"the floating IP is at {Words.Place(e.Holder)}; it was at {Words.Place(e.From)}", null),
         EventKind.Followed => ($"the floating IP is at {e.Peer}, which is fit: {e.Node} hands the mastership over, and nothing moves", null),
         EventKind.ForeignHolder => (
-            $"the floating IP is at droplet {e.DropletId}, which is no node of this cluster: {(e.Reclaimed ? "it is claimed back" : "nobody claims it")}",
+            $"the floating IP is at {v.Server} {Server(e.DropletId)}, which is no node of this cluster: {(e.Reclaimed ? "it is claimed back" : "nobody claims it")}",
             "If that was not wanted: flipagentctl promote on the node that is to have it."),
         EventKind.ForeignHolderEnded => ($"the floating IP is back in the cluster, at {e.Holder}", null),
         EventKind.FlapHold => (
             $"the floating IP stays at {e.Holder} (flap-hold): it was moved away from a fit holder {e.Count} times within {e.Duration?.TotalMinutes:0} minutes",
             "Find out who moves it (flipagentctl events); promote --yes overrides."),
         EventKind.FlapHoldEnded => ("flap-hold is over: the floating IP may move again", null),
-        _ => OfApi(e),
+        _ => OfApi(e, v),
     };
 
     private static (string Text, string? Next) Held(Event e)
@@ -47,41 +48,41 @@ internal static class CloudText
         _ => $"Find out what is wrong on {from} (flipagentctl check). {e.Node} has the floating IP meanwhile.",
     };
 
-    private static (string Text, string? Next) OfApi(Event e) => e.Kind switch
+    private static (string Text, string? Next) OfApi(Event e, CloudVendor v) => e.Kind switch
     {
         EventKind.ApiFailing => (
             $"the cloud API has failed for {Words.Seconds(e.Duration)} s: {e.Detail}",
-            "See status.digitalocean.com; the holder keeps the floating IP, but no move is possible until it answers."),
+            $"See {v.Outages}; the holder keeps the floating IP, but no move is possible until it answers."),
         EventKind.ApiRecovered => ("the cloud API answers again", null),
         EventKind.TokenRefused => (
             e.Api == ApiStatus.Unauthorized ? $"the cloud refuses the token (401): {e.Detail}" : $"the token lacks a right (403): {e.Detail}",
-            "Put a token with reserved_ip:read, reserved_ip:update and droplet:read into floating_ip.token_file; it is read again by itself."),
+            $"Put a token {v.Token} into floating_ip.token_file; it is read again by itself."),
         EventKind.AddressNotFound => (
             $"the cloud does not know the floating IP: {e.Detail}", "Check floating_ip.address, and that the token belongs to the same team."),
         EventKind.MetadataDisagrees => (
             $"the API says that the floating IP is at {e.Node}, but the metadata service there has not shown it for {Words.Seconds(e.Duration)} s",
             "Do clients reach the site through the address? If they do, only the metadata service is behind."),
-        _ => OfService(e),
+        _ => OfService(e, v),
     };
 
-    private static (string Text, string? Next) OfService(Event e) => e.Kind switch
+    private static (string Text, string? Next) OfService(Event e, CloudVendor v) => e.Kind switch
     {
         EventKind.ServiceDead => (
             $"{e.Node} is master and holds the floating IP, but nobody is served: no answer through it for {Words.Seconds(e.Duration)} s, as seen by {Words.Nodes(e.Count)}",
-            $"On {e.Node}: is HAProxy bound to the address that the traffic of the floating IP arrives at (the anchor IP, or *)? Is droplet_id that of {e.Node}? Does a firewall let clients in?"),
+            $"On {e.Node}: is HAProxy bound to the address that the traffic of the floating IP arrives at ({(v.AddressOnServer ? "itself" : "the anchor IP")}, or *)? Is {v.IdKey} that of {e.Node}? Does a firewall let clients in?"),
         EventKind.ServiceAnswers => ($"the service answers through the floating IP again, after {Words.Seconds(e.Duration)} s", null),
         EventKind.ServiceNeverSeen => (
             $"no node has seen the service answer through the floating IP since its agent was started ({e.Node}: {e.Detail})",
             e.Refused
-                ? $"Something refuses the connection: is HAProxy bound to the address that the traffic arrives at, and is droplet_id that of {e.Node}?"
+                ? $"Something refuses the connection: is HAProxy bound to the address that the traffic arrives at, and is {v.IdKey} that of {e.Node}?"
                 : "Does a firewall let the nodes reach the floating IP? If they cannot, set floating_ip.guard to an address that they can reach, or to off."),
         EventKind.TakenBack => (
             $"the move to {e.Holder} did not help: nobody saw the service answer there for {Words.Seconds(e.Duration)} s, so the floating IP goes back to {e.Peer}, where it was seen",
-            $"On {e.Holder}: is HAProxy bound to the address that the traffic of the floating IP arrives at? Is its droplet_id right? It ranks last until the service is seen there."),
-        _ => OfGuard(e),
+            $"On {e.Holder}: is HAProxy bound to the address that the traffic of the floating IP arrives at? Is its {v.IdKey} right? It ranks last until the service is seen there."),
+        _ => OfGuard(e, v),
     };
 
-    private static (string Text, string? Next) OfGuard(Event e) => e.Kind switch
+    private static (string Text, string? Next) OfGuard(Event e, CloudVendor v) => e.Kind switch
     {
         EventKind.GuardPathBroken => (
             $"{e.Subject} is heard, is fit and holds the floating IP, but the guard of {e.Node} fails: {e.Detail}",
@@ -92,8 +93,8 @@ internal static class CloudText
             $"the guard counts as off: {e.Detail}",
             "Take the address off this machine, where the cloud does not need it there, or set floating_ip.guard: off. Until then silence alone decides a takeover."),
         EventKind.ApiLimited or EventKind.ApiQuotaLow or EventKind.NoStandby => OfReserve(e),
-        >= EventKind.WriteProven and <= EventKind.WriteUnproven => WriteText.Of(e),
-        _ => IdentityText.Of(e),
+        >= EventKind.WriteProven and <= EventKind.WriteUnproven => WriteText.Of(e, v),
+        _ => IdentityText.Of(e, v),
     };
 
     private static (string Text, string? Next) OfReserve(Event e) => e.Kind switch
@@ -112,6 +113,8 @@ internal static class CloudText
             "flipagentctl status on each node says what is missing there. Until then a failure of this node takes the site down."),
         _ => throw new ArgumentOutOfRangeException(nameof(e)),
     };
+
+    private static string Server(long? id) => id is { } number ? ServerId.NameOf(number) : "";
 
     private static string LeftOf(Event e) => $"{e.Count} of {e.Limit} are left";
 }

@@ -1,4 +1,5 @@
 using FlipAgent.Core;
+using FlipAgent.Naming;
 using FlipAgent.Redaction;
 
 namespace FlipAgent.Events;
@@ -18,7 +19,7 @@ public static class Headline
         var (e, text, _, _) = announcement;
         var ip = Words.List(addresses);
         // Made of the event's fields, which come from checks and other machines.
-        return Printable.Of(Redactor.Redact(OfMove(e, ip) ?? OfElection(e, ip) ?? OfPeer(e) ?? OfService(e, ip) ?? text));
+        return Printable.Of(Redactor.Redact(OfMove(e, ip) ?? OfElection(e, ip) ?? OfPeer(e) ?? OfService(e, ip, announcement.Vendor) ?? text));
     }
 
     /// <summary>So many seconds as people say them: 1.2 s, 42 s, 3 min.</summary>
@@ -88,12 +89,12 @@ public static class Headline
         _ => null,
     };
 
-    private static string? OfService(Event e, string ip) => e.Kind switch
+    private static string? OfService(Event e, string ip, CloudVendor v) => e.Kind switch
     {
         EventKind.ServiceDead => $"Clients get no answer through {ip}, which is at {e.Holder}: none for {Time(e.Duration ?? TimeSpan.Zero)}, as seen by {Words.Nodes(e.Count)}",
         EventKind.ServiceAnswers => $"Clients are served again through {ip}, after {Time(e.Duration ?? TimeSpan.Zero)} without an answer",
         EventKind.ServiceNeverSeen => $"No node has had an answer through {ip} since its agent was started ({e.Node}: {e.Detail})",
-        EventKind.ForeignHolder => $"Somebody moved {ip} to droplet {e.DropletId}, which is no node of this cluster: {(e.Reclaimed ? "it is claimed back" : "the cluster leaves it there")}",
+        EventKind.ForeignHolder => $"Somebody moved {ip} to {v.Server} {(e.DropletId is { } id ? ServerId.NameOf(id) : "")}, which is no node of this cluster: {(e.Reclaimed ? "it is claimed back" : "the cluster leaves it there")}",
         EventKind.ForeignHolderEnded => $"{ip} is back in the cluster, at {e.Holder}",
         EventKind.FlapHold => $"{ip} stays at {e.Holder}: it was moved {e.Count} times within {e.Duration?.TotalMinutes:0} minutes, and something moves it again and again",
         EventKind.FlapHoldEnded => $"{ip} may move again",

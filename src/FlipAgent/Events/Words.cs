@@ -65,7 +65,7 @@ public static class Words
     internal static string Place(string? holder) => holder switch
     {
         "unknown" or null => "an unknown holder",
-        "other" => "a droplet that is no node",
+        "other" => "a server that is no node",
         _ => holder,
     };
 

@@ -1,16 +1,17 @@
 using FlipAgent.Core;
+using FlipAgent.Naming;
 
 namespace FlipAgent.Events;
 
 /// <summary>Sentences for whether the token may move the floating IP (docs/rules.md, C11).</summary>
 internal static class WriteText
 {
-    public static (string Text, string? Next) Of(Event e) => e.Kind switch
+    public static (string Text, string? Next) Of(Event e, CloudVendor v) => e.Kind switch
     {
         EventKind.WriteProven => ($"the token may move the floating IP: the cloud refuses to assign it to its present holder as pointless, and not for want of a right ({e.Detail})", null),
         EventKind.WriteRefused => (
             $"the token may not move the floating IP: {e.Detail}",
-            "Put a token with the scope reserved_ip:update beside reserved_ip:read and droplet:read into floating_ip.token_file; it is read again by itself."),
+            $"Put a token {v.Token} into floating_ip.token_file; it is read again by itself."),
         EventKind.WriteAccepted => (
             $"the cloud accepted an assign of the floating IP to {e.Node}, which held it already (action {e.ActionId}); who holds it is looked up",
             "Do clients reach the site? The cloud was expected to refuse this (422); flipagentctl status shows who holds the address."),

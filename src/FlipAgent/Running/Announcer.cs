@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FlipAgent.Alerts;
 using FlipAgent.Control;
 using FlipAgent.Core;
@@ -11,14 +12,19 @@ internal sealed class Announcer(CurrentConfig current, EventRing events, AlertDi
 {
     public void Announce(Event e, ElectionState s)
     {
-        var announcement = Announcement.Of(e);
+        var ip = current.Value.Config.FloatingIp;
+        var addresses = ip.Addresses;
+        // A reload may have taken the address away.
+        var address = addresses[e.Address < addresses.Length ? e.Address : 0];
+        var announcement = Announcement.Of(e, ip.Vendor, addresses.Length > 1 ? $"{address}" : null);
         var wall = DateTimeOffset.UtcNow;
         Count(e);
         var id = events.Add(announcement, wall);
         var config = current.Value.Config;
-        var addresses = config.FloatingIp.Addresses;
-        EventLog.Write(log, announcement, config.Self.Name, addresses[e.Address < addresses.Length ? e.Address : 0]);
-        alerts.Post(announcement, wall, id, MasterOf(s), ClientsOf(e, s));
+        EventLog.Write(log, announcement, config.Self.Name, address);
+        // What the leading one does the others do with it.
+        ImmutableArray<string> about = addresses.Length == 1 ? [] : e.Address == 0 ? [.. addresses.Select(a => $"{a}")] : [$"{address}"];
+        alerts.Post(announcement, wall, id, MasterOf(s), ClientsOf(e, s), about);
     }
 
     private string? ClientsOf(Event e, ElectionState s)

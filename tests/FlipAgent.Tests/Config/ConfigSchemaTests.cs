@@ -38,7 +38,8 @@ public sealed class ConfigSchemaTests
     public void What_the_reader_accepts_it_accepts()
     {
         string[] files = [Sample.Minimal, Sample.Complete, ConfigTemplate.Text(), ConfigText.Render(Sample.Valid(Sample.Complete)), ConfigText.Render(Sample.Valid(Sample.Minimal)),
-            File.ReadAllText(Repository.PathOf("deploy/reference/flipagent.yaml")), File.ReadAllText(Repository.PathOf("deploy/apt/flipagent.yaml")),
+            File.ReadAllText(Repository.PathOf("deploy/reference/flipagent.yaml")), File.ReadAllText(Repository.PathOf("deploy/reference/hetzner/flipagent.yaml")),
+            File.ReadAllText(Repository.PathOf("deploy/reference/exec/flipagent.yaml")), File.ReadAllText(Repository.PathOf("deploy/apt/flipagent.yaml")),
             Sample.Minimal + "\nalerts:\n  # - slack: {webhook_url_file: x}\ncontrol:\n  # http: off\n",
             Sample.Minimal.Replace("cluster: web-lb", "cluster: 7").Replace("priority: 100", "priority: \"100\"").Replace("{unit: haproxy.service}", "haproxy")];
         Assert.All(files, file => Assert.Equal([], Problems(file)));
@@ -54,7 +55,9 @@ public sealed class ConfigSchemaTests
     [InlineData("process: {unit: haproxy.service}", "tcp: \"a:1\", http: \"http://a\"", "checks[0]: 2 of oneOf fit")]
     [InlineData("cluster: web-lb", "cluster: a b", "cluster: a b does not match")]
     [InlineData("checks:", "alerts: [{heartbeat: {every: 1m}}]\nchecks:", "alerts[0].heartbeat: 0 of oneOf fit")]
-    [InlineData("  token_file: /etc/flipagent/do-token\n", "", "floating_ip: token_file is missing")]
+    [InlineData("  provider: digitalocean\n", "", "floating_ip: provider is missing")]
+    [InlineData("  address: 203.0.113.10\n", "", "floating_ip: 0 of oneOf fit")]
+    [InlineData("droplet_id: 3164445", "server_id: 1, droplet_id: 3164445", "nodes[1]: 2 of oneOf fit")]
     public void What_an_editor_should_underline_it_refuses(string from, string to, string problem) =>
         Assert.Contains(Problems(Sample.Minimal.Replace(from, to)), found => found.StartsWith(problem));
 

@@ -37,7 +37,7 @@ public partial class EventTableTests
     [Fact]
     public void No_sentence_names_a_rule_or_leaves_a_gap_and_the_address_is_the_floating_IP()
     {
-        var sentences = EventExamples.All.Select(Announcement.Of).SelectMany(a => new[] { a.Text, a.Cause, a.Next }).OfType<string>()
+        var sentences = EventExamples.All.Select(e => Announcement.Of(e)).SelectMany(a => new[] { a.Text, a.Cause, a.Next }).OfType<string>()
             .Concat(CauseExamples.Causes.Where(c => c is not Cause.OfRelease).Select(CauseText.Of)).Concat(CauseExamples.Results.Select(r => CommandText.Of(r).Text));
         Assert.All(sentences, sentence =>
         {
@@ -56,7 +56,7 @@ public partial class EventTableTests
     private static void AppendEvents(StringBuilder page)
     {
         page.Append("\n## Events\n\nAn informational event with a star is an alert all the same.\n\n| event | severity | sentence | cause | next |\n|---|---|---|---|---|\n");
-        foreach (var (e, text, cause, next) in EventExamples.All.Select(Announcement.Of))
+        foreach (var (e, text, cause, next) in EventExamples.All.Select(e => Announcement.Of(e)))
             page.Append(CultureInfo.InvariantCulture, $"| {EventIds.Name(e.Kind)} | {Word(e.Severity)}{(e.Alert ? "*" : "")} | {text} | {cause} | {next} |\n");
     }
 

@@ -19,6 +19,9 @@ internal sealed record ClusterOptions
     /// <summary>The cloud that the agents ask: digitalocean, hetzner or exec. The stand-in is all of them at once.</summary>
     public string Provider { get; init; } = "digitalocean";
 
+    /// <summary>How many of <see cref="NamespaceNetwork.Further"/> move with the floating IP.</summary>
+    public int Further { get; init; }
+
     /// <summary>Further lines below <c>floating_ip</c>.</summary>
     public string FloatingIp { get; init; } = "";
 }
@@ -59,7 +62,7 @@ internal sealed class NamespaceCluster : IAsyncDisposable
             await cluster.Settled(1);
             foreach (var node in cluster.Nodes.Skip(1))
                 node.StartAgent();
-            await cluster.Audit(1, 0);
+            await cluster.Audit(1, cluster._options.Further);
             return cluster;
         }
         catch
@@ -152,7 +155,7 @@ internal sealed class NamespaceCluster : IAsyncDisposable
           key_file: ./{{key}}
         floating_ip:
           provider: {{_options.Provider}}
-          address: {{NamespaceNetwork.FloatingIp}}
+          {{(_options.Further == 0 ? $"address: {NamespaceNetwork.FloatingIp}" : $"addresses: [{NamespaceNetwork.FloatingIp}, {string.Join(", ", NamespaceNetwork.Further.Take(_options.Further).Select(ip => $"\"{ip}\""))}]")}}
           token_file: ./do-token
           {{(_options.Provider == "exec" ? "command: [\"${PROVIDER_PROGRAM}\"]" : $"api_url: http://{NamespaceNetwork.CloudAddress}:{NamespaceNetwork.ApiPort}")}}
           {{(_options.Provider == "exec" ? "" : $"metadata_url: http://{NamespaceNetwork.CloudAddress}:{NamespaceNetwork.MetadataPort}")}}
@@ -268,7 +271,7 @@ internal sealed class NamespaceCluster : IAsyncDisposable
         await Lab.NoFaults();
     }
 
-    private async Task<IReadOnlyList<string>> Messages()
+    public async Task<IReadOnlyList<string>> Messages()
     {
         var began = await Lab.History(_start) is [var first, ..] ? first.At : DateTimeOffset.MaxValue;
         return [.. (await Lab.Alerts()).Where(m => (DateTimeOffset)m["at"]! >= began).Select(m => (string)m["body"]!)];

@@ -39,6 +39,9 @@ internal sealed class NamespaceNetwork : IDisposable
 
     public static IPAddress FloatingIp { get; } = IPAddress.Parse("10.77.0.100");
 
+    /// <summary>Two more, at nobody when a test begins. No packets go to them: what the cloud says of them is all there is.</summary>
+    public static IReadOnlyList<IPAddress> Further { get; } = [IPAddress.Parse("2001:db8::1"), IPAddress.Parse("2001:db8:1::2")];
+
     public NetworkNamespace Cloud { get; }
 
     public static IPAddress Address(int node) => IPAddress.Parse($"10.77.0.{10 + node}");
@@ -57,6 +60,7 @@ internal sealed class NamespaceNetwork : IDisposable
         string[] droplets = [.. Enumerable.Range(1, _nodes.Count).SelectMany(n => new[] { "--droplet", $"{Droplet(n)},haproxy-{n},{Address(n)}" })];
         return new(Cloud, Path.Combine(folder, "lab.log"), [
             .. listen, .. droplets, "--droplet", $"{ForeignDroplet},foreign,10.77.0.99", "--floating-ip", $"{FloatingIp},{Droplet(1)}",
+            .. Further.SelectMany(ip => new[] { "--floating-ip", $"{ip}" }),
             "--forward", $"{ServicePort}", "--token", $"boot,{token}"]);
     }
 

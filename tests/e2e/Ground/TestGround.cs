@@ -56,13 +56,15 @@ public sealed class TestGround : IAsyncLifetime
         await Lab.Knobs("""
             {"assign_latency_ms":300,"data_plane_lag_ms":0,"metadata_lag_ms":0,"metadata_up":true,"answer_delay_ms":0,"per_minute":250,"per_hour":5000,"no_holder":"reset"}
             """);
-        foreach (var ip in new[] { await Lab.State() }.Select(l => l["floating_ips"]![0]!))
+        foreach (var ip in (await Lab.State())["floating_ips"]!.AsArray().Select(one => one!))
         {
             if ((long?)ip["pending_action"] is { } open)
                 await Lab.Send("POST", $"lab/actions/{open}", """{"status":"errored"}""");
         }
         if (await Lab.Holder() != NamespaceNetwork.Droplet(1))
             await Lab.Move(NamespaceNetwork.Droplet(1));
+        foreach (var ip in NamespaceNetwork.Further)
+            await Lab.Send("POST", "lab/move", $$"""{"ip":"{{ip}}","droplet_id":null}""");
         return Path.Combine(_folder, $"test-{++_tests}");
     }
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FlipAgent.Naming;
 
 namespace FlipAgent.Config.Sections;
 
@@ -29,27 +30,35 @@ public static class ConfigSchema
 
     private static JsonObject Root()
     {
-        var root = Map("FlipAgent's configuration, the same file on every node (docs/configuration.md)", ["cluster", "nodes", "election", "floating_ip", "checks"],
+        var root = Map("FlipAgent's configuration, the same file on every node (docs/configuration.md)", ["cluster", "nodes", "election", "checks"],
             ("cluster", Name("The same on all nodes; adverts of another cluster are dropped")),
             ("node", Name("Which of the nodes this machine is; by default the one whose address is on it, else the one with its host name")),
             ("nodes", List(1, 16, Node(), "All nodes, in order of preference")),
             ("election", Election()),
             ("floating_ip", FloatingIp()),
+            ("floating_ips", List(1, 16, new JsonObject { ["type"] = "object", ["required"] = Array(["address"]) }, "Several addresses that move together, in place of floating_ip: one such mapping for each")),
             ("checks", List(1, null, Check(), "How each node sees whether its own HAProxy is well")),
             ("alerts", OrNothing(List(0, null, Alert(), "Whom to tell"))),
             ("control", OrNothing(Control())),
             ("runtime_dir", Path("What need not survive a reboot; default $RUNTIME_DIRECTORY, else /run/flipagent")),
             ("state_dir", Path("What should; default $STATE_DIRECTORY, else /var/lib/flipagent")));
+        root["oneOf"] = Keys("floating_ip", "floating_ips");
         root.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
         root.Insert(1, "title", "flipagent.yaml");
         return root;
     }
 
-    private static JsonObject Node() => Map("A node", ["name", "address", "droplet_id", "priority"],
-        ("name", Name("How it is called in every output")),
-        ("address", Text("Where the others reach it: its private address")),
-        ("droplet_id", Whole("Its number at the cloud", 1, long.MaxValue)),
-        ("priority", Whole("Higher is preferred", 1, 254)));
+    private static JsonObject Node()
+    {
+        var node = Map("A node", ["name", "address", "priority"],
+            ("name", Name("How it is called in every output")),
+            ("address", Text("Where the others reach it: its private address")),
+            ("droplet_id", Whole("Its number at DigitalOcean", 1, long.MaxValue)),
+            ("server_id", new JsonObject { ["description"] = "The server as its cloud names it: a number, a UUID, i-0abc", ["type"] = new JsonArray("string", "number") }),
+            ("priority", Whole("Higher is preferred", 1, 254)));
+        node["oneOf"] = Keys("droplet_id", "server_id");
+        return node;
+    }
 
     private static JsonObject Election() => Map("How the nodes talk to each other, and how long they wait", ["key_file"],
         ("transport", OneOf("How adverts travel", "udp")),
@@ -62,16 +71,28 @@ public static class ConfigSchema
         ("startup_delay", Duration("Listen at least this long after a start, 0s to 10m; default 0s")),
         ("key_file", Text("The file with the cluster's key (flipagentctl keygen)")));
 
-    private static JsonObject FloatingIp() => Map("The address that follows the master, and the cloud that moves it", ["provider", "address", "token_file"],
-        ("provider", OneOf("Who moves the address", "digitalocean")),
+    private static JsonObject FloatingIp()
+    {
+        var ip = Map("The address that follows the master, and the cloud that moves it", ["provider"], OfFloatingIp());
+        ip["oneOf"] = Keys("address", "addresses");
+        return ip;
+    }
+
+    private static (string, JsonObject)[] OfFloatingIp() =>
+    [
+        ("provider", OneOf("Who moves the address", [.. CloudVendor.All.Select(v => v.Name)])),
         ("address", Text("The floating IP (reserved IP)")),
-        ("token_file", Text("The file with the API token (reserved_ip:read, reserved_ip:update, droplet:read)")),
+        ("addresses", List(1, 16, new JsonObject { ["type"] = "string" }, "Several that move together; the first leads")),
+        ("token_file", Text("The file with the API token (DigitalOcean: reserved_ip:read, reserved_ip:update, droplet:read; Hetzner: Read & Write)")),
+        ("command", Program("With exec: the program that asks the cloud, and its arguments")),
+        ("command_timeout", Duration("With exec: how long one run may take, 1s to 60s; default 30s")),
         ("guard", Text("What is asked before the address is taken from a silent master: http(s)://..., tcp://host:port or off; default the first http or tcp check")),
         ("guard_timeout", Duration("How long the guard waits for an answer, 10ms to 10s; default 400ms")),
         ("api_url", Text("Another API, for tests")),
         ("metadata_url", Text("Another metadata service, for tests")),
         ("https_proxy", Text("An HTTP proxy that the API is reached through, http://host:port")),
-        ("on_foreign_move", OneOf("When somebody moves the address to a droplet that is none of the nodes; default alert", "alert", "reclaim")));
+        ("on_foreign_move", OneOf("When somebody moves the address to a droplet that is none of the nodes; default alert", "alert", "reclaim")),
+    ];
 
     private static JsonObject Check()
     {
@@ -107,13 +128,17 @@ public static class ConfigSchema
         var webhook = Map("POSTs JSON", [], [.. url, ("hmac_key_file", Text("The file with the key of the signature header"))]);
         var heartbeat = Map("Fetched while the cluster is well", [], [.. url, ("every", Duration("How often, 10s to 24h; default 1m"))]);
         (webhook["oneOf"], heartbeat["oneOf"]) = (Keys("url", "url_file"), Keys("url", "url_file"));
-        var alert = Map("One of slack, webhook, exec and heartbeat", [],
+        var email = Map("A mail through the machine's mail program", ["to"],
+            ("to", OneOrMore(Text("Who gets it"))), ("from", Text("The sender")), ("program", Path("Run with -t -i; default /usr/sbin/sendmail")));
+        var alert = Map("One of slack, webhook, exec, email and heartbeat", [],
             ("slack", Map("An incoming webhook of Slack", ["webhook_url_file"], ("webhook_url_file", Text("The file with its URL")))),
             ("webhook", webhook),
             ("exec", Program("Run for each alert")),
+            ("email", email),
             ("heartbeat", heartbeat),
-            ("timeout", Duration("With exec: killed after so long, 100ms to 1m; default 5s")));
-        alert["oneOf"] = Keys("slack", "webhook", "exec", "heartbeat");
+            ("runbook_url", Text("A link to your own instructions in each alert; {event} is the kind of event")),
+            ("timeout", Duration("With exec and email: killed after so long, 100ms to 1m; default 5s")));
+        alert["oneOf"] = Keys("slack", "webhook", "exec", "email", "heartbeat");
         return alert;
     }
 
