@@ -38,6 +38,8 @@ public sealed class PackageTests : IDisposable
         Assert.Empty(_droplet.Run("ls", "-A", "/etc/flipagent"));
         Assert.Equal("root root 644 regular file", Stat("/usr/share/doc/flipagent/flipagent.yaml"));
         Assert.Equal("root root 644 regular file", Stat("/usr/share/doc/flipagent/CHANGELOG.md"));
+        foreach (var file in new[] { "runbook.md", "sbom.cdx.json", "flipagent.schema.json", "monitoring/flipagent.rules.yml", "monitoring/flipagent.dashboard.json" })
+            Assert.Equal("root root 644 regular file", Stat($"/usr/share/doc/flipagent/{file}"));
         Assert.StartsWith("flipagent:x:", _droplet.Run("getent", "group", "flipagent"));
         Assert.StartsWith("flipagent-admin:x:", _droplet.Run("getent", "group", "flipagent-admin"));
         Assert.EndsWith("/usr/sbin/nologin", _droplet.Run("getent", "passwd", "flipagent").Trim());
