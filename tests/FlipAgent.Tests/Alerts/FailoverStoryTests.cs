@@ -110,8 +110,15 @@ public class FailoverStoryTests
 
     private static Event Held(Cause cause) => new(EventKind.ClaimHeld, Severity.Info)
     {
-        Node = "haproxy-2", Term = 2, Peer = "haproxy-1", Holder = "haproxy-2", Alert = true, Cause = cause,
-        Detect = TimeSpan.FromMilliseconds(100), Assign = TimeSpan.FromSeconds(1), Verify = TimeSpan.FromMilliseconds(100),
+        Node = "haproxy-2",
+        Term = 2,
+        Peer = "haproxy-1",
+        Holder = "haproxy-2",
+        Alert = true,
+        Cause = cause,
+        Detect = TimeSpan.FromMilliseconds(100),
+        Assign = TimeSpan.FromSeconds(1),
+        Verify = TimeSpan.FromMilliseconds(100),
     };
 
     private bool Take(Event e, double second) => _story.IsToTell(new Alert(Announcement.Of(e), At, 1, null), Second(second));

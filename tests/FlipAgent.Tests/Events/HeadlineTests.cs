@@ -111,7 +111,14 @@ public class HeadlineTests
 
     private static Event Held(Cause cause) => new(EventKind.ClaimHeld, Severity.Info)
     {
-        Node = "haproxy-2", Term = 2, Peer = "haproxy-1", Holder = "haproxy-2", Alert = true, Cause = cause,
-        Detect = TimeSpan.Zero, Assign = TimeSpan.FromSeconds(1.2), Verify = TimeSpan.FromMilliseconds(3),
+        Node = "haproxy-2",
+        Term = 2,
+        Peer = "haproxy-1",
+        Holder = "haproxy-2",
+        Alert = true,
+        Cause = cause,
+        Detect = TimeSpan.Zero,
+        Assign = TimeSpan.FromSeconds(1.2),
+        Verify = TimeSpan.FromMilliseconds(3),
     };
 }
