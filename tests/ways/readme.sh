@@ -35,7 +35,7 @@ readme() {
     [ -n "$lab" ] || { lacks 'README' 'the stand-in cloud is not built: dotnet build tests/FlipAgent.Lab'; return; }
     for name in web haproxy-1 haproxy-2; do
         folder=$scratch/$name/root/root/reference
-        cp -r deploy/reference "$folder" && cp "$1" "$folder/flipagent_1.1.0_amd64.deb" || return
+        cp -r deploy/reference "$folder" && cp "$1" "$folder/flipagent_1.2.0_amd64.deb" || return
         # What the reader has: a token, a webhook, and the numbers of the cloud.
         cp "$scratch/secrets/do-token" "$folder/token" && cp "$scratch/secrets/slack-webhook" "$folder/webhook" || return
         sed -i 's#:-https://api.digitalocean.com}#:-http://10.110.0.1}#' "$folder/flipagent.yaml"
