@@ -75,7 +75,7 @@ public sealed class ConfigSchemaTests
     {
         var stream = new YamlStream();
         stream.Load(new StringReader(yaml));
-        return [.. Check(s_schema, Json(stream.Documents[0].RootNode), "")];
+        return Check(s_schema, Json(stream.Documents[0].RootNode), "");
     }
 
     /// <summary>By the core schema of YAML 1.2, as editors read it.</summary>
@@ -91,7 +91,7 @@ public sealed class ConfigSchemaTests
     };
 
     /// <summary>As much of JSON Schema as the file uses.</summary>
-    private static IEnumerable<string> Check(JsonNode schema, JsonNode? value, string at)
+    private static List<string> Check(JsonNode schema, JsonNode? value, string at)
     {
         var kind = value switch { null => "null", JsonObject => "object", JsonArray => "array", var v => v.GetValueKind() switch { System.Text.Json.JsonValueKind.String => "string", System.Text.Json.JsonValueKind.Number => "integer", _ => "boolean" } };
         string[] types = schema["type"] switch { null => [], JsonArray several => [.. several.Select(one => one!.ToString())], var one => [one.ToString()] };
@@ -104,9 +104,9 @@ public sealed class ConfigSchemaTests
             found.Add($"{at}: {value} does not match {pattern}");
         if (kind == "integer" && schema["minimum"] is { } least && (value!.GetValue<long>() < (long)least || value.GetValue<long>() > (long)schema["maximum"]!))
             found.Add($"{at}: {value} is out of range");
-        if (schema["anyOf"] is JsonArray any && !any.Any(one => !Check(one!, value, at).Any()))
+        if (schema["anyOf"] is JsonArray any && !any.Any(one => Check(one!, value, at).Count == 0))
             found.Add($"{at}: {value} fits none of anyOf");
-        if (schema["oneOf"] is JsonArray choices && choices.Count(part => !Check(part!, value, at).Any()) is var fit and not 1)
+        if (schema["oneOf"] is JsonArray choices && choices.Count(part => Check(part!, value, at).Count == 0) is var fit and not 1)
             found.Add($"{at}: {fit} of oneOf fit");
         if (value is JsonObject map)
             found.AddRange(CheckMap(schema, map, at));
