@@ -78,7 +78,7 @@ public sealed class ConfigSchemaTests
     {
         var stream = new YamlStream();
         stream.Load(new StringReader(yaml));
-        return [.. Check(s_schema, Json(stream.Documents[0].RootNode), "")];
+        return Check(s_schema, Json(stream.Documents[0].RootNode), "");
     }
 
     /// <summary>By the core schema of YAML 1.2, as editors read it.</summary>
