@@ -28,7 +28,7 @@ internal static class Describe
     public static string Kind(Event e)
     {
         var weight = e.Severity == Severity.Info ? (e.Alert ? "alert" : "tells") : e.Severity.ToString().ToLowerInvariant();
-        return $"{weight}: {Words(e.Kind.ToString())}{(e.Peer is null ? "" : " " + e.Peer)}";
+        return $"{weight}: {Words(e.Kind.ToString())}{(e.Peer is null ? "" : " " + e.Peer)}{(e.Address == 0 ? "" : $", address {e.Address + 1}")}";
     }
 
     private static string Words(string name) =>

@@ -18,7 +18,7 @@ internal sealed class CloudParts : IDisposable
     private volatile bool _retired;
     private long _metadataAnswered;
 
-    public CloudParts(AgentConfig config, SecretStore secrets, Func<uint, bool> mayStill, Action<Input> post, Supervisor supervisor)
+    public CloudParts(AgentConfig config, SecretStore secrets, Func<uint, uint, bool> mayStill, Action<Input> post, Supervisor supervisor)
     {
         Config = config.FloatingIp;
         Droplet = config.Self.DropletId;

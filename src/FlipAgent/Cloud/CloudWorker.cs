@@ -24,17 +24,17 @@ public sealed class CloudWorker : IDisposable
     private readonly IFloatingIpProvider _provider;
     private readonly ImmutableArray<IPAddress> _addresses;
     private readonly GuardProbe? _guard;
-    private readonly Func<uint, bool> _mayStill;
+    private readonly Func<uint, uint, bool> _mayStill;
     private readonly Action<Input> _post;
     private readonly Func<TimeSpan> _now;
 
     /// <param name="addresses">The floating IPs, the leading one first; each has its own thread in the lanes, so that none waits for another.</param>
     /// <param name="guard">Null: the guard is off.</param>
-    /// <param name="mayStill">Rule C1: may the assign of this term still be sent? Called on other threads than the loop's, so it must read a published value.</param>
+    /// <param name="mayStill">Rule C1: may the assign of this term, for the floating IP with this id, still be sent? Called on other threads than the loop's, so it must read a published value.</param>
     /// <param name="post">Takes the answers; called from the worker's threads.</param>
     /// <param name="now">The monotonic clock of the loop.</param>
     public CloudWorker(
-        IFloatingIpProvider provider, ImmutableArray<IPAddress> addresses, GuardProbe? guard, Func<uint, bool> mayStill, Action<Input> post, Func<TimeSpan> now,
+        IFloatingIpProvider provider, ImmutableArray<IPAddress> addresses, GuardProbe? guard, Func<uint, uint, bool> mayStill, Action<Input> post, Func<TimeSpan> now,
         Supervisor? supervisor = null)
     {
         supervisor ??= Supervisor.Silent;
@@ -77,7 +77,7 @@ public sealed class CloudWorker : IDisposable
         // Not sent, or sent with no answer: the core looks at the floating IP to know (rule C3).
         Input.AssignAnswered Failed(string why) => new(term, started, ApiStatus.Failed, Accepted: false, NotSent: false, 0, ActionStatus.Unknown, null, why);
         var answer = _assignLane.Part.Run(
-            () => Await(_provider.Assign(_addresses[address], server, term, () => !given.Up && _mayStill(term))) ?? Failed(Starved), e => Failed(Broken(e)));
+            () => Await(_provider.Assign(_addresses[address], server, term, () => !given.Up && _mayStill(term, AddressId.Of(_addresses[address])))) ?? Failed(Starved), e => Failed(Broken(e)));
         given.Up = true;
         _post(answer with { Address = address });
     });

@@ -7,7 +7,7 @@ namespace FlipAgent.Core.Tests.Sim;
 internal sealed class ScenarioStage
 {
     private readonly Dictionary<string, string> _lastRead = [];
-    private readonly string[] _readings = ["GET: ", "GET action ", "guard: "];
+    private readonly string[] _readings = ["GET: ", "GET 2: ", "GET 3: ", "GET action ", "guard: "];
     private Plan _plan = new() { Nodes = Plan.MakeNodes(150, 100), Exact = true };
     private World? _world;
     private long? _holder = 101;
@@ -93,7 +93,7 @@ internal sealed class ScenarioStage
     private World Build()
     {
         var world = new World(_plan, 1, Detail.Story);
-        world.Cloud.PlaceFirst(_holder);
+        Array.ForEach(world.Clouds, cloud => cloud.PlaceFirst(_holder));
         void Sample()
         {
             world.Referee.Sample();
@@ -130,6 +130,7 @@ internal sealed class ScenarioStage
                 "assign-lag" => _plan with { AssignLag = Time(value) },
                 // The file says these numbers, the machines are 101, 102 and so on.
                 "ids" => _plan with { Droplets = [.. _plan.Nodes.Select(n => n.DropletId)], Nodes = [.. _plan.Nodes.Zip(value.Split(','), (n, id) => new Node(n.Name, long.Parse(id), n.Priority))] },
+                "addresses" => _plan with { Addresses = int.Parse(value) },
                 "newer" => _plan with { OnTheWire = true, Newer = int.Parse(value[1..]) - 1 },
                 "metadata-lag" => _plan with { MetadataLag = 10 * Time(value) },
                 _ => throw new FormatException($"no setting '{key}'"),
@@ -302,7 +303,7 @@ internal sealed class ScenarioStage
                     };
                 break;
             case "place":
-                World.Cloud.Place(Droplet(words[1]));
+                World.Clouds[words is [_, _, "address", var number] ? int.Parse(number) - 1 : 0].Place(Droplet(words[1]));
                 break;
             case "foreign":
                 World.Cloud.ForeignServes = Switch(words[1], "serves", "is-dead");

@@ -52,7 +52,7 @@ internal static class CloudFixtures
 
     public static CloudWorker Worker(
         IFloatingIpProvider provider, GuardProbe? guard, Func<uint, bool> mayStill, Action<Input> post, Func<TimeSpan> now, FlipAgent.Supervision.Supervisor? supervisor = null) =>
-        new(provider, [IPAddress.Parse(Ip)], guard, mayStill, post, now, supervisor);
+        new(provider, [IPAddress.Parse(Ip)], guard, (term, _) => mayStill(term), post, now, supervisor);
 
     public static GuardProbe Guard(Uri url, TimeSpan timeout) => new(url.Scheme == "tcp"
         ? new CheckConfig.Tcp(new DnsEndPoint(url.DnsSafeHost, url.Port)) { Name = "guard" }

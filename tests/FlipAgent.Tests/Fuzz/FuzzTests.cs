@@ -17,9 +17,10 @@ public sealed class FuzzTests
     private const string Secret = "bf0c53c2b94f841341424719cc308376b6d3c5cd2e0c3bc2c7051c0227ed6888";
     private static readonly IPAddress s_sender = IPAddress.Parse("10.110.0.3");
     private static readonly KeyRing s_keys = KeyRing.Parse($"1:{Secret}").Keys!;
-    private static readonly ClusterSettings s_settings = Sample.Valid(Sample.Minimal, "haproxy-1").ToClusterSettings()
-        with
-    { AddressIds = [AddressId.Of(IPAddress.Parse("203.0.113.10")), AddressId.Of(IPAddress.Parse("2001:db8::1"))] };
+    private static readonly ClusterSettings s_settings = Sample.Valid(Sample.Minimal, "haproxy-1").ToClusterSettings() with
+    {
+        AddressIds = [AddressId.Of(IPAddress.Parse("203.0.113.10")), AddressId.Of(IPAddress.Parse("2001:db8::1"))],
+    };
 
     [Fact]
     public void Datagrams_that_nobody_signed() => FuzzLoop.Run("advert", bytes => AdvertCodec.Decode(bytes, s_keys, "web-lb", s_sender));
