@@ -38,7 +38,7 @@ public static class ReleaseCause
         _ => throw new ArgumentOutOfRangeException(nameof(cause)),
     };
 
-    /// <summary>The phrase cut to <see cref="AdvertCodec.MaxCauseBytes"/> bytes, between two words where its second half has a space; what was cut off leaves three dots.</summary>
+    /// <summary>The phrase cut to <see cref="AdvertCodec.MaxCauseBytes"/> bytes, between two words where its last third has a space; what was cut off leaves three dots.</summary>
     public static string OnWire(Cause.OfRelease cause)
     {
         var phrase = Phrase(cause);
@@ -48,6 +48,6 @@ public static class ReleaseCause
         while (Encoding.UTF8.GetByteCount(phrase) > AdvertCodec.MaxCauseBytes - More.Length)
             phrase = phrase[..^1];
         var space = phrase.LastIndexOf(' ');
-        return (space > phrase.Length / 2 ? phrase[..space].TrimEnd(':', ',', ';') : phrase) + More;
+        return (space > phrase.Length * 2 / 3 ? phrase[..space].TrimEnd(':', ',', ';') : phrase) + More;
     }
 }

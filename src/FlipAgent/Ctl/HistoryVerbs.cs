@@ -86,7 +86,8 @@ internal sealed class HistoryVerbs(AgentClient agent, Terminal terminal, Journal
         {
             if (answer.Note is { } note)
                 Note(note);
-            if (begin is { } oldest && oldest > since)
+            // Who asks for all there is knows that it begins somewhere.
+            if (begin is { } oldest && oldest > since && since > DateTimeOffset.UnixEpoch)
                 Note($"the journal begins at {Time(oldest)}: what was before is not kept (MaxRetentionSec= and SystemMaxUse= in journald.conf)");
             return (answer.Entries, null);
         }

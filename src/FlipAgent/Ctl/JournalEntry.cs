@@ -46,10 +46,13 @@ internal sealed record JournalEntry(EventReport? Event, string Node, string Floa
             return fields["FLIPAGENT_VERB"] is { } verb && uint.TryParse(fields["FLIPAGENT_UID"], NumberStyles.None, CultureInfo.InvariantCulture, out var uid)
                 ? new JournalEntry(null, "", "", source, new Order(at, verb, uid, fields["FLIPAGENT_OUTCOME"] == "done"))
                 : null;
-        return fields["FLIPAGENT_EVENT"] is { } name && uint.TryParse(fields["FLIPAGENT_TERM"], NumberStyles.None, CultureInfo.InvariantCulture, out var term)
+        return fields["FLIPAGENT_EVENT"] is { } name && IsName(name) && uint.TryParse(fields["FLIPAGENT_TERM"], NumberStyles.None, CultureInfo.InvariantCulture, out var term)
             ? new JournalEntry(EventOf(fields, at, name, term), fields["FLIPAGENT_NODE"] ?? "", fields["FLIPAGENT_FIP"] ?? "", source, null)
             : null;
     }
+
+    /// <summary>Kebab-case, as all names of events are: the files of another place may be anybody's, and this is printed as it is.</summary>
+    private static bool IsName(string name) => name.Length is > 0 and <= 40 && name.All(c => char.IsAsciiLetterLower(c) || c == '-');
 
     private static EventReport EventOf(Fields fields, DateTimeOffset at, string name, uint term) => new(0, at, name, Severity(fields["PRIORITY"]), term, fields["MESSAGE"] ?? "")
     {

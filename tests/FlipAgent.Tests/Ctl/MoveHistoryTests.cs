@@ -96,6 +96,7 @@ public class MoveHistoryTests
     [InlineData("{\"_SYSTEMD_UNIT\":\"flipagent.service\",\"__REALTIME_TIMESTAMP\":\"999999999999999999\",\"FLIPAGENT_EVENT\":\"x\",\"FLIPAGENT_TERM\":\"1\"}")]
     [InlineData("{\"_SYSTEMD_UNIT\":\"flipagent.service\",\"__REALTIME_TIMESTAMP\":\"1\",\"FLIPAGENT_EVENT\":\"x\",\"FLIPAGENT_TERM\":\"-1\"}")]
     [InlineData("{\"_SYSTEMD_UNIT\":\"user@1000.service\",\"__REALTIME_TIMESTAMP\":\"1\",\"FLIPAGENT_EVENT\":\"claim-held\",\"FLIPAGENT_TERM\":\"1\"}")]
+    [InlineData("{\"_SYSTEMD_UNIT\":\"flipagent.service\",\"__REALTIME_TIMESTAMP\":\"1\",\"FLIPAGENT_EVENT\":\"\\u001b[2J\",\"FLIPAGENT_TERM\":\"1\"}")]
     [InlineData("{\"__REALTIME_TIMESTAMP\":\"1\",\"FLIPAGENT_EVENT\":\"claim-held\",\"FLIPAGENT_TERM\":\"1\"}")]
     [InlineData("{\"_SYSTEMD_UNIT\":\"flipagent.service\",\"__REALTIME_TIMESTAMP\":{},\"FLIPAGENT_EVENT\":[],\"FLIPAGENT_TERM\":null}")]
     public void What_no_agent_wrote_is_left_out(string line) => Assert.Null(JournalEntry.Parse(line));

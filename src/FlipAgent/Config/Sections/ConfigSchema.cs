@@ -213,7 +213,8 @@ public static class ConfigSchema
         return map;
     }
 
-    private static JsonArray Keys(params string[] keys) => [.. keys.Select(key => new JsonObject { ["required"] = new JsonArray(key) })];
+    // As nodes: adding values of another type to an array needs reflection.
+    private static JsonArray Keys(params string[] keys) => new([.. keys.Select(key => (JsonNode)new JsonObject { ["required"] = new JsonArray(key) })]);
 
-    private static JsonArray Array(string[] values) => [.. values.Select(value => JsonValue.Create(value))];
+    private static JsonArray Array(string[] values) => new([.. values.Select(value => (JsonNode)JsonValue.Create(value))]);
 }
