@@ -14,7 +14,7 @@ internal sealed class EmailSink(SinkConfig.Email config, AlertText words)
     // Postfix tries again for ever when it cannot write to its queue, and says nothing.
     private const string Advice = "; a mail program that needs rights of its own (Postfix, Exim) cannot have them here: docs/alerts.md, \"email\"";
 
-    private readonly SinkProgram _program = new([config.Program, "-t", "-i"], config.Timeout);
+    private readonly SinkProgram _program = new([config.Mailer, "-t", "-i"], config.Timeout);
 
     public Task<Delivery> Deliver(Alert alert, CancellationToken cancel) => _program.Run(MailMessage.Of(alert, words, config), cancel, Advice);
 }

@@ -28,7 +28,7 @@ internal sealed class SinkFactory(Func<string, string?> secret, AlertText words,
                 return new(config, new SinkLoop($"exec ({exec.Argv[0]})", program.Deliver, pace(TimeSpan.Zero), log, supervisor), null);
             case SinkConfig.Email email:
                 var mail = new EmailSink(email, own);
-                return new(config, new SinkLoop($"email ({email.Program})", mail.Deliver, pace(EmailSink.Gap), log, supervisor), null);
+                return new(config, new SinkLoop($"email ({email.Mailer})", mail.Deliver, pace(EmailSink.Gap), log, supervisor), null);
             default:
                 throw new InvalidOperationException($"sink {config.GetType().Name}");
         }

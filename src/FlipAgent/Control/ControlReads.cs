@@ -10,6 +10,7 @@ internal sealed class ControlReads(ControlHandlers handlers, ControlOptions opti
 {
     private const string ExplainPrefix = "/v1/explain/";
 
+    private readonly LivePage _live = new(handlers);
     private readonly FollowSeats _seats = new(options.MostConnections);
     private readonly Lock _checkLock = new();
     private Task<IReadOnlyList<CheckReport>>? _checking;
@@ -39,7 +40,11 @@ internal sealed class ControlReads(ControlHandlers handlers, ControlOptions opti
             await Answers.Send<IReadOnlyList<EventReport>>(context, kept, ReportJson.Default.IReadOnlyListEventReport);
     }
 
-    private async Task Follow(HttpContext context, IReadOnlyList<EventReport> first, long last, CancellationToken cancel)
+    private Task Follow(HttpContext context, IReadOnlyList<EventReport> first, long last, CancellationToken cancel) => Seated(context,
+        caller => EventStream.Follow(context.Response, handlers, first, last, caller.IsTcp ? options.FollowIdleTimeout : Timeout.InfiniteTimeSpan, cancel));
+
+    /// <summary>Readers that stay have a seat, or are sent away at once.</summary>
+    private async Task Seated(HttpContext context, Func<Caller, Task> follow)
     {
         var caller = context.Features.GetRequiredFeature<Caller>();
         if (!_seats.Take(caller))
@@ -50,7 +55,7 @@ internal sealed class ControlReads(ControlHandlers handlers, ControlOptions opti
         }
         try
         {
-            await EventStream.Follow(context.Response, handlers, first, last, caller.IsTcp ? options.FollowIdleTimeout : Timeout.InfiniteTimeSpan, cancel);
+            await follow(caller);
         }
         finally
         {
@@ -97,9 +102,12 @@ internal sealed class ControlReads(ControlHandlers handlers, ControlOptions opti
     {
         var status = await handlers.Status(cancel).WaitAsync(cancel);
         var events = handlers.EventsAfter(0);
-        context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
-        await Answers.Send(context, "text/html; charset=utf-8", StatusPage.Render(status, events.TakeLast(20), DateTimeOffset.UtcNow));
+        context.Response.Headers.ContentSecurityPolicy = PageAssets.Policy;
+        await Answers.Send(context, "text/html; charset=utf-8", StatusPage.Render(status, events, DateTimeOffset.UtcNow));
     }
+
+    /// <summary>What changes on the page, as it changes.</summary>
+    public Task Live(HttpContext context, CancellationToken cancel) => Seated(context, _ => _live.Follow(context.Response, cancel));
 
     /// <summary>Whoever asks while the checks run shares their result, so that asking often never means checking often.</summary>
     private Task<IReadOnlyList<CheckReport>> RunChecks()

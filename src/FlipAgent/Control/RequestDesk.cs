@@ -68,6 +68,7 @@ internal sealed class RequestDesk
     private static Dictionary<string, Route> Routes(ControlReads reads, ControlChanges changes) => new()
     {
         ["/"] = new("GET", reads.Page),
+        ["/live"] = new("GET", reads.Live, Timeouts: 0),
         ["/healthz"] = new("GET", reads.Healthz),
         ["/metrics"] = new("GET", reads.Metrics),
         ["/v1/status"] = new("GET", reads.Status),

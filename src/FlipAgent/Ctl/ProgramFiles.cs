@@ -25,7 +25,7 @@ internal static class ProgramFiles
     private static string? ProgramOf(SinkConfig sink) => sink switch
     {
         SinkConfig.Exec exec => exec.Argv[0],
-        SinkConfig.Email email => email.Program,
+        SinkConfig.Email email => email.Mailer,
         _ => null,
     };
 

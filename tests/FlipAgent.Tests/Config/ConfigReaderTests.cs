@@ -69,7 +69,7 @@ public sealed class ConfigReaderTests
         Assert.Equal(TimeSpan.FromSeconds(3), Assert.IsType<SinkConfig.Exec>(c.Alerts[3]).Timeout);
         var mail = Assert.IsType<SinkConfig.Email>(c.Alerts[4]);
         Assert.Equal("ops@example.com root", string.Join(" ", mail.To));
-        Assert.Equal(("flipagent@example.com", "/usr/bin/msmtp", 20, "https://wiki.example.com/flipagent#{event}"), (mail.From, mail.Program, mail.Timeout.TotalSeconds, mail.RunbookUrl));
+        Assert.Equal(("flipagent@example.com", "/usr/bin/msmtp", 20, "https://wiki.example.com/flipagent#{event}"), (mail.From, mail.Mailer, mail.Timeout.TotalSeconds, mail.RunbookUrl));
         Assert.Equal(["lb1.example.com", "lb.example.org"], c.ControlHttpHosts.ToArray());
         Assert.Equal(("/tmp/flip.sock", "127.0.0.1:9166", "/tmp/run", "/tmp/state"), (c.ControlSocket, c.ControlHttp!.ToString(), c.RuntimeDir, c.StateDir));
     }
@@ -170,7 +170,7 @@ public sealed class ConfigReaderTests
         Assert.Equal((config.Election.Interval, true, config.Election.PreemptDelay, config.Election.StartupDelay), (s.Interval, s.Preempt, s.PreemptDelay, s.StartupDelay));
         Assert.Equal((true, TimeSpan.FromMilliseconds(250), true, true), (s.Guard, s.GuardTimeout, s.ReclaimForeign, s.ColdStandby));
         Assert.Equal(config.Checks.Select(c => (c.Name, c.Weight)), s.Checks.Select(c => (c.Name, c.Weight)));
-        Assert.Equal((config.Hash, new Version(1, 1, 0)), (s.ConfigHash, s.AgentVersion));
+        Assert.Equal((config.Hash, new Version(1, 2, 0)), (s.ConfigHash, s.AgentVersion));
         Assert.False(Sample.Valid(Sample.Minimal.Replace("  provider", "  guard: off\n  provider")).ToClusterSettings().Guard);
     }
 

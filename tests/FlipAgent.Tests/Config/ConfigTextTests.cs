@@ -131,7 +131,7 @@ public sealed class ConfigTextTests
     private static string Flat(SinkConfig s) => s switch
     {
         SinkConfig.Exec e => $"{string.Join('|', e.Argv)} {e.Timeout} {e.RunbookUrl}",
-        SinkConfig.Email m => $"{string.Join('|', m.To)} {m.From} {m.Program} {m.Timeout} {m.RunbookUrl}",
+        SinkConfig.Email m => $"{string.Join('|', m.To)} {m.From} {m.Mailer} {m.Timeout} {m.RunbookUrl}",
         _ => s.ToString(),
     };
 }

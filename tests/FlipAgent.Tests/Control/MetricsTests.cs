@@ -122,6 +122,15 @@ public partial class MetricsTests
     }
 
     [Fact]
+    public void Each_address_has_its_samples()
+    {
+        var page = Metrics.Render(Reports.TwoAddresses, Busy(), Reports.Noon, false);
+
+        Assert.Matches("flipagent_fip_owner\\{[^}]*owner=\"haproxy-2\"[^}]*address=\"2001:db8::1\"[^}]*\\} 1\n", page);
+        Assert.Matches("flipagent_fip_owner\\{[^}]*owner=\"haproxy-1\"[^}]*address=\"203.0.113.10\"[^}]*\\} 1\n", page);
+    }
+
+    [Fact]
     public void The_clock_and_the_reset_of_the_rate_limit_are_those_of_the_last_answer()
     {
         var api = new FlipAgent.Cloud.Api.ApiCounters();

@@ -44,6 +44,12 @@ internal static class Reports
         Heartbeat = new HeartbeatReport(60, 12.5, null),
     };
 
+    /// <summary>The same cluster with a second address, which has not come along.</summary>
+    public static StatusReport TwoAddresses { get; } = Healthy with
+    {
+        FloatingIps = [Healthy.FloatingIp, Healthy.FloatingIp with { Address = "2001:db8::1", Holder = "haproxy-2", HolderId = 3164445, Claim = "claiming", Guard = "off", Served = "off", LookupAgeS = null, GuardOkAgeS = null }],
+    };
+
     /// <summary>The same cluster after haproxy-1 lost its HAProxy, as haproxy-1 sees it.</summary>
     public static StatusReport Degraded { get; } = Healthy with
     {

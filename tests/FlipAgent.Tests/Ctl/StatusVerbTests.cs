@@ -32,6 +32,26 @@ public class StatusVerbTests
     }
 
     [Fact]
+    public void Several_addresses_have_a_table()
+    {
+        var terminal = CtlRun.Plain();
+
+        StatusView.Write(Reports.TwoAddresses, terminal, Reports.Noon.AddHours(3));
+
+        Assert.Contains(
+            """
+
+            ADDRESS       HOLDER     SEEN     CLAIM
+            203.0.113.10  haproxy-1  1 s ago  held
+            2001:db8::1   haproxy-2  1 s ago  claiming
+
+            """, terminal.Out.ToString());
+        var page = StatusPage.Render(Reports.TwoAddresses, [], Reports.Noon);
+        Assert.Contains("<span>2001:db8::1</span>", page);
+        Assert.DoesNotContain("Floating IPs", StatusPage.Render(Reports.Healthy, [], Reports.Noon));
+    }
+
+    [Fact]
     public void A_degraded_one_says_what_to_worry_about()
     {
         var terminal = CtlRun.Plain();

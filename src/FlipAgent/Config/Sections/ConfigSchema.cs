@@ -84,7 +84,7 @@ public static class ConfigSchema
         ("address", Text("The floating IP (reserved IP)")),
         ("addresses", List(1, 16, new JsonObject { ["type"] = "string" }, "Several that move together; the first leads")),
         ("token_file", Text("The file with the API token (DigitalOcean: reserved_ip:read, reserved_ip:update, droplet:read; Hetzner: Read & Write)")),
-        ("command", Program("With exec: the program that asks the cloud, and its arguments")),
+        ("command", Argv("With exec: the program that asks the cloud, and its arguments")),
         ("command_timeout", Duration("With exec: how long one run may take, 1s to 60s; default 30s")),
         ("guard", Text("What is asked before the address is taken from a silent master: http(s)://..., tcp://host:port or off; default the first http or tcp check")),
         ("guard_timeout", Duration("How long the guard waits for an answer, 10ms to 10s; default 400ms")),
@@ -117,7 +117,7 @@ public static class ConfigSchema
             ("tls_verify", Bool("With http: false takes any certificate; default true")),
             ("proxy_protocol", OneOf("With http: sends a PROXY v2 header first", "v2")),
             ("haproxy", Map("HAProxy's stats socket", ["socket"], ("socket", Path("Its path")))),
-            ("exec", Program("Exit status 0 is up")));
+            ("exec", Argv("Exit status 0 is up")));
         check["oneOf"] = Keys("process", "tcp", "http", "haproxy", "exec");
         return check;
     }
@@ -133,7 +133,7 @@ public static class ConfigSchema
         var alert = Map("One of slack, webhook, exec, email and heartbeat", [],
             ("slack", Map("An incoming webhook of Slack", ["webhook_url_file"], ("webhook_url_file", Text("The file with its URL")))),
             ("webhook", webhook),
-            ("exec", Program("Run for each alert")),
+            ("exec", Argv("Run for each alert")),
             ("email", email),
             ("heartbeat", heartbeat),
             ("runbook_url", Text("A link to your own instructions in each alert; {event} is the kind of event")),
@@ -199,7 +199,7 @@ public static class ConfigSchema
 
     private static JsonObject Either(JsonObject one, JsonObject other) => new() { ["anyOf"] = new JsonArray(one, other) };
 
-    private static JsonObject Program(string description) => List(1, null, new JsonObject { ["type"] = new JsonArray("string", "number", "boolean", "null") }, description);
+    private static JsonObject Argv(string description) => List(1, null, new JsonObject { ["type"] = new JsonArray("string", "number", "boolean", "null") }, description);
 
     private static JsonObject OrNothing(JsonObject schema)
     {

@@ -139,7 +139,7 @@ public static class ConfigText
             $"webhook: {{{UrlOrFile(webhook.Url, webhook.UrlFile)}" +
             $"{(webhook.HmacKeyFile is { } key ? $", hmac_key_file: {YamlText.Quote(key)}" : "")}}}",
         SinkConfig.Email email =>
-            $"email: {{to: {YamlText.List(email.To)}{(email.From is { } from ? $", from: {YamlText.Quote(from)}" : "")}, program: {YamlText.Quote(email.Program)}}}" +
+            $"email: {{to: {YamlText.List(email.To)}{(email.From is { } from ? $", from: {YamlText.Quote(from)}" : "")}, program: {YamlText.Quote(email.Mailer)}}}" +
             $"\n    timeout: {Duration.Text(email.Timeout)}",
         SinkConfig.Exec exec => $"exec: {YamlText.List(exec.Argv)}\n    timeout: {Duration.Text(exec.Timeout)}",
         _ => throw new ArgumentOutOfRangeException(nameof(sink), "a kind of sink that cannot be written"),
