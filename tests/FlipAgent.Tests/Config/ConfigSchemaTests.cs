@@ -19,8 +19,8 @@ public sealed class ConfigSchemaTests
     public void The_file_is_what_the_program_prints()
     {
         if (Environment.GetEnvironmentVariable("REWRITE") == "1")
-            File.WriteAllText(s_file, ConfigSchema.Text());
-        Assert.Equal(ConfigSchema.Text(), File.ReadAllText(s_file));
+            File.WriteAllText(s_file, SchemaSource.Text());
+        Assert.Equal(SchemaSource.Text(), File.ReadAllText(s_file));
     }
 
     [Fact]
