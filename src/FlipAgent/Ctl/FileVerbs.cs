@@ -46,28 +46,29 @@ internal sealed class FileVerbs(Terminal terminal)
         return ExitCode.Done;
     }
 
-    /// <summary>The droplet that this machine is; null: it is none, or does not say.</summary>
-    internal Func<long?> OwnDroplet { get; init; } = Cloud.OwnServer.Ask;
+    /// <summary>What the metadata service tells of this machine; null: nothing.</summary>
+    internal Func<Cloud.OwnMachine?> Machine { get; init; } = Cloud.OwnMachine.Ask;
 
-    /// <summary>Writes the commented example; an existing file is never touched.</summary>
+    /// <summary>Writes the commented example, with what this machine knows of itself filled in; an existing file is never touched.</summary>
     /// <param name="file">A path; - is the standard output.</param>
     public int Init(string file)
     {
+        var machine = Machine();
+        var text = machine is null ? ConfigTemplate.Text() : FirstFile.Of(machine);
         if (file == StandardInput.Name)
         {
-            terminal.Out.Write(ConfigTemplate.Text());
+            terminal.Out.Write(text);
             return ExitCode.Done;
         }
         try
         {
             using (var stream = new FileStream(file, FileMode.CreateNew, FileAccess.Write))
             using (var writer = new StreamWriter(stream))
-                writer.Write(ConfigTemplate.Text());
+                writer.Write(text);
             terminal.Out.WriteLine($"wrote {file}");
-            terminal.Out.WriteLine("Now set nodes, address and droplet ids in it, write the key (flipagentctl keygen) and the token, then: "
-                + $"flipagentctl config check {file}");
-            if (OwnDroplet() is { } droplet)
-                terminal.Out.WriteLine($"This machine is droplet {droplet}. The example in the file says {ConfigTemplate.ReferenceNodes[0].DropletId}: put {droplet} as droplet_id of its node.");
+            if (machine is not null)
+                terminal.Out.WriteLine($"This machine is {machine.Vendor.Server} {machine.Id} of {machine.Vendor.Title}; what its metadata service tells is in the file. The rest says FILL IN.");
+            terminal.Out.WriteLine($"Now set {(machine is null ? "nodes, address and droplet ids" : "what says FILL IN")} in it, write the key (flipagentctl keygen) and the token, then: flipagentctl config check {file}");
             return ExitCode.Done;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

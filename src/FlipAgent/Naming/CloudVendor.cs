@@ -33,6 +33,15 @@ public sealed record CloudVendor(string Name, string Title, string Server, strin
     /// <summary>Where the metadata service tells the id of the machine, below <see cref="Metadata"/>.</summary>
     public string? IdPath { get; init; }
 
+    /// <summary>Where it tells the host name, the private address (alone, or in the first "ip:" of a list) and the floating IP that is here; null: it does not.</summary>
+    public string? NamePath { get; init; }
+
+    /// <inheritdoc cref="NamePath"/>
+    public string? PrivateAddressPath { get; init; }
+
+    /// <inheritdoc cref="NamePath"/>
+    public string? FloatingIpPath { get; init; }
+
     /// <summary>The metadata service tells whether the address is here (rule C6).</summary>
     public bool HasWitness { get; init; }
 
@@ -61,6 +70,9 @@ public sealed record CloudVendor(string Name, string Title, string Server, strin
         StatusPage = "status.digitalocean.com",
         Metadata = new("http://169.254.169.254"),
         IdPath = "/metadata/v1/id",
+        NamePath = "/metadata/v1/hostname",
+        PrivateAddressPath = "/metadata/v1/interfaces/private/0/ipv4/address",
+        FloatingIpPath = "/metadata/v1/reserved_ip/ipv4/ip_address",
         HasWitness = true,
         Firmware = "DigitalOcean",
         OneForEachServer = true,
@@ -73,6 +85,8 @@ public sealed record CloudVendor(string Name, string Title, string Server, strin
         StatusPage = "status.hetzner.com",
         Metadata = new("http://169.254.169.254"),
         IdPath = "/hetzner/v1/metadata/instance-id",
+        NamePath = "/hetzner/v1/metadata/hostname",
+        PrivateAddressPath = "/hetzner/v1/metadata/private-networks",
         Firmware = "Hetzner",
         AddressOnServer = true,
     };

@@ -1,5 +1,9 @@
+using FlipAgent.Cloud;
+using FlipAgent.Config;
 using FlipAgent.Config.Secrets;
+using FlipAgent.Config.Sections;
 using FlipAgent.Ctl;
+using FlipAgent.Naming;
 using FlipAgent.Tests.Config;
 
 namespace FlipAgent.Tests.Ctl;
@@ -41,12 +45,34 @@ public sealed class IdentityExamTests : IDisposable
             Assert.DoesNotContain("droplet", run.Error);
     }
 
-    [Fact]
-    public void Init_names_the_droplet_that_this_machine_is_beside_the_number_of_the_example()
+    [Theory]
+    [InlineData("digitalocean", 3164444, "- {name: haproxy-1, address: 10.110.0.2, droplet_id: 3164444, priority: 150}", "address: 203.0.113.10", "This machine is droplet 3164444 of DigitalOcean")]
+    [InlineData("digitalocean", 3164445, "- {name: haproxy-2, address: 10.110.0.3, droplet_id: 3164445, priority: 150}", "address: 0.0.0.0   # FILL IN: the reserved IP", "This machine is droplet 3164445")]
+    [InlineData("hetzner", 3164445, "- {name: haproxy-2, address: 10.110.0.3, server_id: 3164445, priority: 150}", "provider: hetzner", "This machine is server 3164445 of Hetzner Cloud")]
+    public async Task Init_fills_in_what_the_metadata_service_tells_of_this_machine(string cloud, long id, string node, string line, string said)
     {
+        await using var lab = await FlipAgent.Lab.LabCloud.Start(new());
+        var vendor = CloudVendor.All.Single(v => v.Name == cloud);
         var terminal = CtlRun.Plain();
-        Assert.Equal(0, new FileVerbs(terminal) { OwnDroplet = () => 4711 }.Init(Path.Combine(_directory, "new.yaml")));
-        Assert.Contains("This machine is droplet 4711. The example in the file says 3164444", terminal.Out.ToString());
+        var file = Path.Combine(_directory, "new.yaml");
+
+        Assert.Equal(0, new FileVerbs(terminal) { Machine = () => OwnMachine.Ask(vendor, lab.MetadataUrl(id)) }.Init(file));
+
+        var text = await File.ReadAllTextAsync(file);
+        Assert.Contains(node, text);
+        Assert.Contains(line, text);
+        Assert.Contains(said, terminal.Out.ToString());
+        // What is not filled in is refused, and nothing else is wrong with the file.
+        var errors = Assert.IsType<ConfigResult.Invalid>(ConfigReader.ReadText(text, file, "haproxy-1")).Errors;
+        Assert.All(errors, e => Assert.Contains("FILL IN", text.Split('\n')[e.Line - 1]));
+    }
+
+    [Fact]
+    public void Init_on_another_machine_writes_the_example()
+    {
+        var file = Path.Combine(_directory, "new.yaml");
+        Assert.Equal(0, new FileVerbs(CtlRun.Plain()) { Machine = () => null }.Init(file));
+        Assert.Equal(ConfigTemplate.Text(), File.ReadAllText(file));
     }
 
     [Theory]

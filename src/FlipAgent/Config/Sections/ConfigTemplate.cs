@@ -20,18 +20,23 @@ public static class ConfigTemplate
 
     /// <summary>The file for these nodes; without arguments, for the reference cluster.</summary>
     /// <param name="nodes">In order of preference; at least one.</param>
-    public static string Text(string cluster = "web-lb", ImmutableArray<NodeConfig>? nodes = null, string floatingIp = "203.0.113.10")
+    /// <param name="cloud">Whose machines they are; null: DigitalOcean.</param>
+    public static string Text(string cluster = "web-lb", ImmutableArray<NodeConfig>? nodes = null, string floatingIp = "203.0.113.10", CloudVendor? cloud = null)
     {
         var all = nodes ?? ReferenceNodes;
+        var vendor = cloud ?? CloudVendor.DigitalOcean;
         ArgumentOutOfRangeException.ThrowIfZero(all.Length);
         var lines = new StringBuilder();
         foreach (var n in all)
-            lines.Append($"  - {ConfigText.Node(n, CloudVendor.DigitalOcean)}\n");
+            lines.Append($"  - {ConfigText.Node(n, vendor)}\n");
         return Form
             .Replace("@CLUSTER@", YamlText.Quote(cluster))
             .Replace("@NODES@\n", lines.ToString())
             .Replace("@NODE@", YamlText.Quote(all[0].Name))
-            .Replace("@IP@", YamlText.Quote(floatingIp));
+            .Replace("@IP@", YamlText.Quote(floatingIp))
+            .Replace("@PROVIDER@", vendor.Name)
+            .Replace("@TOKEN@", vendor == CloudVendor.Hetzner ? "hcloud-token     # of the project, permission Read & Write" : "do-token         # scopes: reserved_ip:read, reserved_ip:update, droplet:read")
+            .Replace("@API@", vendor.Api?.GetLeftPart(UriPartial.Authority) ?? "");
     }
 
     private const string Form =
@@ -57,13 +62,15 @@ public static class ConfigTemplate
           key_file: /etc/flipagent/cluster.key        # flipagentctl keygen; the same on all nodes
 
         floating_ip:
-          provider: digitalocean
+          provider: @PROVIDER@      # digitalocean | hetzner | exec (a program asks any other cloud)
           address: @IP@
-          token_file: /etc/flipagent/do-token         # scopes: reserved_ip:read, reserved_ip:update, droplet:read
+          #                             # or addresses: [@IP@, "2001:db8::1"], which move together
+          token_file: /etc/flipagent/@TOKEN@
           # guard: http://@IP@:8001/haproxy_check   # or tcp://@IP@:8001, or off
           #                             # default: the first http or tcp check, asked through the floating IP
           # guard_timeout: 400ms
-          # api_url: https://api.digitalocean.com
+          #                             # with exec: command: [/usr/lib/flipagent/providers/aws]
+          # api_url: @API@
           # metadata_url: http://169.254.169.254
           # https_proxy: http://proxy.example.com:3128   # default: none; a proxy of the environment is not used
           # on_foreign_move: alert      # alert | reclaim: somebody moved the floating IP to a droplet that is none of the nodes
