@@ -33,7 +33,8 @@ public sealed class HaProxyCheckTests : IDisposable
     public void F53_a_hung_worker_is_down_by_HTTP_and_by_the_stats_socket_though_TCP_connects()
     {
         using var haproxy = new TestHaProxy(_bench.Home, HealthFrontend);
-        var timeout = TimeSpan.FromMilliseconds(400);
+        // Long enough for a busy machine to connect in.
+        var timeout = TimeSpan.FromMilliseconds(900);
         _bench.Run(
             new CheckConfig.Tcp(new("127.0.0.1", haproxy.Ports[0])) { Name = "port", Interval = timeout, Timeout = timeout },
             new CheckConfig.Http(new($"http://127.0.0.1:{haproxy.Ports[0]}/healthz"), [], null, null, true, false) { Name = "site", Interval = timeout, Timeout = timeout },
@@ -43,8 +44,8 @@ public sealed class HaProxyCheckTests : IDisposable
             _bench.Await(up: true, check: i);
         var worker = haproxy.Worker();
         Signals.Send(worker, Signal.Stop);
-        Assert.Contains("connected, but no HTTP answer within 400 ms", _bench.Await(up: false, check: 1).Detail);
-        Assert.Contains("accepts, but HAProxy gives no answer within 400 ms", _bench.Await(up: false, check: 2).Detail);
+        Assert.Contains("connected, but no HTTP answer within 900 ms", _bench.Await(up: false, check: 1).Detail);
+        Assert.Contains("accepts, but HAProxy gives no answer within 900 ms", _bench.Await(up: false, check: 2).Detail);
         Assert.True(_bench.Verdict(0), "blind, as the documentation says");
         Assert.True(_bench.Verdict(3), "the process lives");
         Signals.Send(worker, Signal.Cont);
