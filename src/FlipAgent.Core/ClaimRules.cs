@@ -9,7 +9,8 @@ internal static class ClaimRules
     /// <summary>A claim without a result for so long gives way to a peer (rule E4); an action may take as long (docs/rules.md).</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
-    private static readonly TimeSpan s_lockTimeout = TimeSpan.FromSeconds(30);
+    /// <summary>A pending action that is not this node's own is waited for this long: somebody moves the address.</summary>
+    public static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_verifyTimeout = TimeSpan.FromSeconds(15);
 
     public static void Decide(in Turn t)
@@ -133,9 +134,9 @@ internal static class ClaimRules
     /// <summary>A lock, an open outcome, the gap between moves, or a lookup that is too old stands in the way.</summary>
     private static bool MustWait(in Turn t, bool lookedUp, bool holderIsFit)
     {
-        if (lookedUp && t.Lookup.Locked && t.Now - t.Lookup.LockedSince < s_lockTimeout)
+        if (lookedUp && t.Lookup.Locked && t.Now - t.Lookup.LockedSince < LockTimeout)
         {
-            t.WakeAt(t.Lookup.LockedSince + s_lockTimeout);
+            t.WakeAt(t.Lookup.LockedSince + LockTimeout);
             return true;
         }
         if (t.Claim.Assign.Unclear)

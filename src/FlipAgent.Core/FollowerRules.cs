@@ -6,9 +6,6 @@ namespace FlipAgent.Core;
 /// </summary>
 internal static class FollowerRules
 {
-    /// <summary>A pending action on the first address that is not this node's own is waited for this long: somebody moves it.</summary>
-    private static readonly TimeSpan s_lockTimeout = TimeSpan.FromSeconds(30);
-
     /// <summary>What people must hear of each.</summary>
     public static void Watch(in Turn t)
     {
@@ -42,7 +39,7 @@ internal static class FollowerRules
             return assign.InFlight && assign.SentAt == t.Now && KnowsEnough(t);
         if (first.Claim.State == ClaimState.Claiming)
             return assign.SentThisTime || first.Claim.Action.IsOpen || first.Claim.Action.CompletedAt != Moment.Never;
-        var isMoved = first.Claim.IsIdle && first.Lookup.Locked && t.Now - first.Lookup.LockedSince < s_lockTimeout;
+        var isMoved = first.Claim.IsIdle && first.Lookup.Locked && t.Now - first.Lookup.LockedSince < ClaimRules.LockTimeout;
         if (!isMoved && t.Lookup.OwnAt - first.Lookup.OwnAt <= LookupRules.Fresh)
             return true;
         var at = first.Lookup.OwnAt + LookupRules.Often;

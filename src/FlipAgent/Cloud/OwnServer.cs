@@ -1,4 +1,3 @@
-using System.Net;
 using FlipAgent.Config;
 using FlipAgent.Naming;
 
@@ -36,15 +35,6 @@ internal static class OwnServer
         if (!CanAsk(config))
             return null;
         using var metadata = CloudProviders.Metadata(config.FloatingIp.Vendor, config.FloatingIp.MetadataUrl, config.Self.Address);
-        return metadata?.ReadId().GetAwaiter().GetResult();
-    }
-
-    /// <summary>The same on a machine that has no configuration yet.</summary>
-    public static long? Ask()
-    {
-        if (Cloud is not { Metadata: { } usual } vendor)
-            return null;
-        using var metadata = CloudProviders.Metadata(vendor, usual, IPAddress.Any);
         return metadata?.ReadId().GetAwaiter().GetResult();
     }
 }

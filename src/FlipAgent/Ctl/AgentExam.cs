@@ -69,7 +69,8 @@ internal static class AgentExam
         _ => Finding.Warn("cloud API", "not asked yet", "a backup asks rarely; wait a minute"),
     };
 
-    private static CloudVendor VendorOf(StatusReport status) => CloudVendor.All.FirstOrDefault(v => v.Name == status.FloatingIp.Provider) ?? CloudVendor.DigitalOcean;
+    /// <summary>An older agent does not say; it knew DigitalOcean alone.</summary>
+    public static CloudVendor VendorOf(StatusReport status) => CloudVendor.Of(status.FloatingIp.Provider) ?? CloudVendor.DigitalOcean;
 
     private static string LeftOf(FloatingIpReport ip) => ip.RateLimit is null ? "" : $", {ip.RateLimitRemaining} of {ip.RateLimit} an hour left";
 

@@ -3,7 +3,6 @@ using System.Text.Json;
 using FlipAgent.Control;
 using FlipAgent.Redaction;
 using FlipAgent.Reporting;
-using Spectre.Console;
 
 namespace FlipAgent.Ctl;
 
@@ -38,17 +37,7 @@ internal sealed class ClusterDoctor(AgentClient agent, Terminal terminal)
         {
             terminal.Out.WriteLine(about.Key is { } node ? Printable.Of($"{node}:") : "cluster:");
             foreach (var (_, finding) in about)
-            {
-                var (word, colour) = finding.Health switch
-                {
-                    Health.Ok => ("OK  ", Color.Green),
-                    Health.Warn => ("WARN", Color.Yellow),
-                    _ => ("FAIL", Color.Red),
-                };
-                terminal.Out.WriteLine($"  {TextTable.Coloured(word, colour, terminal)}  {Printable.Of($"{finding.Subject}: {finding.Text}")}");
-                if (finding.ToDo is { } toDo)
-                    terminal.Out.WriteLine($"        -> {Printable.Of(toDo)}");
-            }
+                finding.Write(terminal, indent: "  ");
         }
     }
 

@@ -3,8 +3,6 @@ using FlipAgent.Config.Secrets;
 using FlipAgent.Config.Sections;
 using FlipAgent.Control;
 using FlipAgent.Kernel;
-using FlipAgent.Redaction;
-using Spectre.Console;
 
 namespace FlipAgent.Ctl;
 
@@ -36,7 +34,7 @@ internal sealed class Doctor(AgentClient agent, Terminal terminal)
         }
         findings.AddRange(MachineExam.Look(config, isStranger ? null : answer.Value is not null));
         foreach (var finding in findings)
-            Write(finding);
+            finding.Write(terminal);
         return findings.Exists(finding => finding.Health == Health.Fail) ? ExitCode.Failed : ExitCode.Done;
     }
 
@@ -89,17 +87,4 @@ internal sealed class Doctor(AgentClient agent, Terminal terminal)
         ExitCode.Permission => "run this as root, or join the group flipagent and log in again",
         _ => "journalctl -u flipagent -n 50 shows what it is busy with",
     });
-
-    private void Write(Finding finding)
-    {
-        var (word, colour) = finding.Health switch
-        {
-            Health.Ok => ("OK  ", Color.Green),
-            Health.Warn => ("WARN", Color.Yellow),
-            _ => ("FAIL", Color.Red),
-        };
-        terminal.Out.WriteLine($"{TextTable.Coloured(word, colour, terminal)}  {Printable.Of($"{finding.Subject}: {finding.Text}")}");
-        if (finding.ToDo is { } toDo)
-            terminal.Out.WriteLine($"      -> {Printable.Of(toDo)}");
-    }
 }

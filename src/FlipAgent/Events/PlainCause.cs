@@ -33,10 +33,11 @@ public static class PlainCause
     public static string OfPhrase(string phrase, string node)
     {
         ArgumentNullException.ThrowIfNull(phrase);
+        var whole = WholeWords.Of(phrase);
         if (phrase.StartsWith(CheckPrefix, StringComparison.Ordinal) && phrase.IndexOf(DownInfix, StringComparison.Ordinal) is > 0 and var at)
-            return OfCheck(phrase[CheckPrefix.Length..at], WholeWords.Of(phrase)[Math.Min(at + DownInfix.Length, WholeWords.Of(phrase).Length)..], node);
+            return OfCheck(phrase[CheckPrefix.Length..at], whole[Math.Min(at + DownInfix.Length, whole.Length)..], node);
         if (phrase.StartsWith(MaintenancePrefix, StringComparison.Ordinal))
-            return $"{node} is {WholeWords.Of(phrase)}";
+            return $"{node} is {whole}";
         if (phrase.StartsWith(PromotePrefix, StringComparison.Ordinal))
             return $"an operator promoted {phrase[PromotePrefix.Length..]}";
         if (phrase.IndexOf(PriorityInfix, StringComparison.Ordinal) is > 0 and var name)
@@ -52,7 +53,7 @@ public static class PlainCause
             "no check has answered yet" => $"no check on {node} has answered yet",
             ReleaseCause.FlapHold => "it was moved too often",
             _ when phrase.StartsWith("its claim had no result", StringComparison.Ordinal) => $"{node} could not get it",
-            _ => WholeWords.Of(phrase),
+            _ => whole,
         };
     }
 

@@ -99,4 +99,7 @@ public sealed record CloudVendor(string Name, string Title, string Server, strin
     };
 
     public static ImmutableArray<CloudVendor> All { get; } = [DigitalOcean, Hetzner, Exec];
+
+    /// <summary>By the word for <c>floating_ip.provider</c>; null: there is none of this name.</summary>
+    public static CloudVendor? Of(string? name) => All.FirstOrDefault(vendor => vendor.Name == name);
 }

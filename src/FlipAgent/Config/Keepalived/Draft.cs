@@ -59,7 +59,7 @@ internal sealed class Draft
     /// <summary>The agent asks this cloud itself.</summary>
     public bool IsBuiltIn => Vendor != CloudVendor.Exec;
 
-    private CloudVendor Vendor => CloudVendor.All.FirstOrDefault(v => v.Name == Provider && v != CloudVendor.Exec) ?? CloudVendor.Exec;
+    private CloudVendor Vendor => CloudVendor.Of(Provider) ?? CloudVendor.Exec;
 
     public string Yaml()
     {

@@ -28,7 +28,7 @@ internal static class FloatingIpSection
 
     /// <summary>The cloud of a file, before anything else of it is read: what the ids of the nodes look like depends on it.</summary>
     public static CloudVendor VendorOf(Section root) =>
-        VendorOf(root.Peek("floating_ip", "provider") ?? root.Peek("floating_ips", "provider")) ?? CloudVendor.DigitalOcean;
+        CloudVendor.Of(root.Peek("floating_ip", "provider") ?? root.Peek("floating_ips", "provider")) ?? CloudVendor.DigitalOcean;
 
     public static FloatingIpConfig Read(Section root, ImmutableArray<NodeConfig> nodes, ImmutableArray<CheckConfig> checks)
     {
@@ -36,7 +36,7 @@ internal static class FloatingIpSection
         var section = blocks.IsEmpty ? root.Child("floating_ip") : blocks[0];
         if (section.Broken)
             return new FloatingIpConfig(IPAddress.None, "", null, default, CloudVendor.DigitalOcean.Api!, FloatingIpConfig.UsualMetadataUrl, false);
-        var vendor = VendorOf(section.Required<string>("provider", Names, Provider, "")) ?? CloudVendor.DigitalOcean;
+        var vendor = CloudVendor.Of(section.Required<string>("provider", Names, Provider, "")) ?? CloudVendor.DigitalOcean;
         var addresses = AddressList.Read(section, blocks, nodes, vendor);
         var timeout = section.Optional("guard_timeout", s_guardTimeoutRange, DefaultGuardTimeout);
         var guard = GuardSetting.Read(section, addresses[0], checks, timeout);
@@ -64,8 +64,6 @@ internal static class FloatingIpSection
     }
 
     private static string Names => string.Join(", ", CloudVendor.All.Select(v => v.Name));
-
-    private static CloudVendor? VendorOf(string? name) => CloudVendor.All.FirstOrDefault(v => v.Name == name);
 
     /// <summary>Empty: the file has the one mapping.</summary>
     private static ImmutableArray<Section> Blocks(Section root)
@@ -126,7 +124,7 @@ internal static class FloatingIpSection
     private static string? Provider(string text, out string value)
     {
         value = text;
-        if (VendorOf(text) is not null)
+        if (CloudVendor.Of(text) is not null)
             return null;
         return s_otherProviders.Contains(text)
             ? $"is not built in; expected {Names}: exec runs a program for any other cloud (docs/providers.md)"
