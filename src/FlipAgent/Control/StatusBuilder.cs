@@ -187,7 +187,7 @@ internal static class StatusBuilder
         if (s.Ip.Claim.State is ClaimState.Claiming or ClaimState.Lost && s.Ip.Claim.Refusal is { } refusal)
             list.Add($"the cloud does not take the assign: {refusal}");
         if (s.Ip.Write.State == WriteState.Refused)
-            list.Add("the token may not move the floating IP (403): it lacks reserved_ip:update");
+            list.Add("the token may not move the floating IP (403)" + (around.Config.FloatingIp.Vendor == CloudVendor.DigitalOcean ? ": it lacks reserved_ip:update" : ""));
         if (s.Ip.Supersession.By != 0)
             list.Add("superseded: the floating IP moved to a node that is not heard");
         if (s.Ip.Budget.FlapHold)

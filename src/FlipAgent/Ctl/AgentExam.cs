@@ -50,7 +50,7 @@ internal static class AgentExam
     /// <summary>Said already, with what to do, by a finding of its own.</summary>
     private static bool IsCovered(StatusReport status, string warning) =>
         warning.StartsWith("the cloud API", StringComparison.Ordinal) || warning.StartsWith("the token may not move", StringComparison.Ordinal) || warning.StartsWith("the guard ", StringComparison.Ordinal)
-        || warning.StartsWith("which droplet ", StringComparison.Ordinal) || warning.Contains(" is droplet ", StringComparison.Ordinal)
+        || warning.StartsWith($"which {VendorOf(status).Server} ", StringComparison.Ordinal) || warning.Contains($" is {VendorOf(status).Server} ", StringComparison.Ordinal)
         || status.Nodes.Any(node => node.Name != status.Node && warning.Contains(node.Name) && PeerExam.Look(status, node).Health != Health.Ok);
 
     private static Finding Api(FloatingIpReport ip, string? host, CloudVendor vendor) => ip.Api switch

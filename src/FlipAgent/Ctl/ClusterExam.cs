@@ -53,6 +53,7 @@ internal static class ClusterExam
     private static IEnumerable<Finding> OfNode(StatusReport status, NodeReport node)
     {
         var isOwn = node.Name == status.Node;
+        var vendor = AgentExam.VendorOf(status);
         if (!isOwn && PeerExam.Look(status, node) is { Health: not Health.Ok } silence)
         {
             yield return silence with { Subject = "heard" };
@@ -73,9 +74,11 @@ internal static class ClusterExam
         yield return node.Api == "ok"
             ? Finding.Ok("cloud API", "reached")
             : Finding.Fail("cloud API", $"not reached ({node.Api})", $"{CtlProgram.Name} doctor on {node.Name}");
-        yield return node.ProvenId is { } droplet
-            ? Finding.Ok("droplet", $"{droplet}, as its metadata service says")
-            : Finding.Warn("droplet", "which one it is has not been proven", $"on {node.Name}: curl -s http://169.254.169.254/metadata/v1/id");
+        // Where no metadata service tells it, there is nothing to prove.
+        if (node.ProvenId is { } id)
+            yield return Finding.Ok(vendor.Server, $"{id}, as its metadata service says");
+        else if (vendor.Metadata is not null)
+            yield return Finding.Warn(vendor.Server, "which one it is has not been proven", $"on {node.Name}: curl -s {vendor.Metadata.GetLeftPart(UriPartial.Authority)}{vendor.IdPath}");
         if (node.Sees is "refused" or "timed-out")
             yield return Finding.Warn("guard", $"does not see the service ({node.Sees})", $"on {node.Name}: a firewall between it and the floating IP? {CtlProgram.Name} doctor");
         if (node.ConfigDiffers == true)
@@ -83,7 +86,7 @@ internal static class ClusterExam
         if (isOwn && status.Config is { State: "invalid" or "refused" } file)
             yield return Finding.Warn("configuration", $"{file.File} is {file.State}: {file.Problem}", $"{CtlProgram.Name} config check");
         if (isOwn && status.FloatingIp.Write == "refused")
-            yield return Finding.Fail("write access", "the token may not move the floating IP (403)", "make a token with the scope reserved_ip:update");
+            yield return Finding.Fail("write access", "the token may not move the floating IP (403)", $"make a token {vendor.Token}");
     }
 
     private static bool Could(NodeReport node) => node is { Up: true, Fit: true, Api: "ok" };

@@ -52,6 +52,22 @@ public sealed class ClusterDoctorTests
         Assert.Contains("silent for 42.0 s", finding.Finding.Text);
     }
 
+    [Theory]
+    [InlineData("digitalocean", "droplet", "on haproxy-2: curl -s http://169.254.169.254/metadata/v1/id", "reserved_ip:update")]
+    [InlineData("hetzner", "server", "on haproxy-2: curl -s http://169.254.169.254/hetzner/v1/metadata/instance-id", "permission to read and write")]
+    [InlineData("exec", null, null, "as the program needs it")]
+    public void It_speaks_of_the_cloud_that_is_configured(string provider, string? subject, string? toDo, string token)
+    {
+        var unproven = Peer(node => node with { ProvenId = null });
+        var findings = ClusterExam.Look(unproven with { FloatingIp = unproven.FloatingIp with { Provider = provider, Write = "refused" } });
+
+        var proof = findings.Where(one => one.Node == "haproxy-2").Select(one => one.Finding).SingleOrDefault(finding => finding.Subject is "droplet" or "server");
+        Assert.Equal((subject, toDo), (proof?.Subject, proof?.ToDo));
+        Assert.Contains(token, Assert.Single(findings, one => one.Finding.Subject == "write access").Finding.ToDo);
+        if (provider != "digitalocean")
+            Assert.DoesNotContain(findings, one => $"{one.Finding}".Contains("droplet", StringComparison.Ordinal) || $"{one.Finding}".Contains("reserved", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Json_is_one_object_with_every_finding()
     {
