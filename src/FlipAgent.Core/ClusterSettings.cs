@@ -83,6 +83,9 @@ public sealed record ClusterSettings
     /// <summary><c>standby: cold</c>: the checked unit runs on the master only (rule E14).</summary>
     public bool ColdStandby { get; init; }
 
+    /// <summary>Rule E15: a node is master only while it has this lease; null: there is none.</summary>
+    public LeaseTerms? Lease { get; init; }
+
     /// <summary>The checks in the order of the file.</summary>
     public required ImmutableArray<CheckWeight> Checks { get; init; }
 

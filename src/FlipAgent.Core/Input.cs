@@ -165,6 +165,24 @@ public abstract record Input
     /// <summary>The cold standby's unit was started or stopped, or could not be (rule E14).</summary>
     public sealed record UnitChanged(bool Startable, bool Active, string Detail) : Input;
 
+    /// <summary>The answer to <see cref="Effect.AskLease"/>, always, within a third of the lease's time.</summary>
+    /// <param name="SentAt">When the request was sent that the answer confirms, on the clock of the step's <c>now</c>: for <see cref="LeaseStatus.Held"/> the grant or the renewal, from which the lease's time runs.</param>
+    /// <param name="Detail">For people: what failed or was refused; empty when nothing did.</param>
+    public sealed record LeaseAnswered(LeaseRequest Request, TimeSpan SentAt, LeaseStatus Status, string Detail) : Input
+    {
+        /// <summary>The store's number of the lease, with <see cref="LeaseStatus.Held"/>; else 0.</summary>
+        public long LeaseId { get; init; }
+
+        /// <summary>For how long the store keeps it, with <see cref="LeaseStatus.Held"/>.</summary>
+        public TimeSpan Ttl { get; init; }
+
+        /// <summary>Name of the node that has it, with <see cref="LeaseStatus.Held"/> and <see cref="LeaseStatus.Other"/>.</summary>
+        public string? Holder { get; init; }
+
+        /// <summary>The term that the holder took it for; 0: nobody has it.</summary>
+        public uint Term { get; init; }
+    }
+
     /// <summary>Something the shell saw that people must be told of; the core gives it term and order.</summary>
     public sealed record Noticed(Event Event) : Input;
 }
