@@ -73,6 +73,9 @@ public sealed record Advert
     /// <summary>The cloud API answered the last request.</summary>
     public bool ApiReachable { get; init; }
 
+    /// <summary>The store of the lease answered the last request (rule E15); null: the sender has no lease, or is of a version before 1.3.0.</summary>
+    public bool? StoreReachable { get; init; }
+
     /// <summary>In hold-down after repeated failures: ranks last (rule E2).</summary>
     public bool HoldDown { get; init; }
 
@@ -183,6 +186,9 @@ public sealed record PeerReport(
 {
     /// <summary>The peer ranks last (rule C10).</summary>
     public bool Demoted { get; init; }
+
+    /// <summary>The peer reaches the store of the lease (rule E15).</summary>
+    public bool StoreReachable { get; init; }
 }
 
 /// <summary>Why a datagram did not count. Every reason has a counter, and is shown beside the peer it came from (docs/wire.md).</summary>

@@ -33,6 +33,7 @@ public static partial class AdvertCodec
     private const int AnswerBytes = 8;
     private const int QuotaBytes = 12;
     private const int AddressBytes = 21;
+    private const int StoreBytes = 1;
 
     /// <summary>An age on the wire that means: never.</summary>
     private const uint Never = uint.MaxValue;
@@ -49,6 +50,7 @@ public static partial class AdvertCodec
         Answers = 8,
         Quota = 9,
         Address = 10,
+        Store = 11,
     }
 
     /// <summary>Bits that this version does not know are ignored, like an unknown TLV.</summary>
@@ -81,6 +83,13 @@ public static partial class AdvertCodec
         ApiReachable = 4,
         HoldDown = 8,
         Demoted = 16,
+        StoreReachable = 32,
+    }
+
+    [Flags]
+    private enum StoreFlags : byte
+    {
+        Reachable = 1,
     }
 
     [Flags]

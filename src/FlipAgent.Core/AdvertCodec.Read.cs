@@ -26,6 +26,7 @@ public static partial class AdvertCodec
             Asks = tlvs.Ask.IsEmpty ? null : U32(tlvs.Ask, 0),
             Answers = ReadAnswers(tlvs.Answers),
             Quota = ReadQuota(tlvs.Quota),
+            StoreReachable = tlvs.Store.IsEmpty ? null : ((StoreFlags)tlvs.Store[0] & StoreFlags.Reachable) != 0,
             Addresses = addresses,
         });
     }
@@ -158,7 +159,7 @@ public static partial class AdvertCodec
             HoldDown: (flags & PeerFlags.HoldDown) != 0,
             Maintenance: (flags & PeerFlags.Maintenance) != 0,
             EffectivePriority: value[22])
-        { Demoted = (flags & PeerFlags.Demoted) != 0 };
+        { Demoted = (flags & PeerFlags.Demoted) != 0, StoreReachable = (flags & PeerFlags.StoreReachable) != 0 };
         if (peer.Node == NodeId.None)
             return Fail("a peer without an id", out malformed);
         if (peer.Role > Role.Fault || peer.EffectivePriority == 255)

@@ -16,6 +16,7 @@ public static partial class AdvertCodec
         public ReadOnlySpan<byte> Ask;
         public ReadOnlySpan<byte> Answers;
         public ReadOnlySpan<byte> Quota;
+        public ReadOnlySpan<byte> Store;
         public int Peers;
         public int Addresses;
     }
@@ -66,6 +67,8 @@ public static partial class AdvertCodec
                 return TryPlaceOnce(ref tlvs.Answers, value, AnswerBytes, byte.MaxValue, "answer", out malformed);
             case TlvType.Quota:
                 return TryPlaceOnce(ref tlvs.Quota, value, QuotaBytes, byte.MaxValue, "quota", out malformed);
+            case TlvType.Store:
+                return TryPlaceOnce(ref tlvs.Store, value, StoreBytes, byte.MaxValue, "store", out malformed);
             case TlvType.Peer:
                 tlvs.Peers++;
                 return value.Length == PeerBytes || Fail($"a peer TLV of {value.Length} bytes, expected {PeerBytes}", out malformed);

@@ -64,6 +64,8 @@ public static partial class AdvertCodec
             WriteIdentity(ref writer, droplet);
         if (advert.Quota is { } quota)
             WriteQuota(ref writer, quota);
+        if (advert.StoreReachable is { } store)
+            WriteStore(ref writer, store);
         if (!advert.Addresses.IsDefault)
             foreach (var address in advert.Addresses)
                 WriteAddress(ref writer, address);
@@ -142,6 +144,13 @@ public static partial class AdvertCodec
         writer.U32(Milliseconds(quota.Age));
     }
 
+    private static void WriteStore(ref WireWriter writer, bool reachable)
+    {
+        writer.U8((byte)TlvType.Store);
+        writer.U8(StoreBytes);
+        writer.U8((byte)(reachable ? StoreFlags.Reachable : 0));
+    }
+
     private static void WriteAddress(ref WireWriter writer, AddressReport report)
     {
         writer.U8((byte)TlvType.Address);
@@ -199,7 +208,8 @@ public static partial class AdvertCodec
         | (peer.Maintenance ? PeerFlags.Maintenance : 0)
         | (peer.ApiReachable ? PeerFlags.ApiReachable : 0)
         | (peer.HoldDown ? PeerFlags.HoldDown : 0)
-        | (peer.Demoted ? PeerFlags.Demoted : 0);
+        | (peer.Demoted ? PeerFlags.Demoted : 0)
+        | (peer.StoreReachable ? PeerFlags.StoreReachable : 0);
 
     private static ushort VersionPart(int part) => (ushort)Math.Clamp(part, 0, ushort.MaxValue);
 

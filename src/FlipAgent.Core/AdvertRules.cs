@@ -24,7 +24,7 @@ internal static class AdvertRules
 
     private static AdvertFace FaceOf(in Turn t) => new(
         t.Role, t.Term, t.Fitness.Fit, t.State.Maintenance.On, t.State.Api.Ok == true, t.State.HoldDown.IsOn(t.Now), t.Fitness.EffectivePriority,
-        t.State.Preemption.Wants, t.State.Preemption.AsksByCommand(t.Now), t.State.Lifecycle.Stopping, t.State.Releases.Last, t.Lookup.Known);
+        t.State.Preemption.Wants, t.State.Preemption.AsksByCommand(t.Now), t.State.Lifecycle.Stopping, t.State.Releases.Last, t.Lookup.Known, t.State.Lease.Reaches == true);
 
     public static Advert Build(ElectionState s, TimeSpan now)
     {
@@ -49,6 +49,7 @@ internal static class AdvertRules
             Fit = s.Fitness.Fit,
             Maintenance = s.Maintenance.On,
             ApiReachable = s.Api.Ok == true,
+            StoreReachable = s.Settings.Lease is null ? null : s.Lease.Reaches == true,
             HoldDown = s.HoldDown.IsOn(now),
             Demoted = s.Demotion.IsOn(now),
             Service = ServiceRules.Own(s, now).Report(now),
@@ -112,7 +113,7 @@ internal static class AdvertRules
                 p.HeardAt == Moment.Never ? null : now - p.HeardAt,
                 p.KnownAt == Moment.Never ? null : now - p.KnownAt,
                 p.Role, p.Fit, p.ApiReachable, p.HoldDown, p.Maintenance, (byte)p.EffectivePriority)
-            { Demoted = p.Demoted });
+            { Demoted = p.Demoted, StoreReachable = p.StoreReachable });
         }
         return reports.ToImmutable();
     }

@@ -4,7 +4,7 @@ namespace FlipAgent.Core;
 
 /// <summary>What of an advert makes it go out at once when it changes (rule E3).</summary>
 internal readonly record struct AdvertFace(
-    Role Role, uint Term, bool Fit, bool Maintenance, bool Api, bool HoldDown, int Priority, bool Wants, bool Command, bool Leaving, Release? Release, Holder Holder)
+    Role Role, uint Term, bool Fit, bool Maintenance, bool Api, bool HoldDown, int Priority, bool Wants, bool Command, bool Leaving, Release? Release, Holder Holder, bool Store)
 {
     /// <summary>A change that others act on in the same moment; the rest may wait for a tenth of T.</summary>
     public bool DiffersUrgently(in AdvertFace other) =>

@@ -78,6 +78,9 @@ public abstract record Cause
     /// <summary>The budget of moves away from a fit holder is spent (rule C8).</summary>
     public sealed record FlapHold : OfRelease;
 
+    /// <summary>The lease ran out, or another node has it (rule E15).</summary>
+    public sealed record LeaseLost : OfRelease;
+
     /// <summary>A master says in its adverts that it has another role now.</summary>
     public sealed record NoLongerMaster(string OfNode, Role Role) : OfRelease;
 

@@ -35,6 +35,9 @@ public abstract record CommandResult
     /// <summary>The node is master of this term and claims the floating IP.</summary>
     public sealed record TookOver(uint Term) : Done;
 
+    /// <summary>The node asks the store for the lease (rule E15), and is master when it has it.</summary>
+    public sealed record AsksForLease : Done;
+
     /// <summary>The node released the mastership to this one.</summary>
     public sealed record Released(string To) : Done;
 
@@ -109,6 +112,16 @@ public abstract record CommandResult
 
     /// <summary>The node that was asked for is master already.</summary>
     public sealed record MasterAlready(string Name) : Refused;
+
+    /// <summary>Another node has the lease (rule E15), which nothing overrides.</summary>
+    public sealed record LeaseElsewhere(string Holder) : Refused;
+
+    /// <summary>The store of the lease cannot be reached or refuses (rule E15), which nothing overrides.</summary>
+    /// <param name="Detail">What it, or the way to it, said; empty: it has not been asked yet.</param>
+    public sealed record StoreFails(string Detail) : Refused;
+
+    /// <summary>The node that was asked for does not reach the store of the lease, so it could not be master.</summary>
+    public sealed record SuccessorWithoutStore(string Name) : Refused;
 
     /// <summary>The node that was asked for is heard and not fit.</summary>
     public sealed record SuccessorNotFit(string Name) : Refused;

@@ -69,6 +69,31 @@ internal static class CommandRules
             return new CommandResult.Superseded(t.NameOf(t.Settings.IndexOf(superseded.By)));
         if (!yes && t.Settings.Guard && t.Guard.Alive == true && !t.Lookup.OwnIs(t.Self))
             return new CommandResult.ServiceAnswers();
+        if (LeaseRules.Order(t) is { } later)
+            return later;
+        return BecomeMaster(t);
+    }
+
+    /// <summary>The lease that a person's order waited for is here (rule E15).</summary>
+    public static void TakeOverWithLease(in Turn t)
+    {
+        var lease = t.State.Lease;
+        if (lease.OrderedUntil == Moment.Never)
+            return;
+        if (t.Now >= lease.OrderedUntil || t.Role != Role.Backup || t.State.Lifecycle.Stopping || t.State.Quarantine.On)
+        {
+            lease.ForgetOrder();
+            return;
+        }
+        t.WakeAt(lease.OrderedUntil);
+        if (!LeaseRules.MayBeMaster(t))
+            return;
+        lease.ForgetOrder();
+        BecomeMaster(t);
+    }
+
+    private static CommandResult.TookOver BecomeMaster(in Turn t)
+    {
         SupersededRules.End(t, new Cause.PromotedHere());
         RoleRules.Promote(t, assignFirst: false, planned: true, new Cause.PromotedHere(), TimeSpan.Zero);
         foreach (var ip in t.State.Ips)
@@ -101,6 +126,8 @@ internal static class CommandRules
             return new CommandResult.MasterAlready(to);
         if (Rank.IsCandidate(t.State, successor, t.Now))
             return null;
+        if (t.Settings.Lease is not null && t.Peers.IsHeard(successor, t.Now) && t.Peers[successor] is { Fit: true, StoreReachable: false })
+            return new CommandResult.SuccessorWithoutStore(to);
         return t.Peers.IsHeard(successor, t.Now) ? new CommandResult.SuccessorNotFit(to) : new CommandResult.SuccessorNotHeard(to);
     }
 

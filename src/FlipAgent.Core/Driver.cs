@@ -42,6 +42,7 @@ public sealed class Driver
     {
         var suspended = boot - _lastBoot - (now - _lastNow);
         (_lastNow, _lastBoot) = (now, boot);
+        State.Lease.Suspended(suspended, now);
         var late = now - State.NextDeadline;
         if (Moment.Max(late, suspended) <= 2 * State.Settings.Interval)
             return null;
@@ -59,6 +60,11 @@ public sealed class Driver
                 if (IsAdvert(messages[i]) && InputOf(messages[i]) is { } input)
                     Learn(input);
             Step(stalled);
+        }
+        else if (Election.HasLostLease(State, _io.Now))
+        {
+            // Whatever waits, nobody is shown a master whose time is over (rule E15).
+            Step(s_deadline);
         }
         for (var i = 0; i < messages.Count; i++)
             if (stalled is null || !IsAdvert(messages[i]))

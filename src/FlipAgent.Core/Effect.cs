@@ -43,7 +43,8 @@ public abstract record Effect
         public int Number { get; init; }
     }
 
-    /// <summary>Ask the store that gives the lease; answered by <see cref="Input.LeaseAnswered"/>. One at a time, but that a release does not wait for another request. Only where there is a lease (rule E15).</summary>
+    /// <summary>Ask the store that gives the lease; answered by <see cref="Input.LeaseAnswered"/>. One at a time, but that a release does not wait for another request. A lease whose release was
+    /// asked for is never answered as held again: the store may hear of it at any time. Only where there is a lease (rule E15).</summary>
     /// <param name="LeaseId">Renew, release: which; acquire: the one that the last run had, which may still be alive. 0: none.</param>
     /// <param name="Term">Acquire: for which term, for people who read the key; else 0.</param>
     public sealed record AskLease(LeaseRequest Request, long LeaseId, uint Term) : Effect;

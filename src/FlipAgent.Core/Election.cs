@@ -44,14 +44,17 @@ public static class Election
     {
         t.State.ClearDeadline();
         CommandRules.Obey(t);
+        CommandRules.TakeOverWithLease(t);
         StopRules.Release(t);
         IdentityRules.Apply(t);
         FitnessRules.Judge(t);
         TakebackRules.Forgive(t);
         PeerWatch.Watch(t);
         StallRules.EndQuarantine(t);
+        LeaseRules.StepDown(t);
         RoleRules.TakeNextTerm(t);
         DecideRole(t);
+        LeaseRules.Ask(t);
         LookupRules.Watch(t);
         FollowerRules.Watch(t);
         GuardRules.Probe(t);
@@ -60,6 +63,7 @@ public static class Election
         FollowerRules.Ask(t);
         ServiceRules.Announce(t);
         StandbyRules.Watch(t);
+        LeaseRules.Announce(t);
         FitnessRules.SwitchUnit(t);
         AdvertRules.Send(t);
         StopRules.Exit(t);
@@ -118,6 +122,20 @@ public static class Election
             return false;
         return state.Role == Role.Master && state.Term == term && state.Fitness.Fit && !state.Quarantine.On && !state.Lifecycle.Stopping
             && !state.Ip.Supersession.On;
+    }
+
+    /// <summary>When what <see cref="MayAssign"/> says ends by itself: with the lease (rule E15); <see cref="Moment.Forever"/> where there is none.</summary>
+    public static TimeSpan MayAssignUntil(ElectionState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return state.Settings.Lease is null ? Moment.Forever : state.Lease.ValidUntil;
+    }
+
+    /// <summary>Rule E15: this node takes itself for the master, and its lease is over at <paramref name="now"/>.</summary>
+    public static bool HasLostLease(ElectionState state, TimeSpan now)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return state is { Role: Role.Master, Settings.Lease: not null } && !state.Lease.IsValid(now);
     }
 
     /// <summary>The advert that this node sends at this moment; takes the next sequence number.</summary>

@@ -19,6 +19,7 @@ public sealed class ElectionState
         Adverts = new AdvertSchedule(Math.Max(session, remembered.Session + 1), now);
         Peers = new PeerTable(settings, now);
         Fitness = new Fitness(settings);
+        Lease = new Lease();
         Chance = new Chance((Adverts.Session * 0x9E3779B97F4A7C15) ^ settings.Self.Id);
         NextDeadline = now;
         Ips = [.. settings.AddressIds.Select(_ => new FloatingIp())];
@@ -78,6 +79,9 @@ public sealed class ElectionState
     /// <summary>How much may still be asked of it.</summary>
     public RequestQuota Quota { get; } = new();
 
+    /// <summary>The lease that a master needs, where there is one (rule E15).</summary>
+    public Lease Lease { get; private set; }
+
     internal StandbyWatch Standby { get; } = new();
 
     /// <summary>All that belongs to the first floating IP, by which the roles go.</summary>
@@ -105,12 +109,13 @@ public sealed class ElectionState
     {
         Peers.Apply(settings);
         Fitness.Apply(settings);
-        var (before, former) = (Settings.AddressIds, Ip);
+        var (before, former, lease) = (Settings.AddressIds, Ip, Settings.Lease);
         Settings = settings;
         ApplyAddresses(before, now);
         foreach (var ip in Ips)
             ip.Lookup.Tell(this);
         Identity.Reload();
+        ApplyLease(lease, now);
         _reloads++;
         return Ip != former;
     }
@@ -129,6 +134,15 @@ public sealed class ElectionState
                 ip.Claim.Begin(assignFirst: false, planned: false, overrides: false, takenBack: false, "unknown", lead.Claim.MoveCause, TimeSpan.Zero, now);
     }
 
+    /// <summary>A master that is told of a lease for the first time has as long as one lasts to get it; the promise of rule E15 begins when all nodes have it.</summary>
+    private void ApplyLease(LeaseTerms? before, TimeSpan now)
+    {
+        if (Settings.Lease is not { } terms)
+            Lease = new Lease();
+        else if (before is null || before.Store != terms.Store)
+            Lease.Reload(before is null && Standing.IsMaster ? now + terms.Ttl : Moment.Never, now);
+    }
+
     internal void Ask(Command command) => Command = command;
 
     internal void CommandAnswered() => Command = null;
@@ -145,7 +159,7 @@ public sealed class ElectionState
     internal bool TakeUnsaved()
     {
         var revisions = new Revisions(Standing.Revision, Lifecycle.Revision, Fitness.Revision, Maintenance.Revision, Peers.Revision, ClaimRevision(),
-            Ip.Supersession.Revision, Adverts.Revision, Identity.Revision, _reloads);
+            Ip.Supersession.Revision, Adverts.Revision, Identity.Revision, Lease.Revision, _reloads);
         var unsaved = revisions != _saved;
         _saved = revisions;
         return unsaved;
@@ -161,5 +175,5 @@ public sealed class ElectionState
 
     /// <summary>How often each owner has changed what the next run should know of.</summary>
     private readonly record struct Revisions(
-        int Standing, int Lifecycle, int Fitness, int Maintenance, int Peers, int Claim, int Supersession, int Adverts, int Identity, int Reloads);
+        int Standing, int Lifecycle, int Fitness, int Maintenance, int Peers, int Claim, int Supersession, int Adverts, int Identity, int Lease, int Reloads);
 }

@@ -220,31 +220,30 @@ public enum EventKind
 
     /// <summary>The configuration was reloaded.</summary>
     Reloaded = 500,
-
     /// <summary>The reload failed and changed nothing (Detail).</summary>
     ReloadFailed = 501,
-
     /// <summary>A secret cannot be read (Subject: which, Detail).</summary>
     SecretMissing = 502,
-
     /// <summary>It can be read again (Subject: which).</summary>
     SecretRestored = 503,
-
     /// <summary>The state cannot be saved (Detail).</summary>
     StateNotSaved = 504,
-
     /// <summary>Adverts cannot be sent or heard (Detail).</summary>
     NetworkFault = 506,
-
     /// <summary>Adverts are sent and heard again.</summary>
     NetworkRestored = 507,
-
     /// <summary>A person asked for a test alert.</summary>
     TestAlert = 509,
-
     /// <summary>A sink got alerts late or not at all (Subject: the sink, Cause and Duration of an outage, Detail: what was lost, Count: how many follow).</summary>
     AlertsSuppressed = 510,
-
     /// <summary>A part of the agent failed (Subject: which, Detail).</summary>
     PartFailed = 511,
+    /// <summary>The lease of this master ran out, or another node has it (Holder, Peer: who has it or is to be master next; Detail: what the store said).</summary>
+    LeaseLost = 600,
+    /// <summary>The store of the lease has failed this node for Duration (Detail).</summary>
+    StoreFailing = 601,
+    /// <summary>It answers again.</summary>
+    StoreAnswers = 602,
+    /// <summary>This node would be master, but another has had the lease for Duration (Peer).</summary>
+    LeaseElsewhere = 603,
 }

@@ -56,6 +56,9 @@ internal static class Intake
             case Input.UnitChanged changed:
                 TakeUnit(t, changed);
                 break;
+            case Input.LeaseAnswered answered:
+                LeaseRules.Take(t, answered);
+                break;
             case Input.Noticed noticed:
                 t.Announce(noticed.Event);
                 break;

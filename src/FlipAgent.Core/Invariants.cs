@@ -12,7 +12,7 @@ public static class Invariants
     public static string? Violation(ElectionState state, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(state);
-        if (OfRole(state) is { } ofRole)
+        if (OfRole(state, now) is { } ofRole)
             return ofRole;
         foreach (var ip in state.Ips)
             if ((OfClaim(state, ip) ?? OfLookup(ip)) is { } ofAddress)
@@ -27,13 +27,15 @@ public static class Invariants
             throw new InvalidOperationException($"invariant broken: {violation}");
     }
 
-    private static string? OfRole(ElectionState s)
+    private static string? OfRole(ElectionState s, TimeSpan now)
     {
         var (master, stopping) = (s.Standing.IsMaster, s.Lifecycle.Stopping);
         if (master && !s.Fitness.Fit && !stopping && !s.Settings.ColdStandby)
             return "a master is fit, warming up, or stopping";
         if (master && s.Ip.Supersession.On && !stopping)
             return "a master is not superseded";
+        if (master && s.Settings.Lease is not null && !s.Lease.IsValid(now))
+            return "a master holds the lease";
         if (master && s.Releases.Last is not null)
             return "a master knows of no release that counts";
         if (!master && s.Standing.TermHeard != 0)

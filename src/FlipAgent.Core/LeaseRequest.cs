@@ -30,4 +30,8 @@ public enum LeaseStatus
 
 /// <summary>The lease as the configuration has it (docs/lease.md).</summary>
 /// <param name="Ttl">How long it lasts without a renewal, 2 s to 60 s.</param>
-public sealed record LeaseTerms(TimeSpan Ttl);
+public sealed record LeaseTerms(TimeSpan Ttl)
+{
+    /// <summary>Tells one store and one place in it from another: when a reload changes it, the lease is taken there too.</summary>
+    public ulong Store { get; init; }
+}

@@ -11,7 +11,10 @@ internal static class Memory
         if (last is null)
             return;
         if (last.SameBoot)
+        {
             s.Identity.Recall(remembered.ProvenDroplet);
+            s.Lease.Recall(remembered.LeaseId);
+        }
         var age = last.SameBoot ? last.Age : TimeSpan.Zero;
         var maintenanceLeft = remembered.MaintenanceFor - age;
         if (remembered.Maintenance && maintenanceLeft is not { Ticks: <= 0 })
@@ -55,6 +58,7 @@ internal static class Memory
             MaintenanceReason = s.Maintenance.Reason,
             MaintenanceFor = s.Maintenance.Until == Moment.Forever ? null : s.Maintenance.Until - now,
             ProvenDroplet = s.Identity.Proven,
+            LeaseId = s.Lease.Id,
             AssignUnderWay = s.Ips.Any(ip => !ip.Claim.IsIdle),
         };
     }

@@ -41,6 +41,9 @@ public sealed class Peer
     /// <summary>It reaches the cloud API.</summary>
     public bool ApiReachable { get; private set; }
 
+    /// <summary>It reaches the store of the lease (rule E15); false where it has none.</summary>
+    public bool StoreReachable { get; private set; }
+
     /// <summary>It ranks last after repeated failures.</summary>
     public bool HoldDown { get; private set; }
 
@@ -102,6 +105,7 @@ public sealed class Peer
         Role = advert.Role;
         Fit = advert.Fit;
         ApiReachable = advert.ApiReachable;
+        StoreReachable = advert.StoreReachable == true;
         HoldDown = advert.HoldDown;
         Demoted = advert.Demoted;
         Sighting = Sighting.Of(advert.Service, now);
@@ -124,6 +128,7 @@ public sealed class Peer
         Role = report.Role;
         Fit = report.Fit;
         ApiReachable = report.ApiReachable;
+        StoreReachable = report.StoreReachable;
         HoldDown = report.HoldDown;
         Demoted = report.Demoted;
         Maintenance = report.Maintenance;

@@ -1,23 +1,24 @@
 namespace FlipAgent.Core;
 
-/// <summary>Who comes first among the nodes that may serve (rule E2): not demoted, not in hold-down, reaches the API, holds the floating IP, effective priority, place in the file.</summary>
+/// <summary>Who comes first among the nodes that may serve (rule E2): not demoted, not in hold-down, reaches the API, reaches the store of the lease, holds the floating IP, effective priority, place in the file.</summary>
 internal static class Rank
 {
     public static bool Outranks(ElectionState s, int a, int b, TimeSpan now) => Of(s, a, now).CompareTo(Of(s, b, now)) < 0;
 
-    private static (bool Demoted, bool HoldDown, bool NoApi, bool NotHolder, int Priority, int Place) Of(ElectionState s, int node, TimeSpan now)
+    private static (bool Demoted, bool HoldDown, bool NoApi, bool NoStore, bool NotHolder, int Priority, int Place) Of(ElectionState s, int node, TimeSpan now)
     {
+        var hasLease = s.Settings.Lease is not null;
         var holds = s.Ip.Lookup.KnownIs(s.Settings.Nodes[node]);
         if (node == s.Settings.Me)
-            return (s.Demotion.IsOn(now), s.HoldDown.IsOn(now), s.Api.Ok != true, !holds, -s.Fitness.EffectivePriority, node);
+            return (s.Demotion.IsOn(now), s.HoldDown.IsOn(now), s.Api.Ok != true, hasLease && s.Lease.Reaches != true, !holds, -s.Fitness.EffectivePriority, node);
         var p = s.Peers[node];
-        return (p.Demoted, p.HoldDown, !p.ApiReachable, !holds, -p.EffectivePriority, node);
+        return (p.Demoted, p.HoldDown, !p.ApiReachable, hasLease && !p.StoreReachable, !holds, -p.EffectivePriority, node);
     }
 
-    /// <summary>A peer that could be master now: heard, fit and not on its way out.</summary>
+    /// <summary>A peer that could be master now: heard, fit, not on its way out, and able to get the lease where there is one.</summary>
     public static bool IsCandidate(ElectionState s, int node, TimeSpan now) =>
         node != s.Settings.Me && s.Peers.IsHeard(node, now) && s.Peers[node].KnownAt > s.Peers[node].DoubtedAt
-        && s.Peers[node] is { Fit: true, Leaving: false, Role: not Role.Starting };
+        && s.Peers[node] is { Fit: true, Leaving: false, Role: not Role.Starting } && (s.Settings.Lease is null || s.Peers[node].StoreReachable);
 
     /// <summary>How many candidates come before this node: its place in the turn.</summary>
     /// <param name="except">A node whose turn it is not, or -1.</param>

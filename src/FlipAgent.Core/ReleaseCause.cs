@@ -34,6 +34,7 @@ public static class ReleaseCause
         Cause.NoResult => $"its claim had no result for {ClaimRules.Timeout.TotalSeconds:0} s",
         Cause.MoveDidNotHelp => "no answer since the move",
         Cause.FlapHold => FlapHold,
+        Cause.LeaseLost => "its lease ran out",
         Cause.NoLongerMaster c => $"{c.OfNode} is {c.Role.ToString().ToLowerInvariant()}",
         _ => throw new ArgumentOutOfRangeException(nameof(cause)),
     };

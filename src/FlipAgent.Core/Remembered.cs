@@ -56,6 +56,9 @@ public sealed record Remembered
     /// <summary>The droplet that the machine was proven to be (rule S2); 0: none. Of this boot only: a disk may have been copied to another droplet.</summary>
     public long ProvenDroplet { get; init; }
 
+    /// <summary>The store's number of the lease that the node had (rule E15); 0: none.</summary>
+    public long LeaseId { get; init; }
+
     /// <summary>An assign of any floating IP was under way when this was written. Every start looks up the holder first (F64), so nothing more is made of it; it is kept for people who read the file.</summary>
     public bool AssignUnderWay { get; init; }
 }

@@ -62,13 +62,15 @@ internal static class RoleRules
         return true;
     }
 
-    /// <summary>Master of the next term.</summary>
+    /// <summary>Master of the next term; where a lease is needed, once it is here (rule E15).</summary>
     /// <param name="assignFirst">Without a lookup (rule C2).</param>
     /// <param name="planned">It claims although the address is at a fit node (rule E8a).</param>
     /// <param name="detect">From the fault to now; zero: planned, or not known.</param>
     /// <param name="takenBack">The move before did not help and is taken back (rule C10).</param>
     public static void Promote(in Turn t, bool assignFirst, bool planned, Cause cause, TimeSpan detect, bool takenBack = false)
     {
+        if (!LeaseRules.MayBeMaster(t))
+            return;
         var from = t.Role;
         t.Standing.BecomeMaster(t.Now);
         BeginMastership(t, from, assignFirst, planned, cause, detect, takenBack);

@@ -15,7 +15,8 @@ internal static class StallRules
                 ip.Lookup.Age(late);
             ip.Lookup.Want();
         }
-        var silent = Moment.Max(t.Now - t.State.Adverts.LastAt, late);
+        var spoke = t.Now - t.State.Adverts.LastAt;
+        var silent = stalled.AwakeAt is null ? Moment.Max(spoke, late) : spoke + late;
         if (silent >= 3 * t.Interval && !t.Peers.AnybodyHeardSince(stalled.AwakeAt ?? t.Now - late))
             t.State.Quarantine.Begin(t.Now + t.Interval);
     }

@@ -42,6 +42,11 @@ internal static class StartRules
             t.WakeAt(life.ResumeUntil);
             return false;
         }
+        if (!LeaseRules.MayBeMaster(t))
+        {
+            t.WakeAt(life.ResumeUntil);
+            return false;
+        }
         life.DoNotResume();
         RoleRules.Resume(t, term);
         t.Announce(new Event(EventKind.Resumed, Severity.Warning) { Holder = t.Self.Name, RoleTo = Role.Master });

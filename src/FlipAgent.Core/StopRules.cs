@@ -26,7 +26,7 @@ internal static class StopRules
         var life = t.State.Lifecycle;
         if (!life.Stopping)
             return;
-        if (AssignIsInFlight(t) && t.Now < life.ExitAt)
+        if ((AssignIsInFlight(t) || t.State.Lease.Releasing) && t.Now < life.ExitAt)
         {
             t.WakeAt(life.ExitAt);
             return;

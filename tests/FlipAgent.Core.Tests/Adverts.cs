@@ -119,13 +119,15 @@ internal static class Adverts
             Hold = Span(),
             Quota = Flip() ? new QuotaReport(new RateLimit(random.Next(1000), random.Next(1000, 6000)), Span()) : null,
             Addresses = [.. addresses.Select(id => new AddressReport(id, new Holder((HolderKind)random.Next(4), Any(), random.NextInt64(long.MaxValue)), Span()))],
+            StoreReachable = random.Next(3) switch { 0 => null, 1 => false, _ => true },
             Asks = random.Next(3) switch { 0 => null, 1 => 0, _ => Any() },
             Answers = [.. Enumerable.Range(0, random.Next(4)).Select(_ => new Answer(Any(), Any()))],
             Release = Flip() ? new Release(Any(), Any(), Flip(), Flip(), Text(random, 12), Any()) : null,
             Peers =
             [
                 .. peers.Select(id => new PeerReport(
-                    id, (ulong)random.NextInt64(), Age(), Age(), (Role)random.Next(4), Flip(), Flip(), Flip(), Flip(), (byte)random.Next(255))),
+                    id, (ulong)random.NextInt64(), Age(), Age(), (Role)random.Next(4), Flip(), Flip(), Flip(), Flip(), (byte)random.Next(255))
+                { StoreReachable = Flip() }),
             ],
         };
     }

@@ -70,6 +70,13 @@ public sealed class WireDocumentTests
                 new AddressReport(AddressId.Of(IPAddress.Parse("2001:db8::1")), new Holder(HolderKind.Node, NodeId.Of("haproxy-2"), 3164445), TimeSpan.FromMilliseconds(700)),
             ],
         },
+        ["a backup that reaches the store of the lease, and knows of a peer that does not"] = s_master with
+        {
+            Sequence = 4714,
+            Role = Role.Backup,
+            StoreReachable = true,
+            Peers = [s_master.Peers[0] with { StoreReachable = true }, s_master.Peers[1]],
+        },
     };
 
     public static TheoryData<string> Names => [.. s_adverts.Keys, "a TLV of a newer version"];

@@ -95,7 +95,7 @@ internal sealed class ApiClient(World world, SimNode node)
         }
 
         var (sent, leftAt) = (node.Clock, world.Now);
-        if (!Election.MayAssign(node.State, term))
+        if (!Election.MayAssign(node.State, term) || sent >= Election.MayAssignUntil(node.State))
         {
             world.Say(node.Name, $"{kind} assign not sent: no longer wanted");
             world.Referee.Requests(node, kind, -1);

@@ -75,6 +75,29 @@ internal sealed partial class Chaos
         world.AfterUnlessHealed(time, () => node.Api.Fault = CloudFault.None);
     }
 
+    private void BreakStore(Fault fault, SimNode node)
+    {
+        var hit = _dice.Chance(0.3) ? world.Nodes : [node];
+        var time = _dice.Chance(0.5) ? Short() : Long();
+        switch (fault)
+        {
+            case Fault.StoreAway:
+                world.Store!.GoDown();
+                world.AfterUnlessHealed(time, world.Store.ComeBack);
+                break;
+            case Fault.StoreSlow:
+                foreach (var one in hit)
+                    one.Store.Transit = world.Plan.Ttl * _dice.Pick([0.02, 0.1, 0.3]);
+                world.AfterUnlessHealed(time, () => Array.ForEach(hit, one => one.Store.Transit = TimeSpan.FromMilliseconds(10)));
+                break;
+            default:
+                foreach (var one in hit)
+                    (one.Store.Fault, one.Store.FaultChance) = (fault == Fault.StoreAnswersLost ? CloudFault.AnswerLost : _dice.Pick([CloudFault.Hang, CloudFault.Failed]), _dice.Pick([0.3, 1.0]));
+                world.AfterUnlessHealed(time, () => Array.ForEach(hit, one => one.Store.Fault = CloudFault.None));
+                break;
+        }
+    }
+
     private void BreakRest(Fault fault, SimNode node)
     {
         switch (fault)

@@ -43,6 +43,14 @@ internal enum Fault
     WrongBind,
     /// <summary>What every node's service depends on goes away with the next move, and no check sees it.</summary>
     NothingBehind,
+    /// <summary>The store of the lease answers nobody.</summary>
+    StoreAway,
+    /// <summary>Some nodes do not reach it, or it fails.</summary>
+    StoreCut,
+    /// <summary>It takes its time.</summary>
+    StoreSlow,
+    /// <summary>It does what it is asked for, and the answers are lost.</summary>
+    StoreAnswersLost,
 }
 
 /// <summary>Breaks things at random and mends them some time later.</summary>
@@ -69,6 +77,7 @@ internal sealed partial class Chaos(World world, ImmutableArray<Fault> faults)
         foreach (var cloud in world.Clouds)
             cloud.Heal();
         world.NothingBehind = false;
+        world.Store?.ComeBack();
         foreach (var cloud in world.Clouds)
             if (world.Plan.IsForeign(cloud.Holder) && !world.Plan.ReclaimForeign)
                 cloud.Place(_dice.Pick(world.Nodes).Droplet);
@@ -79,6 +88,7 @@ internal sealed partial class Chaos(World world, ImmutableArray<Fault> faults)
     private void HealNode(SimNode node)
     {
         (node.Api.Fault, node.Api.FaultChance, node.Api.Transit, node.Api.ScopeProven) = (CloudFault.None, 1, TimeSpan.FromMilliseconds(40), true);
+        (node.Store.Fault, node.Store.Transit) = (CloudFault.None, TimeSpan.FromMilliseconds(10));
         node.MetadataUp = node.GuardPath = node.Bound = true;
         node.DiskFull = false;
         node.PowerOn();
@@ -117,6 +127,9 @@ internal sealed partial class Chaos(World world, ImmutableArray<Fault> faults)
                 break;
             case <= Fault.OperatorMove:
                 BreakCloud(fault, node);
+                break;
+            case >= Fault.StoreAway:
+                BreakStore(fault, node);
                 break;
             default:
                 BreakRest(fault, node);

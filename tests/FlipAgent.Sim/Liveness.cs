@@ -93,6 +93,10 @@ internal static class Liveness
                 break;
             }
 
+        // E15: what a dead master had is over within its time, and a store that comes back gives it anew; the holder's head start; an attempt that was under way.
+        if (plan.Ttl > TimeSpan.Zero)
+            allowed += (2 * plan.Ttl) + TimeSpan.FromSeconds(2);
+
         // S2: which droplets the nodes are is said every 2 s, and proven when it was said three times over 10 s; only then the address can be got to where it belongs.
         if (!plan.Droplets.IsEmpty)
             allowed += TimeSpan.FromSeconds(14) + TimeSpan.FromSeconds(20) + ApiTime(world);

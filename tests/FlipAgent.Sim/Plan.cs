@@ -33,6 +33,15 @@ internal sealed record Plan
     /// <summary>The metadata service speaks of the first alone.</summary>
     public bool OnlyFirstWitnessed { get; init; }
 
+    /// <summary>How long the lease lasts that a master needs (rule E15); zero: it needs none.</summary>
+    public TimeSpan Ttl { get; init; }
+
+    /// <summary>How much too fast each node's clock is, in millionths; empty: none is.</summary>
+    public ImmutableArray<int> Drift { get; init; } = [];
+
+    /// <summary>The same of the store's clock.</summary>
+    public int StoreDrift { get; init; }
+
     /// <summary>No chance in delays: every datagram, request and check takes the shortest time. For scenarios.</summary>
     public bool Exact { get; init; }
 
@@ -86,6 +95,7 @@ internal sealed record Plan
         PreemptDelay = PreemptDelay,
         StartupDelay = StartupDelay,
         ReclaimForeign = ReclaimForeign,
+        Lease = Ttl > TimeSpan.Zero ? new LeaseTerms(Ttl) : null,
         Checks = BackendsWeight == 0
             ? [new CheckWeight("haproxy", 0), new CheckWeight("site", 0)]
             : [new CheckWeight("haproxy", 0), new CheckWeight("site", 0), new CheckWeight("backends", BackendsWeight)],
@@ -97,5 +107,5 @@ internal sealed record Plan
         $"{Nodes.Length} nodes, priorities {string.Join(",", Nodes.Select(n => n.Priority))}, T {Interval.TotalMilliseconds} ms, " +
         $"guard {(Guard ? "on" : "off")}, preempt {(Preempt ? $"after {PreemptDelay.TotalSeconds:0.#} s" : "off")}, " +
         $"startup delay {StartupDelay.TotalSeconds:0.#} s, foreign {(ReclaimForeign ? "reclaim" : "alert")}, backends {BackendsWeight}, " +
-        $"assign lag {AssignLag.TotalMilliseconds:0} ms, move {MoveShortest.TotalSeconds:0.#}-{MoveLongest.TotalSeconds:0.#} s{(Addresses == 1 ? "" : $", {Addresses} addresses{(OnlyFirstWitnessed ? ", one of them witnessed" : "")}")}{(Terms.IsEmpty ? "" : $", terms {string.Join(",", Terms)}")}{(Droplets.IsEmpty ? "" : $", droplets {string.Join(",", Droplets)}")}{(OnTheWire ? $", on the wire{(Newer < 0 ? "" : $", n{Newer + 1} is newer")}" : "")}";
+        $"assign lag {AssignLag.TotalMilliseconds:0} ms, move {MoveShortest.TotalSeconds:0.#}-{MoveLongest.TotalSeconds:0.#} s{(Addresses == 1 ? "" : $", {Addresses} addresses{(OnlyFirstWitnessed ? ", one of them witnessed" : "")}")}{(Ttl == TimeSpan.Zero ? "" : $", lease of {Ttl.TotalSeconds:0} s, clocks {string.Join(",", Drift)} and {StoreDrift} ppm")}{(Terms.IsEmpty ? "" : $", terms {string.Join(",", Terms)}")}{(Droplets.IsEmpty ? "" : $", droplets {string.Join(",", Droplets)}")}{(OnTheWire ? $", on the wire{(Newer < 0 ? "" : $", n{Newer + 1} is newer")}" : "")}";
 }

@@ -28,6 +28,7 @@ internal sealed partial class Referee
         var state = node.State!;
         var highest = _records[node.Index].HighestTerm;
         Posts++;
+        ActsAsMaster(node);
         if (state.Role != Role.Master)
             Fail(node, $"sends an assign and is {state.Role} (C1)");
         if (!state.Fitness.Fit)
@@ -97,7 +98,7 @@ internal sealed partial class Referee
     {
         var cloud = _world.Clouds[address];
         return _world.NodeOfDroplet(cloud.Holder) is { } holder && holder != mover && KnowsTheDroplets && Since(cloud.HolderSince) > TimeSpan.FromSeconds(3)
-            && KnowsOf(mover, address, cloud.HolderSince) && Since(mover.Api.LastToldToWait) > TimeSpan.FromSeconds(60) &&
+            && (_world.Store is null || mover.State?.Peers[holder.Index].StoreReachable == true) && KnowsOf(mover, address, cloud.HolderSince) && Since(mover.Api.LastToldToWait) > TimeSpan.FromSeconds(60) &&
             GoodFor(holder) > LongestDown + s_doubt && GoodFor(mover) > LongestDown + s_doubt && _world.Network.CleanFor(holder, mover) > LongestDown + s_doubt;
     }
 

@@ -60,6 +60,9 @@ internal sealed partial class Referee
         public SimNode? Robs;
         /// <summary>The last term whose mastership this node gave up by itself, and when.</summary>
         public (uint Term, TimeSpan At) Released = (0, Moment.Never);
+        public Reign? Reign;
+        public readonly Dictionary<string, int> StoreInFlight = [];
+        public readonly Queue<TimeSpan> StoreTimes = new();
         public int Probes;
         public int GuardsOwn;
         public int Spins;
@@ -117,7 +120,7 @@ internal sealed partial class Referee
         var silent = record.LastSent is { } sent && _world.Now - sent >= 3 * Interval;
         var adverts = waiting.Any(input => input is Input.AdvertHeard);
         if (stalled && silent && !adverts)
-            record.QuietUntil = _world.Now + Interval;
+            record.QuietUntil = _world.Now + Slowest(Interval);
         record.LastSent = _world.Now;
     }
 
@@ -132,6 +135,10 @@ internal sealed partial class Referee
         if (input is Input.AdvertHeard heard)
             NoteTerm(record, heard, state);
         NoteFitness(node, record, state);
+        if (state.Role != Role.Master)
+            IsNoMaster(node);
+        else if (!learned)
+            ActsAsMaster(node);
         if ((role == Role.Master) != (state.Role == Role.Master))
         {
             MasterChanges++;
@@ -157,6 +164,8 @@ internal sealed partial class Referee
         if (_world.Now < record.QuietUntil && !node.State!.Lifecycle.Stopping)
             Fail(node, "sends an advert right after a stall, before it has listened (E10)");
         record.LastSent = _world.Now;
+        if (advert.Role == Role.Master)
+            ActsAsMaster(node);
         if (advert.Role == Role.Master && !advert.Fit && record.UnfitMasterSince is null)
             record.UnfitMasterSince = _world.Now;
     }
@@ -261,6 +270,9 @@ internal sealed partial class Referee
         counted = (advert.Session, advert.Sequence);
         record.HighestTerm = Terms.Latest(record.HighestTerm, advert.Term);
     }
+
+    /// <summary>A node's time, as short as it may be by the world's clock.</summary>
+    private TimeSpan Slowest(TimeSpan time) => _world.Plan.Drift.IsEmpty ? time : time * 0.999;
 
     private int Push(Queue<TimeSpan> times, TimeSpan window)
     {

@@ -75,6 +75,7 @@ internal sealed partial class SimNode
     public void End()
     {
         _driver = null;
+        _world.Referee.Ended(this);
         _inbox.Clear();
         Run++;
         _wake++;
@@ -118,7 +119,8 @@ internal sealed partial class SimNode
         if (!IsPaused)
             return;
         var unseen = Paused is Pause.MachineUnseen or Pause.Suspended;
-        if (Paused == Pause.Suspended)
+        var suspended = Paused == Pause.Suspended;
+        if (suspended)
             _suspended += _world.Now - _pausedAt;
         Paused = Pause.None;
         if (unseen)
@@ -130,7 +132,8 @@ internal sealed partial class SimNode
         var waiting = _inbox.OrderBy(input => input is Input.AdvertHeard or Input.AdvertRejected ? 0 : 1).ToArray();
         _inbox.Clear();
         _world.Referee.Resumed(this, stalled is not null, waiting);
-        if (unseen && Dice.Chance(0.5))
+        // The loop asks both clocks before anything else, so only what neither shows lets it begin with a deadline.
+        if (unseen && Dice.Chance(0.5) && !suspended)
             CatchUp();
         if (waiting.Length > 0 || stalled is not null)
             RunDriver([.. waiting.Select(MessageOf)], stalled);
@@ -138,6 +141,7 @@ internal sealed partial class SimNode
         _wakeAt = Moment.Never;
         SetAlarm();
         Api.Resume();
+        Store.Resume();
     }
 
     /// <summary>The host stops at once, and everything on it.</summary>

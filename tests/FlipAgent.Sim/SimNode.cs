@@ -21,6 +21,7 @@ internal sealed partial class SimNode : IAgentIo
         Name = Settings.Self.Name;
         Droplet = world.Plan.Droplets.IsEmpty ? Settings.Self.DropletId : world.Plan.Droplets[index];
         Api = new ApiClient(world, this);
+        Store = new StoreClient(world, this);
         MetadataSaysHere = new bool[world.Plan.Addresses];
         Dice = world.Dice.Fork();
         _clockOffset = world.Plan.Exact ? TimeSpan.Zero : Dice.Seconds(1, 1000);
@@ -46,6 +47,8 @@ internal sealed partial class SimNode : IAgentIo
 
     public ApiClient Api { get; }
 
+    public StoreClient Store { get; }
+
     /// <summary>Its agent is of the next version (F33).</summary>
     public bool IsNewer => Index == _world.Plan.Newer;
 
@@ -62,7 +65,10 @@ internal sealed partial class SimNode : IAgentIo
     }
 
     /// <summary>The node's monotonic clock.</summary>
-    public TimeSpan Clock => _world.Now + _clockOffset;
+    public TimeSpan Clock => _world.Now + TimeSpan.FromTicks(_world.Now.Ticks * Drift / 1_000_000) + _clockOffset;
+
+    /// <summary>How much too fast its clock is, in millionths; below 0: too slow.</summary>
+    private int Drift => _world.Plan.Drift.IsEmpty ? 0 : _world.Plan.Drift[Index];
 
     /// <summary>The node's clock that also counts a suspend.</summary>
     private TimeSpan BootClock => Clock + _suspended;
@@ -154,7 +160,14 @@ internal sealed partial class SimNode : IAgentIo
         var alarm = ++_wake;
         var lag = _world.Plan.WakeLag > TimeSpan.Zero ? Dice.Between(TimeSpan.Zero, _world.Plan.WakeLag) : TimeSpan.Zero;
         if (_wakeAt < Moment.Forever)
-            _world.At(_wakeAt - _clockOffset + lag, () => Wake(alarm));
+            _world.At(WorldTime(_wakeAt) + lag, () => Wake(alarm));
+    }
+
+    /// <summary>When its clock will show this moment.</summary>
+    private TimeSpan WorldTime(TimeSpan moment)
+    {
+        var ticks = (moment - _clockOffset).Ticks;
+        return TimeSpan.FromTicks(Drift == 0 ? ticks : (long)Math.Ceiling(ticks / (1 + (Drift / 1e6))) + 1);
     }
 
     private void Wake(long alarm)
@@ -183,6 +196,9 @@ internal sealed partial class SimNode : IAgentIo
                 break;
             case Effect.ProbeGuard probe:
                 ProbeGuard(probe.Number);
+                break;
+            case Effect.AskLease ask:
+                Store.Ask(ask);
                 break;
             case Effect.SaveState save:
                 Save(save.Remembered);

@@ -29,6 +29,12 @@ internal enum Story
     HeldBack,
     /// <summary>A storm over a cluster with two or three floating IPs: in the end all are at the master (C12).</summary>
     Addresses,
+    /// <summary>A storm over a cluster whose master needs a lease, with clocks that drift, and over the store of the lease: never two masters (E15).</summary>
+    Leased,
+    /// <summary>The store of the lease goes away from a healthy cluster and comes back: nothing moves, and the node that has the address is master again (E15).</summary>
+    StoreAway,
+    /// <summary>A master with a lease is heard by nobody, its answers from the store come late, or its clock stands still, and then the store is cut off from it: never two masters (E15).</summary>
+    Severed,
 }
 
 /// <summary>
@@ -56,6 +62,9 @@ internal static class Swarm
         (Story.Calm, 1) => Story.Blackout,
         (Story.Split, 1) => Story.HeldBack,
         (Story.Storm, _) when HasSeveralAddresses(seed) => Story.Addresses,
+        (Story.Storm, _) when HasLease(seed) => Story.Leased,
+        (Story.Calm, 2) when seed >= 2000 => Story.StoreAway,
+        (Story.Split, 3) when seed >= 2000 => Story.Severed,
         _ => story,
     };
 
@@ -63,6 +72,24 @@ internal static class Swarm
     private static bool HasSeveralAddresses(ulong seed) => seed >= 2000 && AddressDice(seed).Chance(0.1);
 
     private static Dice AddressDice(ulong seed) => new(seed ^ 0x4164_6472_6573_7365);
+
+    /// <summary>One of eight of the other storms, likewise.</summary>
+    private static bool HasLease(ulong seed) => seed >= 2000 && LeaseDice(seed).Chance(0.125);
+
+    private static Dice LeaseDice(ulong seed) => new(seed ^ 0x4c65_6173_6564);
+
+    /// <summary>A lease of 2 to 15 s, and clocks that are off by up to 500 ppm, more often than not by all of it.</summary>
+    public static Plan AddLease(Plan plan, ulong seed)
+    {
+        var dice = LeaseDice(seed).Fork();
+        int Ppm() => dice.Chance(0.6) ? dice.Pick([-500, 500]) : dice.Between(-500, 500);
+        return plan with
+        {
+            Ttl = TimeSpan.FromSeconds(dice.Pick([2, 3, 5, 5, 15])),
+            Drift = [.. plan.Nodes.Select(_ => Ppm())],
+            StoreDrift = Ppm(),
+        };
+    }
 
     /// <summary>Two or three floating IPs; in one life of three nobody but the API knows of the others.</summary>
     public static Plan AddAddresses(Plan plan, ulong seed)
@@ -84,6 +111,8 @@ internal static class Swarm
             Preempt = false,
             WakeLag = TimeSpan.Zero,
         },
+        Story.StoreAway => plan with { Preempt = false },
+        Story.Severed => plan with { Preempt = false, Guard = false },
         _ => plan,
     };
 
@@ -98,10 +127,10 @@ internal static class Swarm
             Nodes = Plan.MakeNodes(DrawPriorities(dice, count)),
             Interval = TimeSpan.FromMilliseconds(interval),
             Guard = story is Story.Lossy or Story.Farewell || dice.Chance(0.6),
-            Preempt = story is Story.Storm or Story.Addresses or Story.Calm && dice.Chance(0.3),
+            Preempt = story is Story.Storm or Story.Addresses or Story.Leased or Story.Calm && dice.Chance(0.3),
             PreemptDelay = dice.Chance(0.5) ? TimeSpan.FromSeconds(30) : dice.Seconds(0, 10),
             StartupDelay = dice.Chance(0.2) ? dice.Seconds(1, 8) : TimeSpan.Zero,
-            ReclaimForeign = story is Story.Storm or Story.Addresses && dice.Chance(0.25),
+            ReclaimForeign = story is Story.Storm or Story.Addresses or Story.Leased && dice.Chance(0.25),
             BackendsWeight = dice.Chance(0.3) ? dice.Between(-60, 60) : 0,
             AssignLag = dice.Chance(0.4) ? dice.Seconds(0, 0.6) : TimeSpan.FromMilliseconds(2),
             MoveLongest = dice.Chance(0.3) ? TimeSpan.FromSeconds(15) : TimeSpan.FromSeconds(5),
@@ -160,6 +189,21 @@ internal static class Swarm
             if (apart.Chance(0.1))
                 faults = faults.Add(late);
         return faults;
+    }
+
+    /// <summary>
+    /// The faults of a life with a lease: the store's are always among them. No clock shows some pauses, and a machine that is restored from a snapshot has an old one: a lease is a promise about time,
+    /// and no machine that does not know the time can keep it.
+    /// </summary>
+    public static ImmutableArray<Fault> AddStoreFaults(ImmutableArray<Fault> faults, ulong seed)
+    {
+        var dice = LeaseDice(seed).Fork();
+        var kept = faults.Where(fault => fault is not (Fault.UnseenPause or Fault.Snapshot)).ToImmutableArray();
+        if (dice.Chance(0.3))
+            kept = kept.Add(Fault.Suspend);
+        Fault[] all = [Fault.StoreAway, Fault.StoreCut, Fault.StoreSlow, Fault.StoreAnswersLost];
+        var drawn = all.Where(_ => dice.Chance(0.5)).ToArray();
+        return [.. kept, .. drawn.Length > 0 ? drawn : [dice.Pick(all)]];
     }
 
     private static ImmutableArray<Fault> DrawFirstFaults(Dice dice)

@@ -41,6 +41,8 @@ internal sealed partial class Trial
         _plan = Swarm.Fit(Swarm.DrawPlan(_dice, _story), _story);
         if (_story == Story.Addresses)
             _plan = Swarm.AddAddresses(_plan, seed);
+        if (_story is Story.Leased or Story.StoreAway or Story.Severed)
+            _plan = Swarm.AddLease(_plan, seed);
         _plan = _plan with { Terms = Swarm.TermsOf(seed, _plan.Nodes.Length), Droplets = Swarm.DropletsOf(seed, _story, _plan.Nodes) };
         _world = new World(_plan, _dice.Next(), detail) { Golden = golden };
         _world.Say("plan", $"{_story}: {_plan}");
@@ -86,7 +88,7 @@ internal sealed partial class Trial
         Sample();
         switch (_story)
         {
-            case Story.Storm or Story.Addresses:
+            case Story.Storm or Story.Addresses or Story.Leased:
                 PlayStorm();
                 break;
             case Story.Calm:
@@ -116,6 +118,12 @@ internal sealed partial class Trial
             case Story.HeldBack:
                 PlayHeldBack();
                 break;
+            case Story.StoreAway:
+                PlayStoreAway();
+                break;
+            case Story.Severed:
+                PlaySevered();
+                break;
             default:
                 PlayOperator();
                 break;
@@ -125,6 +133,8 @@ internal sealed partial class Trial
     private void PlayStorm()
     {
         var faults = Swarm.DrawFaults(_dice, new Dice(_seed ^ 0x5573_7065_6e64));
+        if (_story == Story.Leased)
+            faults = Swarm.AddStoreFaults(faults, _seed);
         _world.Say("plan", $"faults {string.Join(" ", faults)}");
         _world.Cloud.PlaceFirst(_dice.Below(20) switch { 0 => Plan.ForeignDroplet, < 4 => null, _ => _dice.Pick(_world.Nodes).Droplet });
         foreach (var cloud in _world.Clouds.AsSpan()[1..])

@@ -32,6 +32,8 @@ internal static class Waits
             return "no master: checks (E1)";
         if (backups.All(n => n.State!.Quarantine.On))
             return "no master: quarantine (E10)";
+        if (backups.Any(n => n.State!.Lease.WantedSince != Moment.Never))
+            return "no master: the lease (E15)";
         if (backups.All(n => n.State!.Ip.Supersession.On))
             return "no master: superseded (E8b)";
         if (backups.Select(ApiWait).FirstOrDefault(w => w is not null) is { } api)

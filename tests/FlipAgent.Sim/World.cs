@@ -21,6 +21,7 @@ internal sealed class World
         Dice = new Dice(seed);
         Network = new Network(this);
         Clouds = [.. Enumerable.Range(0, plan.Addresses).Select(i => new Cloud(this, i))];
+        Store = plan.Ttl > TimeSpan.Zero ? new LeaseStore(this, plan.Ttl, plan.StoreDrift) : null;
         Referee = new Referee(this);
         Nodes = [.. Enumerable.Range(0, plan.Nodes.Length).Select(i => new SimNode(this, i))];
     }
@@ -38,6 +39,9 @@ internal sealed class World
 
     /// <summary>Each floating IP at the cloud.</summary>
     public Cloud[] Clouds { get; }
+
+    /// <summary>Gives the lease; null: there is none.</summary>
+    public LeaseStore? Store { get; }
 
     public Referee Referee { get; }
 

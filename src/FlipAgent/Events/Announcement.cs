@@ -32,6 +32,7 @@ public sealed record Announcement(Event Event, string Text, string? Cause = null
             3 => ServiceText.Of(e),
             4 => Naming(CloudText.Of(e, vendor), address),
             5 => ProcessText.Of(e),
+            6 => Naming(LeaseText.Of(e), address),
             _ => throw new ArgumentOutOfRangeException(nameof(e)),
         };
         return new Announcement(e, text, CauseText.Of(e), next) { Vendor = vendor }.Redacted();

@@ -49,6 +49,7 @@ public static class PlainCause
             "its cloud API fails" => $"{node} cannot reach the cloud API",
             "its unit cannot be started" => $"the service on {node} cannot be started",
             "the cloud does not know its droplet" => $"the cloud does not know the droplet of {node}",
+            "its lease ran out" => $"{node} could not renew its lease",
             "no answer since the move" => "clients got no answer there",
             "no check has answered yet" => $"no check on {node} has answered yet",
             ReleaseCause.FlapHold => "it was moved too often",

@@ -26,7 +26,8 @@ public static class Tone
             EventKind.BecameBackup => e.Cause is Cause.FitAgain,
             EventKind.Maintenance => false,
             EventKind.SupersededEnded or EventKind.ForeignHolderEnded or EventKind.FlapHoldEnded or EventKind.ApiRecovered or EventKind.GuardPathMended
-                or EventKind.ServiceAnswers or EventKind.DropletRight or EventKind.SecretRestored or EventKind.NetworkRestored => true,
+                or EventKind.ServiceAnswers or EventKind.DropletRight or EventKind.SecretRestored or EventKind.NetworkRestored
+                or EventKind.StoreAnswers => true,
             _ => e.Ended,
         };
     }

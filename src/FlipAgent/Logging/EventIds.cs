@@ -94,6 +94,10 @@ public static class EventIds
         [EventKind.TestAlert] = "8a8f1e1bb9904e199c87bb31ba94f523",
         [EventKind.AlertsSuppressed] = "6ea15b56ac9e4bff98c60e28a959ae0e",
         [EventKind.PartFailed] = "a1b43ed6f22c45b0aa5a2f3b25c10f44",
+        [EventKind.LeaseLost] = "9091aac3cd9d491f9bd6b94a6ccf3d71",
+        [EventKind.StoreFailing] = "c3676ccc30ce422f8864298c6d843d39",
+        [EventKind.StoreAnswers] = "d4c698be54db41e8b7e2e79355d3fdb8",
+        [EventKind.LeaseElsewhere] = "503a56fc475646debd1919febfa964c7",
     }.ToFrozenDictionary();
 
     private static readonly FrozenDictionary<EventKind, string> s_names = Enum.GetValues<EventKind>().ToFrozenDictionary(kind => kind, Kebab);

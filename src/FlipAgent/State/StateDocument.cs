@@ -28,6 +28,8 @@ internal sealed record StateDocument
     public bool AssignUnderWay { get; init; }
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long ProvenDroplet { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long LeaseId { get; init; }
 
     public static StateDocument Of(Remembered r, string? bootId, TimeSpan boot) => new()
     {
@@ -48,6 +50,7 @@ internal sealed record StateDocument
         MaintenanceMs = r.MaintenanceFor is { } f ? (long)f.TotalMilliseconds : null,
         AssignUnderWay = r.AssignUnderWay,
         ProvenDroplet = r.ProvenDroplet,
+        LeaseId = r.LeaseId,
     };
 
     public Remembered ToRemembered() => new()
@@ -67,6 +70,7 @@ internal sealed record StateDocument
         MaintenanceFor = MaintenanceMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null,
         AssignUnderWay = AssignUnderWay,
         ProvenDroplet = ProvenDroplet,
+        LeaseId = LeaseId,
     };
 }
 

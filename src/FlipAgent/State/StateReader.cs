@@ -92,6 +92,7 @@ internal sealed class StateReader
         // With no end that can be read it lasts until somebody ends it: too long is seen, too short is not.
         MaintenanceMs = IsNull("maintenance_ms") ? null : Number("maintenance_ms", s_maxMs),
         ProvenDroplet = Number("proven_droplet", long.MaxValue) ?? 0,
+        LeaseId = Number("lease_id", long.MaxValue) ?? 0,
         AssignUnderWay = _fields.TryGetValue("assign_under_way", out var underWay) && Flag("assign_under_way", underWay) == true,
     };
 

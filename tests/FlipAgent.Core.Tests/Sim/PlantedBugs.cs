@@ -60,5 +60,20 @@ internal static class PlantedBugs
 
         new("forgets-further-addresses", "does not ask again for a floating IP that follows when one assign of it has failed (C12)",
             new Edit("FollowerRules.cs", "            return assign.InFlight && assign.SentAt == t.Now && KnowsEnough(t);\n", "            return assign.InFlight && assign.SentAt == t.Now && KnowsEnough(t);\n        if (t.Claim.Assign.Failures > 0) return false;\n")) { From = 2000 },
+
+        new("counts-the-lease-from-the-answer", "counts the lease's time from the answer on, not from when it asked (E15)",
+            new Edit("LeaseRules.cs", "t.State.Lease.Take(answer, terms", "t.State.Lease.Take(answer with { SentAt = t.Now }, terms")) { From = 2000 },
+
+        new("believes-in-its-lease-after-a-suspend", "does not notice that its clock stood still while the lease went on (E15)",
+            new Edit("Lease.cs", "if (length < s_unseenSuspend)", "if (length > TimeSpan.MinValue)")) { From = 2000 },
+
+        new("is-master-without-a-lease", "stays master when its lease has run out (E15)",
+            new Edit("Election.cs", "        LeaseRules.StepDown(t);\n", ""),
+            new Edit("Invariants.cs", "if (master && s.Settings.Lease is not null && !s.Lease.IsValid(now))", "if (master && s.Settings.Lease is not null && s.Lease.IsValid(now) && false)")) { From = 2000 },
+
+        new("reports-a-master-whose-time-is-over", "takes what waits before it sees that its lease has run out (E15)",
+            new Edit("Driver.cs", "else if (Election.HasLostLease(State, _io.Now))", "else if (false)"),
+            new Edit("LeaseRules.cs", "if (lease.IsValid(t.Now))\n        {\n            t.WakeAt(lease.ValidUntil);", "if (lease.IsValid(t.Now - TimeSpan.FromMilliseconds(500)))\n        {\n            t.WakeAt(lease.ValidUntil + TimeSpan.FromMilliseconds(500));"),
+            new Edit("Invariants.cs", "!s.Lease.IsValid(now))", "!s.Lease.IsValid(now - TimeSpan.FromMilliseconds(501)))")) { From = 2000 },
     ];
 }

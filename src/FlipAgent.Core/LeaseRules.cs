@@ -1,0 +1,140 @@
+namespace FlipAgent.Core;
+
+/// <summary>
+/// Rule E15: a node is master only while it holds the lease. The other rules say who should be master; where there is a lease, that one asks for it first, and keeps asking for as long as they say
+/// so. Nothing here makes a node master.
+/// </summary>
+internal static class LeaseRules
+{
+    private static readonly TimeSpan s_orderFor = TimeSpan.FromSeconds(5);
+
+    /// <summary>Asked by whoever is about to become master. False: not yet; the lease is asked for.</summary>
+    public static bool MayBeMaster(in Turn t)
+    {
+        if (t.Settings.Lease is null || t.State.Lease.IsValid(t.Now))
+            return true;
+        t.State.Lease.Want(t.Now);
+        return false;
+    }
+
+    public static void Take(in Turn t, Input.LeaseAnswered answer)
+    {
+        if (t.Settings.Lease is { } terms)
+            t.State.Lease.Take(answer, terms, t.Self.Name, t.Now);
+    }
+
+    /// <summary>A master without a lease is none, before the store can give the lease to another.</summary>
+    public static void StepDown(in Turn t)
+    {
+        var lease = t.State.Lease;
+        if (t.Settings.Lease is null || !t.IsMaster)
+            return;
+        if (lease.IsValid(t.Now))
+        {
+            t.WakeAt(lease.ValidUntil);
+            return;
+        }
+        var other = lease.Id == 0 ? lease.Holder : null;
+        lease.RanOut();
+        var successor = Rank.BestSuccessor(t.State, t.Now);
+        t.Announce(new Event(EventKind.LeaseLost, successor >= 0 ? Severity.Warning : Severity.Critical)
+        { Holder = t.NameOf(t.Lookup.Known), Peer = other ?? (successor >= 0 ? t.NameOf(successor) : null), Detail = lease.Problem.Length > 0 ? lease.Problem : null });
+        RoleRules.GiveUp(t, successor, planned: false, new Cause.LeaseLost());
+    }
+
+    /// <summary>What a person asked for while the lease was not here.</summary>
+    public static CommandResult? Order(in Turn t)
+    {
+        var lease = t.State.Lease;
+        if (t.Settings.Lease is not { } terms || lease.IsValid(t.Now))
+            return null;
+        if (lease.Reaches != true)
+            return new CommandResult.StoreFails(lease.Problem);
+        if (lease.Holder is { } holder && holder != t.Self.Name && t.Now - lease.HolderAt < terms.Ttl)
+            return new CommandResult.LeaseElsewhere(holder);
+        lease.Order(t.Now + s_orderFor);
+        return new CommandResult.AsksForLease();
+    }
+
+    /// <summary>What is asked of the store in this step. Comes after the rules that may want the lease.</summary>
+    public static void Ask(in Turn t)
+    {
+        var lease = t.State.Lease;
+        if (t.Settings.Lease is not { } terms)
+            return;
+        var wanted = lease.IsWanted(t.Now);
+        if (!wanted)
+            lease.WantNoMore();
+        // What has run out because the store is away is kept in mind: it may be alive when the store is back.
+        if (lease.Id != 0 && !t.IsMaster && !wanted && !MayStillResume(t) && (lease.IsValid(t.Now) || lease.Reaches == true))
+        {
+            if (lease.Releasing)
+                return; // A step follows its answer.
+            t.Do(new Effect.AskLease(LeaseRequest.Release, lease.Id, 0));
+            lease.GiveUp(t.Now);
+        }
+        if (t.State.Lifecycle.Stopping && !t.IsMaster)
+            return;
+        var due = Moment.Max(lease.DueAt, wanted ? HolderFirst(t, terms) : Moment.Never);
+        if (t.Now < due)
+        {
+            t.WakeAt(due);
+            return;
+        }
+        var request = t.IsMaster && !lease.IsUnconfirmed ? LeaseRequest.Renew : t.IsMaster || wanted ? LeaseRequest.Acquire : LeaseRequest.Read;
+        lease.Send(request);
+        t.Do(new Effect.AskLease(request, request == LeaseRequest.Read ? 0 : lease.Id, request != LeaseRequest.Acquire ? 0 : t.IsMaster ? t.Term : Terms.Next(t.Term)));
+    }
+
+    /// <summary>People hear once that the store fails, that it is back, and that another node has what this one wants.</summary>
+    public static void Announce(in Turn t)
+    {
+        var lease = t.State.Lease;
+        if (t.Settings.Lease is not { } terms)
+            return;
+        var patience = lease.FailingSince + terms.Ttl;
+        if (lease.Reaches == false && !lease.FailureAnnounced)
+        {
+            if (t.Now < patience)
+            {
+                t.WakeAt(patience);
+            }
+            else
+            {
+                lease.AnnounceFailure(true, alert: SomebodyHasIt(t));
+                t.Announce(new Event(EventKind.StoreFailing, SomebodyHasIt(t) ? Severity.Warning : Severity.Info) { Duration = terms.Ttl, Detail = lease.Problem });
+            }
+        }
+        if (lease.Reaches == true && lease.FailureAnnounced)
+        {
+            lease.AnnounceFailure(false, lease.FailureAlerted);
+            t.Announce(new Event(EventKind.StoreAnswers, Severity.Info) { Alert = lease.FailureAlerted });
+        }
+        if (lease.WantedSince == Moment.Never || lease.WaitAnnounced || lease.Reaches != true || lease.Holder is not { } holder || holder == t.Self.Name)
+            return;
+        var waited = lease.WantedSince + (2 * terms.Ttl);
+        if (t.Now < waited)
+        {
+            t.WakeAt(waited);
+            return;
+        }
+        lease.AnnounceWait();
+        t.Announce(new Event(EventKind.LeaseElsewhere, Severity.Warning) { Peer = holder, Duration = 2 * terms.Ttl });
+    }
+
+    /// <summary>Only this node is in trouble. Else the last master has told people already, and one alert is enough.</summary>
+    private static bool SomebodyHasIt(in Turn t) => t.IsMaster || (Rank.LivingMaster(t.State, t.Now) is var master and >= 0 && t.Peers[master].StoreReachable);
+
+    /// <summary>The last run's lease is kept for as long as this run may go on as its master (rule E11).</summary>
+    private static bool MayStillResume(in Turn t) => t.Role == Role.Starting && t.State.Lifecycle.ResumeTerm != 0;
+
+    /// <summary>When this node may ask for the lease after the store was away: the node that has the address goes first, for nothing has to move then.</summary>
+    private static TimeSpan HolderFirst(in Turn t, LeaseTerms terms)
+    {
+        var known = t.Lookup.Known;
+        if (t.State.Lease.BackAt == Moment.Never || known.Kind != HolderKind.Node || known.NodeId == t.Self.Id || t.State.Releases.Last?.Successor == t.Self.Id)
+            return Moment.Never;
+        var holder = t.Settings.IndexOf(known.NodeId);
+        return holder >= 0 && t.Peers.IsHeard(holder, t.Now) && t.Peers[holder] is { Fit: true, Leaving: false } ? t.State.Lease.BackAt + LeasePace.HeadStart(terms) : Moment.Never;
+    }
+}
