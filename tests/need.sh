@@ -8,6 +8,8 @@ need_packages() {
     want haproxy haproxy
     want apache2 apache2
     want curl curl
+    want etcd etcd-server
+    want etcdctl etcd-client
     want fish fish
     want promtool prometheus
     want zsh zsh

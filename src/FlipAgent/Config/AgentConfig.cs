@@ -73,6 +73,7 @@ public sealed record AgentConfig
         Guard = FloatingIp.Guard is not null,
         GuardTimeout = FloatingIp.GuardTimeout,
         ReclaimForeign = FloatingIp.ReclaimForeign,
+        Lease = Election.Lease is { } lease ? new LeaseTerms(lease.Ttl) : null,
         ColdStandby = Checks.Any(c => c is CheckConfig.Unit { ColdStandby: true }),
         Checks = [.. Checks.Select(c => new CheckWeight(c.Name, c.Weight))],
         ConfigHash = Hash,
@@ -94,6 +95,9 @@ public sealed record ElectionConfig(
 {
     /// <summary>How long nobody sees the service answer at its new holder before the move is taken back, 1 s to 10 min.</summary>
     public required TimeSpan TakebackDelay { get; init; }
+
+    /// <summary>Rule E15; null: none.</summary>
+    public LeaseConfig? Lease { get; init; }
 }
 
 /// <param name="Address">The leading address: roles go by it, and it is what is guarded.</param>

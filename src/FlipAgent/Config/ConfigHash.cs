@@ -31,6 +31,8 @@ internal static class ConfigHash
             text.Append($"cloud {ip.Vendor.Name}\n");
         foreach (var address in ip.Others)
             text.Append($"ip {address}\n");
+        if (election.Lease is { } lease)
+            text.Append($"lease {lease.Prefix} {lease.Ttl.Ticks} {string.Join(' ', lease.Endpoints.Select(e => e.AbsoluteUri).Order(StringComparer.Ordinal))}\n");
         foreach (var check in config.Checks)
         {
             text.Append($"check {check.Name} {check.Kind} {check.Interval.Ticks} {check.Timeout.Ticks} {check.Rise} {check.Fall} {check.Weight}");

@@ -121,8 +121,10 @@ internal sealed partial class CommandTree
     {
         var file = Options.ConfigFile();
         file.Description = "the file to write; - is the standard output";
+        var lease = new Option<string>("--lease") { Description = "with a section for a lease in this store: etcd (docs/lease.md)", HelpName = "STORE" };
+        lease.AcceptOnlyFromAmong("etcd");
         Add("init", "write a first configuration file with comments; never over an existing one",
-            (arguments, _, _) => Task.FromResult(Files().Init(arguments.GetValue(file)!)), file);
+            (arguments, _, _) => Task.FromResult(Files().Init(arguments.GetValue(file)!, arguments.GetValue(lease) is not null)), file, lease);
         var id = Options.Number("--id", "ID", "number of the key, 1 to 255: a new key of a rotation takes another one", 1, 1, 255);
         Add("keygen", "print a new cluster key", (arguments, _, _) => Task.FromResult(Files().KeyGen(arguments.GetValue(id))), id);
     }

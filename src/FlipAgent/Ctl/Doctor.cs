@@ -28,6 +28,7 @@ internal sealed class Doctor(AgentClient agent, Terminal terminal)
         if (config is not null)
         {
             findings.AddRange(await CloudExam.Look(config));
+            findings.AddRange(await LeaseExam.Look(config));
             // What the agent has proven was said already.
             if (answer.Value?.Identity is not { State: "swapped" or "unknown" or "shared" } && IdentityExam.Look(config) is { } identity)
                 findings.Add(identity);

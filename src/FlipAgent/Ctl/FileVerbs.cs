@@ -51,10 +51,11 @@ internal sealed class FileVerbs(Terminal terminal)
 
     /// <summary>Writes the commented example, with what this machine knows of itself filled in; an existing file is never touched.</summary>
     /// <param name="file">A path; - is the standard output.</param>
-    public int Init(string file)
+    /// <param name="lease">With the section for a lease in etcd.</param>
+    public int Init(string file, bool lease = false)
     {
         var machine = Machine();
-        var text = machine is null ? ConfigTemplate.Text() : FirstFile.Of(machine);
+        var text = machine is null ? ConfigTemplate.Text(lease: lease) : FirstFile.Of(machine, lease);
         if (file == StandardInput.Name)
         {
             terminal.Out.Write(text);
@@ -68,7 +69,7 @@ internal sealed class FileVerbs(Terminal terminal)
             terminal.Out.WriteLine($"wrote {file}");
             if (machine is not null)
                 terminal.Out.WriteLine($"This machine is {machine.Vendor.Server} {machine.Id} of {machine.Vendor.Title}; what its metadata service tells is in the file. The rest says FILL IN.");
-            terminal.Out.WriteLine($"Now set {(machine is null ? "nodes, address and droplet ids" : "what says FILL IN")} in it, write the key (flipagentctl keygen) and the token, then: flipagentctl config check {file}");
+            terminal.Out.WriteLine($"Now set {(machine is null ? "nodes, address and droplet ids" : "what says FILL IN")} in it, write the key (flipagentctl keygen){(lease ? ", the password of etcd" : "")} and the token, then: flipagentctl config check {file}");
             return ExitCode.Done;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

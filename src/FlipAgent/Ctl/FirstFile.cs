@@ -11,7 +11,8 @@ namespace FlipAgent.Ctl;
 /// </summary>
 internal static class FirstFile
 {
-    public static string Of(OwnMachine machine)
+    /// <param name="lease">With the section for a lease in etcd.</param>
+    public static string Of(OwnMachine machine, bool lease = false)
     {
         var vendor = machine.Vendor;
         var name = machine.Name?.Split('.')[0] is { } host && Scalars.Name(host, out _) is null ? host : "haproxy-1";
@@ -19,7 +20,7 @@ internal static class FirstFile
         var other = name == "haproxy-2" ? "haproxy-1" : "haproxy-2";
         var ip = machine.FloatingIp is { } here && Scalars.Address($"{here}", out _) is null ? here : null;
         var text = ConfigTemplate.Text(
-            "web-lb", [new NodeConfig(name, address, machine.Id, 150), new NodeConfig(other, IPAddress.Any, 0, 100)], $"{ip ?? IPAddress.Any}", vendor);
+            "web-lb", [new NodeConfig(name, address, machine.Id, 150), new NodeConfig(other, IPAddress.Any, 0, 100)], $"{ip ?? IPAddress.Any}", vendor, lease);
         var lines = text.Split('\n').Select(line =>
             line.StartsWith("  - {name: ", StringComparison.Ordinal) && line.Contains("0.0.0.0", StringComparison.Ordinal) ? $"{line}   # FILL IN"
             : line.StartsWith("  address: 0.0.0.0", StringComparison.Ordinal) ? $"{line}   # FILL IN: the {vendor.Address} that clients connect to"

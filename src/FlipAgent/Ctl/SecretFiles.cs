@@ -52,6 +52,10 @@ internal static class SecretFiles
         yield return ("key_file", config.Election.KeyFile);
         if (config.FloatingIp.TokenFile.Length > 0)
             yield return ("token_file", config.FloatingIp.TokenFile);
+        if (config.Election.Lease?.CertKeyFile is { } certKey)
+            yield return ("cert_key_file", certKey);
+        if (config.Election.Lease?.PasswordFile is { } password)
+            yield return ("password_file", password);
         foreach (var sink in config.Alerts)
         {
             if (sink is SinkConfig.Slack slack)

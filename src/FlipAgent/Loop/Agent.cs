@@ -19,6 +19,9 @@ internal sealed record AgentIo
 
     /// <summary>0: the guard's own probe; above: that of an inquiry.</summary>
     public required Action<int> ProbeGuard { get; init; }
+
+    /// <summary>Only where there is a lease.</summary>
+    public required Action<Effect.AskLease> AskLease { get; init; }
     public required Action<Event, ElectionState> Announce { get; init; }
     public required Action<Remembered> Save { get; init; }
     public required Action StartUnit { get; init; }
@@ -137,6 +140,9 @@ internal sealed class Agent : IAgentIo
                 break;
             case Effect.ProbeGuard probe:
                 _io.ProbeGuard(probe.Number);
+                break;
+            case Effect.AskLease ask:
+                _io.AskLease(ask);
                 break;
             case Effect.SaveState save:
                 _io.Save(save.Remembered);

@@ -25,6 +25,7 @@ internal sealed class Dialer
     private readonly IPAddress? _from;
     private readonly X509Certificate2Collection? _roots;
     private readonly Uri? _proxy;
+    private readonly SslStreamCertificateContext? _client;
     private IPAddress? _last;
     private volatile string? _stage;
 
@@ -32,12 +33,14 @@ internal sealed class Dialer
     /// <param name="from">Local address to bind to; null: the system chooses.</param>
     /// <param name="roots">The only certificate authorities to trust; null: the system's.</param>
     /// <param name="proxy">A proxy that is asked for a tunnel (CONNECT, RFC 9110 section 9.3.6); null: none.</param>
-    public Dialer(Uri url, AddressBook book, IPAddress? from, X509Certificate2Collection? roots, Uri? proxy = null)
+    /// <param name="client">The certificate that says who asks, with its chain; null: none is sent.</param>
+    public Dialer(Uri url, AddressBook book, IPAddress? from, X509Certificate2Collection? roots, Uri? proxy = null, SslStreamCertificateContext? client = null)
     {
         _url = url;
         _book = book;
         _from = from;
         _roots = roots;
+        _client = client;
         _proxy = url.Scheme == Uri.UriSchemeHttps ? proxy : null;
     }
 
@@ -120,7 +123,7 @@ internal sealed class Dialer
             if (_url.Scheme == Uri.UriSchemeHttps)
             {
                 _stage = $"{address} is connected, but does not finish the TLS handshake";
-                stream = await Encrypt(stream, TlsFor(_url.IdnHost, _roots, tls), cancel).ConfigureAwait(false);
+                stream = await Encrypt(stream, TlsFor(tls), cancel).ConfigureAwait(false);
             }
             _stage = null;
             _book.Worked(address);
@@ -184,18 +187,19 @@ internal sealed class Dialer
         _ => tls.Of(e) is { } why ? $"TLS: {why}" : "connection broken",
     };
 
-    private static SslClientAuthenticationOptions TlsFor(string host, X509Certificate2Collection? roots, TlsFailure failure)
+    private SslClientAuthenticationOptions TlsFor(TlsFailure failure)
     {
         // Chain building must not fetch certificates over the network: that is another host that can hang.
         var chain = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
-        if (roots is not null)
+        if (_roots is not null)
         {
             chain.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            chain.CustomTrustStore.AddRange(roots);
+            chain.CustomTrustStore.AddRange(_roots);
         }
         return new SslClientAuthenticationOptions
         {
-            TargetHost = host,
+            TargetHost = _url.IdnHost,
+            ClientCertificateContext = _client,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             ApplicationProtocols = [SslApplicationProtocol.Http11],
             CertificateChainPolicy = chain,

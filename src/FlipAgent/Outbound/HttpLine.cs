@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 
 namespace FlipAgent.Outbound;
@@ -34,11 +35,13 @@ internal sealed class HttpLine : IDisposable
     /// <param name="from">Local address to bind to; null: the system chooses.</param>
     /// <param name="roots">The only certificate authorities to trust; null: the system's.</param>
     /// <param name="proxy">A proxy for https; <paramref name="book"/> then has its addresses. Null: none.</param>
-    public HttpLine(Uri url, AddressBook book, IPAddress? from = null, X509Certificate2Collection? roots = null, Uri? proxy = null)
+    /// <param name="client">The certificate of this client, for a server that asks for one; null: none.</param>
+    public HttpLine(
+        Uri url, AddressBook book, IPAddress? from = null, X509Certificate2Collection? roots = null, Uri? proxy = null, SslStreamCertificateContext? client = null)
     {
         _prefix = $"{url.Scheme}://{url.Authority}{url.AbsolutePath.TrimEnd('/')}";
-        _dialer = new Dialer(url, book, from, roots, proxy);
-        _spareDialer = new Dialer(url, book, from, roots, proxy);
+        _dialer = new Dialer(url, book, from, roots, proxy, client);
+        _spareDialer = new Dialer(url, book, from, roots, proxy, client);
         _host = url.IdnHost;
         _pool = NewPool();
     }

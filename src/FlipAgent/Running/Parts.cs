@@ -8,6 +8,7 @@ using FlipAgent.Control;
 using FlipAgent.Core;
 using FlipAgent.Events;
 using FlipAgent.Kernel;
+using FlipAgent.Lease;
 using FlipAgent.Logging;
 using FlipAgent.Loop;
 using FlipAgent.Net;
@@ -78,9 +79,18 @@ internal sealed class Parts
             return new(of, secrets, ground.Permit.Allows, input => inbox.Put(input, numbering), supervisor);
         }
 
+        LeaseWorker MakeLease(AgentConfig of, SecretSet read) => LeaseOf(of, read, secrets, ground, RunningConfig.SettingsOf(of));
+
         var checks = new CheckRunner(config.Checks, ground.Exits, ground.Bus, input => inbox.Put(input, state.Settings), supervisor);
         var current = new CurrentConfig(new RunningConfig
-        { Config = config, Settings = state.Settings, Keys = secrets.Current.Keys, Cloud = MakeCloud(config), Snapshots = checks.Reporter });
+        {
+            Config = config,
+            Settings = state.Settings,
+            Keys = secrets.Current.Keys,
+            Cloud = MakeCloud(config),
+            Lease = config.Election.Lease is null ? null : MakeLease(config, secrets.Current),
+            Snapshots = checks.Reporter,
+        });
         var ownChecks = new OwnChecks(current, secrets, inbox);
         var adverts = new AdvertPort(socket, current, inbox, counters, ownChecks);
         adverts.Use(current.Value, socket);
@@ -102,6 +112,7 @@ internal sealed class Parts
             ReadSecrets = next => SecretSet.Of(next, secrets.Current),
             OpenSocket = next => AdvertPort.Open(next, adverts.Socket, supervisor, ground.RealTime),
             MakeCloud = MakeCloud,
+            MakeLease = MakeLease,
             PrepareChecks = checks.Prepare,
             PrepareAlerts = alerts.Prepare,
         };
@@ -123,6 +134,15 @@ internal sealed class Parts
             Questions = questions,
             Heartbeat = heartbeat,
         };
+    }
+
+    /// <param name="read">Has the client key when the worker is made; later the store has.</param>
+    private static LeaseWorker LeaseOf(AgentConfig config, SecretSet read, SecretStore secrets, Ground ground, ClusterSettings numbering)
+    {
+        // A reload makes the worker before its secrets are in use.
+        var begun = new LeaseGround(
+            () => secrets.Current.LeasePassword ?? read.LeasePassword, () => secrets.Current.LeaseKey ?? read.LeaseKey, secrets.ReadLease, () => Clocks.Monotonic);
+        return new LeaseWorker(config, begun, read.LeaseKey, input => ground.Inbox.Put(input, numbering), ground.Supervisor);
     }
 
     private static string? MakeDirectories(AgentConfig config)
@@ -176,6 +196,7 @@ internal sealed class Parts
             current.Value.Cloud.Nudge(); // The free witness is asked with it (C6).
         },
         ProbeGuard = number => current.Value.Cloud.Worker.ProbeGuard(number),
+        AskLease = ask => current.Value.Lease?.Ask(ask),
         Announce = announcer.Announce,
         Save = stateFile.Save,
         StartUnit = () => units.OrderUnit(start: true),

@@ -3,6 +3,7 @@ using FlipAgent.Checks;
 using FlipAgent.Cloud;
 using FlipAgent.Config;
 using FlipAgent.Config.Secrets;
+using FlipAgent.Lease;
 using FlipAgent.Loop;
 using FlipAgent.Net;
 
@@ -30,6 +31,9 @@ internal sealed class PreparedReload : IDisposable
 
     /// <summary>Null: the cloud is the same.</summary>
     public CloudParts? Cloud { get; private set; }
+
+    /// <summary>Null: there is no lease, or it is the same.</summary>
+    public LeaseWorker? Lease { get; private set; }
 
     public PreparedChecks? Checks { get; private set; }
 
@@ -61,12 +65,14 @@ internal sealed class PreparedReload : IDisposable
     public bool Commit(ReloadTarget target)
     {
         _committed = true;
-        var before = target.Current.Value.Cloud;
+        var (before, lease) = (target.Current.Value.Cloud, target.Current.Value.Lease);
         target.Secrets.Use(Secrets);
         Checks!.Commit();
         target.Current.Value = Next;
         target.Adverts.Use(Next, Socket ?? target.Adverts.Socket);
         target.Counters.ConfigHash = Next.Config.Hash;
+        if (lease != Next.Lease)
+            lease?.Retire();
         if (Cloud is null)
             return false;
         before.Retire();
@@ -81,6 +87,7 @@ internal sealed class PreparedReload : IDisposable
             return;
         Socket?.Dispose();
         Cloud?.Dispose();
+        Lease?.Dispose();
         Checks?.Dispose();
         Alerts?.Dispose();
     }
@@ -97,10 +104,16 @@ internal sealed class PreparedReload : IDisposable
         }
         if (config.FloatingIp != old.Cloud.Config || config.Self.DropletId != old.Cloud.Droplet)
             Next = Next with { Cloud = Cloud = steps.MakeCloud(config) };
+        if (config.Election.Lease is null)
+            Next = Next with { Lease = null };
+        else if (IsNew(config, old.Lease))
+            Next = Next with { Lease = Lease = steps.MakeLease(config, Secrets) };
         var numbering = Next.Settings;
         Checks = steps.PrepareChecks(config.Checks, input => inbox.Put(input, numbering));
         Next = Next with { Snapshots = Checks.Reporter };
         Alerts = steps.PrepareAlerts(config.Alerts);
         return null;
     }
+
+    private bool IsNew(AgentConfig config, LeaseWorker? lease) => lease is null || lease.IsOfAnother(config, Secrets.LeaseKey);
 }

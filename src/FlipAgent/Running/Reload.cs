@@ -2,6 +2,7 @@ using FlipAgent.Config;
 using FlipAgent.Config.Secrets;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Lease;
 using FlipAgent.Logging;
 using FlipAgent.Loop;
 using FlipAgent.Supervision;
@@ -73,9 +74,18 @@ internal sealed class Reload(ReloadTarget target, ReloadSteps steps, Inbox inbox
         }
         if (prepared.Cloud is not null)
             _ = Task.Delay(s_cloudGrace).ContinueWith(_ => old.Cloud.Dispose(), TaskScheduler.Default);
+        if (old.Lease is { } lease && lease != prepared.Next.Lease)
+            PutAway(lease);
         foreach (var warning in config.Warnings)
             log.ConfigWarning(warning);
         return null;
+    }
+
+    /// <summary>What was asked for is still answered, and the connections last as long as that.</summary>
+    private static void PutAway(LeaseWorker lease)
+    {
+        lease.Dispose();
+        _ = Task.Delay(lease.Config.Ttl).ContinueWith(_ => lease.Close(), TaskScheduler.Default);
     }
 
     /// <summary>Returns when the loop goes by the new configuration; false: it has ended and will not.</summary>

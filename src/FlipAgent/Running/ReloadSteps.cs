@@ -5,6 +5,7 @@ using FlipAgent.Cloud;
 using FlipAgent.Config;
 using FlipAgent.Config.Secrets;
 using FlipAgent.Core;
+using FlipAgent.Lease;
 using FlipAgent.Net;
 
 namespace FlipAgent.Running;
@@ -21,6 +22,9 @@ internal sealed record ReloadSteps
 
     /// <summary>Asked for only when what the file says of the cloud is new.</summary>
     public required Func<AgentConfig, CloudParts> MakeCloud { get; init; }
+
+    /// <summary>Asked for only when there is a lease, and what the file, the client certificate or the authorities say of it is new.</summary>
+    public required Func<AgentConfig, SecretSet, LeaseWorker> MakeLease { get; init; }
 
     /// <summary>With where the verdicts of these checks are to go.</summary>
     public required Func<ImmutableArray<CheckConfig>, Action<Input>, PreparedChecks> PrepareChecks { get; init; }

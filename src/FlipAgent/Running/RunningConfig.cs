@@ -2,6 +2,7 @@ using FlipAgent.Checks;
 using FlipAgent.Cloud;
 using FlipAgent.Config;
 using FlipAgent.Core;
+using FlipAgent.Lease;
 
 namespace FlipAgent.Running;
 
@@ -21,6 +22,9 @@ internal sealed record RunningConfig
 
     /// <summary>The API, the metadata service and the guard. Two readings share it when what they say of the cloud is the same.</summary>
     public required CloudParts Cloud { get; init; }
+
+    /// <summary>Asks the store that gives the lease (rule E15); null: there is no lease. Two readings share it when what they say of it is the same.</summary>
+    public LeaseWorker? Lease { get; init; }
 
     /// <summary>How the checks of this file stand.</summary>
     public required Func<IReadOnlyList<CheckSnapshot>> Snapshots { get; init; }

@@ -47,8 +47,13 @@ public sealed class ConfigReaderTests
         Assert.Equal(
             new ElectionConfig(
                 6000, IPAddress.Parse("239.255.51.12"), TimeSpan.FromMilliseconds(250), true, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(2), "cluster.key")
-            { TakebackDelay = TimeSpan.FromSeconds(20) },
+            { TakebackDelay = TimeSpan.FromSeconds(20), Lease = c.Election.Lease },
             c.Election);
+        Assert.Equal(
+            new LeaseConfig(new([new Uri("https://10.0.0.5:2379"), new Uri("https://etcd.example.com")]), TimeSpan.FromSeconds(10), "/lb/flip")
+            { CaFile = "etcd-ca.pem", CertFile = "etcd.pem", CertKeyFile = "etcd.key", Username = "flip", PasswordFile = "etcd-password" },
+            c.Election.Lease);
+        Assert.Equal(TimeSpan.FromSeconds(10), c.ToClusterSettings().Lease!.Ttl);
         Assert.Equal("https://203.0.113.10:8443/live?x=1", c.FloatingIp.Guard!.ToString());
         Assert.Equal(("http://127.0.0.1:9000/do", "http://127.0.0.1:9001/", true), (c.FloatingIp.ApiUrl.ToString(), c.FloatingIp.MetadataUrl.ToString(), c.FloatingIp.ReclaimForeign));
         var unit = Assert.IsType<CheckConfig.Unit>(c.Checks[0]);

@@ -117,7 +117,7 @@ public sealed class ConfigTextTests
         var known = ConfigReader.KnownKeys(Sample.Complete, Sample.Machine());
         var documented = System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(Repository.PathOf("docs/configuration.md")), @"^\| `([a-z_.]+)` \|", System.Text.RegularExpressions.RegexOptions.Multiline)
             .Select(m => m.Groups[1].Value).Order(StringComparer.Ordinal).ToArray();
-        var sections = new[] { "nodes", "election", "floating_ip", "checks", "alerts", "control", "alerts.slack", "alerts.webhook", "alerts.email", "alerts.heartbeat", "checks.haproxy" };
+        var sections = new[] { "nodes", "election", "election.lease", "floating_ip", "checks", "alerts", "control", "alerts.slack", "alerts.webhook", "alerts.email", "alerts.heartbeat", "checks.haproxy" };
         Assert.Equal(known.Except(sections).Order(StringComparer.Ordinal).ToArray(), documented);
     }
 

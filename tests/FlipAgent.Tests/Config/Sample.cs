@@ -46,6 +46,15 @@ internal static class Sample
           takeback_delay: 20s
           startup_delay: 2s
           key_file: cluster.key
+          lease:
+            etcd: ["https://10.0.0.5:2379", "https://etcd.example.com:443"]
+            ttl: 10s
+            prefix: /lb/flip
+            ca_file: etcd-ca.pem
+            cert_file: etcd.pem
+            cert_key_file: etcd.key
+            username: flip
+            password_file: etcd-password
         floating_ip:
           provider: digitalocean
           address: 203.0.113.10

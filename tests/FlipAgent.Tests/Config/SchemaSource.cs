@@ -70,7 +70,18 @@ internal static class SchemaSource
         ("preempt_delay", Duration("How long it must have been better, without a break, 0s to 1h; default 30s")),
         ("takeback_delay", Duration("How long nobody sees the service answer at its new holder before the move is taken back, 1s to 10m; default 5s")),
         ("startup_delay", Duration("Listen at least this long after a start, 0s to 10m; default 0s")),
-        ("key_file", Text("The file with the cluster's key (flipagentctl keygen)")));
+        ("key_file", Text("The file with the cluster's key (flipagentctl keygen)")),
+        ("lease", Lease()));
+
+    private static JsonObject Lease() => Map("A node is master only while it holds a lease in etcd (docs/lease.md)", ["etcd"],
+        ("etcd", OneOrMore(Text("The URL of a member of etcd: http(s)://host:port"))),
+        ("ttl", Duration("How long it lasts without a renewal, whole seconds, 2s to 60s; default 5s")),
+        ("prefix", Text("What the key begins with; default /flipagent")),
+        ("ca_file", Text("The file with the certificate authorities to trust; default the system's")),
+        ("cert_file", Text("The file with the client certificate")),
+        ("cert_key_file", Text("The file with its private key")),
+        ("username", Text("A user of etcd")),
+        ("password_file", Text("The file with the password")));
 
     private static JsonObject FloatingIp()
     {

@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using FlipAgent.Config.Secrets;
+using FlipAgent.Core;
+using FlipAgent.Lease;
 using FlipAgent.Net;
 using FlipAgent.Running;
 
@@ -50,6 +52,49 @@ public sealed class ReloadTransactionTests : IDisposable
         _agent.Write(_agent.NewFile);
         await Fails("no cloud", _agent.Parts.ReloadSteps with { MakeCloud = _ => throw new InvalidOperationException("no cloud") });
     }
+
+    [Fact]
+    public async Task A_lease_that_cannot_be_asked_for()
+    {
+        _agent.Write(WithLease(_agent.NewFile));
+        await Fails("no lease", _agent.Parts.ReloadSteps with { MakeLease = (_, _) => throw new InvalidOperationException("no lease") });
+    }
+
+    [Fact]
+    public async Task A_lease_that_is_made_is_put_away_when_a_later_step_fails()
+    {
+        LeaseWorker? made = null;
+        var steps = _agent.Parts.ReloadSteps;
+        _agent.Write(WithLease(_agent.NewFile));
+        await Fails("no sinks", steps with
+        {
+            MakeLease = (config, secrets) => made = steps.MakeLease(config, secrets),
+            PrepareAlerts = _ => throw new InvalidOperationException("no sinks"),
+        });
+        Assert.Throws<InvalidOperationException>(() => made!.Ask(new Effect.AskLease(LeaseRequest.Read, 0, 0)));
+    }
+
+    [Fact]
+    public async Task A_lease_comes_stays_changes_and_goes_with_its_section()
+    {
+        Assert.Null(_running.Lease);
+        _agent.Write(WithLease(_agent.OldFile));
+        Assert.Null(await _agent.Reload());
+        var first = _agent.Parts.Current.Value.Lease;
+        Assert.Equal("/flipagent", first!.Config.Prefix);
+        Assert.Null(await _agent.Reload());
+        Assert.Same(first, _agent.Parts.Current.Value.Lease);
+        _agent.Write(WithLease(_agent.OldFile, ", prefix: /other"));
+        Assert.Null(await _agent.Reload());
+        Assert.NotSame(first, _agent.Parts.Current.Value.Lease);
+        Assert.Throws<InvalidOperationException>(() => first.Ask(new Effect.AskLease(LeaseRequest.Read, 0, 0)));
+        _agent.Write(_agent.OldFile);
+        Assert.Null(await _agent.Reload());
+        Assert.Null(_agent.Parts.Current.Value.Lease);
+    }
+
+    private static string WithLease(string file, string more = "") =>
+        file.Replace("  key_file", $"  lease: {{etcd: \"http://127.0.0.1:1\"{more}}}\n  key_file", StringComparison.Ordinal);
 
     [Fact]
     public async Task Checks_that_cannot_be_made()

@@ -162,6 +162,7 @@ public sealed class StaleNumberTests : IDisposable
         Assign = (_, _, _) => { },
         ReadAction = (_, _) => { },
         ProbeGuard = _ => { },
+        AskLease = _ => { },
         Announce = (e, _) => _told.Add(e),
         Save = _ => { },
         StartUnit = () => { },

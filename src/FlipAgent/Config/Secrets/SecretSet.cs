@@ -10,18 +10,25 @@ namespace FlipAgent.Config.Secrets;
 /// </summary>
 internal sealed record SecretSet
 {
-    private const string ClusterKey = "cluster key", CloudToken = "cloud token";
+    private const string ClusterKey = "cluster key", CloudToken = "cloud token", LeasePasswordName = "lease password", LeaseKeyName = "lease client key";
 
     private readonly string _directory;
     private readonly string _tokenFile;
+    private readonly LeaseConfig? _lease;
 
-    private SecretSet(AgentConfig config) => (_directory, _tokenFile) = (config.Directory, config.FloatingIp.TokenFile);
+    private SecretSet(AgentConfig config) => (_directory, _tokenFile, _lease) = (config.Directory, config.FloatingIp.TokenFile, config.Election.Lease);
 
     /// <summary>Null: no key could be read yet.</summary>
     public KeyRing? Keys { get; private init; }
 
     /// <summary>Null: no token could be read yet.</summary>
     public Secret? Token { get; private init; }
+
+    /// <summary>The password for the store of the lease; null: there is none, or none could be read yet.</summary>
+    public Secret? LeasePassword { get; private init; }
+
+    /// <summary>The private key of the client certificate for it, PEM; null: there is none, or none could be read yet.</summary>
+    public Secret? LeaseKey { get; private init; }
 
     /// <summary>What is wrong with each secret that was read, by its name; null: nothing.</summary>
     public ImmutableSortedDictionary<string, string?> Read { get; private init; } = ImmutableSortedDictionary<string, string?>.Empty;
@@ -32,14 +39,16 @@ internal sealed record SecretSet
     /// <summary>Why no advert can be sent or believed, or null.</summary>
     public string? KeyProblem => Read.GetValueOrDefault(ClusterKey) is { } problem ? $"{ClusterKey}: {problem}" : null;
 
-    /// <summary>Why a reload must not go over to these: the key or the token cannot be used. Null: it may.</summary>
-    public string? Unusable => Read.GetValueOrDefault(ClusterKey) ?? Read.GetValueOrDefault(CloudToken);
+    /// <summary>Why a reload must not go over to these: the key, the token or a secret of the lease cannot be used. Null: it may.</summary>
+    public string? Unusable =>
+        Read.GetValueOrDefault(ClusterKey) ?? Read.GetValueOrDefault(CloudToken) ?? Read.GetValueOrDefault(LeasePasswordName) ?? Read.GetValueOrDefault(LeaseKeyName);
 
     /// <summary>Reads all secrets of a configuration.</summary>
     /// <param name="before">What was good there is kept in place of what cannot be read now: it may still be good. Null: nothing was read before.</param>
     public static SecretSet Of(AgentConfig config, SecretSet? before)
     {
-        var set = new SecretSet(config) { Keys = before?.Keys, Token = before?.Token }.WithKeys(config.Election.KeyFile).WithToken();
+        var set = new SecretSet(config) { Keys = before?.Keys, Token = before?.Token, LeasePassword = before?.LeasePassword, LeaseKey = before?.LeaseKey }
+            .WithKeys(config.Election.KeyFile).WithToken().WithLease();
         foreach (var file in config.Alerts.SelectMany(FilesOf).Concat(config.Heartbeat?.UrlFile is { } heartbeat ? [heartbeat] : []))
             set = set.WithFile(file, out _);
         return set;
@@ -52,6 +61,23 @@ internal sealed record SecretSet
             return this;
         var set = With(CloudToken, _tokenFile, out var token);
         return set with { Token = token ?? Token };
+    }
+
+    /// <summary>The same with the password and the client key of the lease as they are in their files now; what was good is kept when it cannot be read.</summary>
+    public SecretSet WithLease()
+    {
+        var set = this;
+        if (_lease?.PasswordFile is { } passwordFile)
+        {
+            set = set.With(LeasePasswordName, passwordFile, out var password);
+            set = set with { LeasePassword = password ?? LeasePassword };
+        }
+        if (_lease?.CertKeyFile is { } keyFile)
+        {
+            set = set.With(LeaseKeyName, keyFile, out var key);
+            set = set with { LeaseKey = key ?? LeaseKey };
+        }
+        return set;
     }
 
     /// <summary>The same with what reading this file came to.</summary>

@@ -38,6 +38,9 @@ internal sealed class SecretStore
     /// <summary>Reads the token again; the cloud refused the one in use, or there was none.</summary>
     public void ReadToken() => Exchange(set => set.WithToken());
 
+    /// <summary>Reads the secrets of the lease again; the store refused the password in use, or there was none.</summary>
+    public void ReadLease() => Exchange(set => set.WithLease());
+
     /// <summary>The content of a secret file that is read when it is needed; null when it cannot be had.</summary>
     public string? OfFile(string file)
     {

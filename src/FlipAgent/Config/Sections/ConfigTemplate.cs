@@ -21,7 +21,9 @@ public static class ConfigTemplate
     /// <summary>The file for these nodes; without arguments, for the reference cluster.</summary>
     /// <param name="nodes">In order of preference; at least one.</param>
     /// <param name="cloud">Whose machines they are; null: DigitalOcean.</param>
-    public static string Text(string cluster = "web-lb", ImmutableArray<NodeConfig>? nodes = null, string floatingIp = "203.0.113.10", CloudVendor? cloud = null)
+    /// <param name="lease">With the section for a lease in etcd, whose members are to be filled in.</param>
+    public static string Text(
+        string cluster = "web-lb", ImmutableArray<NodeConfig>? nodes = null, string floatingIp = "203.0.113.10", CloudVendor? cloud = null, bool lease = false)
     {
         var all = nodes ?? ReferenceNodes;
         var vendor = cloud ?? CloudVendor.DigitalOcean;
@@ -32,12 +34,31 @@ public static class ConfigTemplate
         return Form
             .Replace("@CLUSTER@", YamlText.Quote(cluster))
             .Replace("@NODES@\n", lines.ToString())
+            .Replace("@LEASE@", lease ? Lease : NoLease)
             .Replace("@NODE@", YamlText.Quote(all[0].Name))
             .Replace("@IP@", YamlText.Quote(floatingIp))
             .Replace("@PROVIDER@", vendor.Name)
             .Replace("@TOKEN@", vendor == CloudVendor.Hetzner ? "hcloud-token     # of the project, permission Read & Write" : "do-token         # scopes: reserved_ip:read, reserved_ip:update, droplet:read")
             .Replace("@API@", vendor.Api?.GetLeftPart(UriPartial.Authority) ?? "");
     }
+
+    private const string NoLease =
+        """
+          # lease: {etcd: ["https://10.110.0.5:2379"]}   # a node is master only while it holds a lease there: flipagentctl init --lease etcd, docs/lease.md
+        """;
+
+    private const string Lease =
+        """
+          lease:                        # a node is master only while it holds this: docs/lease.md
+            etcd: []                    # FILL IN: every member, such as ["https://10.110.0.5:2379", "https://10.110.0.6:2379", "https://10.110.0.7:2379"]
+            ttl: 5s                     # 2s .. 60s without a renewal
+            prefix: /flipagent
+            ca_file: /etc/flipagent/etcd-ca.pem              # the authority of etcd's certificates
+            # cert_file: /etc/flipagent/etcd-client.pem      # where etcd wants a client certificate
+            # cert_key_file: /etc/flipagent/etcd-client.key
+            username: flipagent         # with the right to read and write below the prefix
+            password_file: /etc/flipagent/etcd-password
+        """;
 
     private const string Form =
         """
@@ -60,6 +81,7 @@ public static class ConfigTemplate
           # preempt_delay: 30s          # how long it must have been better, without a break
           # startup_delay: 0s           # listen at least this long after a start
           key_file: /etc/flipagent/cluster.key        # flipagentctl keygen; the same on all nodes
+        @LEASE@
 
         floating_ip:
           provider: @PROVIDER@      # digitalocean | hetzner | exec (a program asks any other cloud)

@@ -53,6 +53,21 @@ public static class ConfigText
         text.Append($"  startup_delay: {Duration.Text(election.StartupDelay)}\n");
         text.Append($"  takeback_delay: {Duration.Text(election.TakebackDelay)}\n");
         text.Append($"  key_file: {YamlText.Quote(election.KeyFile)}\n");
+        if (election.Lease is { } lease)
+            Lease(text, lease);
+    }
+
+    private static void Lease(StringBuilder text, LeaseConfig lease)
+    {
+        text.Append($"  lease:\n    etcd: {YamlText.List(lease.Endpoints.Select(LeaseSection.Text))}\n");
+        text.Append($"    ttl: {Duration.Text(lease.Ttl)}\n    prefix: {YamlText.Quote(lease.Prefix)}\n");
+        (string Key, string? Value)[] more =
+        [
+            ("ca_file", lease.CaFile), ("cert_file", lease.CertFile), ("cert_key_file", lease.CertKeyFile), ("username", lease.Username), ("password_file", lease.PasswordFile),
+        ];
+        foreach (var (key, value) in more)
+            if (value is not null)
+                text.Append($"    {key}: {YamlText.Quote(value)}\n");
     }
 
     private static void FloatingIp(StringBuilder text, FloatingIpConfig ip)

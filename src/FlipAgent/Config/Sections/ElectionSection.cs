@@ -33,7 +33,7 @@ internal static class ElectionSection
             section.Optional("preempt_delay", Duration.Between(TimeSpan.Zero, TimeSpan.FromHours(1)), DefaultPreemptDelay),
             section.Optional("startup_delay", Duration.Between(TimeSpan.Zero, TimeSpan.FromMinutes(10)), TimeSpan.Zero),
             KeyFile(section))
-        { TakebackDelay = section.Optional("takeback_delay", Duration.Between(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)), DefaultTakebackDelay) };
+        { TakebackDelay = section.Optional("takeback_delay", Duration.Between(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)), DefaultTakebackDelay), Lease = LeaseSection.Read(section) };
         section.Done();
         return election;
     }

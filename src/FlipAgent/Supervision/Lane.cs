@@ -1,7 +1,6 @@
 using FlipAgent.Kernel;
-using FlipAgent.Supervision;
 
-namespace FlipAgent.Cloud;
+namespace FlipAgent.Supervision;
 
 /// <summary>
 /// A thread, or as many as are asked for, that does one kind of slow work, a piece at a time: what hangs in it holds up no other kind. The thread is its own, so that work
