@@ -47,7 +47,7 @@ internal sealed partial class Trial
             EachPair((a, b) => (a == master) != (b == master), _world.Network.Cut);
             var (slow, suspended) = _dice.Below(4) switch { 0 => (true, true), 1 => (false, true), 2 => (true, false), _ => (false, false) };
             if (slow)
-                master.Store.Transit = _plan.Ttl * 0.33;
+                master.Store.Transit = _plan.Ttl * 0.08; // There and back twice, within the third that an attempt has.
             _world.RunUntil(_world.Now + _dice.Between(_plan.Ttl, _plan.Ttl * 3));
             if (suspended)
             {

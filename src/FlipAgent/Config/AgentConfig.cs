@@ -73,7 +73,7 @@ public sealed record AgentConfig
         Guard = FloatingIp.Guard is not null,
         GuardTimeout = FloatingIp.GuardTimeout,
         ReclaimForeign = FloatingIp.ReclaimForeign,
-        Lease = Election.Lease is { } lease ? new LeaseTerms(lease.Ttl) : null,
+        Lease = Election.Lease is { } lease ? new LeaseTerms(lease.Ttl) { Store = lease.StoreOf(Cluster) } : null,
         ColdStandby = Checks.Any(c => c is CheckConfig.Unit { ColdStandby: true }),
         Checks = [.. Checks.Select(c => new CheckWeight(c.Name, c.Weight))],
         ConfigHash = Hash,

@@ -1,3 +1,7 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
 namespace FlipAgent.Config;
 
 /// <summary>The store that gives the lease without which no node is master (rule E15, docs/lease.md): etcd.</summary>
@@ -23,4 +27,8 @@ public sealed record LeaseConfig(ValueList<Uri> Endpoints, TimeSpan Ttl, string 
 
     /// <summary>The key of a cluster.</summary>
     public string KeyOf(string cluster) => $"{Prefix}/{cluster}/master";
+
+    /// <summary>Tells one place for the lease from another: the members, whatever their order, and the key.</summary>
+    public ulong StoreOf(string cluster) => BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(
+        Encoding.UTF8.GetBytes($"{KeyOf(cluster)} {string.Join(' ', Endpoints.Select(e => e.AbsoluteUri).Order(StringComparer.Ordinal))}")));
 }

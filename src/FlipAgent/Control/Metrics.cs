@@ -21,6 +21,7 @@ public static partial class Metrics
         WriteAddresses(page, status.FloatingIps ?? [status.FloatingIp], status, now);
         WriteMoves(page, status, counters);
         WritePeers(page, status);
+        WriteLease(page, status);
         WriteAdverts(page, status, counters);
         WriteChecks(page, status, counters);
         WriteCloud(page, status, counters);
@@ -61,8 +62,8 @@ public static partial class Metrics
     private static void WritePeers(MetricsWriter page, StatusReport status)
     {
         var peers = status.Nodes.Where(node => node.Name != status.Node).ToList();
-        page.Gauge("standbys", "How many other nodes could take over now: heard, fit, and able to reach the cloud API.")
-            .Sample(peers.Count(peer => peer is { Up: true, Fit: true, Api: "ok" }));
+        page.Gauge("standbys", "How many other nodes could take over now: heard, fit, and able to reach the cloud API and the store of the lease where there is one.")
+            .Sample(peers.Count(peer => peer is { Up: true, Fit: true, Api: "ok", Store: null or "ok" }));
         PerPeer("peer_up", "1 when the peer is heard and its adverts count.", peer => Bit(peer.Up));
         PerPeer("peer_last_advert_age_seconds", "Seconds since the peer was last heard; missing where it never was.", peer => peer.HeardS);
         PerPeer("peer_fit", "1 when the peer may be master, as it says; 0 also when it is not known.", peer => Bit(peer.Fit));

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FlipAgent.Config;
 using FlipAgent.Core;
 using FlipAgent.Events;
+using FlipAgent.Lease;
 using FlipAgent.Naming;
 using FlipAgent.Reporting;
 
@@ -23,6 +24,9 @@ internal sealed record StatusContext(
 
     /// <summary>Null: none is configured.</summary>
     public HeartbeatReport? Heartbeat { get; init; }
+
+    /// <summary>How the store of the lease stands; null: there is no lease.</summary>
+    public LeaseView? Lease { get; init; }
 }
 
 /// <summary>
@@ -58,7 +62,7 @@ internal static class StatusBuilder
         ImmutableArray<NodeReport> nodes = [.. Enumerable.Range(0, s.Settings.Nodes.Length).Select(i =>
             WithSight(i == me ? Own(s, config, now, around.Version) : Peer(s, config, i, now), s, i, now))];
         ImmutableArray<FloatingIpReport> addresses = [ip, .. AddressReports.Others(s, config, ip, now)];
-        ImmutableArray<string> warnings = [.. Warnings(s, now, around, nodes), .. AddressReports.Warnings(s, addresses, master, now)];
+        ImmutableArray<string> warnings = [.. Warnings(s, now, around, nodes), .. LeaseReports.Warnings(s, around.Lease, master), .. AddressReports.Warnings(s, addresses, master, now)];
         var (verdict, summary) = StatusVerdict.Judge(s, now, master, service, ip, nodes, warnings, config.FloatingIp.Vendor);
         return new StatusReport
         {
@@ -94,6 +98,7 @@ internal static class StatusBuilder
             HoldDownS = now < s.HoldDown.Until ? Seconds(s.HoldDown.Until - now) : null,
             Secrets = around.Secrets,
             Heartbeat = around.Heartbeat,
+            Lease = LeaseReports.Of(s, around.Lease, now),
             SupersededBy = s.Ip.Supersession.By != 0 && s.Settings.IndexOf(s.Ip.Supersession.By) is var by and >= 0 ? s.Settings.Nodes[by].Name : null,
         };
     }
@@ -115,7 +120,7 @@ internal static class StatusBuilder
     private static NodeReport WithSight(NodeReport node, ElectionState s, int i, TimeSpan now)
     {
         var seen = Election.SightingOf(s, i, now);
-        return node with { Sees = ServiceWords.Of(seen.Sight), SeesAgeS = seen.At == Moment.Never ? null : Seconds(now - seen.At), ProvenId = IdentityWords.ProvenBy(s, i) };
+        return node with { Sees = ServiceWords.Of(seen.Sight), SeesAgeS = seen.At == Moment.Never ? null : Seconds(now - seen.At), ProvenId = IdentityWords.ProvenBy(s, i), Store = LeaseReports.StoreOf(s, i) };
     }
 
     private static NodeReport Own(ElectionState s, AgentConfig config, TimeSpan now, string version) => new(

@@ -35,6 +35,7 @@ internal static class StatusPage
         Section(page, "warnings", () => AppendWarnings(page, status));
         Section(page, "nodes", () => AppendNodes(page, status));
         Section(page, "addresses", () => AppendAddresses(page, status));
+        Section(page, "lease", () => AppendLease(page, status));
         Section(page, "checks", () => AppendChecks(page, status, now));
         Section(page, "moves", () => AppendMoves(page, status, events));
         Section(page, "events", () => AppendEvents(page, events));
@@ -82,6 +83,12 @@ internal static class StatusPage
         foreach (var ip in all)
             Row(page, columns, ip.Holder != status.Master, ip.Address, ip.Holder, StatusWords.Seen(ip), ip.Claim == "none" ? "-" : ip.Claim);
         page.Append("</tbody></table>");
+    }
+
+    private static void AppendLease(StringBuilder page, StatusReport status)
+    {
+        if (status.Lease is { } lease)
+            page.Append("<h2>Lease</h2><p>").Append(Escape(LeaseReports.Line(lease))).Append("</p>");
     }
 
     private static void AppendChecks(StringBuilder page, StatusReport status, DateTimeOffset now)

@@ -23,6 +23,8 @@ internal static class StatusVerdict
             return ("critical", $"{address} is at {vendor.Server} {ServerId.NameOf(s.Ip.Lookup.Known.DropletId)}, which is no node of this cluster");
         if (s.Fitness.ListenOnly)
             return ("degraded", $"{s.Settings.Self.Name} stands by and takes no part: {CauseText.OfMaybe(s.Fitness.UnfitBecause)}");
+        if (master < 0 && s is { Settings.Lease: not null, Lease.Reaches: false } && service.Verdict != ServiceVerdict.Dead && s.Ip.Lookup.Known.Kind == HolderKind.Node)
+            return ("degraded", $"no node is master, since the store of the lease does not answer; {address} stays at {ip.Holder}, and nothing can fail over");
         if (master < 0)
             return ("critical", s.Settings.Guard && s.Ip.Guard.Alive == true
                 ? $"no master is heard, but {address} answers: nothing moves"
@@ -50,7 +52,7 @@ internal static class StatusVerdict
         if (ServiceWords.Lowers(service, name, now, vendor) is var (verdict, text))
             return (verdict, $"{summary}, {text}");
         var stale = now - s.Ip.Lookup.KnownAt > s_maxLookupAge + s.Quota.LookupGap;
-        var reserve = nodes.Any(n => n.Name != name && n.Fit && n.Api == "ok" && (n.HeardS is null || n.HeardS < s.Settings.MasterDown.TotalSeconds)
+        var reserve = nodes.Any(n => n.Name != name && n.Fit && n.Api == "ok" && n.Store is null or "ok" && (n.HeardS is null || n.HeardS < s.Settings.MasterDown.TotalSeconds)
             && (n.HeardS is not null || n.Name == s.Settings.Self.Name));
         var ok = reserve && !stale && warnings.IsEmpty;
         return (ok ? "ok" : "degraded", summary + (reserve ? "" : "; no other node could take over"));

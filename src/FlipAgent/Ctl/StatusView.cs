@@ -21,6 +21,8 @@ internal static class StatusView
         terminal.Out.WriteLine();
         WriteChecks(status.Checks, terminal, now);
         terminal.Out.WriteLine();
+        if (status.Lease is { } lease)
+            terminal.Out.WriteLine($"Lease: {Printable.Of(LeaseReports.Line(lease))}");
         if (status.LastMove is { } move)
             terminal.Out.WriteLine($"Last move: {Printable.Of(StatusWords.Move(move))}");
         foreach (var warning in StatusWords.Warnings(status))

@@ -21,6 +21,9 @@ internal sealed class EtcdLease(LeaseKey key, TimeSpan ttl, Func<TimeSpan> now)
     // A lease of our own that hangs on the key, or was granted for it: kept, so that an attempt that fails leaves none behind that the next one does not use. 0: none.
     private long _own;
 
+    // Given up: the store may hear of it at any time, so it is not relied on again, whatever is under way.
+    private long _released;
+
     public async Task<LeaseFinding> Read(EtcdSession session)
     {
         var reply = await session.Range(key.Name).ConfigureAwait(false);
@@ -88,6 +91,8 @@ internal sealed class EtcdLease(LeaseKey key, TimeSpan ttl, Func<TimeSpan> now)
                 return new(LeaseStatus.Failed, "lets the lease run out at this moment");
             if (lives.Header is not { RaftTerm: > 0 and var began } || confirmed.Header?.RaftTerm != began)
                 continue;
+            if (Volatile.Read(ref _released) == lease)
+                return new(LeaseStatus.Failed, "renewed a lease that was given up meanwhile");
             Volatile.Write(ref _own, lease);
             var value = key.Read(there)!;
             return lives.TTL < (long)ttl.TotalSeconds ? await Lengthen(session, lease, value).ConfigureAwait(false) : Held(lease, sentAt, TimeSpan.FromSeconds(lives.TTL), value);
@@ -98,14 +103,10 @@ internal sealed class EtcdLease(LeaseKey key, TimeSpan ttl, Func<TimeSpan> now)
     /// <summary>Deletes the key with the lease. One that is gone already is as good.</summary>
     public async Task<LeaseFinding> Release(EtcdSession session, long lease)
     {
-        var id = lease != 0 ? lease : Own;
-        if (id == 0)
-            return LeaseFinding.Free;
-        var reply = await session.Post("/v3/lease/revoke", EtcdBodies.Id(id), EtcdJson.Default.RevokeAnswer).ConfigureAwait(false);
-        if (reply.Result is not (EtcdResult.Done or EtcdResult.NoLease))
-            return LeaseFinding.Of(reply);
-        Forget(id);
-        return LeaseFinding.Free;
+        Volatile.Write(ref _released, lease);
+        Forget(lease);
+        var reply = await session.Post("/v3/lease/revoke", EtcdBodies.Id(lease), EtcdJson.Default.RevokeAnswer).ConfigureAwait(false);
+        return reply.Result is EtcdResult.Done or EtcdResult.NoLease ? LeaseFinding.Free : LeaseFinding.Of(reply);
     }
 
     private long Own => Volatile.Read(ref _own);

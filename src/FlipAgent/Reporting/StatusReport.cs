@@ -67,6 +67,9 @@ public sealed record StatusReport
 
     /// <summary>The heartbeat; null: none is configured.</summary>
     public HeartbeatReport? Heartbeat { get; init; }
+
+    /// <summary>The lease that a master needs; null: none is configured.</summary>
+    public LeaseReport? Lease { get; init; }
 }
 
 /// <param name="Problem">Why it cannot be used; null: it can.</param>
@@ -166,6 +169,9 @@ public sealed record NodeReport(
 
     /// <summary>It goes by another configuration than this node; null for this node itself and when not known.</summary>
     public bool? ConfigDiffers { get; init; }
+
+    /// <summary>Whether it reaches the store of the lease: ok, failing or unknown; null: there is no lease.</summary>
+    public string? Store { get; init; }
 
     /// <summary>This node itself hears it (within D), and its adverts count; true for this node itself.</summary>
     public bool Up { get; init; }

@@ -80,6 +80,7 @@ internal sealed class Questions(
             ApiProblem = running.Cloud.Provider.Problem,
             Secrets = [.. secrets.Current.Read.Select(one => new SecretReport(one.Key, one.Value))],
             Heartbeat = _heartbeat?.Report,
+            Lease = running.Lease?.View,
         };
     }
 
