@@ -13,6 +13,7 @@ need_packages() {
     want zsh zsh
     want setpriv util-linux
     if [ "$1" = all ]; then
+        want chromium chromium
         want keepalived keepalived
         want nft nftables
         want ip iproute2

@@ -6,8 +6,9 @@ package() { make apt-repo && echo '1 passed, 0 failed'; }
 ways() { need_packages ways && tests/ways.sh; }
 
 if ! need_packages all; then
-    cannot 'demo, namespaces, package, native, unit-check, system' 'the packages above are missing'
+    cannot 'page, demo, namespaces, package, native, unit-check, system' 'the packages above are missing'
 else
+    tests page test_project tests/FlipAgent.Tests --filter Category=Browser
     part demo demo
     if [ "$(id -u)" -ne 0 ]; then
         cannot 'namespaces, package, native, unit-check, system' 'they need root'
