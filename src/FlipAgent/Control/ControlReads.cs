@@ -107,7 +107,7 @@ internal sealed class ControlReads(ControlHandlers handlers, ControlOptions opti
     }
 
     /// <summary>What changes on the page, as it changes.</summary>
-    public Task Live(HttpContext context, CancellationToken cancel) => Seated(context, _ => _live.Follow(context.Response, cancel));
+    public Task Live(HttpContext context, CancellationToken cancel) => Seated(context, _ => _live.Follow(context, cancel));
 
     /// <summary>Whoever asks while the checks run shares their result, so that asking often never means checking often.</summary>
     private Task<IReadOnlyList<CheckReport>> RunChecks()

@@ -20,33 +20,36 @@ public sealed class PageLoadTests(ITestOutputHelper output)
     public async Task F63_Two_hundred_listeners_of_which_ten_never_read_delay_no_advert_and_take_no_memory()
     {
         await using var agent = await RunningAgent.Prepare("127.86.2", 15873);
-        // Many checks make a page of 20 kB, so that the buffers of those who do not read are full within seconds.
-        var checks = Enumerable.Range(1, 40).Select(n => $"{{name: a-check-with-a-rather-long-name-{n}, exec: [/bin/true], interval: 1h}}");
+        // Many checks make a large page, so that the buffers of those who do not read are full within seconds.
+        var checks = Enumerable.Range(1, 40).Select(n => $"{{name: a-check-with-a-long-name-{n}, exec: [/bin/echo, {new string('x', 300)}], interval: 1h}}");
         agent.Write(agent.Yaml([1, 2], [.. checks], "off") + $"control:\n  http: {s_http}\n");
         using var adverts = new AdvertClock(new(agent.Address(2), agent.Port));
         agent.Start();
         await agent.Answers();
 
         // What the first readers make it allocate is not what is looked for.
-        await Task.WhenAll(Crowd(agent, TimeSpan.FromSeconds(6)));
-        await Task.Delay(TimeSpan.FromSeconds(2));
-        var quiet = await Watch(adverts, TimeSpan.FromSeconds(6));
+        await Task.WhenAll(Crowd(agent, TimeSpan.FromSeconds(5), silent: 0));
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        var quiet = await Watch(adverts, TimeSpan.FromSeconds(5));
         var memory = Memory(agent);
 
-        var crowd = Crowd(agent, TimeSpan.FromSeconds(30));
+        var crowd = Crowd(agent, TimeSpan.FromSeconds(30), silent: 10);
         await Task.Delay(TimeSpan.FromSeconds(3));
-        var full = await Watch(adverts, TimeSpan.FromSeconds(24));
+        var memoryEarly = Memory(agent);
+        var full = await Watch(adverts, TimeSpan.FromSeconds(20));
+        output.WriteLine($"the page has {(await agent.Try(""))!.Length} characters");
         var memoryFull = Memory(agent);
         var heard = await Task.WhenAll(crowd);
         await Task.Delay(TimeSpan.FromSeconds(2));
         var memoryAfter = Memory(agent);
 
         output.WriteLine($"adverts: quiet {Say(quiet)}; with the readers {Say(full)}");
-        output.WriteLine($"memory (kB): {memory} before, {memoryFull} with the readers, {memoryAfter} after");
+        output.WriteLine($"memory (kB): {memory} before, {memoryEarly} and {memoryFull} with the readers, {memoryAfter} after");
         output.WriteLine(string.Join("; ", heard.GroupBy(one => one).Select(group => $"{group.Count()} {group.Key}")));
-        Assert.InRange(full.Count, 230, 250);
+        Assert.InRange(full.Count, 190, 210);
         Assert.True(full[^1] < 1.75 * s_interval, Say(full));
-        Assert.True(Math.Max(memoryFull, memoryAfter) - memory < 12 * 1024, $"{memory} kB before, {memoryFull} kB with the readers, {memoryAfter} kB after");
+        // What is sent meanwhile is 40 MB. The runtime of the tests compiles as it goes, which costs some at first.
+        Assert.True(memoryEarly - memory < 20 * 1024 && Math.Max(memoryFull, memoryAfter) - memoryEarly < 8 * 1024, $"{memory} kB before, {memoryEarly} and {memoryFull} kB with the readers, {memoryAfter} kB after");
         // Eight have a seat over TCP, and so has root on the socket as long as there is a connection; all others were told.
         Assert.Equal(Listeners, heard.Length);
         Assert.InRange(heard.Count(one => one == "live"), 8 + 40, 8 + 54);
@@ -55,14 +58,14 @@ public sealed class PageLoadTests(ITestOutputHelper output)
         Assert.Contains("503 too many readers follow the events already", heard);
     }
 
-    /// <summary>150 over TCP, 40 and the ten that never read on the socket.</summary>
-    private static List<Task<string>> Crowd(RunningAgent agent, TimeSpan stay)
+    /// <summary>150 over TCP, 50 on the socket, some of which never read.</summary>
+    private static List<Task<string>> Crowd(RunningAgent agent, TimeSpan stay, int silent)
     {
         var socket = new UnixDomainSocketEndPoint(Path.Combine(agent.RuntimeDir, "control.sock"));
         return
         [
-            .. Enumerable.Range(0, 10).Select(_ => NeverRead(socket, stay)),
-            .. Enumerable.Range(0, 40).Select(_ => Listen(socket, stay)),
+            .. Enumerable.Range(0, silent).Select(_ => NeverRead(socket, stay)),
+            .. Enumerable.Range(0, 50 - silent).Select(_ => Listen(socket, stay)),
             .. Enumerable.Range(0, Listeners - 50).Select(_ => Listen(s_http, stay)),
         ];
     }
