@@ -12,8 +12,8 @@ need_packages() {
     want promtool prometheus
     want zsh zsh
     want setpriv util-linux
+    if [ "$1" = page ]; then want chromium chromium; fi
     if [ "$1" = all ]; then
-        want chromium chromium
         want keepalived keepalived
         want nft nftables
         want ip iproute2
