@@ -1,7 +1,7 @@
 # FlipAgent. `make demo` and `make test` do all the set-up that they need on a fresh machine.
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build test ways test-fast sim demo bench soak mutants verify format clean
+.PHONY: build test ways pictures test-fast sim demo bench soak mutants verify format clean
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
@@ -33,6 +33,13 @@ bench:
 # The ready-made ways in alone (cloud-init, Vagrant, Ansible, Terraform), and the README as a newcomer follows it; part of `make test`.
 ways:
 	tests/ways.sh
+
+# The pictures of the status page in docs/pictures, anew (headless Chromium).
+pictures:
+	deploy/apt/need.sh chromium pngquant
+	dotnet build -v q tests/FlipAgent.Tests
+	PICTURES=1 dotnet test --no-build --nologo tests/FlipAgent.Tests --filter FullyQualifiedName~Page.PictureTests
+	pngquant --force --ext .png --skip-if-larger --speed 1 64 docs/pictures/*.png
 
 # The long forms: a sweep of 100,000 simulated lives; four hours of changed files for the readers; ten minutes each of a healthy pair, no processor time, no memory, 30 % loss; failovers
 # under a flood; an hour of TLS connections; the package on three releases of Debian; an upgrade of a live pair from 1.0.1 and back (as root).

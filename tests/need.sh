@@ -14,6 +14,7 @@ need_packages() {
     want promtool prometheus
     want zsh zsh
     want setpriv util-linux
+    if [ "$1" = page ]; then want chromium chromium; fi
     if [ "$1" = all ]; then
         want keepalived keepalived
         want nft nftables

@@ -136,9 +136,9 @@ fi
 tests core test_project tests/FlipAgent.Core.Tests
 if [ "$what" = all ]; then
     # Those of the unit check need a booted root and come later (tests/unit-check.sh).
-    tests loopback test_project tests/FlipAgent.Tests --filter 'FullyQualifiedName!~UnitCheckSystemTests'
+    tests loopback test_project tests/FlipAgent.Tests --filter 'FullyQualifiedName!~UnitCheckSystemTests&Category!=Browser'
 else
-    tests loopback test_project tests/FlipAgent.Tests
+    tests loopback test_project tests/FlipAgent.Tests --filter 'Category!=Browser'
 fi
 if [ "$what" = all ]; then
     . tests/slow.sh

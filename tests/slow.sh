@@ -5,6 +5,11 @@ first_release() { tests/first-release.sh && echo '1 passed, 0 failed'; }
 package() { make apt-repo && echo '1 passed, 0 failed'; }
 ways() { need_packages ways && tests/ways.sh; }
 
+if need_packages page; then
+    tests page test_project tests/FlipAgent.Tests --filter Category=Browser
+else
+    cannot page 'chromium is missing'
+fi
 if ! need_packages all; then
     cannot 'demo, namespaces, package, native, unit-check, system' 'the packages above are missing'
 else

@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.." || exit
 . tests/need.sh
 . tests/ways/machines.sh
 . tests/ways/readme.sh
+. tests/ways/ten-minutes.sh
 passed=0 failed=0 skipped=0
 scratch=$(mktemp -d /tmp/fa-ways-XXXXXX)
 out=${FLIPAGENT_OUT:-$PWD/out}
@@ -144,6 +145,7 @@ else
 fi
 check 'no secret, and no place for one' no_secrets
 check 'README.md and deploy/reference/README.md have the same commands' readme_agrees
+check 'docs/first-ten-minutes.md has the commands of README.md' transcript_agrees
 on_machines
 printf '%d passed, %d failed' "$passed" "$failed"
 [ "$skipped" -eq 0 ] || printf ', %d skipped' "$skipped"

@@ -36,6 +36,8 @@ internal static class CommandRules
             return ClaimByCommand(t);
         if (t.Role == Role.Starting)
             return new CommandResult.Starting();
+        if (t.Settings.Lease is not null && t.State.Lease.Reaches != true)
+            return new CommandResult.StoreFails(t.State.Lease.Problem);
         var master = Rank.LivingMaster(t.State, t.Now);
         return master >= 0 ? AskMaster(t, master, yes) : TakeOver(t, yes);
     }

@@ -48,8 +48,6 @@ internal static class LeaseRules
         var lease = t.State.Lease;
         if (t.Settings.Lease is not { } terms || lease.IsValid(t.Now))
             return null;
-        if (lease.Reaches != true)
-            return new CommandResult.StoreFails(lease.Problem);
         if (lease.Holder is { } holder && holder != t.Self.Name && t.Now - lease.HolderAt < terms.Ttl)
             return new CommandResult.LeaseElsewhere(holder);
         lease.Order(t.Now + s_orderFor);

@@ -25,21 +25,26 @@ step() {
 $text"
 }
 
-readme() {
+# fresh_machines DEB: the three machines of the README, with what its reader has.
+fresh_machines() {
     local name folder
     switch_off
     for name in web haproxy-1 haproxy-2; do rm -rf "${scratch:?}/$name"; done
-    check 'README: three fresh machines boot' switch_on web haproxy-1 haproxy-2
-    [ "$failed" -eq 0 ] || return
+    switch_on web haproxy-1 haproxy-2 || return
     start_lab
-    [ -n "$lab" ] || { lacks 'README' 'the stand-in cloud is not built: dotnet build tests/FlipAgent.Lab'; return; }
     for name in web haproxy-1 haproxy-2; do
         folder=$scratch/$name/root/root/reference
         cp -r deploy/reference "$folder" && cp "$1" "$folder/flipagent_1.2.0_amd64.deb" || return
-        # What the reader has: a token, a webhook, and the numbers of the cloud.
         cp "$scratch/secrets/do-token" "$folder/token" && cp "$scratch/secrets/slack-webhook" "$folder/webhook" || return
         sed -i 's#:-https://api.digitalocean.com}#:-http://10.110.0.1}#' "$folder/flipagent.yaml"
     done
+}
+
+readme() {
+    local name
+    check 'README: three fresh machines boot' fresh_machines "$1"
+    [ "$failed" -eq 0 ] || return
+    [ -n "$lab" ] || { lacks 'README' 'the stand-in cloud is not built: dotnet build tests/FlipAgent.Lab'; return; }
     check 'README: step 1 on web' step 1 web
     for name in haproxy-1 haproxy-2; do check "README: step 2 on $name" step 2 "$name"; done
     check 'README: both nodes pass on site 3 of web' serves haproxy-1 haproxy-2
@@ -49,6 +54,7 @@ readme() {
     check 'README: haproxy-1 is master and holds the floating IP, all is well' well
     check 'README: status looks as it shows' until_shown
     check 'README: the failure test, and reverting' failure_test
+    check 'docs/first-ten-minutes.md: its commands answer as it shows' ten_minutes "$1"
 }
 
 # (status ends with 7 as long as the other node is not there.)

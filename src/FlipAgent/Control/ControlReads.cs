@@ -103,11 +103,11 @@ internal sealed class ControlReads(ControlHandlers handlers, ControlOptions opti
         var status = await handlers.Status(cancel).WaitAsync(cancel);
         var events = handlers.EventsAfter(0);
         context.Response.Headers.ContentSecurityPolicy = PageAssets.Policy;
-        await Answers.Send(context, "text/html; charset=utf-8", StatusPage.Render(status, events, DateTimeOffset.UtcNow));
+        await Answers.Send(context, "text/html; charset=utf-8", StatusPage.Render(status, events, DateTimeOffset.UtcNow, still: context.Request.Query.ContainsKey("still")));
     }
 
     /// <summary>What changes on the page, as it changes.</summary>
-    public Task Live(HttpContext context, CancellationToken cancel) => Seated(context, _ => _live.Follow(context.Response, cancel));
+    public Task Live(HttpContext context, CancellationToken cancel) => Seated(context, _ => _live.Follow(context, cancel));
 
     /// <summary>Whoever asks while the checks run shares their result, so that asking often never means checking often.</summary>
     private Task<IReadOnlyList<CheckReport>> RunChecks()

@@ -37,6 +37,9 @@ internal sealed class RunningAgent : IAsyncDisposable
 
     public bool Runs => _process is { Runs: true };
 
+    /// <summary>The process id.</summary>
+    public int Id => _process!.Id;
+
     public string RuntimeDir => Path.Combine(_folder.FullName, "run");
 
     public string StateDir => Path.Combine(_folder.FullName, "state");

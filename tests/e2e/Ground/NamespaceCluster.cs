@@ -22,6 +22,9 @@ internal sealed record ClusterOptions
     /// <summary>How many of <see cref="NamespaceNetwork.Further"/> move with the floating IP.</summary>
     public int Further { get; init; }
 
+    /// <summary>A further line below <c>election</c>.</summary>
+    public string Election { get; init; } = "";
+
     /// <summary>Further lines below <c>floating_ip</c>.</summary>
     public string FloatingIp { get; init; } = "";
 }
@@ -153,6 +156,7 @@ internal sealed class NamespaceCluster : IAsyncDisposable
         election:
           interval: {{_options.IntervalMs}}ms
           key_file: ./{{key}}
+          {{_options.Election}}
         floating_ip:
           provider: {{_options.Provider}}
           {{(_options.Further == 0 ? $"address: {NamespaceNetwork.FloatingIp}" : $"addresses: [{NamespaceNetwork.FloatingIp}, {string.Join(", ", NamespaceNetwork.Further.Take(_options.Further).Select(ip => $"\"{ip}\""))}]")}}

@@ -11,6 +11,9 @@ internal sealed class NamespaceNetwork : IDisposable
 {
     public const int ApiPort = 8080, MetadataPort = 8081, SlackPort = 8082, ServicePort = 8001;
 
+    /// <summary>Where the members of the lease's store listen, beside the cloud.</summary>
+    public static IReadOnlyList<int> StorePorts { get; } = [2379, 2479, 2579];
+
     /// <summary>A droplet that is no node of the cluster.</summary>
     public const long ForeignDroplet = 999;
 

@@ -140,6 +140,9 @@ internal sealed class Node(int number, NamespaceNetwork network, string folder) 
     /// <summary>A firewall of this machine drops what clients send to the site; the checks of the node, which ask 127.0.0.1, stay up.</summary>
     public void CutClients() => Cut(_input, "clients", $"ip saddr != 127.0.0.0/8 tcp dport {NamespaceNetwork.ServicePort} drop");
 
+    /// <summary>The store of the lease is out of reach.</summary>
+    public void CutStore() => Cut(_output, "store", $"ip daddr {NamespaceNetwork.CloudAddress} tcp dport {{ {string.Join(", ", NamespaceNetwork.StorePorts)} }} drop");
+
     public void CutMetadata() => Cut(_output, "metadata", $"ip daddr {NamespaceNetwork.CloudAddress} tcp dport {NamespaceNetwork.MetadataPort} drop");
 
     /// <summary>All cuts of this node are mended.</summary>

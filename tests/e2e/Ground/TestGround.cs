@@ -4,13 +4,13 @@ using FlipAgent.Harness;
 namespace FlipAgent.E2E.Ground;
 
 /// <summary>
-/// What all tests share, because making it takes seconds: three nodes with HAProxy, the cloud, the network. It is put in order between two tests; the
+/// What all tests share, because making it takes seconds: five nodes with HAProxy, the cloud, the network. It is put in order between two tests; the
 /// agents are those of a <see cref="NamespaceCluster"/>.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "xunit calls DisposeAsync of IAsyncLifetime")]
 public sealed class TestGround : IAsyncLifetime
 {
-    internal const int MaxNodes = 3;
+    internal const int MaxNodes = 5;
     private readonly string _folder = Directory.CreateTempSubdirectory("flipagent-e2e-").FullName;
     private LabProgram _lab = null!;
     private int _tests;
