@@ -4,6 +4,7 @@ using FlipAgent.Config.Secrets;
 using FlipAgent.Config.Values;
 using FlipAgent.Core;
 using FlipAgent.Kernel;
+using FlipAgent.Lease;
 
 namespace FlipAgent.Ctl;
 
@@ -36,6 +37,17 @@ internal static class SecretFiles
             else if (key is "webhook_url_file" or "url_file" && !(Uri.TryCreate(secret.Reveal(), UriKind.Absolute, out var url) && Urls.IsWeb(url)))
                 yield return $"{key}: {path} holds no URL; expected one that begins with https://, alone in the file";
         }
+        if (OfLease(config) is { } lease)
+            yield return lease;
+    }
+
+    /// <summary>What is wrong with the authorities, or with the client certificate and its key; null: nothing, or what was said already.</summary>
+    private static string? OfLease(AgentConfig config)
+    {
+        if (config.Election.Lease is not { } lease)
+            return null;
+        var key = lease.CertKeyFile is { } file && SecretFile.Read(file, config.Directory) is SecretResult.Ok { Secret: var secret } ? secret : null;
+        return lease.CertKeyFile is not null && key is null || LeaseFiles.Read(lease, config.Directory, key, out var problem) is not null ? null : problem;
     }
 
     /// <summary>Secrets that can be read on the way, because they are URLs with http:// to another host.</summary>

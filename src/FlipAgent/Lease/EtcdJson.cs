@@ -71,8 +71,9 @@ internal readonly record struct EtcdError(int Code, string Message)
             var message = root.TryGetProperty("message", out var text) && text.ValueKind == JsonValueKind.String ? text.GetString()! : "";
             return new(Number(root, "grpc_code") ?? Number(root, "code") ?? -1, message);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The second for half a surrogate in a text.
             return new(-1, "");
         }
     }

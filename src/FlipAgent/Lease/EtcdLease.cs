@@ -114,7 +114,7 @@ internal sealed class EtcdLease(LeaseKey key, TimeSpan ttl, Func<TimeSpan> now)
     /// <summary>A new lease. Its number is chosen here and known before it is asked for: a grant whose answer is lost is found by the next attempt.</summary>
     private async Task<(Granted? Fresh, LeaseFinding? Failure)> Grant(EtcdSession session)
     {
-        var id = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8)) & long.MaxValue;
+        var id = (BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8)) & long.MaxValue) | 1;
         Volatile.Write(ref _own, id);
         var sentAt = now();
         var reply = await session.Post("/v3/lease/grant", EtcdBodies.Grant(id, ttl), EtcdJson.Default.GrantAnswer).ConfigureAwait(false);

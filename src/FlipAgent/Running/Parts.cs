@@ -72,25 +72,8 @@ internal sealed class Parts
     private static Parts Connect(AgentConfig config, string? node, Ground ground, SecretStore secrets, StateFile stateFile, ElectionState state, AdvertSocket socket)
     {
         var (inbox, supervisor, counters, log) = (ground.Inbox, ground.Supervisor, ground.Counters, ground.Log);
-        CloudParts MakeCloud(AgentConfig of)
-        {
-            // Its answers name the floating IPs by their place in this file, whatever the file is when they come.
-            var numbering = RunningConfig.SettingsOf(of);
-            return new(of, secrets, ground.Permit.Allows, input => inbox.Put(input, numbering), supervisor);
-        }
-
-        LeaseWorker MakeLease(AgentConfig of, SecretSet read) => LeaseOf(of, read, secrets, ground, RunningConfig.SettingsOf(of));
-
         var checks = new CheckRunner(config.Checks, ground.Exits, ground.Bus, input => inbox.Put(input, state.Settings), supervisor);
-        var current = new CurrentConfig(new RunningConfig
-        {
-            Config = config,
-            Settings = state.Settings,
-            Keys = secrets.Current.Keys,
-            Cloud = MakeCloud(config),
-            Lease = config.Election.Lease is null ? null : MakeLease(config, secrets.Current),
-            Snapshots = checks.Reporter,
-        });
+        var current = new CurrentConfig(First(config, state.Settings, secrets, checks, ground));
         var ownChecks = new OwnChecks(current, secrets, inbox);
         var adverts = new AdvertPort(socket, current, inbox, counters, ownChecks);
         adverts.Use(current.Value, socket);
@@ -111,8 +94,8 @@ internal sealed class Parts
             ReadConfig = () => ConfigReader.Read(config.Path, node),
             ReadSecrets = next => SecretSet.Of(next, secrets.Current),
             OpenSocket = next => AdvertPort.Open(next, adverts.Socket, supervisor, ground.RealTime),
-            MakeCloud = MakeCloud,
-            MakeLease = MakeLease,
+            MakeCloud = next => CloudOf(next, secrets, ground),
+            MakeLease = (next, read) => LeaseOf(next, read, secrets, ground),
             PrepareChecks = checks.Prepare,
             PrepareAlerts = alerts.Prepare,
         };
@@ -136,10 +119,27 @@ internal sealed class Parts
         };
     }
 
-    /// <param name="read">Has the client key when the worker is made; later the store has.</param>
-    private static LeaseWorker LeaseOf(AgentConfig config, SecretSet read, SecretStore secrets, Ground ground, ClusterSettings numbering)
+    private static RunningConfig First(AgentConfig config, ClusterSettings settings, SecretStore secrets, CheckRunner checks, Ground ground) => new()
     {
-        // A reload makes the worker before its secrets are in use.
+        Config = config,
+        Settings = settings,
+        Keys = secrets.Current.Keys,
+        Cloud = CloudOf(config, secrets, ground),
+        Lease = config.Election.Lease is null ? null : LeaseOf(config, secrets.Current, secrets, ground),
+        Snapshots = checks.Reporter,
+    };
+
+    private static CloudParts CloudOf(AgentConfig config, SecretStore secrets, Ground ground)
+    {
+        // Its answers name the floating IPs by their place in this file, whatever the file is when they come.
+        var numbering = RunningConfig.SettingsOf(config);
+        return new(config, secrets, ground.Permit.Allows, input => ground.Inbox.Put(input, numbering), ground.Supervisor);
+    }
+
+    /// <param name="read">The secrets of this configuration: a reload makes the worker before they are in use.</param>
+    private static LeaseWorker LeaseOf(AgentConfig config, SecretSet read, SecretStore secrets, Ground ground)
+    {
+        var numbering = RunningConfig.SettingsOf(config);
         var begun = new LeaseGround(
             () => secrets.Current.LeasePassword ?? read.LeasePassword, () => secrets.Current.LeaseKey ?? read.LeaseKey, secrets.ReadLease, () => Clocks.Monotonic);
         return new LeaseWorker(config, begun, read.LeaseKey, input => ground.Inbox.Put(input, numbering), ground.Supervisor);

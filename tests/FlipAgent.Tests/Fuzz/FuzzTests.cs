@@ -6,6 +6,8 @@ using FlipAgent.Config;
 using FlipAgent.Config.Keepalived;
 using FlipAgent.Config.Sections;
 using FlipAgent.Core;
+using FlipAgent.Lease;
+using FlipAgent.Outbound;
 using FlipAgent.State;
 using FlipAgent.Tests.Config;
 
@@ -95,6 +97,25 @@ public sealed class FuzzTests
         Assert.True(result.Keys is null != result.Errors.IsEmpty);
         Assert.All(result.Errors, e => Assert.DoesNotContain(Secret, e, StringComparison.OrdinalIgnoreCase));
     });
+
+    [Fact]
+    public void Answers_of_etcd()
+    {
+        var key = new LeaseKey("/flipagent/web-lb/master", "web-lb", "haproxy-1", ["haproxy-1", "haproxy-2"]);
+        FuzzLoop.Run("etcd", bytes =>
+        {
+            foreach (var code in (int[])[200, 400])
+            {
+                var http = new HttpAnswer(Exchange.Answered, "") { Code = code, Body = bytes };
+                foreach (var there in EtcdReply.Of(http, EtcdJson.Default.RangeAnswer).Value?.Kvs ?? [])
+                    Assert.NotEqual(LeaseStatus.Held, key.Look(there).Status);
+                Assert.True(EtcdReply.Of(http, EtcdJson.Default.TxnAnswer).Result != EtcdResult.Done || code == 200);
+                EtcdReply.Of(http, EtcdJson.Default.KeepAliveAnswer);
+                EtcdReply.Of(http, EtcdJson.Default.StatusAnswer);
+                EtcdReply.Of(http, EtcdJson.Default.TokenAnswer);
+            }
+        });
+    }
 
     /// <summary>Whole answers as they come over the wire, heads included, from a server that then hangs up.</summary>
     [Fact]

@@ -1,11 +1,14 @@
+using FlipAgent.Config;
+using FlipAgent.Config.Sections;
 using FlipAgent.Core;
 using FlipAgent.Ctl;
 using FlipAgent.Lease;
 using FlipAgent.Tests.Control;
+using FlipAgent.Tests.Ctl;
 
 namespace FlipAgent.Tests.Lease;
 
-/// <summary>What the doctor finds of the lease.</summary>
+/// <summary>What the doctor finds of the lease, and the section that init writes.</summary>
 public sealed class LeaseExamTests
 {
     private static readonly MemberView s_well = new("https://10.0.0.5:2379", true, null, "3.5.21", Leads: true, TimeSpan.Zero, 0.1);
@@ -27,6 +30,20 @@ public sealed class LeaseExamTests
         Assert.Contains(away, finding => finding.Text == "does not serve: 127.0.0.1: ConnectionRefused");
         Assert.Contains(away, finding => finding.Text.StartsWith("not to be had, so no node can become or stay master: etcd", StringComparison.Ordinal));
         Assert.Empty(await LeaseExam.Look(config with { Election = config.Election with { Lease = null } }));
+    }
+
+    [Fact]
+    public async Task Init_with_a_lease_writes_the_section_and_says_what_to_fill_in()
+    {
+        var text = (await CtlRun.Of("init", "-", "--lease", "etcd")).Out;
+        Assert.Contains("    etcd: []                    # FILL IN: every member", text, StringComparison.Ordinal);
+        var errors = ConfigReader.ReadText(text, "f.yaml", "haproxy-1").ToString();
+        Assert.Contains("election.lease.etcd: has 0 URLs; expected 1 to 9", errors, StringComparison.Ordinal);
+        var whole = ConfigReader.ReadText(
+            text.Replace("etcd: [] ", "etcd: \"https://10.110.0.5:2379\" ", StringComparison.Ordinal), "f.yaml", "haproxy-1");
+        var lease = Assert.IsType<ConfigResult.Valid>(whole).Config.Election.Lease!;
+        Assert.Equal(("/flipagent", "flipagent", 5.0, "/etc/flipagent/etcd-ca.pem"), (lease.Prefix, lease.Username, lease.Ttl.TotalSeconds, lease.CaFile));
+        Assert.NotEqual(0, (await CtlRun.Of("init", "-", "--lease", "zookeeper")).Exit);
     }
 
     [Fact]
