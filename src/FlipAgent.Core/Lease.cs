@@ -136,7 +136,7 @@ public sealed class Lease
             return; // Of a store that a reload has replaced.
         _inFlight = null;
         TakeHealth(answer, now);
-        _nextAt = LeasePace.Next(answer, terms, Id != 0, WantedSince == Moment.Never ? TimeSpan.Zero : now - WantedSince, ref _attempts, now);
+        _nextAt = LeasePace.Next(answer, terms, Id != 0, WantedSince == Moment.Never ? null : now - WantedSince, ref _attempts, now);
         if (answer.Status is LeaseStatus.Failed || (answer.Status == LeaseStatus.Refused && answer.Holder is null))
             return;
         if (answer.Status == LeaseStatus.Held && answer.LeaseId == _givenUp)

@@ -21,8 +21,8 @@ internal static class LeasePace
 
     /// <summary>When to ask again after this answer.</summary>
     /// <param name="has">This node has a lease to renew.</param>
-    /// <param name="wantedFor">For how long it has wanted one in vain; zero: it does not.</param>
-    public static TimeSpan Next(Input.LeaseAnswered answer, LeaseTerms terms, bool has, TimeSpan wantedFor, ref int attempts, TimeSpan now)
+    /// <param name="wantedFor">For how long it has wanted one in vain; null: it does not.</param>
+    public static TimeSpan Next(Input.LeaseAnswered answer, LeaseTerms terms, bool has, TimeSpan? wantedFor, ref int attempts, TimeSpan now)
     {
         if (answer.Status == LeaseStatus.Held)
         {
@@ -34,7 +34,7 @@ internal static class LeasePace
         if (answer.Status is LeaseStatus.Failed or LeaseStatus.Refused)
             return now + Moment.Max(TimeSpan.FromMilliseconds(50), Moment.Min(terms.Ttl / 20, TimeSpan.FromMilliseconds(250)));
         if (answer.Request == LeaseRequest.Read)
-            return answer.SentAt + Regular(terms);
+            return wantedFor is null ? answer.SentAt + Regular(terms) : now;
         // A lease that nobody renews is over within its time; one that is renewed will not be free soon.
         if (wantedFor > terms.Ttl + s_second)
             return now + Moment.Min(terms.Ttl / 6, s_second);

@@ -44,6 +44,21 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public void E15_what_is_wanted_while_a_read_is_under_way_is_asked_for_when_that_is_answered()
+    {
+        var stage = Backup();
+        for (var second = 0.0; stage.Asked is null; second += 0.05)
+        {
+            stage.Hears(1, Role.Master, second, store: true);
+            stage.Do(new Input.Deadline(), second + 0.01);
+        }
+        Assert.Equal(LeaseRequest.Read, stage.Asked.Request);
+        Released(stage, 2);
+        stage.Answer(LeaseStatus.Free, 2.01);
+        Assert.Equal(LeaseRequest.Acquire, stage.Asked?.Request);
+    }
+
+    [Fact]
     public void E15_its_time_runs_from_the_moment_at_which_the_renewal_was_sent()
     {
         var stage = Master();
