@@ -16,8 +16,8 @@ internal static class LeasePace
     /// <summary>How long after a sending the next one is due while all is well.</summary>
     public static TimeSpan Regular(LeaseTerms terms) => terms.Ttl / 3;
 
-    /// <summary>For how long the node that has the address is let go first after the store was away: longer than one of its attempts takes.</summary>
-    public static TimeSpan HeadStart(LeaseTerms terms) => terms.Ttl / 3;
+    /// <summary>For how long the node that has the address is let go first after the store was away: longer than one of its attempts, and the wait before the next, take.</summary>
+    public static TimeSpan HeadStart(LeaseTerms terms) => terms.Ttl / 2;
 
     /// <summary>When to ask again after this answer.</summary>
     /// <param name="has">This node has a lease to renew.</param>

@@ -73,13 +73,16 @@ internal static class LeaseRules
         }
         if (t.State.Lifecycle.Stopping && !t.IsMaster)
             return;
-        var due = Moment.Max(lease.DueAt, wanted ? HolderFirst(t, terms) : Moment.Never);
+        var holderIsFirst = wanted && HolderIsFirst(t);
+        var due = holderIsFirst && lease.Reaches == true && lease.BackAt != Moment.Never ? Moment.Max(lease.DueAt, lease.BackAt + LeasePace.HeadStart(terms)) : lease.DueAt;
         if (t.Now < due)
         {
             t.WakeAt(due);
             return;
         }
-        var request = t.IsMaster && !lease.IsUnconfirmed ? LeaseRequest.Renew : t.IsMaster || wanted ? LeaseRequest.Acquire : LeaseRequest.Read;
+        // While the store is away, who has to let another go first only looks whether it is back.
+        var acquires = t.IsMaster || (wanted && !(holderIsFirst && lease.Reaches == false));
+        var request = t.IsMaster && !lease.IsUnconfirmed ? LeaseRequest.Renew : acquires ? LeaseRequest.Acquire : LeaseRequest.Read;
         lease.Send(request);
         t.Do(new Effect.AskLease(request, request == LeaseRequest.Read ? 0 : lease.Id, request != LeaseRequest.Acquire ? 0 : t.IsMaster ? t.Term : Terms.Next(t.Term)));
     }
@@ -126,13 +129,13 @@ internal static class LeaseRules
     /// <summary>The last run's lease is kept for as long as this run may go on as its master (rule E11).</summary>
     private static bool MayStillResume(in Turn t) => t.Role == Role.Starting && t.State.Lifecycle.ResumeTerm != 0;
 
-    /// <summary>When this node may ask for the lease after the store was away: the node that has the address goes first, for nothing has to move then.</summary>
-    private static TimeSpan HolderFirst(in Turn t, LeaseTerms terms)
+    /// <summary>After the store was away the node that has the address is let go first, for nothing has to move then.</summary>
+    private static bool HolderIsFirst(in Turn t)
     {
         var known = t.Lookup.Known;
-        if (t.State.Lease.BackAt == Moment.Never || known.Kind != HolderKind.Node || known.NodeId == t.Self.Id || t.State.Releases.Last?.Successor == t.Self.Id)
-            return Moment.Never;
+        if (known.Kind != HolderKind.Node || known.NodeId == t.Self.Id)
+            return false;
         var holder = t.Settings.IndexOf(known.NodeId);
-        return holder >= 0 && t.Peers.IsHeard(holder, t.Now) && t.Peers[holder] is { Fit: true, Leaving: false } ? t.State.Lease.BackAt + LeasePace.HeadStart(terms) : Moment.Never;
+        return holder >= 0 && t.Peers.IsHeard(holder, t.Now) && t.Peers[holder] is { Fit: true, Leaving: false };
     }
 }

@@ -45,6 +45,8 @@ internal sealed class StoreClient(World world, SimNode node)
     private sealed record Call(Effect.AskLease Ask, int Run, TimeSpan AskedAt)
     {
         public bool Answered { get; set; }
+
+        public bool GrantedAnew { get; set; }
     }
 
     private void Begin(Call call)
@@ -114,6 +116,12 @@ internal sealed class StoreClient(World world, SimNode node)
                 Answer(call, LeaseStatus.Held, key, _own.SentAt, id);
             else if (key?.Lease == id)
                 Renew(call, id);
+            else if (key is null && !call.GrantedAnew)
+            {
+                // The one that was kept had run out.
+                call.GrantedAnew = true;
+                Grant(call);
+            }
             else if (key is null || !fresh)
                 Forget(call, key);
             else

@@ -19,11 +19,17 @@ internal sealed partial class Trial
             _world.Referee.NoMoves = "the address is at a healthy node, and only the store of the lease is away (C7)";
             _world.Referee.NoMasterChange = away < _plan.Ttl / 2 ? "the store was away for less than the lease lasts (E15)" : null;
             var back = _world.Now + away;
-            _world.Store!.GoDown();
+            // Its members away, so that a new leader gives the old lease its time again; or the way to it, and the lease runs out there.
+            var members = _dice.Chance(0.5);
+            if (members)
+                _world.Store!.GoDown();
+            else
+                Array.ForEach(_world.Nodes, node => node.Store.Fault = CloudFault.Hang);
             _world.RunUntil(back);
             if (away > _plan.Ttl + (2 * _plan.WakeLag) && _world.Nodes.FirstOrDefault(n => n.IsMaster) is { } late)
                 throw new SimulationFailed($"{late.Name} is master without a lease (E15)");
-            _world.Store.ComeBack();
+            _world.Store!.ComeBack();
+            Array.ForEach(_world.Nodes, node => node.Store.Fault = CloudFault.None);
             var allowed = _plan.Ttl + TimeSpan.FromSeconds(1) + (8 * _plan.WakeLag);
             if (!_world.RunUntil(() => _world.Nodes.Any(n => n.IsMaster), _world.Now + allowed))
                 throw new SimulationFailed($"no master {Liveness.Seconds(allowed)} after the store had come back (E15)");

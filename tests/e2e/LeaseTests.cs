@@ -110,8 +110,7 @@ public sealed class LeaseTests(TestGround ground, ITestOutputHelper output)
             var leader = await store.Leader();
             store.Kill(leader);
             await cluster.NothingMoves(Ttl + 1);
-            store.Start(leader);
-            await Until.True(async () => (string?)(await cluster[1].Status())!["verdict"] == "ok", cluster.Describe, 40);
+            await store.StartAgain(leader);
         }
         await watch.NeverTwo();
     }

@@ -18,6 +18,9 @@ internal sealed class EtcdStore(ImmutableArray<EtcdMember> members, EtcdUser use
 
     public ImmutableArray<MemberView> Views => [.. members.Select(m => m.View)];
 
+    /// <summary>A member did not serve when it was asked last.</summary>
+    public bool AnyIsAway => members.Any(m => m.View.Reachable == false);
+
     /// <summary>The clock of the member that answered last.</summary>
     public double? ClockDifference => members[Volatile.Read(ref _last)].View.ClockDifference;
 

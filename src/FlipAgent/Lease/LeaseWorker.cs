@@ -19,6 +19,7 @@ internal sealed record LeaseGround(Func<Secret?> Password, Func<Secret?> ClientK
 internal sealed class LeaseWorker : IDisposable
 {
     private static readonly TimeSpan s_lookEach = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_lookSoon = TimeSpan.FromSeconds(5);
 
     private readonly Lane _lane;
     private readonly Lane _releaseLane;
@@ -173,7 +174,7 @@ internal sealed class LeaseWorker : IDisposable
     {
         var now = _ground.Now().Ticks;
         var before = Interlocked.Read(ref _lookedAt);
-        if (before != long.MinValue && now - before < s_lookEach.Ticks || Interlocked.CompareExchange(ref _lookedAt, now, before) != before)
+        if (before != long.MinValue && now - before < (store.AnyIsAway ? s_lookSoon : s_lookEach).Ticks || Interlocked.CompareExchange(ref _lookedAt, now, before) != before)
             return;
         _ = Task.Run(() => _looks.Run(async () =>
         {

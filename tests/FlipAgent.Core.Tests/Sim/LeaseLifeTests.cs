@@ -115,7 +115,7 @@ public sealed class LeaseLifeTests
     [Fact]
     public void E15_after_the_store_was_away_the_node_that_has_the_address_goes_first()
     {
-        Assert.InRange(WaitsFor(back: 7, holderIsHeard: true), 5 / 3.0, (5 / 3.0) + 0.03);
+        Assert.InRange(WaitsFor(back: 7, holderIsHeard: true), 2.5, 2.53);
         Assert.InRange(WaitsFor(back: 7, holderIsHeard: false), 0, 0.13);
     }
 

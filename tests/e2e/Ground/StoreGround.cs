@@ -26,7 +26,7 @@ internal sealed class StoreGround : IDisposable
     /// <param name="ttl">Whole seconds.</param>
     public static string Yaml(int ttl) => $"lease: {{etcd: [{string.Join(", ", Enumerable.Range(0, Members).Select(i => $"\"{Url(i)}\""))}], ttl: {ttl}s}}";
 
-    public void Start(int member)
+    private void Start(int member)
     {
         string Peer(int i) => $"http://{NamespaceNetwork.CloudAddress}:{NamespaceNetwork.StorePorts[i] + 1}";
         _members[member]?.Dispose();
@@ -34,6 +34,13 @@ internal sealed class StoreGround : IDisposable
             "etcd", "--name", $"m{member}", "--data-dir", Path.Combine(_home.FullName, $"m{member}"), "--listen-client-urls", Url(member), "--advertise-client-urls", Url(member),
             "--listen-peer-urls", Peer(member), "--initial-advertise-peer-urls", Peer(member), "--initial-cluster", string.Join(',', Enumerable.Range(0, Members).Select(i => $"m{i}={Peer(i)}")),
             "--initial-cluster-token", _home.Name, "--heartbeat-interval", "50", "--election-timeout", "500");
+    }
+
+    /// <summary>Waits until it serves.</summary>
+    public Task StartAgain(int member)
+    {
+        Start(member);
+        return Task.Run(() => _members[member]!.AwaitOutput("ready to serve client requests"));
     }
 
     public void Kill(int member)
