@@ -22,6 +22,8 @@ internal static class Numbering
             Input.ActionRead read => Address(read.Address, from, to) is var i and >= 0 ? read with { Address = i } : null,
             Input.MetadataRead read => Address(read.Address, from, to) is var i and >= 0 ? read with { Address = i } : null,
             Input.CheckChanged changed => Check(changed.Check, from, to) is var i and >= 0 ? changed with { Check = i } : null,
+            // Whose lease it would be is another question now; that it was asked has to be answered.
+            Input.LeaseAnswered answered when from.Lease?.Store != to.Lease?.Store => new Input.LeaseAnswered(answered.Request, answered.SentAt, LeaseStatus.Failed, "another store is configured now"),
             _ => input,
         };
     }

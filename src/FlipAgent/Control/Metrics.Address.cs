@@ -28,10 +28,6 @@ public static partial class Metrics
         page.Gauge("guard_sees", "1 when the guard of that node saw the service answer through the floating IP, 0 when it did not; missing where it cannot tell.");
         foreach (var (node, sees) in Seeing(status))
             page.Sample([("guard", node), ("address", status.FloatingIp.Address)], sees);
-        // Its label node is not the node that speaks; it goes with the next version.
-        page.Gauge("service_seen", "The old name of flipagent_guard_sees: the label node is the node whose guard it is.");
-        foreach (var (node, sees) in Seeing(status))
-            page.Sample([("node", node), ("address", status.FloatingIp.Address)], sees);
     }
 
     private static IEnumerable<(string Node, double Sees)> Seeing(StatusReport status) =>

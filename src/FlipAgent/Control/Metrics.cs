@@ -84,24 +84,17 @@ public static partial class Metrics
 
     private static void WriteChecks(MetricsWriter page, StatusReport status, Counters counters)
     {
-        WriteChecks(page, status, counters, "check", "");
-        // The names of the versions before, when a check was one of HAProxy; they go with the next version.
-        WriteChecks(page, status, counters, "haproxy_check", " The old name of flipagent_check_*.");
-        page.Gauge("check_degraded", "1 when the check is up, but with something that a person should know.");
-        foreach (var check in status.Checks)
-            page.Sample("check", check.Name, Bit(check.Degraded));
-    }
-
-    private static void WriteChecks(MetricsWriter page, StatusReport status, Counters counters, string prefix, string note)
-    {
-        page.Gauge($"{prefix}_success", $"1 when the check is up, 0 when it is down.{note}");
+        page.Gauge("check_success", "1 when the check is up, 0 when it is down.");
         foreach (var check in status.Checks)
             if (Bit(check.Up) is { } up)
                 page.Sample("check", check.Name, up);
-        page.Gauge($"{prefix}_duration_seconds", $"How long the last run of the check took.{note}");
+        page.Gauge("check_duration_seconds", "How long the last run of the check took.");
         foreach (var check in status.Checks)
             if (counters.CheckSeconds.TryGetValue(check.Name, out var seconds))
                 page.Sample("check", check.Name, seconds);
+        page.Gauge("check_degraded", "1 when the check is up, but with something that a person should know.");
+        foreach (var check in status.Checks)
+            page.Sample("check", check.Name, Bit(check.Degraded));
     }
 
     private static void OneOf(MetricsWriter page, string name, string help, string label, string actual, ReadOnlySpan<string> all)

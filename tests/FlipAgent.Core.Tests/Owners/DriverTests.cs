@@ -103,6 +103,33 @@ public sealed class DriverTests
     }
 
     [Fact]
+    public void E15_after_a_suspend_of_ten_minutes_nobody_is_shown_a_master_whose_lease_is_over()
+    {
+        var (driver, io) = Make(Sim.LeaseStage.Master().State);
+        var seen = new List<Role>();
+        Message.Asked[] question = [new Message.Asked((state, _) => seen.Add(state.Role))];
+        Assert.Null(driver.Wake(io.Now + s_tick, Boot(io.Now + s_tick)));
+        driver.Run(question, null);
+        // CLOCK_MONOTONIC stood still.
+        driver.Run(question, driver.Wake(io.Now + (2 * s_tick), Boot(io.Now + (2 * s_tick)) + TimeSpan.FromMinutes(10)));
+        Assert.Equal([Role.Master, Role.Backup], seen);
+    }
+
+    [Fact]
+    public void E15_a_question_that_waits_with_the_end_of_the_lease_is_answered_after_it()
+    {
+        var (driver, io) = Make(Sim.LeaseStage.Master().State);
+        var seen = new List<Role>();
+        Message.Asked[] question = [new Message.Asked((state, _) => seen.Add(state.Role))];
+        io.Now = driver.State.Lease.ValidUntil - s_tick;
+        driver.Run(question, null);
+        io.Now += s_tick;
+        driver.Run(question, null);
+        Assert.Equal([Role.Master, Role.Backup], seen);
+        Assert.True(Election.MayAssignUntil(driver.State) <= io.Now);
+    }
+
+    [Fact]
     public void E10_what_shows_in_both_clocks_alike_is_no_suspend()
     {
         var (driver, _) = Make(Grow(holder: 102, fit: true));

@@ -23,6 +23,18 @@ public sealed class NumberingTests
         Assert.Same(input, Numbering.Translate(input, s_before, s_before));
     }
 
+    [Fact]
+    public void What_another_store_said_of_the_lease_is_no_answer_but_that_it_was_asked_is_known()
+    {
+        var held = new Input.LeaseAnswered(LeaseRequest.Renew, At(1), LeaseStatus.Held, "") { LeaseId = 7, Ttl = TimeSpan.FromSeconds(5), Holder = "b" };
+        var (one, same, other) = (With(1, 5), With(1, 6), With(2, 5));
+        Assert.Same(held, Numbering.Translate(held, one, same));
+        foreach (var to in new[] { other, s_before })
+            Assert.Equal((LeaseStatus.Failed, LeaseRequest.Renew, 0L, null), Numbering.Translate(held, one, to) is Input.LeaseAnswered a ? (a.Status, a.Request, a.LeaseId, a.Holder) : default);
+
+        static ClusterSettings With(ulong store, int ttl) => s_before with { Lease = new LeaseTerms(TimeSpan.FromSeconds(ttl)) { Store = store } };
+    }
+
     [Theory]
     [InlineData(0, 2)]
     [InlineData(1, 1)]

@@ -39,8 +39,8 @@ public partial class MetricsTests
         [
             "up", "build_info", "role", "fip_owner", "fip_verified_timestamp_seconds", "term", "priority", "eligible", "peer_up",
             "peer_last_advert_age_seconds", "advertisements_sent_total", "advertisements_received_total", "advertisements_dropped_total",
-            "become_master_total", "release_master_total", "advert_lateness_seconds", "stalls_total", "stall_seconds_max", "haproxy_check_success",
-            "haproxy_check_duration_seconds", "api_requests_total", "api_request_duration_seconds", "api_ratelimit_remaining",
+            "become_master_total", "release_master_total", "advert_lateness_seconds", "stalls_total", "stall_seconds_max",
+            "api_requests_total", "api_request_duration_seconds", "api_ratelimit_remaining",
             "failover_duration_seconds", "assign_total", "flap_hold", "maintenance", "alerts_total", "alert_queue_length", "log_dropped_total",
             "config_last_reload_successful", "config_hash_info",
             "check_success", "check_duration_seconds", "check_degraded", "warnings", "standbys", "hold_down_seconds", "moves_left", "superseded", "last_move_timestamp_seconds",
@@ -60,8 +60,7 @@ public partial class MetricsTests
 
         Assert.All(samples.Keys, key => Assert.Matches("cluster=\"web-lb\"", key));
         Assert.All(samples.Keys, key => Assert.Single(Regex.Matches(key, "[{,]node=\"")));
-        // The one old name whose label node is another node.
-        Assert.All(samples.Keys.Where(key => !key.StartsWith("flipagent_service_seen{")), key => Assert.EndsWith("node=\"haproxy-1\"}", key));
+        Assert.All(samples.Keys, key => Assert.EndsWith("node=\"haproxy-1\"}", key));
         string[] ofAddress = ["fip_owner", "claim", "guard_state", "service_state", "flap_hold", "superseded", "moves_left", "last_move_info", "guard_sees", "write_access"];
         Assert.All(ofAddress, name => Assert.All(samples.Keys.Where(key => key.StartsWith($"flipagent_{name}{{")), key => Assert.Contains("address=\"203.0.113.10\"", key)));
     }

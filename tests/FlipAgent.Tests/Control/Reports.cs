@@ -42,6 +42,7 @@ internal static class Reports
         MoveBudget = new MoveBudgetReport(3, 600, 3, []),
         Secrets = [new SecretReport("cloud token", null), new SecretReport("cluster key", null)],
         Heartbeat = new HeartbeatReport(60, 12.5, null),
+        Lease = new LeaseReport("haproxy-1", 7, 0.4, 3.9, 5, "ok", null) { Members = [new StoreMemberReport("https://10.110.0.5:2379", true, null, "3.5.21", true)], ClockS = 0.1 },
     };
 
     /// <summary>The same cluster with a second address, which has not come along.</summary>

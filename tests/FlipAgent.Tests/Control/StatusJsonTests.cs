@@ -25,6 +25,8 @@ public class StatusJsonTests
         "floating_ip.provider", "floating_ip.holder_server", "floating_ips",
         "config", "config.file", "config.loaded_at", "config.state", "config.problem", "config.kept",
         "hold_down_s", "secrets", "secrets.name", "secrets.problem", "heartbeat", "heartbeat.every_s", "heartbeat.ok_s", "heartbeat.problem",
+        "lease", "lease.holder", "lease.term", "lease.seen_s", "lease.remaining_s", "lease.ttl_s", "lease.store", "lease.problem", "lease.clock_s", "lease.members",
+        "lease.members.url", "lease.members.up", "lease.members.problem", "lease.members.version", "lease.members.leads", "nodes.store",
         "floating_ip.lookup_age_s", "floating_ip.guard_ok_age_s", "nodes.config_differs", "alerts.oldest_s",
         "identity", "identity.state", "identity.file_id", "identity.proven_id",
     ];

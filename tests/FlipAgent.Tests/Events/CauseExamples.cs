@@ -26,6 +26,7 @@ internal static class CauseExamples
         new Cause.NoResult(),
         new Cause.MoveDidNotHelp(),
         new Cause.FlapHold(),
+        new Cause.LeaseLost(),
         new Cause.NoLongerMaster("haproxy-2", Role.Backup),
         new Cause.Heard("check site is down: 503"),
         new Cause.Listened(),
@@ -70,6 +71,7 @@ internal static class CauseExamples
         new CommandResult.Claims("haproxy-2"),
         new CommandResult.Asked("haproxy-2"),
         new CommandResult.TookOver(7),
+        new CommandResult.AsksForLease(),
         new CommandResult.Released("haproxy-2"),
         new CommandResult.MaintenanceBegun(null, null),
         new CommandResult.MaintenanceBegun(TimeSpan.FromHours(2), "kernel"),
@@ -98,5 +100,8 @@ internal static class CauseExamples
         new CommandResult.MasterAlready("haproxy-1"),
         new CommandResult.SuccessorNotFit("haproxy-2"),
         new CommandResult.SuccessorNotHeard("haproxy-2"),
+        new CommandResult.SuccessorWithoutStore("haproxy-2"),
+        new CommandResult.LeaseElsewhere("haproxy-2"),
+        new CommandResult.StoreFails("etcd https://10.110.0.5:2379: no connection to 10.110.0.5"),
     ];
 }

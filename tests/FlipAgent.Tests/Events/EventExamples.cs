@@ -9,7 +9,7 @@ internal static class EventExamples
 
     /// <summary>Raised on haproxy-1 in term 7.</summary>
     public static IEnumerable<Event> All =>
-        Election.Concat(Peers).Concat(Service).Concat(Claim).Concat(Cloud).Concat(Process).Select(e => e with { Node = "haproxy-1", Term = 7 });
+        Election.Concat(Peers).Concat(Service).Concat(Claim).Concat(Cloud).Concat(Process).Concat(Lease).Select(e => e with { Node = "haproxy-1", Term = 7 });
 
     private static IEnumerable<Event> Election =>
     [
@@ -151,5 +151,14 @@ internal static class EventExamples
         new(EventKind.AlertsSuppressed, Severity.Warning) { Subject = "slack", Count = 2, Detail = "5 not delivered" },
         new(EventKind.AlertsSuppressed, Severity.Warning) { Subject = "slack", Count = 2, Duration = TimeSpan.FromMinutes(7), Cause = new Cause.SinkFailed("503") },
         new(EventKind.PartFailed, Severity.Critical) { Subject = "check site", Detail = "FormatException: odd value" },
+    ];
+
+    private static IEnumerable<Event> Lease =>
+    [
+        new(EventKind.LeaseLost, Severity.Critical) { Holder = "haproxy-1", Detail = "etcd https://10.110.0.5:2379: no answer in time" },
+        new(EventKind.LeaseLost, Severity.Warning) { Holder = "haproxy-1", Peer = "haproxy-2", Detail = "etcd https://10.110.0.5:2379: no connection to 10.110.0.5" },
+        new(EventKind.StoreFailing, Severity.Warning) { Duration = TimeSpan.FromSeconds(5), Detail = "etcd https://10.110.0.5:2379: no connection to 10.110.0.5" },
+        new(EventKind.StoreAnswers, Severity.Info) { Alert = true },
+        new(EventKind.LeaseElsewhere, Severity.Warning) { Peer = "haproxy-2", Duration = TimeSpan.FromSeconds(10) },
     ];
 }

@@ -62,7 +62,7 @@ internal static class LeaseSection
     {
         var open = endpoints.Where(Urls.IsOpenToOthers).ToList();
         if (open.Count > 0)
-            section.Diagnostics.Warn($"{section.PathOf("etcd")} has http:// to {string.Join(" and ", open.Select(e => e.Host))}: "
+            section.Diagnostics.Warn($"{section.PathOf("etcd")} has http:// to {string.Join(" and ", open.Select(e => e.Host).Distinct())}: "
                 + $"{(section.Has("password_file") ? "the password can be read on the way, and " : "")}who is on the way can give the lease to two nodes at once");
         if (endpoints.IsEmpty || endpoints.Any(e => e.Scheme == Uri.UriSchemeHttps))
             return;
