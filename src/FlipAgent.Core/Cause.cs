@@ -164,7 +164,7 @@ public abstract record Cause
     /// <summary>Another action of the cloud locks the address (F39).</summary>
     public sealed record Locked : Cause;
 
-    /// <summary>The cloud, or the way to it, does not take the assign.</summary>
+    /// <summary>The cloud, or the way to it, does not accept the assign.</summary>
     /// <param name="Detail">What it said.</param>
     public sealed record NotTaken(string Detail) : Cause;
 

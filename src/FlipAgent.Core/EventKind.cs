@@ -120,7 +120,7 @@ public enum EventKind
     /// <summary>The master holds the floating IP (Holder, Cause; Peer: who had it, Detect, Assign, Verify, when this node moved it).</summary>
     ClaimHeld = 405,
 
-    /// <summary>The master does not hold the floating IP after Duration (Holder, Cause; Refused: the cloud does not take the assign).</summary>
+    /// <summary>The master does not hold the floating IP after Duration (Holder, Cause; Refused: the cloud does not accept the assign).</summary>
     ClaimSlow = 406,
 
     /// <summary>The floating IP left the master (Holder: where it is).</summary>

@@ -92,7 +92,6 @@ internal sealed class Daemon(AgentConfig config, string? node, AgentLog agentLog
         parts.Heartbeat.Dispose();
         var courtesy = Task.WhenAll(
             Task.Run(() => parts.StateFile.Flush(TimeSpan.FromMilliseconds(300))),
-            Task.Run(() => parts.Current.Value.Lease?.Flush(TimeSpan.FromMilliseconds(600))),
             Task.Run(parts.Checks.Dispose),
             Task.Run(() => control.DisposeAsync().AsTask()),
             parts.Alerts.Drain(TimeSpan.FromMilliseconds(700)));

@@ -28,6 +28,7 @@ public sealed class ReleaseCauseTests
         (new Cause.DropletNotFound(), "the cloud does not know its droplet"),
         (new Cause.MoveDidNotHelp(), "no answer since the move"),
         (new Cause.FlapHold(), "flap-hold"),
+        (new Cause.LeaseLost(), "its lease ran out"),
         (new Cause.NoLongerMaster("n2", Role.Starting), "n2 is starting"),
         (new Cause.NoLongerMaster("n2", Role.Backup), "n2 is backup"),
         (new Cause.NoLongerMaster("n2", Role.Fault), "n2 is fault"),

@@ -27,8 +27,8 @@ public class WriteAccessTests(TestGround ground)
         await cluster.Lab.Fault("\"on\":\"assign\",\"fault\":\"403\"");
         var said = cluster[1].Ctl("doctor", "--prove-write");
         Assert.NotEqual(0, said.Code);
-        Assert.Contains("FAIL  write access: the token may not move the floating IP", said.Text);
-        await cluster.Alert("the token may not move the floating IP");
+        Assert.Contains("FAIL  write access: the token is not allowed to move the floating IP", said.Text);
+        await cluster.Alert("the token is not allowed to move the floating IP");
         Assert.Equal("refused", await Write(cluster[1]));
         Assert.Contains("it lacks reserved_ip:update", cluster[1].Ctl("status").Text);
         await cluster.Audit(1, most: 0);

@@ -50,7 +50,7 @@ public sealed class ConfigurationTests : ClusterTests
         Cluster.Start();
         Cluster.AwaitWell(One);
         foreach (var (spoil, name) in ((string[], string)[])[(["rm", "/etc/flipagent/do-token"], "missing"), (["truncate", "-s", "0", "/etc/flipagent/do-token"], "empty"),
-            (["chmod", "0644", "/etc/flipagent/do-token"], "readable for others")])
+            (["chmod", "0644", "/etc/flipagent/do-token"], "readable by others")])
         {
             Two.Write("/etc/flipagent/do-token", MachineCluster.Token, "root:flipagent", "0640");
             Two.Run(spoil);

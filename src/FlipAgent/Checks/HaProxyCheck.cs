@@ -126,7 +126,7 @@ internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPid
     private static string Explain(SocketException e) => e.SocketErrorCode switch
     {
         SocketError.AccessDenied => "permission denied (the agent's user must be in the group of the socket)",
-        SocketError.ConnectionRefused => "nobody listens on this socket",
+        SocketError.ConnectionRefused => "nothing listens on this socket",
         SocketError.AddressNotAvailable => "no such socket",
         _ => Dial.Words(e),
     };

@@ -170,8 +170,8 @@ internal static class StatusBuilder
                 list.Add($"{node.Name} has not been heard");
             else if (now - p.HeardAt >= s.Settings.MasterDown)
                 list.Add(p.Leaving ? $"{node.Name} has stopped" : now - p.KnownAt < s.Settings.MasterDown
-                    ? $"{node.Name} is heard only through others for {node.HeardS:0} s"
-                    : $"{node.Name} is silent for {node.HeardS:0} s");
+                    ? $"{node.Name} has been heard only through others for {node.HeardS:0} s"
+                    : $"{node.Name} has been silent for {node.HeardS:0} s");
             else if (node.HearsMe == false && p.Role != Role.Starting)
                 list.Add($"{node.Name} does not hear this node");
             if (node.Maintenance)
@@ -190,9 +190,9 @@ internal static class StatusBuilder
         else if (s.Quota.Low)
             list.Add($"few requests to the cloud API are left to the account{LeftOf(s.Quota)}; this node asks {s.Quota.Slowdown} times less often");
         if (s.Ip.Claim.State is ClaimState.Claiming or ClaimState.Lost && s.Ip.Claim.Refusal is { } refusal)
-            list.Add($"the cloud does not take the assign: {refusal}");
+            list.Add($"the cloud does not accept the assign: {refusal}");
         if (s.Ip.Write.State == WriteState.Refused)
-            list.Add("the token may not move the floating IP (403)" + (around.Config.FloatingIp.Vendor == CloudVendor.DigitalOcean ? ": it lacks reserved_ip:update" : ""));
+            list.Add("the token is not allowed to move the floating IP (403)" + (around.Config.FloatingIp.Vendor == CloudVendor.DigitalOcean ? ": it lacks reserved_ip:update" : ""));
         if (s.Ip.Supersession.By != 0)
             list.Add("superseded: the floating IP moved to a node that is not heard");
         if (s.Ip.Budget.FlapHold)

@@ -171,7 +171,7 @@ internal sealed class AgentClient : IDisposable
         SocketException { SocketErrorCode: SocketError.AccessDenied } =>
             new Failure(ExitCode.Permission, $"no permission to open {_socket}: run it as root or as the agent's own user"),
         SocketException { SocketErrorCode: SocketError.ConnectionRefused } =>
-            new Failure(ExitCode.NotRunning, $"the agent is not running here: nobody listens on {_socket} (systemctl status flipagent says why)"),
+            new Failure(ExitCode.NotRunning, $"the agent is not running here: nothing listens on {_socket} (systemctl status flipagent says why)"),
         SocketException when !Path.Exists(_socket) =>
             new Failure(ExitCode.NotRunning, $"the agent is not running here: there is no {_socket} (systemctl status flipagent says why)"),
         _ => new Failure(ExitCode.Unknown, $"the connection to the agent broke: {e.InnerException?.Message ?? e.Message}"),

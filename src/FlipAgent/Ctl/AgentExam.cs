@@ -16,7 +16,7 @@ internal static class AgentExam
         yield return status.Verdict == "ok"
             ? Finding.Ok("agent", status.Summary)
             : new Finding(status.Verdict == "critical" ? Health.Fail : Health.Warn, "agent", status.Summary,
-                $"{CtlProgram.Name} explain tells how it came to that");
+                $"{CtlProgram.Name} explain tells how it came to this");
         foreach (var peer in status.Nodes.Where(node => node.Name != status.Node))
             yield return PeerExam.Look(status, peer);
         if (status.Nodes.Count(node => node.Fit) < 2)
@@ -49,7 +49,7 @@ internal static class AgentExam
 
     /// <summary>Said already, with what to do, by a finding of its own.</summary>
     private static bool IsCovered(StatusReport status, string warning) =>
-        warning.StartsWith("the cloud API", StringComparison.Ordinal) || warning.StartsWith("the token may not move", StringComparison.Ordinal) || warning.StartsWith("the guard ", StringComparison.Ordinal)
+        warning.StartsWith("the cloud API", StringComparison.Ordinal) || warning.StartsWith("the token is not allowed to move", StringComparison.Ordinal) || warning.StartsWith("the guard ", StringComparison.Ordinal)
         || warning.StartsWith($"which {VendorOf(status).Server} ", StringComparison.Ordinal) || warning.Contains($" is {VendorOf(status).Server} ", StringComparison.Ordinal)
         || status.Nodes.Any(node => node.Name != status.Node && warning.Contains(node.Name) && PeerExam.Look(status, node).Health != Health.Ok);
 
@@ -78,7 +78,7 @@ internal static class AgentExam
     private static Finding? Write(StatusReport status) => status.FloatingIp.Write switch
     {
         "proven" => Finding.Ok(WriteProof.Subject, "proven: the cloud took a write of this node, or would have"),
-        "refused" => Finding.Fail(WriteProof.Subject, "the token may not move the address (403)", $"make a token {VendorOf(status).Token}"),
+        "refused" => Finding.Fail(WriteProof.Subject, "the token is not allowed to move the address (403)", $"make a token {VendorOf(status).Token}"),
         "unproven" => Finding.Warn(WriteProof.Subject, $"not proven{(VendorOf(status) == CloudVendor.DigitalOcean ? " (reserved_ip:update)" : "")}; a drill proves it",
             $"{CtlProgram.Name} drill, or on the master that holds the address: {CtlProgram.Name} doctor --prove-write"),
         _ => null,

@@ -65,7 +65,7 @@ internal static class CloudExam
             ApiStatus.NotFound => Finding.Fail(subject, $"the cloud does not know {ip} ({address.Detail}): it is no {vendor.Address} of the account that the token belongs to",
                 "put floating_ip.address right, or take a token of the team that has it"),
             ApiStatus.Unauthorized => Finding.Fail(subject, $"the token is not valid ({address.Detail})", "write a new token to token_file"),
-            ApiStatus.Forbidden => Finding.Fail(subject, $"the token may not read {ip} ({address.Detail})", $"make a token {vendor.Token}"),
+            ApiStatus.Forbidden => Finding.Fail(subject, $"the token is not allowed to read {ip} ({address.Detail})", $"make a token {vendor.Token}"),
             _ => Finding.Warn(subject, $"not looked up: {address.Detail}", "run the doctor again when the cloud API answers"),
         };
     }
@@ -87,7 +87,7 @@ internal static class CloudExam
         {
             ApiStatus.NotFound => Finding.Fail(subject, $"the cloud does not know {vendor.Server} {node.Server} ({server.Detail})",
                 $"put {vendor.IdKey} of {node.Name} right: curl -s {vendor.Metadata!.GetLeftPart(UriPartial.Authority)}{vendor.IdPath} on that machine"),
-            ApiStatus.Forbidden => Finding.Warn(subject, $"the token may not read {vendor.Server}s ({server.Detail}), so {vendor.Server} {node.Server} was not looked up",
+            ApiStatus.Forbidden => Finding.Warn(subject, $"the token is not allowed to read {vendor.Server}s ({server.Detail}), so {vendor.Server} {node.Server} was not looked up",
                 $"add the right to read {vendor.Server}s to the token{(vendor == CloudVendor.DigitalOcean ? " (droplet:read)" : "")}"),
             ApiStatus.Ok when server.Region is { } region && address.Region is { } home && region != home => Finding.Fail(
                 subject, $"{vendor.Server} {node.Server} is in {region}, and {config.FloatingIp.Address} in {home}: a {vendor.Address} cannot leave its region",

@@ -22,7 +22,7 @@ internal static class ClusterExam
         var ip = status.FloatingIp;
         yield return status.Verdict == "ok"
             ? Finding.Ok("verdict", status.Summary)
-            : new Finding(status.Verdict == "critical" ? Health.Fail : Health.Warn, "verdict", status.Summary, $"{CtlProgram.Name} explain tells how it came to that");
+            : new Finding(status.Verdict == "critical" ? Health.Fail : Health.Warn, "verdict", status.Summary, $"{CtlProgram.Name} explain tells how it came to this");
         var reserve = status.Nodes.Where(node => node.Name != status.Master && Could(node)).Select(node => node.Name).ToList();
         yield return reserve.Count > 0
             ? Finding.Ok("failover", $"{string.Join(", ", reserve)} could take over")
@@ -86,7 +86,7 @@ internal static class ClusterExam
         if (isOwn && status.Config is { State: "invalid" or "refused" } file)
             yield return Finding.Warn("configuration", $"{file.File} is {file.State}: {file.Problem}", $"{CtlProgram.Name} config check");
         if (isOwn && status.FloatingIp.Write == "refused")
-            yield return Finding.Fail("write access", "the token may not move the floating IP (403)", $"make a token {vendor.Token}");
+            yield return Finding.Fail("write access", "the token is not allowed to move the floating IP (403)", $"make a token {vendor.Token}");
     }
 
     private static bool Could(NodeReport node) => node is { Up: true, Fit: true, Api: "ok" };

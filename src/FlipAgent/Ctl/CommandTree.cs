@@ -88,7 +88,7 @@ internal sealed partial class CommandTree
         time.Validators.Add(Options.CheckTime);
         var yes = Options.NoQuestion();
         var reason = new Option<string>("--reason") { Description = "shown in the status and in the alert", HelpName = "TEXT" };
-        var maintenance = Add("maintenance", "take this node out of service, or back into it",
+        var maintenance = Add("maintenance", "take this node out of service, or put it back",
             (arguments, agent, stop) =>
                 Changes(agent).Maintenance(
                     arguments.GetValue(onOff) == "on", arguments.GetValue(time), arguments.GetValue(reason), arguments.GetValue(yes), stop),
@@ -133,7 +133,7 @@ internal sealed partial class CommandTree
     {
         var file = Options.ConfigFile();
         var node = new Option<string>("--node") { Description = "which node this is (default: the running agent knows)", HelpName = Node };
-        var prove = new Option<bool>("--prove-write") { Description = "on the master: ask the cloud for what is so already, which shows whether the token may write; once an hour" };
+        var prove = new Option<bool>("--prove-write") { Description = "on the master: ask the cloud to assign the address to its present holder, which changes nothing but shows whether the token may write; at most once an hour" };
         file.Description = "the configuration file";
         var cluster = new Option<bool>("--cluster") { Description = "every node, from here: would a failover work now? Warnings end with 7" };
         var json = new Option<bool>("--json") { Description = "with --cluster: one object" };

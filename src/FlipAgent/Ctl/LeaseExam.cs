@@ -66,8 +66,8 @@ internal static class LeaseExam
     {
         LeaseStatus.Free => Finding.Ok(Subject, $"nobody holds {key}, and whoever is to become master can take it"),
         LeaseStatus.Other => Finding.Ok(Subject, $"{read.Holder} holds {key}, since term {read.Term}"),
-        LeaseStatus.Refused => Finding.Fail(Subject, read.Detail, "docs/lease.md says what each of these means"),
-        _ => Finding.Fail(Subject, $"not to be had, so no node can become or stay master: {read.Detail}", "a majority of the members has to be there and to reach each other"),
+        LeaseStatus.Refused => Finding.Fail(Subject, read.Detail, "docs/lease.md says what this means"),
+        _ => Finding.Fail(Subject, $"cannot be obtained, so no node can become or stay master: {read.Detail}", "a majority of the members has to be there and to reach each other"),
     };
 
     private static IEnumerable<Finding> OfUser(LeaseWorker worker, Input.LeaseAnswered read)

@@ -56,7 +56,7 @@ internal static class MachineExam
         var arrival = $"traffic for {config.FloatingIp.Address} arrives at the anchor address" + (anchor is null ? "" : $" {anchor}");
         var toDo = $"bind it to *:{port} or to {(anchor is null ? "the anchor address (curl -s http://169.254.169.254/metadata/v1/interfaces/public/0/anchor_ipv4/address)" : $"{anchor}:{port}")}";
         if (binds.Count == 0)
-            return Finding.Fail(subject, $"nobody listens on TCP port {port}, which the guard asks through {config.FloatingIp.Address}",
+            return Finding.Fail(subject, $"nothing listens on TCP port {port}, which the guard asks through {config.FloatingIp.Address}",
                 "start HAProxy, or put floating_ip.guard right");
         if (binds.Exists(address => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) || address.Equals(anchor)))
             return Finding.Ok(subject, $"TCP port {port} is open where traffic for the floating IP arrives");
@@ -72,7 +72,7 @@ internal static class MachineExam
     {
         var ip = config.FloatingIp.Address;
         if (binds.Count == 0)
-            return Finding.Fail(subject, $"nobody listens on TCP port {port}, which the guard asks through {ip}", "start HAProxy, or put floating_ip.guard right");
+            return Finding.Fail(subject, $"nothing listens on TCP port {port}, which the guard asks through {ip}", "start HAProxy, or put floating_ip.guard right");
         return binds.Exists(address => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) || address.Equals(ip))
             ? Finding.Ok(subject, $"TCP port {port} is open where traffic for the floating IP arrives")
             : Finding.Fail(subject, $"TCP port {port} is bound to {string.Join(", ", binds)}; traffic for {ip} arrives at {ip} itself", $"bind it to *:{port} or to {new IPEndPoint(ip, port)}");

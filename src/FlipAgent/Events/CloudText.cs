@@ -11,7 +11,7 @@ internal static class CloudText
         EventKind.AssignSent => ($"{e.Node} asks the cloud for the floating IP, which is at {Words.Place(e.Holder)}", null),
         EventKind.AssignAccepted => ($"the cloud accepted the assign (action {e.ActionId})", null),
         EventKind.AssignRefused => ($"the cloud refused the assign: {e.Detail}", null),
-        EventKind.AssignUnclear => ($"whether the cloud took the assign is not known, so it is asked who holds the floating IP: {e.Detail}", null),
+        EventKind.AssignUnclear => ($"it is not known whether the cloud accepted the assign, so the agent asks who holds the floating IP: {e.Detail}", null),
         EventKind.ActionErrored => ($"the assign failed at the cloud: {e.Detail ?? "its answer says so"}", null),
         EventKind.ClaimHeld => Held(e),
         EventKind.ClaimSlow => (
@@ -55,7 +55,7 @@ internal static class CloudText
             $"See {v.Outages}; the holder keeps the floating IP, but no move is possible until it answers."),
         EventKind.ApiRecovered => ("the cloud API answers again", null),
         EventKind.TokenRefused => (
-            e.Api == ApiStatus.Unauthorized ? $"the cloud refuses the token (401): {e.Detail}" : $"the token lacks a right (403): {e.Detail}",
+            e.Api == ApiStatus.Unauthorized ? $"the cloud refuses the token (401): {e.Detail}" : $"the token lacks a permission (403): {e.Detail}",
             $"Put a token {v.Token} into floating_ip.token_file; it is read again by itself."),
         EventKind.AddressNotFound => (
             $"the cloud does not know the floating IP: {e.Detail}", "Check floating_ip.address, and that the token belongs to the same team."),
@@ -91,7 +91,7 @@ internal static class CloudText
         EventKind.GuardPathMended => ($"the guard of {e.Node} reaches the service through the floating IP again", null),
         EventKind.GuardIsLocal => (
             $"the guard counts as off: {e.Detail}",
-            "Take the address off this machine, where the cloud does not need it there, or set floating_ip.guard: off. Until then silence alone decides a takeover."),
+            "Take the address off this machine, unless the cloud needs it there, or set floating_ip.guard: off. Until then silence alone decides a takeover."),
         EventKind.ApiLimited or EventKind.ApiQuotaLow or EventKind.NoStandby => OfReserve(e),
         >= EventKind.WriteProven and <= EventKind.WriteUnproven => WriteText.Of(e, v),
         _ => IdentityText.Of(e, v),

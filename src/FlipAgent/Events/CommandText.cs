@@ -26,13 +26,13 @@ internal static class CommandText
         CommandResult.Claims c => $"{done.Node} is master and claims the floating IP from {Words.Place(c.From)}",
         CommandResult.Asked c => $"asked {c.Master} to release the mastership to {done.Node}",
         CommandResult.TookOver c => $"{done.Node} is master of term {c.Term} and claims the floating IP",
-        CommandResult.AsksForLease => $"{done.Node} asks for the lease, and is master when it has it (flipagentctl status)",
+        CommandResult.AsksForLease => $"{done.Node} asks for the lease, and becomes master once it has it (flipagentctl status)",
         CommandResult.Released c => $"released the mastership to {c.To}",
         CommandResult.MaintenanceBegun c => Words.InMaintenance(done.Node, c.For, c.Reason),
         CommandResult.MaintenanceEnded => $"maintenance of {done.Node} is over",
         CommandResult.NoMaintenance => $"{done.Node} was not in maintenance",
         CommandResult.RestartPrepared c => $"the next stop within {Words.Seconds(c.Within)} s counts as a restart",
-        CommandResult.ProofBegun => "the cloud is asked for what is so already",
+        CommandResult.ProofBegun => "the cloud is asked to assign the floating IP to its present holder, which changes nothing",
         _ => throw new ArgumentOutOfRangeException(nameof(done)),
     };
 
@@ -40,7 +40,7 @@ internal static class CommandText
     {
         CommandResult.Stopping => "the agent is stopping",
         CommandResult.NotFit c => $"{refused.Node} is not fit: {CauseText.Of(c.Cause)}",
-        CommandResult.Stalled => $"{refused.Node} has just been stalled and listens first; try again in a few seconds",
+        CommandResult.Stalled => $"{refused.Node} has just stalled and is listening first; try again in a few seconds",
         CommandResult.Starting => $"{refused.Node} is still starting",
         CommandResult.HoldsAlready => $"{refused.Node} is master and holds the floating IP already",
         CommandResult.FlapHold => "flap-hold is on: the floating IP was moved away from fit holders too often; promote --yes overrides it",
@@ -49,10 +49,10 @@ internal static class CommandText
         CommandResult.ServiceAnswers => "no master is heard, but the service answers through the floating IP; promote --yes takes it all the same",
         CommandResult.NotMaster c => $"{refused.Node} is not master" + (c.Master is { } master ? $"; {master} is" : ""),
         CommandResult.NotHolder c => $"{refused.Node} is not the master that holds the floating IP, which is at {Words.Place(c.Holder)}; run it there",
-        CommandResult.ProvedLately c => $"the cloud was asked less than an hour ago; again in {c.Wait.TotalMinutes:0} min",
+        CommandResult.ProvedLately c => $"the cloud was asked less than an hour ago; try again in {c.Wait.TotalMinutes:0} min",
         CommandResult.AssignUnderWay => "an assign is under way; try again when it is settled",
         CommandResult.BudgetSpent c =>
-            $"{c.Max} moves away from a fit holder within {c.Window.TotalMinutes:0} minutes are enough; promote --yes on the other node overrides it",
+            $"{c.Max} moves away from a fit holder within {c.Window.TotalMinutes:0} minutes are the limit; promote --yes on the other node overrides it",
         CommandResult.NoSuccessor => "no fit peer is heard that could be master",
         CommandResult.UnknownNode c => $"there is no node {c.Name}; expected one of {c.Nodes}",
         CommandResult.MasterAlready c => $"{c.Name} is master already",

@@ -18,7 +18,7 @@ internal static class ElectionText
             $"agent of {e.Peer} silent, service alive: the service answers through the floating IP, so nothing moves",
             $"Look at flipagent on {e.Peer}, and at the network between the nodes (flipagentctl doctor)."),
         EventKind.Superseded => (
-            $"the floating IP moved to {e.Peer}, which is not heard: {e.Peer} is alive and believes to be master, so {e.Node} stays backup",
+            $"the floating IP moved to {e.Peer}, which is not heard: {e.Peer} is alive and believes that it is master, so {e.Node} stays backup",
             "Repair the network between the nodes (flipagentctl doctor); nothing moves until they hear each other."),
         EventKind.SupersededEnded => ($"{e.Node} is no longer superseded by {e.Peer ?? "a former node"}: {CauseText.Of(e)}", null),
         EventKind.Preempting => ($"{e.Node} asks {e.Peer} for the mastership: priority {e.Priority} against {e.PeerPriority}", null),

@@ -72,7 +72,7 @@ public static class Headline
         EventKind.Resumed => $"The agent on {e.Node} was restarted and goes on as before; nothing moved",
         EventKind.ServiceAliveMasterSilent => $"The agent on {e.Peer} does not respond, but the service still answers through {ip}: nothing moves",
         EventKind.Superseded => $"{ip} moved to {e.Peer}, which {e.Node} cannot hear: {e.Node} stands by until they hear each other",
-        EventKind.SupersededEnded => $"{e.Node} no longer stands back for {e.Peer ?? "a former node"}: {CauseText.Of(e)}",
+        EventKind.SupersededEnded => $"{e.Node} no longer stands by because of {e.Peer ?? "a former node"}: {CauseText.Of(e)}",
         EventKind.TwoMasters => $"{e.Node} and {e.Peer} were both in charge for a moment; {e.Peer} stays, {e.Node} stands by",
         EventKind.Stalled => FormattableString.Invariant($"The machine or the agent of {e.Node} stood still for {e.Duration?.TotalSeconds:0.0} s"),
         EventKind.HoldExpired => $"The agent on {e.Peer} was to be restarted and has not come back",
@@ -99,7 +99,7 @@ public static class Headline
         EventKind.FlapHold => $"{ip} stays at {e.Holder}: it was moved {e.Count} times within {e.Duration?.TotalMinutes:0} minutes, and something moves it again and again",
         EventKind.FlapHoldEnded => $"{ip} may move again",
         EventKind.NoStandby when e.Ended => $"A failover would work again; for {Time(e.Duration ?? TimeSpan.Zero)} no other node could take over",
-        EventKind.NoStandby => $"A failover would not work: no other node could take over from {e.Node} for {Time(e.Duration ?? TimeSpan.Zero)}",
+        EventKind.NoStandby => $"A failover would not work: for {Time(e.Duration ?? TimeSpan.Zero)} no other node has been able to take over from {e.Node}",
         _ => null,
     };
 }

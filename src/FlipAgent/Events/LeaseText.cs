@@ -11,7 +11,7 @@ internal static class LeaseText
     {
         EventKind.LeaseLost when e.Severity == Severity.Critical => (
             $"{e.Node} could not renew its lease{Said(e)}: nobody is master; the floating IP stays at {Words.Place(e.Holder)}, which goes on serving, and nothing can fail over",
-            $"Bring the store back: {Look} A node is master again as soon as it answers."),
+            $"Bring the store back: {Look} A node becomes master again as soon as the store answers."),
         EventKind.LeaseLost => ($"{e.Node} lost its lease{Said(e)} and is no longer master; {e.Peer} can take over", Look),
         EventKind.StoreFailing => (
             $"{e.Node} has not reached the store of the lease for {Words.Seconds(e.Duration)} s{Said(e)}; it cannot become master", Look),

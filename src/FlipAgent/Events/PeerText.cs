@@ -11,7 +11,7 @@ internal static class PeerText
         EventKind.PeerSilent => Silent(e),
         EventKind.PeerRejected when e.Peer is null => (
             $"adverts are dropped: {e.Detail}",
-            "If it is a new node, add it to nodes on all of them; if not, let the firewall keep it away from the port of the adverts."),
+            "If it is a new node, add it to nodes on all of them; if not, have the firewall keep it away from the port of the adverts."),
         EventKind.PeerRejected => ($"{e.Node} hears {e.Peer}, but {CauseText.Of(e)} ({e.Detail})", WhatToDo(e)),
         EventKind.OneWayLink when e.Ended => ($"{e.Peer} hears {e.Node} again", null),
         EventKind.OneWayLink => ($"{e.Peer} is heard, but says that it does not hear {e.Node}", "Check the firewall for UDP in that direction."),
@@ -22,7 +22,7 @@ internal static class PeerText
         EventKind.NotRedundant => ("the cluster has one node: nothing can take over", null),
         EventKind.ClockSkew => (
             $"the clock of {e.Peer} is {Words.Seconds(e.Duration)} s {(e.Skew > TimeSpan.Zero ? "ahead of" : "behind")} the clock of {e.Node}; "
-            + "that changes no decision, but the logs of the two do not fit together",
+            + "that changes no decision, but their logs do not line up",
             "Look at timedatectl on both."),
         _ => throw new ArgumentOutOfRangeException(nameof(e)),
     };
@@ -39,7 +39,7 @@ internal static class PeerText
     private static string WhatToDo(Event e) => e.Rejection switch
     {
         Rejection.WrongPort => $"Look for address translation between the nodes, or for another program on {e.Peer} that sends to the port of the adverts.",
-        Rejection.Translated => "Let the nodes send to each other without address translation, or configure the address that they arrive from.",
+        Rejection.Translated => "Let the nodes send to each other without address translation, or configure the address that the adverts arrive from.",
         Rejection.Late => $"Look at what lies between the nodes: something holds the adverts of {e.Peer} back, or sends recorded ones.",
         Rejection.Flooded => $"Look for a program that sends to the port of the adverts with the address of {e.Peer}.",
         _ => "Compare the configuration and the key file of both nodes.",

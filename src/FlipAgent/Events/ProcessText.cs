@@ -11,7 +11,7 @@ internal static class ProcessText
         EventKind.ReloadFailed => ($"the reload failed, the old settings stay: {e.Detail}", "flipagentctl config check"),
         EventKind.SecretMissing => ($"{e.Subject}: {e.Detail}", "Put the secret in place (root:flipagent, mode 0640), then flipagentctl reload."),
         EventKind.SecretRestored => ($"{e.Subject} can be read again", null),
-        EventKind.StateNotSaved => ($"the state cannot be saved: {e.Detail}", "Free the disk or mend its rights; decisions are made from memory meanwhile."),
+        EventKind.StateNotSaved => ($"the state cannot be saved: {e.Detail}", "Free space on the disk or fix its permissions; decisions are made from memory meanwhile."),
         EventKind.NetworkFault => ($"adverts cannot be sent: {e.Detail}", "Check the private interface of this node."),
         EventKind.NetworkRestored => ("adverts can be sent again", null),
         EventKind.TestAlert => ($"test alert of {e.Node}, asked for by an operator; nothing is wrong", null),

@@ -22,7 +22,7 @@ public static class Words
         Rejection.WrongPort => "datagrams from its address come from another port",
         Rejection.Uncounted => "it has not answered this node yet: what this node sends may not arrive there",
         Rejection.Translated => "its adverts arrive from another address",
-        Rejection.Late => "its adverts are old: it says that it hears this node, and answers none of its questions",
+        Rejection.Late => "its adverts are old: it says that it hears this node, but answers none of this node's questions",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 

@@ -10,12 +10,12 @@ internal static class WriteText
     {
         EventKind.WriteProven => ($"the token may move the floating IP: the cloud refuses to assign it to its present holder as pointless, and not for want of a right ({e.Detail})", null),
         EventKind.WriteRefused => (
-            $"the token may not move the floating IP: {e.Detail}",
+            $"the token is not allowed to move the floating IP: {e.Detail}",
             $"Put a token {v.Token} into floating_ip.token_file; it is read again by itself."),
         EventKind.WriteAccepted => (
             $"the cloud accepted an assign of the floating IP to {e.Node}, which held it already (action {e.ActionId}); who holds it is looked up",
             "Do clients reach the site? The cloud was expected to refuse this (422); flipagentctl status shows who holds the address."),
-        EventKind.WriteUnproven => ($"whether the token may move the floating IP was not found out: {e.Detail}", "Ask again: flipagentctl doctor --prove-write on the master; a drill proves it too."),
+        EventKind.WriteUnproven => ($"could not find out whether the token is allowed to move the floating IP: {e.Detail}", "Ask again: flipagentctl doctor --prove-write on the master; a drill proves it too."),
         _ => throw new ArgumentOutOfRangeException(nameof(e)),
     };
 }

@@ -31,11 +31,8 @@ internal sealed class LeaseWorker : IDisposable
     private readonly EtcdUser _user;
     private readonly Action<Input> _post;
     private readonly Lock _opening = new();
-    // Of the number of releases under way, and of nothing that takes time: the loop takes it too.
-    private readonly object _releasing = new();
     private readonly TimeSpan _limit;
     private EtcdStore? _store;
-    private int _releases;
     private volatile bool _retired;
     private volatile string? _problem;
     private long _lookedAt = long.MinValue;
@@ -83,18 +80,7 @@ internal sealed class LeaseWorker : IDisposable
         ArgumentNullException.ThrowIfNull(ask);
         var lane = ask.Request == LeaseRequest.Release ? _releaseLane : _lane;
         var asked = _ground.Now();
-        if (ask.Request == LeaseRequest.Release)
-            Releasing(1);
         lane.Do(() => Post(asked, ask.Request, lane.Part.Run(() => Find(ask, asked), e => new LeaseFinding(LeaseStatus.Failed, $"failed inside the agent: {SupervisedPart.Describe(e)}"))));
-    }
-
-    /// <summary>Waits until every release that was asked for is through, for an agent that ends; at most for this long.</summary>
-    public void Flush(TimeSpan limit)
-    {
-        var until = _ground.Now() + limit;
-        lock (_releasing)
-            while (_releases > 0 && until - _ground.Now() is { Ticks: > 0 } left)
-                Monitor.Wait(_releasing, left);
     }
 
     /// <summary>Another worker takes over: what is still under way is answered, but nothing of it counts.</summary>
@@ -150,8 +136,6 @@ internal sealed class LeaseWorker : IDisposable
         // Whose lease it would be is another question now.
         if (_retired)
             finding = new(LeaseStatus.Failed, "the configuration of the lease has changed");
-        if (request == LeaseRequest.Release)
-            Releasing(-1);
         _post(new Input.LeaseAnswered(request, finding.Status == LeaseStatus.Held ? finding.SentAt : asked, finding.Status, finding.Detail)
         {
             LeaseId = finding.Status == LeaseStatus.Held ? finding.LeaseId : 0,
@@ -159,15 +143,6 @@ internal sealed class LeaseWorker : IDisposable
             Holder = finding.Holder,
             Term = finding.Term,
         });
-    }
-
-    private void Releasing(int more)
-    {
-        lock (_releasing)
-        {
-            _releases += more;
-            Monitor.PulseAll(_releasing);
-        }
     }
 
     private void LookNowAndThen(EtcdStore store)

@@ -79,6 +79,8 @@ public sealed class DecisionTableTests
         ("AssignAnswered: 404", s => Answer(s, ApiStatus.NotFound, false)),
         ("SettingsChanged: priority 1", s => new Input.SettingsChanged(s.Settings with { Nodes = s.Settings.Nodes.SetItem(0, s.Settings.Nodes[0] with { Priority = 1 }) })),
         ("SettingsChanged: one node left", s => new Input.SettingsChanged(s.Settings with { Nodes = [s.Settings.Self], Me = 0 })),
+        ("SettingsChanged: a lease is needed now (E15)", s => new Input.SettingsChanged(s.Settings with { Lease = new LeaseTerms(TimeSpan.FromSeconds(5)) })),
+        ("LeaseAnswered: where none is needed", _ => new Input.LeaseAnswered(LeaseRequest.Read, Then, LeaseStatus.Other, "") { Holder = "n2", Term = 3 }),
         ("Stalled", _ => new Input.Stalled(TimeSpan.FromSeconds(9))),
         ("Stopping: final", _ => new Input.Stopping(StopKind.Final)),
         ("Stopping: restart", _ => new Input.Stopping(StopKind.Restart)),

@@ -30,7 +30,7 @@ internal static class Shapes
          "regions":["nyc3"],"available":true,"description":"Basic"}
         """;
 
-    /// <param name="droplet">The holder; null: nobody, or the token may not read droplets.</param>
+    /// <param name="droplet">The holder; null: nobody, or the token is not allowed to read droplets.</param>
     public static JsonObject FloatingIp(FloatingIp ip, JsonObject? droplet, bool withProject)
     {
         if (ip.V6)

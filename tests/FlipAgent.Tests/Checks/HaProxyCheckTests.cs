@@ -256,7 +256,7 @@ public sealed class HaProxyCheckTests : IDisposable
         using (var bound = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
         {
             bound.Bind(new UnixDomainSocketEndPoint(path));
-            Assert.Equal($"{path}: nobody listens on this socket", (await Look(path)).Detail);
+            Assert.Equal($"{path}: nothing listens on this socket", (await Look(path)).Detail);
         }
         File.Delete(path);
         using var listener = Say(path, "220 mail.example.org ESMTP\r\n");
@@ -269,7 +269,7 @@ public sealed class HaProxyCheckTests : IDisposable
         using var haproxy = new TestHaProxy(_bench.Home, HealthFrontend);
         // The master opens it anew when it has started its worker.
         var result = await Look(haproxy.MasterCli);
-        await Until.True(async () => !(result = await Look(haproxy.MasterCli)).Detail.EndsWith("nobody listens on this socket", StringComparison.Ordinal), "the master listens");
+        await Until.True(async () => !(result = await Look(haproxy.MasterCli)).Detail.EndsWith("nothing listens on this socket", StringComparison.Ordinal), "the master listens");
         Assert.Equal((Outcome.Failed, false), (result.Outcome, result.TimedOut));
         Assert.True(result.Detail.StartsWith($"{haproxy.MasterCli} is HAProxy's master CLI (haproxy -S)", StringComparison.Ordinal), result.Detail);
     }

@@ -32,7 +32,7 @@ public sealed class StatusBuilderTests
         var dead = report.Nodes[0];
         Assert.Equal(("unknown", false, "unknown", null, false, 35.0), (dead.Role, dead.Fit, dead.Api, dead.HearsMe, dead.Up, dead.HeardS));
         Assert.Equal(("silent", "-"), (StatusWords.Role(dead), StatusWords.Fit(dead)));
-        Assert.Contains("haproxy-1 is silent for 35 s", report.Warnings);
+        Assert.Contains("haproxy-1 has been silent for 35 s", report.Warnings);
         var metrics = Metrics.Render(report, new Counters(), DateTimeOffset.UtcNow);
         Assert.Contains("flipagent_peer_up{peer=\"haproxy-1\",cluster=\"web-lb\",node=\"haproxy-2\"} 0\n", metrics);
     }

@@ -170,7 +170,7 @@ public class DoctorTests
     [Theory]
     [InlineData("proven", "Ok", "proven")]
     [InlineData("unproven", "Warn", "not proven (reserved_ip:update); a drill proves it")]
-    [InlineData("refused", "Fail", "the token may not move the address (403)")]
+    [InlineData("refused", "Fail", "the token is not allowed to move the address (403)")]
     public void Write_access_is_not_proven_until_a_write_has_worked(string write, string health, string text)
     {
         var finding = AgentExam.Look(Reports.Healthy with { FloatingIp = Reports.Healthy.FloatingIp with { Write = write } }).Single(f => f.Subject == "write access");

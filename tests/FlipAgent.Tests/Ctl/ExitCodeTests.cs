@@ -81,7 +81,7 @@ public class ExitCodeTests
 
         Assert.Equal((3, 3), (absent.Exit, leftOver.Exit));
         Assert.Equal($"flipagentctl: the agent is not running here: there is no {agent.Socket} (systemctl status flipagent says why)\n", absent.Error);
-        Assert.Contains($"nobody listens on {agent.Socket}", leftOver.Error);
+        Assert.Contains($"nothing listens on {agent.Socket}", leftOver.Error);
     }
 
     // Code 4 needs another user: FlipagentctlProcessTests.

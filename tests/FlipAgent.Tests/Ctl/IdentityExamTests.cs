@@ -80,7 +80,7 @@ public sealed class IdentityExamTests : IDisposable
     [InlineData("no droplet", "FAIL  droplet of haproxy-2: the cloud does not know droplet 3164445 (404 not_found")]
     [InlineData("no address", "FAIL  address: the cloud does not know 203.0.113.10 (404 not_found")]
     [InlineData("other region", "FAIL  droplet of haproxy-2: droplet 3164445 is in fra1, and 203.0.113.10 in nyc3: a reserved IP cannot leave its region")]
-    [InlineData("no scope", "WARN  droplet of haproxy-1: the token may not read droplets (403")]
+    [InlineData("no scope", "WARN  droplet of haproxy-1: the token is not allowed to read droplets (403")]
     [InlineData("bad token", "FAIL  address: the token is not valid (401")]
     [InlineData("outage", "WARN  address: not looked up: 503")]
     [InlineData("garbage", "OK    address: the account has 203.0.113.10\n")]

@@ -28,7 +28,7 @@ public sealed class LeaseExamTests
         var away = await LeaseExam.Look(config);
         Assert.All(away, finding => Assert.Equal(Health.Fail, finding.Health));
         Assert.Contains(away, finding => finding.Text == "does not serve: 127.0.0.1: ConnectionRefused");
-        Assert.Contains(away, finding => finding.Text.StartsWith("not to be had, so no node can become or stay master: etcd", StringComparison.Ordinal));
+        Assert.Contains(away, finding => finding.Text.StartsWith("cannot be obtained, so no node can become or stay master: etcd", StringComparison.Ordinal));
         Assert.Empty(await LeaseExam.Look(config with { Election = config.Election with { Lease = null } }));
     }
 

@@ -160,16 +160,6 @@ public sealed class LeaseTests : IDisposable
     }
 
     [NeedsFact("etcd", "etcdctl")]
-    public void An_agent_that_ends_waits_for_its_release()
-    {
-        var (one, two) = (Node(), Node("haproxy-2"));
-        var held = one.Take();
-        one.Worker.Ask(new Effect.AskLease(LeaseRequest.Release, held.LeaseId, 0));
-        one.Worker.Flush(TimeSpan.FromSeconds(3));
-        Assert.Equal(LeaseStatus.Free, two.Read().Status);
-    }
-
-    [NeedsFact("etcd", "etcdctl")]
     public async Task The_members_are_seen()
     {
         var one = Node();

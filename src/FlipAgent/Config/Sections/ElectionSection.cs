@@ -48,7 +48,7 @@ internal static class ElectionSection
         return text switch
         {
             "udp" => null,
-            "vrrp" => "is not built in this version; expected udp",
+            "vrrp" => "is not built into this version; expected udp",
             _ => "is no transport; expected udp",
         };
     }

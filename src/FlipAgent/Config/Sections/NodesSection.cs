@@ -73,7 +73,7 @@ internal static class NodesSection
     private static void Differ(Section item, NodeConfig node, NodeConfig other, CloudVendor vendor)
     {
         if (node.Name.Length > 0 && node.Name == other.Name)
-            item.Error("name", $"{node.Name} is there twice; expected another name for each node");
+            item.Error("name", $"{node.Name} is there twice; expected a different name for each node");
         else if (node.Name.Length > 0 && other.Name.Length > 0 && NodeId.Of(node.Name) == NodeId.Of(other.Name))
             item.Error("name", $"{node.Name} and {other.Name} have the same short form in adverts by chance; expected another name for one of them");
         if (node.DropletId > 0 && node.DropletId == other.DropletId)
@@ -81,7 +81,7 @@ internal static class NodesSection
         if (node.Address.Equals(IPAddress.None) || other.Address.Equals(IPAddress.None))
             return;
         if (node.Address.Equals(other.Address))
-            item.Error("address", $"{node.Address} is also that of {other.Name}; expected another address for each node");
+            item.Error("address", $"{node.Address} is also that of {other.Name}; expected a different address for each node");
         else if (node.Address.AddressFamily != other.Address.AddressFamily)
             item.Error("address", $"{node.Address} and {other.Address} of {other.Name} are not of one family; expected all IPv4 or all IPv6");
     }

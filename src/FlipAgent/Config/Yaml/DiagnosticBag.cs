@@ -68,7 +68,7 @@ internal sealed record UnknownKey(Position At, string Section, string Key, Immut
         if (elsewhere.Length > 0)
             return what + $"it belongs below {string.Join(" or ", elsewhere)}";
         if (Section.Length > 0 && everywhere.Contains(Key))
-            return what + "it belongs to the top of the file, with no indentation";
+            return what + "it belongs at the top of the file, with no indentation";
         return what + $"expected {(Known.Length > 1 ? "one of " : "")}{string.Join(", ", Known)}";
     }
 }

@@ -110,7 +110,7 @@ internal sealed class YamlLoader
     {
         var plain = scalar.Style == ScalarStyle.Plain;
         if (plain && scalar.End.Line > scalar.Start.Line && scalar.Value.Length > 0)
-            Refuse(scalar, "this text runs on over the next line; expected one line (is the next line indented too far, or does it lack a colon?)");
+            Refuse(scalar, "this text runs on into the next line; expected one line (is the next line indented too far, or does it lack a colon?)");
         var start = (int)scalar.Start.Column + (plain ? 0 : 1);
         var exact = scalar.End.Line == scalar.Start.Line && scalar.End.Column - scalar.Start.Column == scalar.Value.Length + (plain ? 0 : 2);
         return new YamlValue.Text(At(scalar), scalar.Value, plain, exact ? start : 0);
