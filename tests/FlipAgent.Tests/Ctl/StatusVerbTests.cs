@@ -26,6 +26,7 @@ public class StatusVerbTests
             haproxy  process  up     3 h ago  pid 812, active (running)
             site     http     up     3 h ago  200 in 3 ms
 
+            Lease: haproxy-1 has it, term 7, 3.9 of 5 s left; 1 of 1 members of the store answer
             Last move: 2026-01-01 12:00:00Z term 7: haproxy-2 -> haproxy-1, haproxy-2 released: check haproxy is down (detect 12 ms, assign 1100 ms, verify 240 ms)
 
             """, terminal.Out.ToString());
@@ -79,6 +80,7 @@ public class StatusVerbTests
             haproxy  process  down   0 s ago  inactive (dead)
             site     http     down   0 s ago  connection refused
 
+            Lease: haproxy-1 has it, term 7, 3.9 of 5 s left; 1 of 1 members of the store answer
             Last move: 2026-01-01 13:00:00Z term 8: haproxy-1 -> haproxy-2, check haproxy is down
             Warning: hearing haproxy-3, but its key is different
             Warning: not redundant: haproxy-2 is the only fit node

@@ -47,7 +47,7 @@ public sealed class LivePageTests
         await using var browser = await Browser.Start();
         await browser.Open(agent.Http);
         agent.Report = Reports.TwoAddresses with { Summary = Reports.Healthy.Summary.Replace("1 s ago", "2 s ago") };
-        await browser.Becomes("document.getElementById('addresses')?.nextSibling.id==='checks' && document.querySelector('h1').textContent.includes('2 s ago')");
+        await browser.Becomes("document.getElementById('addresses')?.nextSibling.id==='lease' && document.querySelector('h1').textContent.includes('2 s ago')");
         Assert.Equal("", await browser.Value<string>("document.getElementById('said').textContent"));
         agent.Report = Reports.Degraded;
         await browser.Becomes("document.getElementById('said').textContent.startsWith('DEGRADED') && !document.getElementById('addresses') && document.getElementById('warnings')");
