@@ -24,6 +24,17 @@ public sealed class SimulatorTests(ITestOutputHelper output)
             string.Join('\n', first.Trace.TakeLast(60)) + $"\n{first.Summary}\nreplay: make sim SEED={first.Seed}");
     }
 
+    /// <summary>Never two masters at the same instant, and one soon after the faults have ended (docs/simulator.md).</summary>
+    [Theory]
+    [InlineData(nameof(Story.Leased), 400)]
+    [InlineData(nameof(Story.StoreAway), 300)]
+    [InlineData(nameof(Story.Severed), 200)]
+    public void E15_lives_with_a_lease_keep_every_promise(string story, int lives)
+    {
+        var campaign = Campaign.Run(2000, lives, Enum.Parse<Story>(story));
+        Assert.Equal([], campaign.Failures.Select(f => f.Summary));
+    }
+
     /// <summary>Clusters with two or three floating IPs in storms of their own.</summary>
     [Fact]
     public void C12_seeds_with_several_addresses_keep_every_promise()
