@@ -36,7 +36,7 @@ internal static class CommandRules
             return ClaimByCommand(t);
         if (t.Role == Role.Starting)
             return new CommandResult.Starting();
-        if (t.Settings.Lease is not null && t.State.Lease.Reaches != true)
+        if (Rank.LacksStore(t.State, t.Settings.Me))
             return new CommandResult.StoreFails(t.State.Lease.Problem);
         var master = Rank.LivingMaster(t.State, t.Now);
         return master >= 0 ? AskMaster(t, master, yes) : TakeOver(t, yes);
@@ -128,9 +128,9 @@ internal static class CommandRules
             return new CommandResult.MasterAlready(to);
         if (Rank.IsCandidate(t.State, successor, t.Now))
             return null;
-        if (t.Settings.Lease is not null && t.Peers.IsHeard(successor, t.Now) && t.Peers[successor] is { Fit: true, StoreReachable: false })
-            return new CommandResult.SuccessorWithoutStore(to);
-        return t.Peers.IsHeard(successor, t.Now) ? new CommandResult.SuccessorNotFit(to) : new CommandResult.SuccessorNotHeard(to);
+        if (!t.Peers.IsHeard(successor, t.Now))
+            return new CommandResult.SuccessorNotHeard(to);
+        return t.Peers[successor].Fit && Rank.LacksStore(t.State, successor) ? new CommandResult.SuccessorWithoutStore(to) : new CommandResult.SuccessorNotFit(to);
     }
 
     private static CommandResult Maintain(in Turn t, Command.Maintenance command)

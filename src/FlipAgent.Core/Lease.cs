@@ -50,7 +50,7 @@ public sealed class Lease
     /// <summary>People were told that the store fails.</summary>
     internal bool FailureAnnounced { get; private set; }
 
-    /// <summary>And it was worth an alert.</summary>
+    /// <summary>The last time that they were, it was an alert.</summary>
     internal bool FailureAlerted { get; private set; }
 
     /// <summary>People were told that another node has what this one wants.</summary>
@@ -90,7 +90,9 @@ public sealed class Lease
 
     internal void ForgetOrder() => OrderedUntil = Moment.Never;
 
-    internal void AnnounceFailure(bool on, bool alert) => (FailureAnnounced, FailureAlerted) = (on, alert);
+    internal void AnnounceFailure(bool alert) => (FailureAnnounced, FailureAlerted) = (true, alert);
+
+    internal void AnnounceReturn() => FailureAnnounced = false;
 
     internal void AnnounceWait() => WaitAnnounced = true;
 

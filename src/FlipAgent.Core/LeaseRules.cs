@@ -81,11 +81,14 @@ internal static class LeaseRules
             return;
         }
         // While the store is away, who has to let another go first only looks whether it is back.
-        var acquires = t.IsMaster || (wanted && !(holderIsFirst && lease.Reaches == false));
-        var request = t.IsMaster && !lease.IsUnconfirmed ? LeaseRequest.Renew : acquires ? LeaseRequest.Acquire : LeaseRequest.Read;
-        lease.Send(request);
-        t.Do(new Effect.AskLease(request, request == LeaseRequest.Read ? 0 : lease.Id, request != LeaseRequest.Acquire ? 0 : t.IsMaster ? t.Term : Terms.Next(t.Term)));
+        var ask = t.IsMaster ? (lease.IsUnconfirmed ? Acquire(lease, t.Term) : new Effect.AskLease(LeaseRequest.Renew, lease.Id, 0))
+            : wanted && !(holderIsFirst && lease.Reaches == false) ? Acquire(lease, Terms.Next(t.Term))
+            : new Effect.AskLease(LeaseRequest.Read, 0, 0);
+        lease.Send(ask.Request);
+        t.Do(ask);
     }
+
+    private static Effect.AskLease Acquire(Lease lease, uint term) => new(LeaseRequest.Acquire, lease.Id, term);
 
     /// <summary>People hear once that the store fails, that it is back, and that another node has what this one wants.</summary>
     public static void Announce(in Turn t)
@@ -102,13 +105,13 @@ internal static class LeaseRules
             }
             else
             {
-                lease.AnnounceFailure(true, alert: SomebodyHasIt(t));
-                t.Announce(new Event(EventKind.StoreFailing, SomebodyHasIt(t) ? Severity.Warning : Severity.Info) { Duration = terms.Ttl, Detail = lease.Problem });
+                lease.AnnounceFailure(alert: IsNews(t));
+                t.Announce(new Event(EventKind.StoreFailing, lease.FailureAlerted ? Severity.Warning : Severity.Info) { Duration = terms.Ttl, Detail = lease.Problem });
             }
         }
         if (lease.Reaches == true && lease.FailureAnnounced)
         {
-            lease.AnnounceFailure(false, lease.FailureAlerted);
+            lease.AnnounceReturn();
             t.Announce(new Event(EventKind.StoreAnswers, Severity.Info) { Alert = lease.FailureAlerted });
         }
         if (lease.WantedSince == Moment.Never || lease.WaitAnnounced || lease.Reaches != true || lease.Holder is not { } holder || holder == t.Self.Name)
@@ -124,7 +127,7 @@ internal static class LeaseRules
     }
 
     /// <summary>Only this node is in trouble. Else the last master has told people already, and one alert is enough.</summary>
-    private static bool SomebodyHasIt(in Turn t) => t.IsMaster || (Rank.LivingMaster(t.State, t.Now) is var master and >= 0 && t.Peers[master].StoreReachable);
+    private static bool IsNews(in Turn t) => t.IsMaster || (Rank.LivingMaster(t.State, t.Now) is var master and >= 0 && t.Peers[master].StoreReachable);
 
     /// <summary>The last run's lease is kept for as long as this run may go on as its master (rule E11).</summary>
     private static bool MayStillResume(in Turn t) => t.Role == Role.Starting && t.State.Lifecycle.ResumeTerm != 0;

@@ -7,18 +7,21 @@ internal static class Rank
 
     private static (bool Demoted, bool HoldDown, bool NoApi, bool NoStore, bool NotHolder, int Priority, int Place) Of(ElectionState s, int node, TimeSpan now)
     {
-        var hasLease = s.Settings.Lease is not null;
         var holds = s.Ip.Lookup.KnownIs(s.Settings.Nodes[node]);
         if (node == s.Settings.Me)
-            return (s.Demotion.IsOn(now), s.HoldDown.IsOn(now), s.Api.Ok != true, hasLease && s.Lease.Reaches != true, !holds, -s.Fitness.EffectivePriority, node);
+            return (s.Demotion.IsOn(now), s.HoldDown.IsOn(now), s.Api.Ok != true, LacksStore(s, node), !holds, -s.Fitness.EffectivePriority, node);
         var p = s.Peers[node];
-        return (p.Demoted, p.HoldDown, !p.ApiReachable, hasLease && !p.StoreReachable, !holds, -p.EffectivePriority, node);
+        return (p.Demoted, p.HoldDown, !p.ApiReachable, LacksStore(s, node), !holds, -p.EffectivePriority, node);
     }
 
     /// <summary>A peer that could be master now: heard, fit, not on its way out, and able to get the lease where there is one.</summary>
     public static bool IsCandidate(ElectionState s, int node, TimeSpan now) =>
         node != s.Settings.Me && s.Peers.IsHeard(node, now) && s.Peers[node].KnownAt > s.Peers[node].DoubtedAt
-        && s.Peers[node] is { Fit: true, Leaving: false, Role: not Role.Starting } && (s.Settings.Lease is null || s.Peers[node].StoreReachable);
+        && s.Peers[node] is { Fit: true, Leaving: false, Role: not Role.Starting } && !LacksStore(s, node);
+
+    /// <summary>There is a lease, and the node could not get it: it does not reach the store (rule E15).</summary>
+    public static bool LacksStore(ElectionState s, int node) =>
+        s.Settings.Lease is not null && (node == s.Settings.Me ? s.Lease.Reaches != true : !s.Peers[node].StoreReachable);
 
     /// <summary>How many candidates come before this node: its place in the turn.</summary>
     /// <param name="except">A node whose turn it is not, or -1.</param>

@@ -37,12 +37,7 @@ internal static class StartRules
             life.DoNotResume();
             return false;
         }
-        if (!here)
-        {
-            t.WakeAt(life.ResumeUntil);
-            return false;
-        }
-        if (!LeaseRules.MayBeMaster(t))
+        if (!here || !LeaseRules.MayBeMaster(t))
         {
             t.WakeAt(life.ResumeUntil);
             return false;

@@ -20,7 +20,7 @@ internal static class AddressReports
             var (ip, known) = (s.Ips[i], s.Ips[i].Lookup.Known);
             yield return new FloatingIpReport(
                 $"{config.FloatingIp.Addresses[i]}", Election.HolderName(s, i), known.DropletId != 0 ? known.DropletId : null,
-                known.Kind == HolderKind.Unknown ? null : Math.Round((now - ip.Lookup.KnownAt).TotalSeconds, 1), StatusBuilder.ClaimWord(ip.Claim.State), first.Api,
+                known.Kind == HolderKind.Unknown ? null : StatusBuilder.Seconds(now - ip.Lookup.KnownAt), StatusBuilder.ClaimWord(ip.Claim.State), first.Api,
                 ip.Metadata.Says == Witness.Unknown ? first.Metadata : "ok", "off")
             {
                 Provider = first.Provider,

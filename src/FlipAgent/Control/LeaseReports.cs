@@ -10,7 +10,7 @@ internal static class LeaseReports
 {
     /// <summary>Null where there is none.</summary>
     public static LeaseReport? Of(ElectionState s, LeaseView? view, TimeSpan now) => s.Settings.Lease is not { } terms ? null : new LeaseReport(
-        s.Lease.Holder, s.Lease.HolderTerm, s.Lease.HolderAt == Moment.Never ? null : Tenths(now - s.Lease.HolderAt), s.Lease.IsValid(now) ? Tenths(s.Lease.ValidUntil - now) : null,
+        s.Lease.Holder, s.Lease.HolderTerm, StatusBuilder.Age(s.Lease.HolderAt, now), s.Lease.IsValid(now) ? StatusBuilder.Seconds(s.Lease.ValidUntil - now) : null,
         terms.Ttl.TotalSeconds, Store(s.Lease.Reaches), s.Lease.Problem.Length > 0 ? s.Lease.Problem : null)
     {
         Members = view is null ? [] : [.. view.Members.Select(m => new StoreMemberReport(m.Url, m.Reachable, m.Problem, m.Version, m.Leads))],
@@ -53,6 +53,4 @@ internal static class LeaseReports
     }
 
     private static string Store(bool? reaches) => reaches switch { true => "ok", false => "failing", null => "unknown" };
-
-    private static double Tenths(TimeSpan time) => Math.Round(Math.Max(0, time.TotalSeconds), 1);
 }

@@ -240,9 +240,9 @@ internal static class StatusBuilder
 
     private static DateTimeOffset Wall(TimeSpan at, TimeSpan now, DateTimeOffset wall) => wall - (now - at);
 
-    private static double Seconds(TimeSpan t) => Math.Round(Math.Max(0, t.TotalSeconds), 1);
+    internal static double Seconds(TimeSpan t) => Math.Round(Math.Max(0, t.TotalSeconds), 1);
 
-    private static double? Age(TimeSpan at, TimeSpan now) => at == Moment.Never ? null : Seconds(now - at);
+    internal static double? Age(TimeSpan at, TimeSpan now) => at == Moment.Never ? null : Seconds(now - at);
 
     private static double? Ms(TimeSpan? t) => t is { } v ? Math.Round(v.TotalMilliseconds, 1) : null;
 }

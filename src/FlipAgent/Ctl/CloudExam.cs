@@ -20,7 +20,7 @@ internal static class CloudExam
         var token = "";
         if (config.FloatingIp.TokenFile.Length > 0)
         {
-            if (SecretFile.Read(config.FloatingIp.TokenFile, config.Directory) is not SecretResult.Ok { Secret: var secret })
+            if (SecretFile.Find(config.FloatingIp.TokenFile, config.Directory) is not { } secret)
                 return [];
             token = secret.Reveal();
         }

@@ -24,8 +24,8 @@ internal static class LeaseExam
         if (config.Election.Lease is not { } lease)
             return [];
         // What cannot be read has a finding of its own.
-        var password = Read(lease.PasswordFile, config.Directory);
-        var key = Read(lease.CertKeyFile, config.Directory);
+        var password = SecretFile.Find(lease.PasswordFile, config.Directory);
+        var key = SecretFile.Find(lease.CertKeyFile, config.Directory);
         var answered = new TaskCompletionSource<Input.LeaseAnswered>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var worker = new LeaseWorker(
             config, new LeaseGround(() => password, () => key, () => { }, () => Clocks.Monotonic), key, input => answered.TrySetResult((Input.LeaseAnswered)input), Supervisor.Silent);
@@ -78,6 +78,4 @@ internal static class LeaseExam
 
     private static bool IsSafe(string? version) =>
         !Version.TryParse(version?.Split('-')[0], out var parsed) || (parsed < s_first35 ? parsed >= s_safe34 : parsed >= s_safe35);
-
-    private static Secret? Read(string? file, string directory) => file is not null && SecretFile.Read(file, directory) is SecretResult.Ok { Secret: var secret } ? secret : null;
 }

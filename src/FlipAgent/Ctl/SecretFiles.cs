@@ -46,7 +46,7 @@ internal static class SecretFiles
     {
         if (config.Election.Lease is not { } lease)
             return null;
-        var key = lease.CertKeyFile is { } file && SecretFile.Read(file, config.Directory) is SecretResult.Ok { Secret: var secret } ? secret : null;
+        var key = SecretFile.Find(lease.CertKeyFile, config.Directory);
         return lease.CertKeyFile is not null && key is null || LeaseFiles.Read(lease, config.Directory, key, out var problem) is not null ? null : problem;
     }
 
@@ -54,7 +54,7 @@ internal static class SecretFiles
     public static IEnumerable<string> Warnings(AgentConfig config)
     {
         foreach (var (key, name) in Named(config))
-            if (key is "webhook_url_file" or "url_file" && SecretFile.Read(name, config.Directory) is SecretResult.Ok { Secret: var secret }
+            if (key is "webhook_url_file" or "url_file" && SecretFile.Find(name, config.Directory) is { } secret
                 && Uri.TryCreate(secret.Reveal(), UriKind.Absolute, out var url) && Urls.IsOpenToOthers(url))
                 yield return $"{key}: the URL in {SecretFile.PathOf(name, config.Directory)} is http:// to {url.Host}: it can be read on the way";
     }

@@ -42,7 +42,7 @@ internal static class EtcdBodies
     public static byte[] Confirm(string key) => Txn(
         json => Compare(json, key, "CREATE", "LESS", "create_revision", 0), json => Delete(json, key + "/none"), json => Read(json, key));
 
-    public static byte[] Value(LeaseValue value) => JsonSerializer.SerializeToUtf8Bytes(value, EtcdJson.Default.LeaseValue);
+    private static byte[] Value(LeaseValue value) => JsonSerializer.SerializeToUtf8Bytes(value, EtcdJson.Default.LeaseValue);
 
     private static byte[] Txn(Action<Utf8JsonWriter> compare, Action<Utf8JsonWriter> success, Action<Utf8JsonWriter> failure) => Object(json =>
     {

@@ -19,9 +19,6 @@ internal sealed class EtcdUser(string? name, Func<Secret?> password, Action refu
     /// <summary>A user is configured and has no token yet.</summary>
     public bool MustLogIn => name is not null && _token is null && !Unneeded;
 
-    /// <summary>Another member, another time: whether the store wants a user is asked again.</summary>
-    public void Forget() => (_token, Unneeded) = (null, false);
-
     /// <summary>Null: there is a token now, or none is needed. Otherwise why not.</summary>
     public async Task<EtcdReply<TokenAnswer>?> LogIn(EtcdMember member, CancellationToken cancel)
     {
@@ -58,8 +55,6 @@ internal sealed class EtcdUser(string? name, Func<Secret?> password, Action refu
         };
     }
 
-    private static Task<EtcdReply<TokenAnswer>> Ask(EtcdMember member, string user, Secret secret, CancellationToken cancel) =>
-        member.Post("/v3/auth/authenticate", EtcdBodies.Login(user, secret.Reveal()), token: null, EtcdJson.Default.TokenAnswer, cancel);
-
-    private Task<EtcdReply<TokenAnswer>> Ask(EtcdMember member, Secret secret, CancellationToken cancel) => Ask(member, name!, secret, cancel);
+    private Task<EtcdReply<TokenAnswer>> Ask(EtcdMember member, Secret secret, CancellationToken cancel) =>
+        member.Post("/v3/auth/authenticate", EtcdBodies.Login(name!, secret.Reveal()), token: null, EtcdJson.Default.TokenAnswer, cancel);
 }

@@ -14,11 +14,11 @@ internal sealed class AssignPermit
     private sealed record Permitted(uint Term, ClusterSettings Settings, TimeSpan LeaseUntil, TimeSpan BootAhead);
 
     /// <summary>From any thread.</summary>
-    public bool Allows(uint term) => term != 0 && _permitted is { } permitted && permitted.Term == term && IsInTime(permitted);
+    public bool Allows(uint term) => Of(term) is not null;
 
     /// <summary>The same of one floating IP, which a reload may have taken away meanwhile. From any thread.</summary>
     /// <param name="address">Its id, as in <see cref="ClusterSettings.AddressIds"/>.</param>
-    public bool Allows(uint term, uint address) => Allows(term) && _permitted?.Settings.IndexOfAddress(address) >= 0;
+    public bool Allows(uint term, uint address) => Of(term)?.Settings.IndexOfAddress(address) >= 0;
 
     /// <summary>The loop only.</summary>
     public void Set(ElectionState state)
@@ -29,6 +29,8 @@ internal sealed class AssignPermit
         if (_permitted is not { } before || before.Term != term || before.LeaseUntil != until || !ReferenceEquals(before.Settings, settings))
             _permitted = new Permitted(term, settings, until, until == Moment.Forever ? TimeSpan.Zero : Clocks.Boot - Clocks.Monotonic);
     }
+
+    private Permitted? Of(uint term) => term != 0 && _permitted is { } permitted && permitted.Term == term && IsInTime(permitted) ? permitted : null;
 
     /// <summary>The clock of the lease stands still while the machine is suspended.</summary>
     private static bool IsInTime(Permitted permitted)

@@ -21,6 +21,9 @@ public static class SecretFile
     public static SecretResult Read(string name, string directory = DefaultDirectory) =>
         Read(name, directory, Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY"));
 
+    /// <summary>The same for who only needs the secret: null also where none is configured, and for one that cannot be used.</summary>
+    public static Secret? Find(string? name, string directory) => name is not null && Read(name, directory) is SecretResult.Ok { Secret: var secret } ? secret : null;
+
     /// <summary>The path that <see cref="Read(string, string)"/> reads.</summary>
     public static string PathOf(string name, string directory = DefaultDirectory) =>
         Locate(name, directory, Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY")).Path;
