@@ -126,8 +126,15 @@ internal static class LeaseRules
         t.Announce(new Event(EventKind.LeaseElsewhere, Severity.Warning) { Peer = holder, Duration = 2 * terms.Ttl });
     }
 
-    /// <summary>Only this node is in trouble. Else the last master has told people already, and one alert is enough.</summary>
-    private static bool IsNews(in Turn t) => t.IsMaster || (Rank.LivingMaster(t.State, t.Now) is var master and >= 0 && t.Peers[master].StoreReachable);
+    /// <summary>
+    /// Only this node is in trouble, or there has been no master that could have told of it, as when all were started while the store is away. Else the last master has told people already, and one
+    /// alert is enough.
+    /// </summary>
+    private static bool IsNews(in Turn t)
+    {
+        var master = Rank.LivingMaster(t.State, t.Now);
+        return t.IsMaster || (master >= 0 ? t.Peers[master].StoreReachable : t.Peers.LastMaster() < 0 && t.State.Releases.Last is null);
+    }
 
     /// <summary>The last run's lease is kept for as long as this run may go on as its master (rule E11).</summary>
     private static bool MayStillResume(in Turn t) => t.Role == Role.Starting && t.State.Lifecycle.ResumeTerm != 0;

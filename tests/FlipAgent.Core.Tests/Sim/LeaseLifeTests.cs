@@ -151,6 +151,24 @@ public sealed class LeaseLifeTests
     }
 
     [Fact]
+    public void E15_a_cluster_that_starts_while_the_store_is_away_says_so()
+    {
+        var stage = Fresh();
+        var told = new List<Event>();
+        for (var second = 0.1; second < 20; second += 0.1)
+        {
+            var effects = stage.Hears(1, Role.Backup, second, store: false);
+            effects.AddRange(stage.Do(Read(101, second), second + 0.01));
+            effects.AddRange(stage.Do(new Input.Deadline(), second + 0.02));
+            if (stage.Asked is not null)
+                effects.AddRange(stage.Answer(LeaseStatus.Failed, second + 0.03));
+            told.AddRange(Told(effects).Where(e => e.Kind >= EventKind.LeaseLost));
+        }
+        Assert.Equal(Role.Backup, stage.State.Role);
+        Assert.Equal((EventKind.StoreFailing, Severity.Warning), (Assert.Single(told).Kind, told[0].Severity));
+    }
+
+    [Fact]
     public void E15_a_node_that_wants_what_another_has_for_two_leases_says_so_once()
     {
         var stage = Silent();

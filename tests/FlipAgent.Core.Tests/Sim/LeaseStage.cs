@@ -18,6 +18,15 @@ internal sealed class LeaseStage
     /// <summary>The request that is under way, but a release; null: none.</summary>
     public Effect.AskLease? Asked { get; private set; }
 
+    /// <summary>A run that begins at 0 s, with its checks up and nothing remembered.</summary>
+    public static LeaseStage Fresh()
+    {
+        var stage = new LeaseStage(Election.Start(s_plan.SettingsOf(0), null, 1, At(0)));
+        stage.Do(new Input.CheckChanged(0, true, "up"), 0.01);
+        stage.Do(new Input.CheckChanged(1, true, "up"), 0.01);
+        return stage;
+    }
+
     /// <summary>Lives through ten seconds in which n2 is master and has the lease.</summary>
     public static LeaseStage Backup()
     {
