@@ -11,7 +11,7 @@ public sealed class LeaseClusterTests
     [NeedsFact("etcd", "etcdctl")]
     public void A_leader_that_stops_or_dies_costs_no_lease()
     {
-        using var etcd = new EtcdCluster(3);
+        using var etcd = EtcdCluster.Start(3);
         using var one = new LeaseAsker(etcd.Urls, "web-lb", ttl: "30s");
         var held = one.Take();
         var stopped = etcd.Leader();
@@ -27,7 +27,7 @@ public sealed class LeaseClusterTests
     [NeedsFact("etcd", "etcdctl")]
     public void Without_a_majority_nothing_can_be_had()
     {
-        using var etcd = new EtcdCluster(3);
+        using var etcd = EtcdCluster.Start(3);
         using var one = new LeaseAsker(etcd.Urls, "web-lb");
         using var two = new LeaseAsker(etcd.Urls, "web-lb", "haproxy-2");
         var held = one.Take();
@@ -46,7 +46,7 @@ public sealed class LeaseClusterTests
     [NeedsFact("etcd", "etcdctl")]
     public void One_bad_member_of_three_is_passed_by()
     {
-        using var etcd = new EtcdCluster();
+        using var etcd = EtcdCluster.Start();
         using var hanging = new HangingPort(IPAddress.Loopback, 0);
         using var stranger = HttpScript.Always(200, "<html>", "text/html");
         Uri[] bad = [new("http://127.0.0.1:1"), new($"http://127.0.0.1:{hanging.Port}"), stranger.Url];
@@ -62,7 +62,7 @@ public sealed class LeaseClusterTests
     [NeedsFact("etcd", "etcdctl")]
     public void A_member_that_falls_silent_is_passed_by()
     {
-        using var etcd = new EtcdCluster(3);
+        using var etcd = EtcdCluster.Start(3);
         var follower = (etcd.Leader() + 1) % 3;
         using var one = new LeaseAsker([etcd.Urls[follower], etcd.Urls[(follower + 1) % 3], etcd.Urls[(follower + 2) % 3]], "web-lb");
         var held = one.Take();

@@ -12,7 +12,7 @@ public sealed class LeaseCostTests(ITestOutputHelper output)
     [NeedsFact("etcd", "etcdctl")]
     public void A_renewal_is_two_requests_and_less_than_two_kilobytes()
     {
-        using var etcd = new EtcdCluster();
+        using var etcd = EtcdCluster.Start();
         using var relay = new Relay(etcd.Urls[0].Port);
         using var one = new LeaseAsker([relay.Url], "web-lb");
         var held = one.Take();

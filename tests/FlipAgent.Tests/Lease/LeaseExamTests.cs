@@ -16,7 +16,7 @@ public sealed class LeaseExamTests
     [NeedsFact("etcd", "etcdctl")]
     public async Task A_store_that_is_well_and_one_that_is_away()
     {
-        using var etcd = new EtcdCluster();
+        using var etcd = EtcdCluster.Start();
         var url = etcd.Urls[0].GetLeftPart(UriPartial.Authority);
         var config = LeaseAsker.Of($"\"{url}\"", "web-lb");
         using var one = new LeaseAsker(etcd.Urls, "web-lb");

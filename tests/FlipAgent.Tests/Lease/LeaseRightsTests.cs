@@ -12,7 +12,7 @@ public sealed class LeaseRightsTests
     public void A_client_certificate_opens_the_door()
     {
         using var tls = new EtcdTls();
-        using var etcd = new EtcdCluster(1, tls);
+        using var etcd = EtcdCluster.Start(1, tls);
         var url = etcd.Urls[0].GetLeftPart(UriPartial.Authority);
         string With(string more) => $"\"{url}\"{more}";
         using (var one = new LeaseAsker(With($", ca_file: {tls.Of("ca.pem")}, cert_file: {tls.Of("client.pem")}, cert_key_file: {tls.Of("client.key")}"), "web-lb"))
@@ -30,7 +30,7 @@ public sealed class LeaseRightsTests
     public void A_user_with_a_right_to_the_prefix_is_enough()
     {
         // The shortest life that a token can have here; the default is 5 minutes.
-        using var etcd = new EtcdCluster(1, null, "--auth-token-ttl", "2");
+        using var etcd = EtcdCluster.Start(1, null, "--auth-token-ttl", "2");
         Guard(etcd);
         var password = "wrong";
         using var one = new LeaseAsker(Of(etcd, ", username: flipagent, password_file: p"), "web-lb", password: () => password);
@@ -49,7 +49,7 @@ public sealed class LeaseRightsTests
     [NeedsFact("etcd", "etcdctl")]
     public void Without_a_user_or_a_right_it_says_what_is_missing()
     {
-        using var etcd = new EtcdCluster();
+        using var etcd = EtcdCluster.Start();
         Guard(etcd);
         Fails(Of(etcd, ""), LeaseStatus.Refused, "asks for a user; expected election.lease.username and password_file");
         Fails(Of(etcd, ", username: flipagent, password_file: p"), LeaseStatus.Refused, "election.lease.password_file cannot be read");
@@ -59,7 +59,7 @@ public sealed class LeaseRightsTests
     [NeedsFact("etcd", "etcdctl")]
     public void A_user_is_not_needed_where_there_is_no_authentication()
     {
-        using var etcd = new EtcdCluster();
+        using var etcd = EtcdCluster.Start();
         using var one = new LeaseAsker(Of(etcd, ", username: flipagent, password_file: p"), "web-lb", password: () => "a password of etcd");
         var held = one.Take();
         Assert.Equal("etcd asks nobody for a user: whoever reaches it can take the lease", one.Worker.View.Problem);
@@ -72,7 +72,7 @@ public sealed class LeaseRightsTests
     [NeedsFact("etcd", "etcdctl")]
     public async Task A_store_without_space_keeps_the_lease_and_gives_none()
     {
-        using var etcd = new EtcdCluster(1, null, "--quota-backend-bytes", (256 * 1024).ToString(CultureInfo.InvariantCulture));
+        using var etcd = EtcdCluster.Start(1, null, "--quota-backend-bytes", (256 * 1024).ToString(CultureInfo.InvariantCulture));
         using var one = new LeaseAsker(etcd.Urls, "web-lb");
         using var two = new LeaseAsker(etcd.Urls, "mail-lb");
         var held = one.Take();
@@ -93,7 +93,7 @@ public sealed class LeaseRightsTests
     }
 
     /// <summary>The commands of docs/lease.md.</summary>
-    private static void Guard(EtcdCluster etcd)
+    private static void Guard(EtcdMembers etcd)
     {
         etcd.Ctl("user", "add", "root:a root password");
         etcd.Ctl("user", "grant-role", "root", "root");
@@ -104,7 +104,7 @@ public sealed class LeaseRightsTests
         etcd.Ctl("auth", "enable");
     }
 
-    private static string Of(EtcdCluster etcd, string more) => $"\"{etcd.Urls[0].GetLeftPart(UriPartial.Authority)}\"{more}";
+    private static string Of(EtcdMembers etcd, string more) => $"\"{etcd.Urls[0].GetLeftPart(UriPartial.Authority)}\"{more}";
 
     private static void Fails(string etcd, LeaseStatus status, string said, string? password = null)
     {

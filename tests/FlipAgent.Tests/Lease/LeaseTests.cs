@@ -8,7 +8,7 @@ namespace FlipAgent.Tests.Lease;
 /// <summary>The lease of one cluster at one etcd: taken, kept, given up, found again.</summary>
 public sealed class LeaseTests : IDisposable
 {
-    private readonly Lazy<EtcdCluster> _etcd = new(() => new EtcdCluster());
+    private readonly Lazy<EtcdMembers> _etcd = new(() => EtcdCluster.Start());
     private readonly List<LeaseAsker> _askers = [];
 
     public void Dispose()
