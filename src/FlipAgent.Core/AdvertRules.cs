@@ -75,10 +75,10 @@ internal static class AdvertRules
     /// <summary>Notes the question that goes out with this advert.</summary>
     private static uint? Ask(ElectionState s, uint sequence, TimeSpan now)
     {
-        if (InquiryRules.Asks(s, now) is not { } asked)
+        if (InquiryRules.Asks(s, now) is not var (of, asked))
             return null;
         s.Inquiry.Asked(now);
-        s.Peers[s.Peers.LastMaster()].Questions.Ask(sequence, now);
+        s.Peers[of].Questions.Ask(sequence, now);
         return asked;
     }
 

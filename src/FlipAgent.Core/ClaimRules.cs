@@ -123,9 +123,12 @@ internal static class ClaimRules
             claim.LookFirst(); // F77: fit again; after a lookup E8a follows.
             return;
         }
-        if ((t.Settings.ColdStandby && !t.Fitness.Fit) || MustWait(t, lookedUp, fit))
+        var isSpent = fit && !claim.Override && budget.IsSpent(t.Now);
+        // One that follows stays where it is until the budget is free again, whatever else there is to wait for: no reason to look each second.
+        var stays = isSpent && !t.Leads;
+        if (!stays && ((t.Settings.ColdStandby && !t.Fitness.Fit) || MustWait(t, lookedUp, fit)))
             return;
-        if (fit && !claim.Override && budget.IsSpent(t.Now))
+        if (isSpent)
             EnterFlapHold(t, holder);
         else
             Post(t, fit, known);

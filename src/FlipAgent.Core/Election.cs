@@ -110,7 +110,9 @@ public static class Election
         if (PreemptRules.Grant(t) || SuccessionRules.Follow(t) || TakebackRules.GiveBack(t) || ClaimRules.HandOver(t))
             return;
         ClaimRules.Decide(t);
-        FollowerRules.Claim(t);
+        // The first address may have ended the mastership (C8).
+        if (t.IsMaster)
+            FollowerRules.Claim(t);
     }
 
     /// <summary>Rule C1: may the assign that was asked for in <paramref name="term"/> still be sent? Asked right before it leaves.</summary>

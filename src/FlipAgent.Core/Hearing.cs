@@ -62,7 +62,7 @@ internal static class Hearing
     private static Rejection? JudgeAge(in Turn t, Peer p, Advert advert, PeerReport? echo)
     {
         var questions = p.Questions;
-        if (advert.Role != Role.Master || questions.AnsweredFor == Moment.Never || questions.Waiting < Unanswered)
+        if (!t.Settings.Guard || advert.Role != Role.Master || questions.AnsweredFor == Moment.Never || questions.Waiting < Unanswered)
             return null;
         var hearsMe = echo?.Session == t.State.Adverts.Session && echo.DirectAge < 1.5 * t.Interval;
         var made = Moment.Max(questions.AnsweredFor, questions.AskedWhen(AnswerTo(t, advert)));

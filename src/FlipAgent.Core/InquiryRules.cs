@@ -21,20 +21,32 @@ internal static class InquiryRules
     /// <summary>A question of <paramref name="peer"/> that is so old should have been answered when it is heard.</summary>
     public static TimeSpan AnswerPatience(Peer peer, TimeSpan now) => peer.Questions.Trips.Patience(1, now) ?? s_unknownPatience;
 
-    /// <summary>Whom the next advert asks: 0 everybody, null nobody. While all is well the master, to know how fast it answers.</summary>
-    public static uint? Asks(ElectionState s, TimeSpan now)
+    /// <summary>What the next advert asks: <c>Of</c> is the node whose answer is waited for, <c>Asked</c> the one that is asked, or 0: everybody. Null: nothing.</summary>
+    public static (int Of, uint Asked)? Asks(ElectionState s, TimeSpan now)
     {
-        if (!s.Settings.Guard || s.Role is not (Role.Backup or Role.Starting))
-            return null;
-        var master = s.Peers.LastMaster();
-        if (master < 0 || !(s.Peers.IsLivingMaster(master, now) || IsHeldBack(s, master, now)))
+        if (!s.Settings.Guard || Whom(s, now) is not (>= 0 and var subject))
             return null;
         if (s.Inquiry.AskDue)
-            return NodeId.None;
-        var questions = s.Peers[master].Questions;
-        var gap = now >= LateAt(s, master) ? LateGap(s)
+            return (subject, NodeId.None);
+        var questions = s.Peers[subject].Questions;
+        var gap = now >= LateAt(s, subject) ? LateGap(s)
             : questions.Trips.Answered(now) < LeastAnswers || questions.Waiting > 2 ? s.Settings.Interval / 2 : s_regularly;
-        return now - questions.AskedAt >= gap ? s.Settings.Nodes[master].Id : null;
+        return now - questions.AskedAt >= gap ? (subject, s.Settings.Nodes[subject].Id) : null;
+    }
+
+    /// <summary>
+    /// While all is well a backup asks the master, to know how fast it answers. Whoever says that it is master and is not believed (<see cref="IsHeldBack"/>) is asked by every node, another master
+    /// too: otherwise that one would be deaf to it for ever, and both stay master. -1: nobody is asked.
+    /// </summary>
+    private static int Whom(ElectionState s, TimeSpan now)
+    {
+        var master = s.Peers.LastMaster();
+        if (s.Role is Role.Backup or Role.Starting && master >= 0 && s.Peers.IsLivingMaster(master, now))
+            return master;
+        for (var i = 0; i < s.Peers.Count; i++)
+            if (IsHeldBack(s, i, now))
+                return i;
+        return -1;
     }
 
     /// <summary>An advert that is late is asked for, again and again: on a network that loses packets the silence ends with the first answer that arrives.</summary>

@@ -37,7 +37,7 @@ internal static class LookupRules
             t.Announce(new Event(EventKind.FlapHoldEnded, Severity.Info) { Alert = true });
         }
         if (budget.FlapHold)
-            t.WakeAt(budget.NextFreeAt(t.Now));
+            t.WakeAt(budget.FreeAt(t.Now));
     }
 
     private static void WatchForeign(in Turn t, Holder own)

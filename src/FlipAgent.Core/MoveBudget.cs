@@ -43,8 +43,8 @@ public sealed class MoveBudget
 
     internal bool IsSpent(TimeSpan now) => Counted(now).Length >= Max;
 
-    /// <summary>When the oldest move that counts no longer does; <see cref="Moment.Forever"/>: none counts.</summary>
-    internal TimeSpan NextFreeAt(TimeSpan now) => Counted(now) is [var first, ..] ? first : Moment.Forever;
+    /// <summary>When it is no longer spent; <see cref="Moment.Forever"/>: it is not. More than <see cref="Max"/> can count, for what others move counts too.</summary>
+    internal TimeSpan FreeAt(TimeSpan now) => Counted(now) is { Length: >= Max } counted ? counted[^Max] : Moment.Forever;
 
     internal void Ask(bool awayFromFit) => AskedAwayFromFit = awayFromFit;
 

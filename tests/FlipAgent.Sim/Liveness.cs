@@ -30,7 +30,7 @@ internal static class Liveness
             return $"the master {master.Name} is unfit";
         if (world.Cloud.Locked)
             return "the address is still moving";
-        if (world.Cloud.Holder != master.Droplet)
+        if (world.Cloud.Holder != master.Droplet && !IsServedByAnotherOfItsNumber(world, master))
             return $"the master is {master.Name}, the address is at {world.NameOfDroplet(world.Cloud.Holder)}";
         if (master.State.Ip.Claim.State != ClaimState.Held)
             return $"the master {master.Name} does not know that it holds the address ({master.State.Ip.Claim.State})";
@@ -42,6 +42,10 @@ internal static class Liveness
                 return $"{node.Name} is at term {node.State.Term}, the master {master.Name} at {master.State.Term}";
         return null;
     }
+
+    /// <summary>S2: the file has the master under the number of a server that is no node. While clients are served there, nobody takes the address away.</summary>
+    private static bool IsServedByAnotherOfItsNumber(World world, SimNode master) =>
+        world.Plan.IsUnknown(master.Index) && world.Cloud.Holder == world.Plan.Nodes[master.Index].DropletId && world.IsServed;
 
     /// <summary>What is missing of an address that follows the master (C12).</summary>
     private static string? MissingOf(World world, SimNode master, int address)
@@ -61,7 +65,7 @@ internal static class Liveness
         foreach (var node in world.Nodes)
             if (node is { Runs: true, IsMaster: true })
                 foreach (var ip in node.State!.Ips.AsSpan()[1..])
-                    if (ip.Budget.FlapHold && ip.Budget.NextFreeAt(node.Clock) is var free && free < Moment.Forever)
+                    if (ip.Budget.FlapHold && ip.Budget.FreeAt(node.Clock) is var free && free < Moment.Forever)
                         longest = Longest(longest, free - node.Clock);
         return longest;
     }

@@ -20,7 +20,7 @@ internal sealed partial class Referee
             var record = _records[other.Index];
             // A release counts only at the highest term known (E5), and this node knows the term of a master that has released nothing.
             if (other != node && other.Runs && other.IsMaster && other.State!.Fitness.Fit && !Terms.IsLater(other.State.Term, known) && Since(record.MasterSince) > s_steady &&
-                other.Droplet == _world.Cloud.Holder && record.ServesSince is { } serves && Since(serves) > s_steady && GoodFor(other) > s_steady &&
+                other.Droplet == _world.Cloud.Holder && other.Serves && record.ServesSince is { } serves && Since(serves) > s_steady && GoodFor(other) > s_steady &&
                 !TwinReleased(other, known))
                 return other;
         }

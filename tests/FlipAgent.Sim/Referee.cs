@@ -117,7 +117,7 @@ internal sealed partial class Referee
     {
         var record = _records[node.Index];
         record.GoodSince = null;
-        var silent = record.LastSent is { } sent && _world.Now - sent >= 3 * Interval;
+        var silent = record.LastSent is { } sent && _world.Now - sent >= Longest(3 * Interval);
         var adverts = waiting.Any(input => input is Input.AdvertHeard);
         if (stalled && silent && !adverts)
             record.QuietUntil = _world.Now + Slowest(Interval);
@@ -270,6 +270,9 @@ internal sealed partial class Referee
         counted = (advert.Session, advert.Sequence);
         record.HighestTerm = Terms.Latest(record.HighestTerm, advert.Term);
     }
+
+    /// <summary>A node's time, as long as it may be by the world's clock.</summary>
+    private TimeSpan Longest(TimeSpan time) => _world.Plan.Drift.IsEmpty ? time : time * 1.001;
 
     /// <summary>A node's time, as short as it may be by the world's clock.</summary>
     private TimeSpan Slowest(TimeSpan time) => _world.Plan.Drift.IsEmpty ? time : time * 0.999;

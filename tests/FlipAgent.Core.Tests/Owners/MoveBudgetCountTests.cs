@@ -11,7 +11,7 @@ public sealed class MoveBudgetCountTests
     [Fact]
     public void Three_moves_away_from_a_fit_holder_spend_it_until_the_first_is_10_minutes_old()
     {
-        Assert.Equal(Moment.Forever, _budget.NextFreeAt(s_now));
+        Assert.Equal(Moment.Forever, _budget.FreeAt(s_now));
         for (var i = 0; i < 3; i++)
         {
             Assert.False(_budget.IsSpent(s_now + i * s_minute));
@@ -19,14 +19,25 @@ public sealed class MoveBudgetCountTests
         }
         var over = s_now + MoveBudget.Window;
         Assert.True(_budget.IsSpent(over - s_tick));
-        Assert.Equal(over, _budget.NextFreeAt(over - s_tick));
+        Assert.Equal(over, _budget.FreeAt(over - s_tick));
         Assert.Equal([over, over + s_minute, over + 2 * s_minute], _budget.Counted(over - s_tick).ToArray());
         Assert.False(_budget.IsSpent(over));
-        Assert.Equal(over + s_minute, _budget.NextFreeAt(over));
+        Assert.Equal(Moment.Forever, _budget.FreeAt(over));
         Assert.Equal([over + s_minute, over + 2 * s_minute], _budget.Counted(over).ToArray());
         // One that is over makes room, and only that one.
         _budget.CountAway(over);
         Assert.Equal([over + s_minute, over + 2 * s_minute, over + MoveBudget.Window], _budget.Counted(over).ToArray());
+    }
+
+    [Fact]
+    public void With_more_than_three_it_is_free_when_only_two_count()
+    {
+        for (var i = 0; i < 5; i++)
+            _budget.CountAway(s_now + i * s_minute);
+        var free = s_now + 2 * s_minute + MoveBudget.Window;
+        Assert.Equal(free, _budget.FreeAt(s_now + 4 * s_minute));
+        Assert.True(_budget.IsSpent(free - s_tick));
+        Assert.False(_budget.IsSpent(free));
     }
 
     [Fact]
@@ -81,7 +92,7 @@ public sealed class MoveBudgetCountTests
             for (; moves > 0; moves--, now += MoveBudget.Window / 2)
             {
                 _budget.CountAway(now);
-                _ = _budget.IsSpent(now) || _budget.NextFreeAt(now) < now;
+                _ = _budget.IsSpent(now) || _budget.FreeAt(now) < now;
             }
         }
     }

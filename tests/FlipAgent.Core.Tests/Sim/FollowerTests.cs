@@ -138,12 +138,31 @@ public sealed class FollowerTests
         Assert.Equal((Role.Master, ClaimState.Lost), (state.Role, state.Ips[1].Claim.State));
         Assert.False(state.Ip.Budget.FlapHold);
         Assert.True(state.Ip.Claim.IsHeld);
+        Take(state, Read(0, 101, 0.06), 0.08);
+        Take(state, Read(1, 102, 0.06), 0.08);
+        // Meanwhile it is looked at as seldom as an address that nobody claims.
+        Assert.InRange(LooksWithin(state, 60), 1, 10);
         // When the oldest counts no longer it is looked at again, and claimed.
-        HearPeers(state, 0.1, 3);
         var free = MoveBudget.Window.TotalSeconds;
         HearPeers(state, free - 2, free);
         Take(state, Read(0, 101, free), free + 0.01);
         Assert.Contains(Step(state, Read(1, 102, free), free + 0.02), e => e is Effect.Assign { Address: 1 });
+    }
+
+    [Fact]
+    public void A_step_in_which_the_first_ends_the_mastership_claims_none_of_the_others()
+    {
+        var state = Grow(102, 102, 102);
+        for (var i = 0; i < 3; i++)
+            state.Ip.Budget.CountAway(At(-1));
+        Take(state, Advert(state, Role.Backup, 0, new Release(3, state.Settings.Self.Id, Planned: true, AtSuccessor: true, "n1 has priority 254", 0)), 0);
+        Take(state, Read(2, 102, 0.01), 0.02);
+        Assert.Equal((Role.Master, ClaimState.Claiming), (state.Role, state.Ips[2].Claim.State));
+        // Three moves away from a fit node are enough: the mastership goes back to where the address is (C8).
+        var effects = Step(state, Read(0, 102, 0.03), 0.04);
+        Assert.Equal(0, Assert.Single(Told(effects), e => e.Kind == EventKind.FlapHold).Address);
+        Assert.DoesNotContain(effects, e => e is Effect.Assign);
+        Assert.All(state.Ips, ip => Assert.Equal(ClaimState.None, ip.Claim.State));
     }
 
     [Fact]
@@ -303,6 +322,23 @@ public sealed class FollowerTests
         master.Ips[2].Claim.End();
         backup.Ips[1].Claim.Contest();
         Assert.All([master, backup], state => Assert.Equal("there is a claim exactly while this node is master", Violation(state)));
+    }
+
+    /// <summary>How often the API is asked who has an address, within so many seconds from 3 on: the first is here, the second at n2, and both peers are heard.</summary>
+    private static int LooksWithin(ElectionState state, int seconds)
+    {
+        var looks = 0;
+        for (var tenth = 30; tenth < 30 + 10 * seconds; tenth++)
+        {
+            var time = tenth / 10.0;
+            Input[] inputs = tenth % 10 == 0
+                ? [new Input.AdvertHeard(1, Make(state, Role.Backup, state.Term)), new Input.AdvertHeard(2, Make(state, Role.Backup, state.Term, 2))]
+                : [new Input.Deadline()];
+            var due = new Queue<Effect.ReadHolder>(inputs.SelectMany(input => Step(state, input, time)).OfType<Effect.ReadHolder>());
+            for (; due.TryDequeue(out var look); looks++)
+                Step(state, Read(look.Address, look.Address == 1 ? 102 : 101, time), time + 0.02).OfType<Effect.ReadHolder>().ToList().ForEach(due.Enqueue);
+        }
+        return looks;
     }
 
     /// <summary>Lives through ten seconds in which the first address is at a node, and that node is master.</summary>

@@ -203,6 +203,22 @@ public sealed class InquiryTests
         Assert.InRange(stage.RunUntilMaster(30), 0, 10);
     }
 
+    /// <summary>This node took over while the other master's adverts were held back. Only an answer shows that they no longer are, so a master asks for one too: both would stay master.</summary>
+    [Fact]
+    public void E3_a_master_asks_another_master_that_it_does_not_believe()
+    {
+        var stage = new InquiryStage().Run(20);
+        stage.HeldBack = 60;
+        stage.Run(90);
+        stage.Take(new Input.Commanded(new Command.Promote(true)));
+        stage.Run(10);
+        Assert.Equal((Role.Master, Rejection.Late), (stage.State.Role, stage.State.Peers[Master].Rejected));
+        stage.HeldBack = 0;
+        stage.Run(3);
+        Assert.Null(stage.State.Peers[Master].Rejected);
+        Assert.True(stage.Now - stage.State.Peers[Master].HeardAt < TimeSpan.FromSeconds(1.1));
+    }
+
     [Fact]
     public void E3_late_adverts_of_a_version_that_answers_no_questions_count_as_ever()
     {
