@@ -9,7 +9,7 @@ public enum ClaimState
     Claiming,
     /// <summary>The floating IP was seen here.</summary>
     Held,
-    /// <summary>It was here and left, or is at a server that is no node (E8c).</summary>
+    /// <summary>It was here and left, or it is left where it is: at a server that is no node (E8c), or at a fit node while the budget of moves is spent (C8).</summary>
     Lost,
 }
 
@@ -38,7 +38,7 @@ public sealed class Claim
     /// <summary>A person overrode the rule that holds claims back (promote --yes).</summary>
     internal bool Override { get; private set; }
 
-    /// <summary>A named successor sends its assign without a lookup (rule C2).</summary>
+    /// <summary>The first assign needs no lookup: this node is a named successor, or has just looked in the inquiry that made it master (rule C2).</summary>
     internal bool AssignFirst { get; private set; }
 
     /// <summary>Only lookups that were sent from then on say something of this claim.</summary>

@@ -1,8 +1,8 @@
 namespace FlipAgent.Core;
 
 /// <summary>
-/// The cloud's record of an accepted assign, polled each second until it ends. Always true: none is open unless this node is master; a read is in flight only for the
-/// open one.
+/// The cloud's record of an accepted assign, read after 1 s and then every 2 s until it ends (rule C6). Always true: none is open unless this node is master; a read is in
+/// flight only for the open one.
 /// </summary>
 internal sealed class CloudAction
 {

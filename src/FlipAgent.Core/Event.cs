@@ -81,7 +81,7 @@ public sealed record Event(EventKind Kind, Severity Severity)
     /// <summary>Can this node serve.</summary>
     public bool? Fit { get; init; }
 
-    /// <summary>The cloud, or the way to it, does not accept the assign.</summary>
+    /// <summary>Of a claim: the cloud, or the way to it, does not accept the assign. Of the service: every connection was refused, none timed out.</summary>
     public bool Refused { get; init; }
 
     /// <summary>The address is claimed back from the droplet that is no node.</summary>

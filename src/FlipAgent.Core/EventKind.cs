@@ -60,7 +60,7 @@ public enum EventKind
     /// <summary>A master heard of a higher term without a master and took the next (OtherTerm).</summary>
     TermTaken = 118,
 
-    /// <summary>No peer heard this node, so it speaks as a new session.</summary>
+    /// <summary>This node speaks as a new session: no peer heard the last one, one had heard a later one, or the number had been used before (rule E10).</summary>
     NewSession = 119,
 
     /// <summary>A peer is heard (Peer; Ended: its announced silence is over).</summary>

@@ -9,6 +9,7 @@ internal static class Hearing
     /// <summary>So many questions do not get lost one after the other on a network that lets anything through.</summary>
     private const int Unanswered = 20;
 
+    /// <summary>A master whose last answer is older, and older than 2D, says old news (rule E3).</summary>
     private static readonly TimeSpan s_oldest = TimeSpan.FromSeconds(20);
 
     public static void Take(in Turn t, int peer, Advert advert)

@@ -12,7 +12,7 @@ public sealed class HolderLookup
     /// <summary>When the request for <see cref="Known"/> was sent, on this node's clock.</summary>
     public TimeSpan KnownAt { get; private set; } = Moment.Never;
 
-    /// <summary>The oldest answer in a row that showed <see cref="Known"/>; <see cref="Moment.Never"/> while no answer is known.</summary>
+    /// <summary>Since when every answer has shown <see cref="Known"/>: when the request for the first of them was sent; <see cref="Moment.Never"/> while no answer is known.</summary>
     public TimeSpan KnownSince { get; private set; } = Moment.Never;
 
     /// <summary>This node's own last answer that said who the holder is.</summary>

@@ -1,8 +1,8 @@
 namespace FlipAgent.Core;
 
 /// <summary>
-/// When the API is asked who holds the floating IP: rarely while all is well, once a second while something depends on it, and after a back-off when the API is in
-/// trouble (rules C5, C6). And what people must hear of the holder.
+/// When the API is asked who holds the floating IP: rarely while all is well, once a second while something depends on it, four times a second when a master or an inquiry
+/// wants an answer now, and after a back-off when the API is in trouble (rules C5, C6). And what people must hear of the holder.
 /// </summary>
 internal static class LookupRules
 {
@@ -51,7 +51,7 @@ internal static class LookupRules
             : new Event(EventKind.ForeignHolderEnded, Severity.Info) { Holder = t.NameOf(own), Alert = true });
     }
 
-    /// <summary>The judge decides (C6), but a witness that contradicts it for a minute is worth a look.</summary>
+    /// <summary>What the API shows decides (C6), but a metadata service that contradicts it for a minute is worth telling people.</summary>
     public static void AnnounceDisagreement(in Turn t)
     {
         var metadata = t.Ip.Metadata;

@@ -1,8 +1,8 @@
 namespace FlipAgent.Core;
 
 /// <summary>
-/// The last release known, made here or heard (rules E4, E5). Always true: a release is only replaced by one of a later term, or by one of the same term that names a
-/// successor where the known one names nobody.
+/// The last release known, made here or heard (rules E4, E5). Always true: a release that was heard never replaces one of a later term, nor one of its own term that names
+/// a successor.
 /// </summary>
 public sealed class ReleaseRecord
 {

@@ -1,6 +1,9 @@
 namespace FlipAgent.Core;
 
-/// <summary>Rule E10: a node that was not running for more than 2T listens before it acts on what it knew.</summary>
+/// <summary>
+/// Rule E10: a node that was held up for more than 2T looks up the holder. When it has sent no advert for 3T and nothing fresh waited for it, it first listens for T
+/// (<see cref="Quarantine"/>) before it acts on what it knew.
+/// </summary>
 internal static class StallRules
 {
     /// <summary>What was waiting in the socket has been taken in before this.</summary>

@@ -14,6 +14,7 @@ public sealed class Supersession
 
     internal bool On => By != NodeId.None;
 
+    /// <summary>When the arrival was seen, or, after a restart, when that was recalled; says nothing while it is off.</summary>
     internal TimeSpan At { get; private set; } = Moment.Never;
 
     /// <summary>How often in a row: the wait without a guard doubles.</summary>
