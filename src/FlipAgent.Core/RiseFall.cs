@@ -1,8 +1,8 @@
 namespace FlipAgent.Core;
 
 /// <summary>
-/// Turns a check's results into its verdict. Picture a patient door-keeper: one odd knock does not make him open or close, only so many in a
-/// row do. The very first knock he obeys at once, because until then he knows nothing.
+/// Turns a check's results into its verdict, as HAProxy's <c>rise</c> and <c>fall</c> do: only so many results in a row that contradict the verdict change it. The first
+/// result is the verdict at once, because until then there is none.
 /// </summary>
 /// <param name="Up">The verdict; null before the first result.</param>
 /// <param name="Streak">How many results in a row have contradicted the verdict, the latest included.</param>

@@ -1,6 +1,6 @@
 namespace FlipAgent.Core;
 
-/// <summary>Rule S3: a master that nobody could take over from is a failure that has not happened yet; people hear of it in daylight.</summary>
+/// <summary>Rule S3: a master that nobody could take over from serves, but its next failure would be an outage; people are told before it happens.</summary>
 internal static class StandbyRules
 {
     public static void Watch(in Turn t)

@@ -13,9 +13,8 @@ using FlipAgent.Outbound;
 namespace FlipAgent.Cloud;
 
 /// <summary>
-/// Asks the service through the floating IP whether it lives. Like walking in by the front door as a customer would, instead of telephoning the
-/// staff: each time a new connection, so that nothing remembered can answer for the dead. Blocks its caller, on purpose: it needs no thread
-/// pool and is done within its time-out whatever else happens.
+/// Asks the service through the floating IP whether it lives, as a client would: each time by a new connection, so that none that was opened earlier can hide that the
+/// service is gone. Blocks its caller, on purpose: it needs no thread pool and is done within its time-out whatever else happens.
 /// </summary>
 public sealed class GuardProbe
 {
@@ -174,7 +173,7 @@ public sealed class GuardProbe
         head.Length >= 12 && head.StartsWith("HTTP/1."u8) && head[8] == ' '
         && Utf8Parser.TryParse(head.Slice(9, 3), out int code, out var used) && used == 3 ? code : null;
 
-    /// <summary>What an http guard sends, and what it likes to hear.</summary>
+    /// <summary>What an http guard sends, and which answers are good.</summary>
     private sealed class Page(CheckConfig.Http check)
     {
         public bool IsEncrypted => check.Url.Scheme == Uri.UriSchemeHttps;

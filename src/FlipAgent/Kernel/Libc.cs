@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace FlipAgent.Kernel;
 
 /// <summary>
-/// The calls of the C library that .NET has no door to, all in one place: clocks by number, waiting with nanoseconds, scheduling (here), sockets that report
+/// The calls of the C library that .NET does not offer, all in one place: clocks by number, waiting with nanoseconds, scheduling (here), sockets that report
 /// errors as numbers, files and users (in the other parts).
 /// </summary>
 internal static partial class Libc

@@ -38,7 +38,7 @@ public sealed partial class AdvertSocket
         {
             var now = Clocks.Monotonic;
             Volatile.Write(ref _receiverBeat, now.Ticks);
-            KeepDoorOpen(now);
+            KeepBound(now);
             WaitForMore(now + s_pace);
             // Read before the sockets are: whoever asks later is served in the next turn.
             var asked = Volatile.Read(ref _drainAsked);
@@ -47,7 +47,7 @@ public sealed partial class AdvertSocket
         }
     }
 
-    private void KeepDoorOpen(TimeSpan now)
+    private void KeepBound(TimeSpan now)
     {
         if ((_rebindAsked || _sockets is null) && now >= _nextRebind)
         {

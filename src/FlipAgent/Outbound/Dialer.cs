@@ -207,7 +207,7 @@ internal sealed class Dialer
         };
     }
 
-    /// <param name="Connection">Null: the door stayed shut.</param>
+    /// <param name="Connection">Null: none could be made.</param>
     internal sealed record Knock(Connection? Connection, string Failure, bool Untrusted);
 }
 
