@@ -1,8 +1,8 @@
 namespace FlipAgent.Core;
 
 /// <summary>
-/// The search for a sign of life of a master that may have died (rule E6): the master is asked, and the service through the floating IP, again and again and without waiting for one answer before the next
-/// question. Always true: what counts was begun in this inquiry; an inquiry in which this node itself was held up begins anew.
+/// The search for a sign of life of a master that may have died (rule E6): the master is asked, and the service through the floating IP, again and again and without
+/// waiting for one answer before the next question. Always true: what counts was begun in this inquiry; an inquiry in which this node itself was held up begins anew.
 /// </summary>
 public sealed class Inquiry
 {

@@ -1,8 +1,9 @@
 namespace FlipAgent.Core;
 
 /// <summary>
-/// Asking instead of waiting (rule E6): when the guard gets no answer or the master's advert is late, both are asked at once, the machine by a question to its agent and by new connections to its service. A
-/// machine that answers neither is dead, however long T is. One witness alone moves nothing, and anything that the machine says ends the inquiry.
+/// Asking instead of waiting (rule E6): when the guard gets no answer or the master's advert is late, both are asked at once, the machine by a question to its agent
+/// and by new connections to its service. A machine that answers neither is dead, however long T is. One witness alone moves nothing, and anything that the machine
+/// says ends the inquiry.
 /// </summary>
 internal static class InquiryRules
 {

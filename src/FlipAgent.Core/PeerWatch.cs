@@ -1,6 +1,9 @@
 namespace FlipAgent.Core;
 
-/// <summary>What people must hear about the peers: silence, one-way links, configurations that differ. Also a new session for a node that nobody hears, or that was set back to an earlier one (rule E10).</summary>
+/// <summary>
+/// What people must hear about the peers: silence, one-way links, configurations that differ. Also a new session for a node that nobody hears, or that was set back
+/// to an earlier one (rule E10).
+/// </summary>
 internal static class PeerWatch
 {
     public static void Watch(in Turn t)

@@ -1,6 +1,9 @@
 namespace FlipAgent.Core;
 
-/// <summary>Who comes first among the nodes that may serve (rule E2): not demoted, not in hold-down, reaches the API, reaches the store of the lease, holds the floating IP, effective priority, place in the file.</summary>
+/// <summary>
+/// Who comes first among the nodes that may serve (rule E2): not demoted, not in hold-down, reaches the API, reaches the store of the lease, holds the floating IP,
+/// effective priority, place in the file.
+/// </summary>
 internal static class Rank
 {
     public static bool Outranks(ElectionState s, int a, int b, TimeSpan now) => Of(s, a, now).CompareTo(Of(s, b, now)) < 0;

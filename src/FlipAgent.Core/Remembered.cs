@@ -59,7 +59,10 @@ public sealed record Remembered
     /// <summary>The store's number of the lease that the node had (rule E15); 0: none.</summary>
     public long LeaseId { get; init; }
 
-    /// <summary>An assign of any floating IP was under way when this was written. Every start looks up the holder first (F64), so nothing more is made of it; it is kept for people who read the file.</summary>
+    /// <summary>
+    /// An assign of any floating IP was under way when this was written. Every start looks up the holder first (F64), so nothing more is made of it; it is kept for
+    /// people who read the file.
+    /// </summary>
     public bool AssignUnderWay { get; init; }
 }
 
