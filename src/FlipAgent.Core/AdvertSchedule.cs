@@ -25,7 +25,7 @@ public sealed class AdvertSchedule
 
     private readonly List<(Answer Answer, TimeSpan At)> _answers = [];
     private AdvertFace _lastFace;
-    private bool _answer;
+    private bool _atOnce;
     private bool _relay;
     private int _copies;
 
@@ -57,18 +57,18 @@ public sealed class AdvertSchedule
     }
 
     /// <summary>A peer needs an advert at once: to echo our session, or because it has missed something; at most four in T for one peer.</summary>
-    internal void Answer(Peer peer, TimeSpan interval, TimeSpan now) => _answer |= peer.Notices.TakeAnswer(interval / 4, now);
+    internal void SpeakTo(Peer peer, TimeSpan interval, TimeSpan now) => _atOnce |= peer.Notices.TakeAdvert(interval / 4, now);
 
     /// <summary>A peer asked: the next advert answers it, at once. Of two questions of one peer the later one is answered.</summary>
     internal void Answer(Answer answer, TimeSpan now)
     {
         _answers.RemoveAll(other => other.Answer.Node == answer.Node);
         _answers.Add((answer, now));
-        _answer = true;
+        _atOnce = true;
     }
 
     /// <summary>This node has a question.</summary>
-    internal void Ask() => _answer = true;
+    internal void Ask() => _atOnce = true;
 
     /// <summary>What the advert that is being built answers.</summary>
     internal ImmutableArray<Answer> Answers(TimeSpan now)
@@ -89,7 +89,7 @@ public sealed class AdvertSchedule
     /// <summary>Nothing may be sent: what was to go out at once is out of date afterwards.</summary>
     internal void Skip()
     {
-        (_answer, _relay) = (false, false);
+        (_atOnce, _relay) = (false, false);
         _answers.Clear();
     }
 
@@ -107,12 +107,12 @@ public sealed class AdvertSchedule
         var changed = differs && now - LastAt >= interval / 10;
         wakeAt = differs && !changed ? LastAt + interval / 10 : Moment.Forever;
         var copies = 0;
-        if (now >= NextAt || urgent || changed || _answer || _relay)
+        if (now >= NextAt || urgent || changed || _atOnce || _relay)
         {
             copies = Math.Max(1, _copies);
             // The beat stays regular: a late step does not shift every later one, and a burst does not cancel the next.
             NextAt = Moment.Min(Moment.Max(NextAt + interval, now + interval / 2), now + interval);
-            (LastAt, _lastFace, _copies, _answer, _relay) = (now, face, 1, false, false);
+            (LastAt, _lastFace, _copies, _atOnce, _relay) = (now, face, 1, false, false);
         }
         wakeAt = Moment.Min(wakeAt, NextAt);
         return copies;

@@ -76,7 +76,7 @@ internal static class Hearing
         var silent = t.Now - p.HeardAt >= t.Settings.MasterDown;
         if (rejection is Rejection.Uncounted or Rejection.Stale && (advert.Session > p.Session.Highest || silent) && p.Session.Await(advert))
         {
-            t.State.Adverts.Answer(p, t.Interval, t.Now);
+            t.State.Adverts.SpeakTo(p, t.Interval, t.Now);
             if (silent)
                 p.Notices.Uncounted(t.Settings.MasterDown, t.Now);
         }
@@ -132,7 +132,7 @@ internal static class Hearing
         if (t.Peers.Take(peer, advert, hearsMe, Lifecycle.RestartHold, t.Now))
         {
             if (echo?.Session != mine)
-                t.State.Adverts.Answer(p, t.Interval, t.Now);
+                t.State.Adverts.SpeakTo(p, t.Interval, t.Now);
             CompareClocks(t, p, advert);
         }
         if ((p.Notices.Silent || isFirst) && !advert.Leaving)
@@ -175,7 +175,7 @@ internal static class Hearing
             SeeMaster(t, peer, advert.Term, t.Now);
             // A master of a lower term, or of ours, has missed something: tell it at once (rules E7, E10).
             if (Terms.IsLater(t.Term, advert.Term) || t.IsMaster)
-                t.State.Adverts.Answer(p, t.Interval, t.Now);
+                t.State.Adverts.SpeakTo(p, t.Interval, t.Now);
         }
         else if (advert.Role != Role.Starting && p.IsMaster && !Terms.IsLater(p.MasterTerm, advert.Term))
         {

@@ -2,7 +2,7 @@ namespace FlipAgent.Core;
 
 /// <summary>
 /// What people have been told of one peer, and since when something is wrong with the link to it, so that each thing is announced once and a bad link, which comes
-/// and goes, once a minute. Nothing here decides anything about roles or the floating IP.
+/// and goes, once a minute; and when an advert was last sent at once for its sake. Nothing here decides anything about roles or the floating IP.
 /// </summary>
 internal sealed class PeerNotices
 {
@@ -13,7 +13,7 @@ internal sealed class PeerNotices
     private TimeSpan _silentAt = Moment.Never;
     private TimeSpan _oneWayAt = Moment.Never;
     private TimeSpan _clockAt = Moment.Never;
-    private TimeSpan _answeredAt = Moment.Never;
+    private TimeSpan _advertAt = Moment.Never;
     private TimeSpan _uncountedAt = Moment.Never;
 
     /// <summary>Its silence was announced and it has not been heard since.</summary>
@@ -76,12 +76,12 @@ internal sealed class PeerNotices
 
     public void AnnounceClock(TimeSpan now) => _clockAt = now;
 
-    /// <summary>Takes the right to answer the peer with an advert at once, which it has once in <paramref name="gap"/>.</summary>
-    public bool TakeAnswer(TimeSpan gap, TimeSpan now)
+    /// <summary>Takes the right to send an advert at once for this peer, which there is once in <paramref name="gap"/>.</summary>
+    public bool TakeAdvert(TimeSpan gap, TimeSpan now)
     {
-        if (now - _answeredAt < gap)
+        if (now - _advertAt < gap)
             return false;
-        _answeredAt = now;
+        _advertAt = now;
         return true;
     }
 }

@@ -4,7 +4,7 @@ using FlipAgent.Kernel;
 namespace FlipAgent.Loop;
 
 /// <summary>What the loop calls in the world: the effects, and what it asks before and after a turn. None may block but <see cref="Drain"/>.</summary>
-internal sealed record AgentIo
+internal sealed record LoopCallbacks
 {
     /// <summary>Encodes and sends to every peer.</summary>
     public required Action<Advert> Send { get; init; }
@@ -49,7 +49,7 @@ internal sealed class Agent : IAgentIo
     private readonly Driver _driver;
     private readonly Inbox _inbox;
     private readonly LoopWaiter _waiter;
-    private readonly AgentIo _io;
+    private readonly LoopCallbacks _io;
     private readonly AssignPermit _permit;
     private readonly List<Message> _messages = new(16);
     private readonly Thread _thread;
@@ -59,7 +59,7 @@ internal sealed class Agent : IAgentIo
     private bool _exit;
     private long _turnedAt;
 
-    public Agent(ElectionState state, Inbox inbox, LoopWaiter waiter, AgentIo io, AssignPermit permit, bool realTime)
+    public Agent(ElectionState state, Inbox inbox, LoopWaiter waiter, LoopCallbacks io, AssignPermit permit, bool realTime)
     {
         (_inbox, _waiter, _io, _permit, _realTime) = (inbox, waiter, io, permit, realTime);
         _driver = new Driver(state, this, Clocks.Monotonic, Clocks.Boot);

@@ -41,7 +41,7 @@ internal sealed class Parts
 
     public required Reload Reload { get; init; }
 
-    public required Questions Questions { get; init; }
+    public required ControlRequests Requests { get; init; }
 
     public required Heartbeat Heartbeat { get; init; }
 
@@ -86,7 +86,7 @@ internal sealed class Parts
         var clients = new ClientView();
         var announcer = new Announcer(current, ground.Events, alerts, counters, clients, log);
         var signs = new LifeSigns(current, adverts, stateFile, ground.Notify, counters, clients, log);
-        var agent = new Agent(state, inbox, ground.Waiter, Io(current, adverts, announcer, stateFile, units, signs), ground.Permit, ground.RealTime);
+        var agent = new Agent(state, inbox, ground.Waiter, CallbacksOf(current, adverts, announcer, stateFile, units, signs), ground.Permit, ground.RealTime);
         var file = new ConfigFile(config, node);
         var target = new ReloadTarget(current, secrets, adverts, ownChecks, counters, file);
         var steps = new ReloadSteps
@@ -99,9 +99,9 @@ internal sealed class Parts
             PrepareChecks = checks.Prepare,
             PrepareAlerts = alerts.Prepare,
         };
-        var questions = new Questions(current, file, inbox, secrets, ownChecks, checks, alerts, stateFile, counters, ground.AgentLog, supervisor);
-        var heartbeat = new Heartbeat(() => current.Value.Config.Heartbeat, secrets.OfFile, questions.Status, counters, supervisor, log, s_heartbeatTick);
-        questions.Show(heartbeat);
+        var requests = new ControlRequests(current, file, inbox, secrets, ownChecks, checks, alerts, stateFile, counters, ground.AgentLog, supervisor);
+        var heartbeat = new Heartbeat(() => current.Value.Config.Heartbeat, secrets.OfFile, requests.Status, counters, supervisor, log, s_heartbeatTick);
+        requests.Show(heartbeat);
         return new Parts
         {
             Ground = ground,
@@ -114,7 +114,7 @@ internal sealed class Parts
             ReloadTarget = target,
             ReloadSteps = steps,
             Reload = new Reload(target, steps, inbox, agent.Ended, ground.Notify, supervisor, log),
-            Questions = questions,
+            Requests = requests,
             Heartbeat = heartbeat,
         };
     }
@@ -184,7 +184,7 @@ internal sealed class Parts
             ground.Inbox.Put(new Input.Noticed(new Event(EventKind.StateNotSaved, Severity.Warning) { Detail = problem }));
     }
 
-    private static AgentIo Io(CurrentConfig current, AdvertPort adverts, Announcer announcer, StateFile stateFile, UnitOrders units, LifeSigns signs) => new()
+    private static LoopCallbacks CallbacksOf(CurrentConfig current, AdvertPort adverts, Announcer announcer, StateFile stateFile, UnitOrders units, LifeSigns signs) => new()
     {
         Send = adverts.Send,
         Drain = time => adverts.Socket.Drain(time),
@@ -207,15 +207,15 @@ internal sealed class Parts
 
     private ControlHandlers Handlers() => new()
     {
-        Status = Questions.Status,
+        Status = Requests.Status,
         EventsAfter = Ground.Events.After,
         NextEvent = Ground.Events.Next,
         CheckNow = async cancel => [.. (await Checks.CheckNow(cancel)).Select(CheckReports.Of)],
-        Run = Questions.Run,
+        Run = Requests.Run,
         Reload = Reload.Run,
-        TestAlert = async cancel => await Alerts.TestAlert((await Questions.Status(cancel)).Master, cancel),
+        TestAlert = async cancel => await Alerts.TestAlert((await Requests.Status(cancel)).Master, cancel),
         ConfigText = () => ConfigText.Render(Current.Value.Config),
-        Metrics = Questions.Metrics,
+        Metrics = Requests.Metrics,
         Healthy = () => Clocks.Monotonic - Agent.TurnedAt < TimeSpan.FromSeconds(3),
     };
 }

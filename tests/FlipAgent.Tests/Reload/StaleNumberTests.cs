@@ -27,7 +27,7 @@ public sealed class StaleNumberTests : IDisposable
         (_first, _second) = (Reading(["n1", "n2", "n3"], ["a", "b", "c"]), Reading(["n3", "n1"], ["c", "d", "a"]));
         _used = _first;
         var state = Election.Start(_first.Settings, null, 1_800_000_000_000, Clocks.Monotonic);
-        _agent = new Agent(state, _inbox, _waiter, MakeIo(), new AssignPermit(), realTime: false);
+        _agent = new Agent(state, _inbox, _waiter, MakeCallbacks(), new AssignPermit(), realTime: false);
     }
 
     [Fact]
@@ -154,7 +154,7 @@ public sealed class StaleNumberTests : IDisposable
         {string.Join("\n", checks.Select(c => $"  - {{name: {c}, process: {{unit: haproxy.service}}}}"))}
         """;
 
-    private AgentIo MakeIo() => new()
+    private LoopCallbacks MakeCallbacks() => new()
     {
         Send = _ => { },
         Drain = _ => { },

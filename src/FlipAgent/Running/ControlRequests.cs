@@ -14,7 +14,7 @@ using FlipAgent.Supervision;
 namespace FlipAgent.Running;
 
 /// <summary>What is asked of the loop and of the parts around it: the status report, the page of metrics, and commands. Any thread.</summary>
-internal sealed class Questions(
+internal sealed class ControlRequests(
     CurrentConfig current, ConfigFile file, Inbox inbox, SecretStore secrets, OwnChecks ownChecks, CheckRunner checks, AlertDispatcher alerts, StateFile stateFile, Counters counters,
     AgentLog log, Supervisor supervisor)
 {
