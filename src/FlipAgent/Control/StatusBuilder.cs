@@ -62,7 +62,7 @@ internal static class StatusBuilder
         ImmutableArray<NodeReport> nodes = [.. Enumerable.Range(0, s.Settings.Nodes.Length).Select(i =>
             WithSight(i == me ? Own(s, config, now, around.Version) : Peer(s, config, i, now), s, i, now))];
         ImmutableArray<FloatingIpReport> addresses = [ip, .. AddressReports.Others(s, config, ip, now)];
-        ImmutableArray<string> warnings = [.. Warnings(s, now, around, nodes), .. LeaseReports.Warnings(s, around.Lease, master), .. AddressReports.Warnings(s, addresses, master, now)];
+        ImmutableArray<string> warnings = [.. StatusWarnings.Of(s, now, around, nodes), .. LeaseReports.Warnings(s, around.Lease, master), .. AddressReports.Warnings(s, addresses, master, now)];
         var (verdict, summary) = StatusVerdict.Judge(s, now, master, service, ip, nodes, warnings, config.FloatingIp.Vendor);
         return new StatusReport
         {
@@ -150,67 +150,6 @@ internal static class StatusBuilder
 
     private static bool Holds(ElectionState s, int i) => s.Ip.Lookup.Known.Kind == HolderKind.Node && s.Ip.Lookup.Known.NodeId == s.Settings.Nodes[i].Id;
 
-    private static ImmutableArray<string> Warnings(ElectionState s, TimeSpan now, StatusContext around, ImmutableArray<NodeReport> nodes)
-    {
-        var list = ImmutableArray.CreateBuilder<string>();
-        var unfit = CauseText.OfMaybe(s.Fitness.UnfitBecause);
-        if (unfit is not null)
-            list.Add($"{s.Settings.Self.Name} is not fit: {unfit}");
-        list.AddRange(IdentityWords.Warnings(s, around.Config.FloatingIp.Vendor));
-        if (around.AdvertProblem is { } problem && unfit?.Contains(problem, StringComparison.Ordinal) != true)
-            list.Add(problem);
-        for (var i = 0; i < nodes.Length; i++)
-        {
-            if (i == s.Settings.Me)
-                continue;
-            var (node, p) = (nodes[i], s.Peers[i]);
-            if (node.Rejected is { } why)
-                list.Add($"hearing {node.Name}, but {why}");
-            else if (node.HeardS is null)
-                list.Add($"{node.Name} has not been heard");
-            else if (now - p.HeardAt >= s.Settings.MasterDown)
-                list.Add(p.Leaving ? $"{node.Name} has stopped" : now - p.KnownAt < s.Settings.MasterDown
-                    ? $"{node.Name} has been heard only through others for {node.HeardS:0} s"
-                    : $"{node.Name} has been silent for {node.HeardS:0} s");
-            else if (node.HearsMe == false && p.Role != Role.Starting)
-                list.Add($"{node.Name} does not hear this node");
-            if (node.Maintenance)
-                list.Add($"{node.Name} is in maintenance");
-            if (node.ConfigDiffers == true)
-                list.Add($"the configuration of {node.Name} differs from this node's");
-        }
-        if (nodes.Length == 1)
-            list.Add("the cluster has one node: nothing can take over");
-        if (s.Api.Ok == false)
-            list.Add($"the cloud API: {ApiWord(s.Api.Ok, s.Api.Status)}{(around.ApiProblem is { } because ? $": {because}" : "")}"
-                + (s.Api.NotBefore - now is { TotalSeconds: > 1 } left ? $"; asked again in {left.TotalSeconds:0} s, or at once after flipagentctl reload" : ""));
-        if (s.Quota.Limited)
-            list.Add($"the cloud API limits the rate (429){LeftOf(s.Quota)}"
-                + (s.Api.NotBefore - now is { TotalSeconds: > 1 } wait ? $"; asked again in {wait.TotalSeconds:0} s" : ""));
-        else if (s.Quota.Low)
-            list.Add($"few requests to the cloud API are left to the account{LeftOf(s.Quota)}; this node asks {s.Quota.Slowdown} times less often");
-        if (s.Ip.Claim.State is ClaimState.Claiming or ClaimState.Lost && s.Ip.Claim.Refusal is { } refusal)
-            list.Add($"the cloud does not accept the assign: {refusal}");
-        if (s.Ip.Write.State == WriteState.Refused)
-            list.Add("the token is not allowed to move the floating IP (403)" + (around.Config.FloatingIp.Vendor == CloudVendor.DigitalOcean ? ": it lacks reserved_ip:update" : ""));
-        if (s.Ip.Supersession.By != 0)
-            list.Add("superseded: the floating IP moved to a node that is not heard");
-        if (s.Ip.Budget.FlapHold)
-            list.Add("flap-hold: too many moves away from a fit holder");
-        for (var i = 0; i < nodes.Length; i++)
-            if (nodes[i].Demoted)
-                list.Add($"{nodes[i].Name} ranks last: the floating IP came to it, and nobody saw the service answer there");
-        if (now < s.HoldDown.Until)
-            list.Add($"hold-down after repeated failures for another {(s.HoldDown.Until - now).TotalSeconds:0} s");
-        if (Election.MoveGap(s, now) is { TotalSeconds: > 1 } gap)
-            list.Add($"the claim waits another {gap.TotalSeconds:0} s, since this node's last move was a moment ago (C8)");
-        list.AddRange(ConfigWords.Warnings(around.File));
-        list.AddRange(around.Problems);
-        return list.ToImmutable();
-    }
-
-    private static string LeftOf(RequestQuota quota) => quota.Left is { } left ? $": {left.Remaining} of {left.Limit} left" : "";
-
     internal static string ClaimWord(ClaimState claim) => claim switch
     {
         ClaimState.None => "none",
@@ -228,7 +167,7 @@ internal static class StatusBuilder
         _ => throw new ArgumentOutOfRangeException(nameof(write)),
     };
 
-    private static string ApiWord(bool? ok, ApiStatus status) => (ok, status) switch
+    internal static string ApiWord(bool? ok, ApiStatus status) => (ok, status) switch
     {
         (null, _) => "unknown",
         (true, _) => "ok",
