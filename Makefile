@@ -1,7 +1,7 @@
 # FlipAgent. `make demo` and `make test` do all the set-up that they need on a fresh machine.
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build test ways pictures test-fast sim demo bench soak mutants verify format clean
+.PHONY: build test ways pictures test-fast sim demo bench benchmarks soak mutants verify format clean
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
@@ -29,6 +29,10 @@ demo:
 # FlipAgent beside keepalived, in one run of 25 minutes at most: tables, picture and data in out/bench (as root). ROUNDS=n, BENCH='killed hung ...', FORMER=other binary.
 bench:
 	tests/bench.sh
+
+# What one advert and one step cost (BenchmarkDotNet), some minutes; reports in out/benchmarks. BENCHMARKS='--filter *Decode*' passes arguments on.
+benchmarks:
+	dotnet run -c Release --project tests/FlipAgent.Benchmarks -- $(BENCHMARKS)
 
 # The ready-made ways in alone (cloud-init, Vagrant, Ansible, Terraform), and the README as a newcomer follows it; part of `make test`.
 ways:

@@ -8,8 +8,6 @@ internal static class Intake
 {
     public static void Take(in Turn t, Input input)
     {
-        if (AddressOf(input) >= t.State.Ips.Length)
-            return; // Of an address that there is no more.
         switch (input)
         {
             case Input.Deadline:
@@ -23,20 +21,11 @@ internal static class Intake
             case Input.CheckChanged changed:
                 TakeVerdict(t, changed);
                 break;
-            case Input.HolderRead read:
-                CloudAnswers.Take(t.For(read.Address), read);
-                break;
-            case Input.AssignAnswered answered:
-                CloudAnswers.Take(t.For(answered.Address), answered);
-                break;
-            case Input.ActionRead read:
-                CloudAnswers.Take(t.For(read.Address), read);
+            case Input.HolderRead or Input.AssignAnswered or Input.ActionRead or Input.MetadataRead:
+                TakeOfCloud(t, input);
                 break;
             case Input.GuardAnswered answered:
                 GuardRules.Take(t, answered);
-                break;
-            case Input.MetadataRead read:
-                CloudAnswers.Take(t.For(read.Address), read);
                 break;
             case Input.ApiUnreachable:
                 t.Lookup.Want();
@@ -67,14 +56,36 @@ internal static class Intake
         }
     }
 
-    private static int AddressOf(Input input) => input switch
+    /// <summary>Answers about one floating IP; there may be no more such one since a reload.</summary>
+    private static void TakeOfCloud(in Turn t, Input input)
     {
-        Input.HolderRead read => read.Address,
-        Input.AssignAnswered answered => answered.Address,
-        Input.ActionRead read => read.Address,
-        Input.MetadataRead read => read.Address,
-        _ => 0,
-    };
+        var address = input switch
+        {
+            Input.HolderRead read => read.Address,
+            Input.AssignAnswered answered => answered.Address,
+            Input.ActionRead read => read.Address,
+            Input.MetadataRead read => read.Address,
+            _ => throw new ArgumentOutOfRangeException(nameof(input)),
+        };
+        if (address >= t.State.Ips.Length)
+            return;
+        var of = t.For(address);
+        switch (input)
+        {
+            case Input.HolderRead read:
+                CloudAnswers.Take(of, read);
+                break;
+            case Input.AssignAnswered answered:
+                CloudAnswers.Take(of, answered);
+                break;
+            case Input.ActionRead read:
+                CloudAnswers.Take(of, read);
+                break;
+            case Input.MetadataRead read:
+                CloudAnswers.Take(of, read);
+                break;
+        }
+    }
 
     private static void TakeVerdict(in Turn t, Input.CheckChanged changed)
     {

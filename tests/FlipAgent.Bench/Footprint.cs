@@ -68,7 +68,7 @@ internal sealed record Growth(int Nodes, int AdvertMs, double CpuMsPerS, double 
 {
     public const string Header = "nodes\tadvert_ms\tcpu_ms_per_s\tdatagrams_per_s";
 
-    public static IReadOnlyList<int> Sizes { get; } = [2, 3, 5, 9];
+    public static IReadOnlyList<int> Sizes { get; } = [2, 3, 5, 9, 16];
 
     public string Tsv => string.Create(CultureInfo.InvariantCulture, $"{Nodes}\t{AdvertMs}\t{CpuMsPerS:0.00}\t{Datagrams:0.0}");
 

@@ -29,6 +29,25 @@ public sealed class BenchTests
         }
     }
 
+    /// <summary>And that <c>make benchmarks</c> can be run: each benchmark once, by the build that is not optimized.</summary>
+    [Fact]
+    public void Each_benchmark_of_adverts_and_steps_runs()
+    {
+        var output = Directory.CreateTempSubdirectory("flipagent-benchmarks-test-").FullName;
+        try
+        {
+            var result = Shell.Run("env", [$"BENCHMARKS_OUT={output}", "dotnet", Repository.PathOf("tests/FlipAgent.Benchmarks/bin/Debug/net10.0/flipagent-benchmarks.dll"), "--dry"], limit: TimeSpan.FromMinutes(2));
+            Assert.True(result.Code == 0, result.Text);
+            var rows = Directory.GetFiles(Path.Combine(output, "results"), "*-report.csv").SelectMany(f => File.ReadAllLines(f).Skip(1)).ToList();
+            Assert.Equal(["Decode", "Encode", "Forged", "Second"], rows.Select(r => r.Split(',')[0]).Distinct().Order());
+            Assert.DoesNotContain(rows, r => r.Contains(",NA,NA,", StringComparison.Ordinal) && r.Split(',')[^2] == "NA");
+        }
+        finally
+        {
+            Directory.Delete(output, recursive: true);
+        }
+    }
+
     [Theory]
     [InlineData("--rounds 0", "a whole number from 1 to 100")]
     [InlineData("--only kiled", "\"kiled\" is not known; expected some of killed, hung")]
