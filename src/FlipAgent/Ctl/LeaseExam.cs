@@ -60,7 +60,7 @@ internal static class LeaseExam
             var left = view.Members.Count(other => other.Reachable == true);
             yield return left * 2 > view.Members.Length
                 ? Finding.Warn(subject, $"{text}; {left} of {view.Members.Length} members do", "mend it: when one more goes, there may be no master")
-                : Finding.Fail(subject, text, "is etcd running there, is the port open, and are ca_file and the certificates right (docs/lease.md)?");
+                : Finding.Fail(subject, text, "is etcd running there, is the port open, is it http or https as the URL says, and are ca_file and the certificates right (docs/lease.md)?");
             yield break;
         }
         yield return IsSafe(member.Version)
