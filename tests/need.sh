@@ -16,6 +16,7 @@ need_packages() {
     want setpriv util-linux
     if [ "$1" = page ]; then want chromium chromium; fi
     if [ "$1" = all ]; then
+        want clang clang
         want keepalived keepalived
         want nft nftables
         want ip iproute2

@@ -114,7 +114,7 @@ internal static class LeaseRules
             lease.AnnounceReturn();
             t.Announce(new Event(EventKind.StoreAnswers, Severity.Info) { Alert = lease.FailureAlerted });
         }
-        if (lease.WantedSince == Moment.Never || lease.WaitAnnounced || lease.Reaches != true || lease.Holder is not { } holder || holder == t.Self.Name)
+        if (lease.WantedSince == Moment.Never || lease.WaitAnnounced || lease.Reaches != true || lease.Holder is not { } holder)
             return;
         var waited = lease.WantedSince + (2 * terms.Ttl);
         if (t.Now < waited)

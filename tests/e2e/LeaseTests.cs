@@ -52,7 +52,7 @@ public sealed class LeaseTests(TestGround ground, ITestOutputHelper output)
         cluster.Heal();
         await Until.True(async () => (string?)(await cluster[1].Status())!["verdict"] == "ok", cluster.Describe, 20);
         cluster[1].CutStore();
-        var master = await NextMaster(cluster, Ttl + 6);
+        var master = await Masters.Next(cluster, Ttl + 6);
         await cluster.Audit(master, most: 1, least: 1);
         await cluster.Event(cluster[1], "lease-lost");
         Assert.Equal(5, cluster[1].Ctl("promote", "--yes").Code);
@@ -71,7 +71,7 @@ public sealed class LeaseTests(TestGround ground, ITestOutputHelper output)
         foreach (var node in cluster.Nodes)
             node.CutStore();
         await Until.True(async () => await NamespaceCluster.Role(cluster[1]) == "backup", cluster.Describe, Ttl + 3);
-        await Until.Stays(async () => await NoMaster(cluster) && await cluster.Lab.Holder() == cluster[1].Droplet, "nobody is master, and the address stays", 2 * Ttl);
+        await Until.Stays(async () => await Masters.Of(cluster) == 0 && await cluster.Lab.Holder() == cluster[1].Droplet, "nobody is master, and the address stays", 2 * Ttl);
         foreach (var node in cluster.Nodes)
             Assert.Equal("degraded", (string?)(await node.Status())!["verdict"]);
         await cluster.Alert("No failover is possible");
@@ -101,7 +101,7 @@ public sealed class LeaseTests(TestGround ground, ITestOutputHelper output)
         await cluster.Event(cluster[2], "lease-elsewhere");
         // Now the master is cut off from everything but its clients and the cloud.
         cluster[1].CutStore();
-        var master = await NextMaster(cluster, Ttl + 6);
+        var master = await Masters.Next(cluster, Ttl + 6);
         Assert.Equal("backup", await NamespaceCluster.Role(cluster[1]));
         cluster.Heal();
         await cluster.Audit(master, most: 1, least: 1);
@@ -141,7 +141,7 @@ public sealed class LeaseTests(TestGround ground, ITestOutputHelper output)
         // The machine.
         cluster[1].Agent!.Send(Signal.Stop);
         cluster[1].HaProxy!.Send(Signal.Stop);
-        var master = await NextMaster(cluster, Ttl + 15, withAddress: true);
+        var master = await Masters.Next(cluster, Ttl + 15, withAddress: true);
         cluster[1].Agent!.Send(Signal.Cont);
         cluster[1].HaProxy!.Send(Signal.Cont);
         await cluster.Audit(master, most: 1, least: 1);
@@ -166,26 +166,6 @@ public sealed class LeaseTests(TestGround ground, ITestOutputHelper output)
     }
 
     private static ClusterOptions Options(int nodes = 2, bool guard = true) => new() { Nodes = nodes, Guard = guard, Election = StoreGround.Yaml(Ttl) };
-
-    private static async Task<bool> NoMaster(NamespaceCluster cluster) => await MasterOf(cluster, except: 0) == 0;
-
-    /// <summary>Whichever of the others gets the lease first: each may, once it is free.</summary>
-    private static async Task<int> NextMaster(NamespaceCluster cluster, double seconds, bool withAddress = false)
-    {
-        var master = 0;
-        await Until.True(
-            async () => (master = await MasterOf(cluster, except: 1)) > 0 && (!withAddress || await cluster.Lab.Holder() == cluster[master].Droplet), cluster.Describe, seconds);
-        return master;
-    }
-
-    /// <summary>0: nobody.</summary>
-    private static async Task<int> MasterOf(NamespaceCluster cluster, int except)
-    {
-        foreach (var node in cluster.Nodes.Where(n => n.Number != except))
-            if (await NamespaceCluster.Role(node) == "master")
-                return node.Number;
-        return 0;
-    }
 
     private static async Task<bool> AllFit(NamespaceCluster cluster)
     {

@@ -8,6 +8,9 @@ namespace FlipAgent.Control;
 /// <summary>How the status tells of the lease that a master needs (docs/rules.md, E15).</summary>
 internal static class LeaseReports
 {
+    /// <summary>How the warnings begin whose rest is what the store said; the first comes after the URL of a member.</summary>
+    public const string DoesNotServe = "does not serve: ", StoreFails = "the store of the lease fails: ";
+
     /// <summary>Null where there is none.</summary>
     public static LeaseReport? Of(ElectionState s, LeaseView? view, TimeSpan now) => s.Settings.Lease is not { } terms ? null : new LeaseReport(
         s.Lease.Holder, s.Lease.HolderTerm, StatusBuilder.Age(s.Lease.HolderAt, now), s.Lease.IsValid(now) ? StatusBuilder.Seconds(s.Lease.ValidUntil - now) : null,
@@ -27,7 +30,7 @@ internal static class LeaseReports
         if (s.Settings.Lease is null)
             yield break;
         if (s.Lease.Reaches == false)
-            yield return $"the store of the lease fails: {s.Lease.Problem}";
+            yield return $"{StoreFails}{s.Lease.Problem}";
         else if (view?.Problem is { } problem)
             yield return problem;
         for (var i = 0; i < s.Peers.Count; i++)
@@ -37,7 +40,7 @@ internal static class LeaseReports
                     : $"{s.Settings.Nodes[i].Name} does not reach the store of the lease";
         if (view is not null && s.Lease.Reaches == true)
             foreach (var member in view.Members.Where(m => m.Reachable == false))
-                yield return $"{member.Url} does not serve: {member.Problem}";
+                yield return $"{member.Url} {DoesNotServe}{member.Problem}";
         if (s.Lease is { Reaches: true, Holder: { } holder } && master >= 0 && holder != s.Settings.Nodes[master].Name)
             yield return $"{holder} has the lease, and {s.Settings.Nodes[master].Name} says that it is master";
     }

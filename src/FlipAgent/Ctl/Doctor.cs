@@ -24,11 +24,13 @@ internal sealed class Doctor(AgentClient agent, Terminal terminal)
         // Who may not ask the agent cannot know either whether it runs.
         var isStranger = answer.Failure is { Code: ExitCode.Permission };
         var config = LookAtFile(file, node ?? answer.Value?.Node, findings);
-        findings.AddRange(answer.Failure is { } failure ? [NoAnswer(failure)] : AgentExam.Look(answer.Value!, config?.FloatingIp.ApiUrl.IdnHost).Where(finding => !proveWrite || finding.Subject != WriteProof.Subject));
+        var lease = config is null ? [] : await LeaseExam.Look(config);
+        findings.AddRange(answer.Failure is { } failure ? [NoAnswer(failure)] : AgentExam.Look(answer.Value!, config?.FloatingIp.ApiUrl.IdnHost)
+            .Where(finding => (!proveWrite || finding.Subject != WriteProof.Subject) && !LeaseExam.Says(lease, finding.Text)));
         if (config is not null)
         {
             findings.AddRange(await CloudExam.Look(config));
-            findings.AddRange(await LeaseExam.Look(config));
+            findings.AddRange(lease);
             // What the agent has proven was said already.
             if (answer.Value?.Identity is not { State: "swapped" or "unknown" or "shared" } && IdentityExam.Look(config) is { } identity)
                 findings.Add(identity);

@@ -1,5 +1,6 @@
 using FlipAgent.Config;
 using FlipAgent.Config.Secrets;
+using FlipAgent.Control;
 using FlipAgent.Core;
 using FlipAgent.Kernel;
 using FlipAgent.Lease;
@@ -11,6 +12,7 @@ namespace FlipAgent.Ctl;
 internal static class LeaseExam
 {
     private const string Subject = "lease";
+    private const string MemberSubject = "lease, ";
 
     // The header that tells the clock has whole seconds.
     private const double MostClockDifference = 1.0;
@@ -37,20 +39,28 @@ internal static class LeaseExam
         return [.. view.Members.SelectMany(member => OfMember(member, view)), OfHolder(read, lease.KeyOf(config.Cluster)), .. OfUser(worker, read)];
     }
 
+    /// <summary>
+    /// Whether a warning of the agent's tells of a fault that was found here too, where it stands with what to do. What the agent alone has seen is not: its way to the store is another one.
+    /// </summary>
+    /// <param name="found">What <see cref="Look"/> found.</param>
+    public static bool Says(IReadOnlyList<Finding> found, string warning) => found.Any(finding => finding.Health != Health.Ok && (finding.Subject == Subject
+        ? finding.Text == warning || warning.StartsWith(LeaseReports.StoreFails, StringComparison.Ordinal)
+        : warning.StartsWith($"{finding.Subject[MemberSubject.Length..]} {LeaseReports.DoesNotServe}", StringComparison.Ordinal)));
+
     /// <summary>What can be said of one member.</summary>
     internal static IEnumerable<Finding> OfMember(MemberView member, LeaseView view)
     {
-        var subject = $"{Subject}, {member.Url}";
+        var subject = $"{MemberSubject}{member.Url}";
         // Nobody was asked, for the reason that the next finding has.
         if (member.Reachable is null)
             yield break;
         if (member.Reachable == false)
         {
-            var text = $"does not serve: {member.Problem}";
+            var text = $"{LeaseReports.DoesNotServe}{member.Problem}";
             var left = view.Members.Count(other => other.Reachable == true);
             yield return left * 2 > view.Members.Length
                 ? Finding.Warn(subject, $"{text}; {left} of {view.Members.Length} members do", "mend it: when one more goes, there may be no master")
-                : Finding.Fail(subject, text, "is etcd running there, is the port open, and are ca_file and the certificates right (docs/lease.md)?");
+                : Finding.Fail(subject, text, "is etcd running there, is the port open, is it http or https as the URL says, and are ca_file and the certificates right (docs/lease.md)?");
             yield break;
         }
         yield return IsSafe(member.Version)

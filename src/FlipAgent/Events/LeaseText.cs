@@ -16,6 +16,9 @@ internal static class LeaseText
         EventKind.StoreFailing => (
             $"{e.Node} has not reached the store of the lease for {Words.Seconds(e.Duration)} s{Said(e)}; it cannot become master", Look),
         EventKind.StoreAnswers => ($"{e.Node} reaches the store of the lease again", null),
+        EventKind.LeaseElsewhere when e.Peer == e.Node => (
+            $"{e.Node} would be master, but for {Words.Seconds(e.Duration)} s the lease has been in the name of {e.Node} and is not the one that it took",
+            $"Is another machine called {e.Node}, too, in a cluster of this name? Otherwise somebody wrote the key by hand: etcdctl del it (docs/lease.md)."),
         EventKind.LeaseElsewhere => (
             $"{e.Node} would be master, but {e.Peer} has had the lease for {Words.Seconds(e.Duration)} s, though {e.Node} does not hear it as master",
             $"Check flipagent on {e.Peer}, and the network between the nodes (flipagentctl doctor)."),
@@ -29,6 +32,7 @@ internal static class LeaseText
         EventKind.LeaseLost => $"{e.Node} could not renew its lease and is no longer in charge; {e.Peer} can take over",
         EventKind.StoreFailing => $"{e.Node} cannot reach the store of the lease, so it could not take over",
         EventKind.StoreAnswers => $"{e.Node} reaches the store of the lease again",
+        EventKind.LeaseElsewhere when e.Peer == e.Node => $"{e.Node} cannot take over: the lease is in its name, and is not the one that it took",
         EventKind.LeaseElsewhere => $"{e.Node} cannot take over: {e.Peer} has the lease, though {e.Node} does not hear it",
         _ => null,
     };

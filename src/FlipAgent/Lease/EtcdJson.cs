@@ -7,8 +7,9 @@ namespace FlipAgent.Lease;
 /// The few fields of etcd's answers that the agent reads, as its JSON gateway writes them (etcd-io/etcd, api/etcdserverpb/rpc.proto): 64-bit numbers are text, keys and
 /// values base64, and what is zero or empty is left out.
 /// </summary>
+/// <param name="ClusterId">Tells one etcd from another; 0: it does not say.</param>
 /// <param name="RaftTerm">The term of the last entry that this member has applied.</param>
-internal sealed record EtcdHeader(ulong MemberId, ulong RaftTerm);
+internal sealed record EtcdHeader(ulong ClusterId, ulong MemberId, ulong RaftTerm);
 
 /// <param name="ID">Number of the lease.</param>
 /// <param name="TTL">In seconds: what was granted, which may be more than was asked for.</param>

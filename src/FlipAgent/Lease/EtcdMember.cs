@@ -11,6 +11,8 @@ namespace FlipAgent.Lease;
 /// <summary>One member of the store: the line to it, and what is known of it. Any thread.</summary>
 internal sealed class EtcdMember : IDisposable
 {
+    private const int LongestVersion = 20;
+
     private static readonly MediaTypeHeaderValue s_json = new("application/json");
 
     private readonly Lock _lock = new();
@@ -18,6 +20,7 @@ internal sealed class EtcdMember : IDisposable
     private readonly Func<TimeSpan> _now;
     private MemberView _view;
     private TimeSpan? _answeredAt;
+    private ulong _cluster;
 
     public EtcdMember(Uri url, X509Certificate2Collection? roots, SslStreamCertificateContext? client, Func<TimeSpan> now)
     {
@@ -28,6 +31,13 @@ internal sealed class EtcdMember : IDisposable
     }
 
     public string Url { get; }
+
+    /// <summary>The etcd that it belongs to, as it said last; 0: not known.</summary>
+    public ulong Cluster
+    {
+        get => Volatile.Read(ref _cluster);
+        set => Volatile.Write(ref _cluster, value);
+    }
 
     public MemberView View
     {
@@ -56,8 +66,9 @@ internal sealed class EtcdMember : IDisposable
     /// <summary>Takes in what it says of itself.</summary>
     public void Learn(StatusAnswer status)
     {
+        Cluster = status.Header?.ClusterId ?? 0;
         lock (_lock)
-            _view = _view with { Version = status.Version, Leads = status.Leader != 0 && status.Leader == status.Header?.MemberId };
+            _view = _view with { Version = status.Version is { Length: < LongestVersion } version ? version : null, Leads = status.Leader != 0 && status.Leader == status.Header?.MemberId };
     }
 
     public void Dispose() => _line.Dispose();
@@ -66,11 +77,11 @@ internal sealed class EtcdMember : IDisposable
     private async Task<string> TooOld(string otherwise, CancellationToken cancel)
     {
         var http = await _line.Send(HttpMethod.Get, "/version", null, null, cancel).ConfigureAwait(false);
-        if (EtcdReply.Of(http, EtcdJson.Default.VersionAnswer).Value?.Server is not { Length: > 0 and < 20 } version)
+        if (EtcdReply.Of(http, EtcdJson.Default.VersionAnswer).Value?.Server is not { Length: > 0 and < LongestVersion } version)
             return otherwise;
         lock (_lock)
             _view = _view with { Version = version };
-        return $"is etcd {version} and has no JSON interface /v3; expected etcd 3.4 or newer, with --enable-grpc-gateway";
+        return $"is etcd {version} and has no JSON interface /v3; expected etcd 3.4 or newer, with --enable-grpc-gateway, at its port for clients (2379)";
     }
 
     private void Note(HttpAnswer http, string? problem)

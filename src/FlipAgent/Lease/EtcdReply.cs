@@ -68,6 +68,8 @@ internal static class EtcdReply
     private static string Said(EtcdError error)
     {
         var text = error.Message.StartsWith("etcdserver: ", StringComparison.Ordinal) ? error.Message["etcdserver: ".Length..] : error.Message;
+        if (error.Code == PermissionDenied)
+            text = "permission denied; the user needs readwrite for all below election.lease.prefix";
         return text.Length > 0 ? Printable.Of(Redactor.Redact(text), LongestDetail) : error.Code switch
         {
             Unavailable => "not available",

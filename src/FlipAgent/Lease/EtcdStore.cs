@@ -15,11 +15,15 @@ internal sealed class EtcdStore(ImmutableArray<EtcdMember> members, EtcdUser use
     private int _first;
     private int _last;
     private volatile string? _alarm;
+    private volatile bool _looked;
 
-    public ImmutableArray<MemberView> Views => [.. members.Select(m => m.View)];
+    public ImmutableArray<MemberView> Views => [.. members.Select(m => IsOfAnother(m) ? m.View with { Reachable = false, Problem = EtcdSession.OfAnother } : m.View)];
 
     /// <summary>A member did not serve when it was asked last.</summary>
-    public bool AnyIsAway => members.Any(m => m.View.Reachable == false);
+    public bool AnyIsAway => Views.Any(m => m.Reachable == false);
+
+    /// <summary>Every member has been asked once how it is.</summary>
+    public bool HasLooked => _looked;
 
     /// <summary>The clock of the member that answered last.</summary>
     public double? ClockDifference => members[Volatile.Read(ref _last)].View.ClockDifference;
@@ -40,10 +44,15 @@ internal sealed class EtcdStore(ImmutableArray<EtcdMember> members, EtcdUser use
         for (var i = 0; i < members.Length && now() < until; i++)
         {
             var index = (first + i) % members.Length;
+            if (IsOfAnother(members[index]))
+            {
+                vain.Add(new(LeaseStatus.Failed, $"{members[index].Url}: {EtcdSession.OfAnother}"));
+                continue;
+            }
             var left = until - now();
             var slice = i == members.Length - 1 || left < limit / 3 ? left : limit / 3;
             using var bell = new CancellationTokenSource(slice > TimeSpan.Zero ? slice : TimeSpan.FromMilliseconds(1));
-            var finding = await work(new EtcdSession(members[index], user, bell.Token)).ConfigureAwait(false);
+            var finding = await work(Session(members[index], bell.Token)).ConfigureAwait(false);
             if (!finding.Elsewhere)
             {
                 Volatile.Write(ref _first, index);
@@ -63,6 +72,7 @@ internal sealed class EtcdStore(ImmutableArray<EtcdMember> members, EtcdUser use
         var answers = await Task.WhenAll(members.Select(member => Look(member, bell.Token))).ConfigureAwait(false);
         if (answers.OfType<StatusAnswer>().ToList() is { Count: > 0 } known)
             _alarm = known.SelectMany(status => status.Errors ?? []).Select(AlarmOf).OfType<string>().FirstOrDefault();
+        _looked = true;
     }
 
     public void Dispose()
@@ -71,9 +81,18 @@ internal sealed class EtcdStore(ImmutableArray<EtcdMember> members, EtcdUser use
             member.Dispose();
     }
 
+    private EtcdSession Session(EtcdMember member, CancellationToken cancel) => new(member, user, IsOfAnother, cancel);
+
+    /// <summary>
+    /// A list with members of two etcds would have two leases. Those count of which the list has most, and of as many those that come first in it. What a member said counts as long as it says nothing
+    /// else, so that the wrong one is not asked when the right ones are away.
+    /// </summary>
+    private bool IsOfAnother(EtcdMember member) => member.Cluster is var its and not 0
+        && members.Select(m => m.Cluster).Where(cluster => cluster != 0).GroupBy(cluster => cluster).MaxBy(group => group.Count())!.Key != its;
+
     private async Task<StatusAnswer?> Look(EtcdMember member, CancellationToken cancel)
     {
-        var reply = await new EtcdSession(member, user, cancel).Post("/v3/maintenance/status", EtcdBodies.Empty, EtcdJson.Default.StatusAnswer).ConfigureAwait(false);
+        var reply = await Session(member, cancel).Post("/v3/maintenance/status", EtcdBodies.Empty, EtcdJson.Default.StatusAnswer).ConfigureAwait(false);
         if (reply.Value is { } status)
             member.Learn(status);
         return reply.Value;
@@ -88,8 +107,12 @@ internal sealed class EtcdStore(ImmutableArray<EtcdMember> members, EtcdUser use
 }
 
 /// <summary>One member, for as long as it may take.</summary>
-internal sealed class EtcdSession(EtcdMember member, EtcdUser user, CancellationToken cancel)
+/// <param name="isOfAnother">Whether that member belongs to another etcd than the others in the list.</param>
+internal sealed class EtcdSession(EtcdMember member, EtcdUser user, Func<EtcdMember, bool> isOfAnother, CancellationToken cancel)
 {
+    /// <summary>What is wrong with such a member.</summary>
+    public const string OfAnother = "belongs to another etcd than other members in the list; expected the members of one";
+
     /// <summary>Sends one request as the user, with a new token when the one in use is refused.</summary>
     public async Task<EtcdReply<T>> Post<T>(string path, byte[] body, JsonTypeInfo<T> type)
         where T : class
@@ -111,6 +134,14 @@ internal sealed class EtcdSession(EtcdMember member, EtcdUser user, Cancellation
     public async Task<EtcdReply<TxnAnswer>> Txn(byte[] body) => Whole(await Post("/v3/kv/txn", body, EtcdJson.Default.TxnAnswer).ConfigureAwait(false), answer => answer.Header);
 
     /// <summary>An empty object would otherwise say that there is no key.</summary>
-    private static EtcdReply<T> Whole<T>(EtcdReply<T> reply, Func<T, EtcdHeader?> header)
-        where T : class => reply.Value is { } answer && header(answer) is not { RaftTerm: > 0 } ? new(EtcdResult.Unclear, "answers, but not as etcd does", null) : reply;
+    private EtcdReply<T> Whole<T>(EtcdReply<T> reply, Func<T, EtcdHeader?> header)
+        where T : class
+    {
+        if (reply.Value is not { } answer)
+            return reply;
+        if (header(answer) is not { RaftTerm: > 0 } said)
+            return new(EtcdResult.Unclear, "answers, but not as etcd does", null);
+        member.Cluster = said.ClusterId;
+        return isOfAnother(member) ? new(EtcdResult.Unclear, OfAnother, null) : reply;
+    }
 }

@@ -64,6 +64,8 @@ internal sealed record LeaseKey(string Name, string Cluster, string Me, IReadOnl
     {
         if (key is null)
             return LeaseFinding.Free;
+        if (key.Lease == 0)
+            return new(LeaseStatus.Refused, $"has a key {Name} that never runs out, for it hangs on no lease: somebody wrote it by hand; etcdctl del {Name} frees it");
         return Read(key) is { } value
             ? new(LeaseStatus.Other, "") { Holder = value.Node, Term = value.Term }
             : new(LeaseStatus.Refused, $"has something in {Name} that no node of this cluster wrote: do two clusters have one name and one prefix?");

@@ -36,6 +36,7 @@ internal sealed class LeaseWorker : IDisposable
     private volatile bool _retired;
     private volatile string? _problem;
     private long _lookedAt = long.MinValue;
+    private volatile Task _look = Task.CompletedTask;
 
     /// <param name="config">One that has a lease.</param>
     /// <param name="clientKey">The private key of the client certificate as it was read with this configuration; null: none, or none could be read yet.</param>
@@ -109,6 +110,9 @@ internal sealed class LeaseWorker : IDisposable
         if (Open() is not { } store)
             return new(LeaseStatus.Refused, _problem ?? "");
         LookNowAndThen(store);
+        // Before the first lease it is known whether all members are of one etcd, unless one of them is silent.
+        if (ask.Request == LeaseRequest.Acquire && !store.HasLooked)
+            _look.Wait(_limit * 0.3);
         // What waited in the lane has less time left. A tenth is for winding up.
         var limit = (_limit * 0.9) - (_ground.Now() - asked);
         if (limit <= TimeSpan.Zero)
@@ -151,7 +155,7 @@ internal sealed class LeaseWorker : IDisposable
         var before = Interlocked.Read(ref _lookedAt);
         if (before != long.MinValue && now - before < (store.AnyIsAway ? s_lookSoon : s_lookEach).Ticks || Interlocked.CompareExchange(ref _lookedAt, now, before) != before)
             return;
-        _ = Task.Run(() => _looks.Run(async () =>
+        _look = Task.Run(() => _looks.Run(async () =>
         {
             await store.Look().ConfigureAwait(false);
             return true;

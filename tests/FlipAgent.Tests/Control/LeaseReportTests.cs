@@ -143,26 +143,12 @@ public sealed class LeaseReportTests
         { LeaseId = status == LeaseStatus.Held ? 7 : 0, Ttl = TimeSpan.FromSeconds(5), Holder = holder, Term = holder is null ? 0u : 3 });
     }
 
-    private void Hear(Role role, bool? store) => Step(new Input.AdvertHeard(0, new Advert
+    private void Hear(Role role, bool? store) => Step(new Input.AdvertHeard(0, PeerAdvert.To(_state, ++_sequence) with
     {
-        Cluster = "web-lb",
-        Node = "haproxy-1",
-        Session = 1_800_000_000_000,
-        Sequence = ++_sequence + 10,
         Term = Math.Max(3, _state.Term),
         Role = role,
         Fit = role != Role.Fault,
-        ApiReachable = true,
         StoreReachable = store,
-        Priority = 150,
-        EffectivePriority = 150,
-        AgentVersion = new Version(1, 3, 0),
-        Peers =
-        [
-            new PeerReport(
-                _state.Settings.Self.Id, _state.Adverts.Session, TimeSpan.Zero, TimeSpan.Zero, Role.Backup, Fit: true, ApiReachable: true, HoldDown: false,
-                Maintenance: false, EffectivePriority: 100),
-        ],
     }));
 
     /// <summary>What was asked of the store and is not answered.</summary>

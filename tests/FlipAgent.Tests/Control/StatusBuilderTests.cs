@@ -152,28 +152,8 @@ public sealed class StatusBuilderTests
     private StatusReport Report() =>
         StatusBuilder.Build(_state, _now, DateTimeOffset.UtcNow, new StatusContext(s_config, "1.0.0", [], new AlertsReport(0, 0, 0), [], null, false));
 
-    private void Hear(bool leaving, ServiceReport? service = null) => Step(new Input.AdvertHeard(0, new Advert
-    {
-        Cluster = "web-lb",
-        Node = "haproxy-1",
-        Session = 1_800_000_000_000,
-        Sequence = ++_sequence + 10,
-        Term = 1,
-        Role = Role.Master,
-        Fit = true,
-        ApiReachable = true,
-        Leaving = leaving,
-        Service = service,
-        Priority = 150,
-        EffectivePriority = 150,
-        AgentVersion = new Version(1, 0, 0),
-        Peers =
-        [
-            new PeerReport(
-                _state.Settings.Self.Id, _state.Adverts.Session, TimeSpan.Zero, TimeSpan.Zero, Role.Backup, Fit: true, ApiReachable: true, HoldDown: false,
-                Maintenance: false, EffectivePriority: 100),
-        ],
-    }));
+    private void Hear(bool leaving, ServiceReport? service = null) =>
+        Step(new Input.AdvertHeard(0, PeerAdvert.To(_state, ++_sequence) with { Leaving = leaving, Service = service }));
 
     private void Step(Input input) => Election.Step(_state, input, _now, []);
 }

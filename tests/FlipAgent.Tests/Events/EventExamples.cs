@@ -160,5 +160,6 @@ internal static class EventExamples
         new(EventKind.StoreFailing, Severity.Warning) { Duration = TimeSpan.FromSeconds(5), Detail = "etcd https://10.110.0.5:2379: no connection to 10.110.0.5" },
         new(EventKind.StoreAnswers, Severity.Info) { Alert = true },
         new(EventKind.LeaseElsewhere, Severity.Warning) { Peer = "haproxy-2", Duration = TimeSpan.FromSeconds(10) },
+        new(EventKind.LeaseElsewhere, Severity.Warning) { Peer = "haproxy-1", Duration = TimeSpan.FromSeconds(10) },
     ];
 }

@@ -59,6 +59,27 @@ public sealed class LeaseClusterTests
         }
     }
 
+    /// <summary>A URL of another etcd in the list, as of the one for trials: two nodes that ask different ones would both get the lease.</summary>
+    [NeedsFact("etcd", "etcdctl")]
+    public void A_member_of_another_etcd_is_passed_by_also_when_the_right_ones_are_away()
+    {
+        using var etcd = EtcdCluster.Start(2);
+        using var other = EtcdCluster.Start();
+        using var one = new LeaseAsker([other.Urls[0], .. etcd.Urls], "web-lb");
+        var held = one.Take();
+        Assert.Equal(LeaseStatus.Held, one.Renew(held.LeaseId).Status);
+        Assert.Contains("/flipagent/web-lb/master", etcd.Ctl("get", "--prefix", "/flipagent"), StringComparison.Ordinal);
+        Assert.Equal("", other.Ctl("get", "--prefix", "/flipagent"));
+        var wrong = one.Worker.View.Members[0];
+        Assert.Equal((false, "belongs to another etcd than other members in the list; expected the members of one"), (wrong.Reachable, wrong.Problem));
+        etcd.Kill(0);
+        etcd.Kill(1);
+        var away = one.Acquire();
+        Assert.Equal(LeaseStatus.Failed, away.Status);
+        Assert.Contains($"{wrong.Url}: belongs to another etcd", away.Detail, StringComparison.Ordinal);
+        Assert.Equal("", other.Ctl("get", "--prefix", "/flipagent"));
+    }
+
     [NeedsFact("etcd", "etcdctl")]
     public void A_member_that_falls_silent_is_passed_by()
     {

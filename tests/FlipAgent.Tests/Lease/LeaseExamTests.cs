@@ -79,6 +79,22 @@ public sealed class LeaseExamTests
         Assert.Equal((Health.Fail, "etcd is read-only"), (finding.Health, finding.Text));
     }
 
+    [Fact]
+    public void What_the_agent_says_of_the_store_as_well_is_said_once()
+    {
+        var dead = s_well with { Url = "https://10.0.0.6:2379", Reachable = false, Problem = "127.0.0.1: ConnectionRefused" };
+        var view = View(s_well, dead, s_well);
+        Finding[] found = [.. LeaseExam.OfMember(s_well, view), .. LeaseExam.OfMember(dead, view)];
+        Assert.True(LeaseExam.Says(found, "https://10.0.0.6:2379 does not serve: no answer in time"));
+        Assert.False(LeaseExam.Says(found, "https://10.0.0.5:2379 does not serve: no answer in time"));
+        Assert.False(LeaseExam.Says(found, "the store of the lease fails: etcd https://10.0.0.6:2379: no answer in time"));
+        var fails = LeaseExam.OfHolder(new Input.LeaseAnswered(LeaseRequest.Read, TimeSpan.Zero, LeaseStatus.Failed, "etcd away"), "/x");
+        Assert.True(LeaseExam.Says([fails], "the store of the lease fails: etcd https://10.0.0.6:2379: no answer in time"));
+        Assert.False(LeaseExam.Says([fails], "haproxy-1 does not reach the store of the lease"));
+        var open = Finding.Warn("lease", "etcd asks nobody for a user: whoever reaches it can take the lease", "etcdctl auth enable");
+        Assert.True(LeaseExam.Says([open], open.Text));
+    }
+
     private static Finding Only(MemberView member, params MemberView[] others) => Assert.Single(LeaseExam.OfMember(member, View([member, .. others])));
 
     private static LeaseView View(params MemberView[] members) => new([.. members], null, null);

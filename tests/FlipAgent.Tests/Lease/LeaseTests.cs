@@ -106,12 +106,25 @@ public sealed class LeaseTests : IDisposable
     {
         foreach (var value in (string[])["hello", "{\"cluster\":\"web-lb\",\"node\":\"mars\",\"term\":1}", "{\"cluster\":\"other\",\"node\":\"haproxy-1\"}"])
         {
-            _etcd.Value.Ctl("put", "/flipagent/web-lb/master", value);
+            var lease = _etcd.Value.Ctl("lease", "grant", "600").Split(' ')[1];
+            _etcd.Value.Ctl("put", "/flipagent/web-lb/master", value, "--lease", lease);
             var answers = (Input.LeaseAnswered[])[Node().Acquire(), Node().Read()];
             Assert.All(answers, answer => Assert.Equal(LeaseStatus.Refused, answer.Status));
             Assert.All(answers, answer => Assert.EndsWith(
                 "has something in /flipagent/web-lb/master that no node of this cluster wrote: do two clusters have one name and one prefix?", answer.Detail, StringComparison.Ordinal));
         }
+    }
+
+    /// <summary>It would keep every node from being master for ever, the one that it names included.</summary>
+    [NeedsFact("etcd", "etcdctl")]
+    public void A_key_that_hangs_on_no_lease_is_refused_and_says_how_to_be_rid_of_it()
+    {
+        _etcd.Value.Ctl("put", "/flipagent/web-lb/master", "{\"cluster\":\"web-lb\",\"node\":\"haproxy-1\",\"term\":1}");
+        var answers = (Input.LeaseAnswered[])[Node().Acquire(), Node().Read(), Node("haproxy-2").Acquire()];
+        Assert.All(answers, answer => Assert.Equal(LeaseStatus.Refused, answer.Status));
+        Assert.All(answers, answer => Assert.EndsWith("etcdctl del /flipagent/web-lb/master frees it", answer.Detail, StringComparison.Ordinal));
+        _etcd.Value.Ctl("del", "/flipagent/web-lb/master");
+        Node().Take();
     }
 
     [NeedsFact("etcd", "etcdctl")]

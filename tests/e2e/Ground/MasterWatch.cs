@@ -15,6 +15,17 @@ internal sealed class MasterWatch : IAsyncDisposable
 
     public MasterWatch(IEnumerable<Node> nodes) => _watches = [.. nodes.Select(node => Task.Run(() => Watch(node)))];
 
+    /// <summary>In ms of a clock of its own.</summary>
+    public static long Now => Stopwatch.GetTimestamp() * 1000 / Stopwatch.Frequency;
+
+    /// <summary>Ends the watch.</summary>
+    /// <returns>How often this node said after that moment that it is master.</returns>
+    public async Task<int> SaidBy(Node node, long since)
+    {
+        await _end.CancelAsync();
+        return (await Task.WhenAll(_watches)).SelectMany(sayings => sayings).Count(s => s.Node == node.Name && s.Answered >= since);
+    }
+
     /// <summary>Ends the watch.</summary>
     /// <returns>How often somebody said that it is master.</returns>
     public async Task<int> NeverTwo()
@@ -45,9 +56,9 @@ internal sealed class MasterWatch : IAsyncDisposable
         using var client = new AgentClient(node.Socket, TimeSpan.FromSeconds(30));
         while (!_end.IsCancellationRequested)
         {
-            var asked = Stopwatch.GetTimestamp() * 1000 / Stopwatch.Frequency;
+            var asked = Now;
             if (await client.Status() is { } status && (string?)status["role"] == "master")
-                sayings.Add(new(node.Name, (uint)status["term"]!, asked, Stopwatch.GetTimestamp() * 1000 / Stopwatch.Frequency));
+                sayings.Add(new(node.Name, (uint)status["term"]!, asked, Now));
             await Task.Delay(s_gap);
         }
         return sayings;

@@ -16,6 +16,9 @@ internal sealed record ClusterOptions
     /// <summary>The agents have no more memory than this group.</summary>
     public MemoryGroup? Memory { get; init; }
 
+    /// <summary>Their machines can be suspended by the clock (<see cref="Node.Clock"/>).</summary>
+    public bool Suspends { get; init; }
+
     /// <summary>The cloud that the agents ask: digitalocean, hetzner or exec. The stand-in is all of them at once.</summary>
     public string Provider { get; init; } = "digitalocean";
 
@@ -87,6 +90,7 @@ internal sealed class NamespaceCluster : IAsyncDisposable
         {
             node.MoveIn(Path.Combine(folder, node.Name));
             node.Memory = cluster._options.Memory;
+            node.Clock = cluster._options.Suspends ? new(node.Folder) : null;
             var token = cluster.Plant("dop_v1_" + NewKey());
             await ground.Lab.AddToken($"{Path.GetFileName(folder)}-{node.Number}", token);
             Secret(node, "cluster.key", cluster.Key);

@@ -44,6 +44,9 @@ internal sealed class Node(int number, NamespaceNetwork network, string folder) 
     /// <summary>Where the agent's memory is counted; null: nowhere in particular.</summary>
     public MemoryGroup? Memory { get; set; }
 
+    /// <summary>Puts the agent's CLOCK_BOOTTIME ahead; null: nothing does.</summary>
+    public SuspendClock? Clock { get; set; }
+
     public string Log => File.Exists(LogFile) ? File.ReadAllText(LogFile) : "";
 
     private string LogFile => Path.Combine(Folder, "agent.log");
@@ -100,13 +103,20 @@ internal sealed class Node(int number, NamespaceNetwork network, string folder) 
         Agent = new(new() { Network = Network, Log = LogFile, Environment = Environment }, Memory?.Inside(command) ?? command);
     }
 
-    public Dictionary<string, string> Environment => new()
+    public Dictionary<string, string> Environment => new(Clock?.Environment ?? new Dictionary<string, string>())
     {
         ["HAPROXY_PID_FILE"] = PidFile,
         ["RUNTIME_DIRECTORY"] = Path.Combine(Folder, "run"),
         ["STATE_DIRECTORY"] = Path.Combine(Folder, "state"),
         ["PROVIDER_PROGRAM"] = Path.Combine(Folder, "provider"),
     };
+
+    /// <summary>Agent and HAProxy stand still, as the programs of a machine that is paused or suspended do.</summary>
+    public void Freeze(bool on)
+    {
+        foreach (var program in (OwnedProcess[])[Agent!, HaProxy!])
+            program.Send(on ? Signal.Stop : Signal.Cont);
+    }
 
     /// <summary>Everything stops in the same moment, and nothing is released.</summary>
     public void PowerOff()
@@ -142,6 +152,19 @@ internal sealed class Node(int number, NamespaceNetwork network, string folder) 
 
     /// <summary>The store of the lease is out of reach.</summary>
     public void CutStore() => Cut(_output, "store", $"ip daddr {NamespaceNetwork.CloudAddress} tcp dport {{ {string.Join(", ", NamespaceNetwork.StorePorts)} }} drop");
+
+    /// <summary>A network that is not up yet: no other node, no store, no cloud. Clients, whom it does not call, still reach it.</summary>
+    public void CutAll(IEnumerable<Node> others)
+    {
+        CutApi();
+        CutMetadata();
+        CutStore();
+        foreach (var other in others)
+        {
+            Deafen(other);
+            other.Deafen(this);
+        }
+    }
 
     public void CutMetadata() => Cut(_output, "metadata", $"ip daddr {NamespaceNetwork.CloudAddress} tcp dport {NamespaceNetwork.MetadataPort} drop");
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FlipAgent.Harness;
 
 namespace FlipAgent.E2E.Ground;
@@ -14,6 +15,14 @@ internal static class StoreGround
         // They also talk to each other by the bridge's address.
         ground.Network.Cloud.Ip("link", "set", "lo", "up");
         return new EtcdMembers(Clients, Peers, ground.Network.Cloud);
+    }
+
+    /// <summary>Ends the lease that the master has, as the store does when its time is over.</summary>
+    public static void EndLease(EtcdMembers store)
+    {
+        const string field = "\"Lease\" : ";
+        var line = store.Ctl("get", "/flipagent/e2e/master", "-w", "fields").Split('\n').Single(l => l.StartsWith(field, StringComparison.Ordinal));
+        store.Ctl("lease", "revoke", long.Parse(line[field.Length..], CultureInfo.InvariantCulture).ToString("x", CultureInfo.InvariantCulture));
     }
 
     /// <summary>What stands below <c>election</c> in the file.</summary>
