@@ -151,7 +151,7 @@ links_against_its_own() {
     local said clone=$scratch/clone
     mkdir -p "$clone/bin" && git archive HEAD deploy src/FlipAgent/FlipAgent.csproj | tar -x -C "$clone" || return
     # shellcheck disable=SC2016 # for the shell inside
-    printf '#!/bin/sh\necho "dotnet $*"\nwhile [ "$1" != -o ]; do shift; done\ntouch "$2/flipagent"\n' >"$clone/bin/dotnet"
+    printf '#!/bin/sh\necho "dotnet $*"\n[ "$1" = publish ] || exit 0\nwhile [ "$1" != -o ]; do shift; done\ntouch "$2/flipagent"\n' >"$clone/bin/dotnet"
     chmod +x "$clone/bin/dotnet"
     said=$(PATH=$clone/bin:$PATH FLIPAGENT_SYSROOTS=$scratch/none FLIPAGENT_MIRROR=http://127.0.0.1:9/debian "$clone/deploy/apt/publish.sh" "$own" 2>&1) || { echo "$said"; return 1; }
     echo "$said"

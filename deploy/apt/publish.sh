@@ -31,6 +31,8 @@ mkdir -p "$out"
 gzip -dc deploy/apt/method-order.gz >"$out/method-order"
 # The link is not done again when only the sysroot has changed.
 rm -rf "src/FlipAgent/obj/Release/net10.0/$rid/native"
+# The packages by their lock files; what publish restores after that has the compiler in it, and no lock file (Directory.Build.props).
+dotnet restore src/FlipAgent -v quiet --nologo
 dotnet publish src/FlipAgent -c Release -r "$rid" -v quiet --nologo -o "$out" -p:LinkerFlavor=lld -p:PublishDocumentationFiles=false \
     "-p:MethodOrder=$PWD/$out/method-order" "$@"
 ls -l "$out/flipagent"

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Security.Cryptography;
 
 namespace FlipAgent.Core;
 
@@ -28,6 +29,17 @@ public sealed class KeyRing
 
     /// <summary>Id of the key that our adverts are signed with.</summary>
     public byte ActiveId => Ids[0];
+
+    /// <summary>Whether another file has the same keys by the same ids in the same order; in time that does not depend on where keys differ.</summary>
+    public bool IsSameAs(KeyRing other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        var same = Ids.AsSpan().SequenceEqual(other.Ids.AsSpan());
+        if (same)
+            foreach (var id in Ids)
+                same &= CryptographicOperations.FixedTimeEquals(_byId[id], other._byId[id]);
+        return same;
+    }
 
     internal ReadOnlySpan<byte> Active => _byId[ActiveId];
 

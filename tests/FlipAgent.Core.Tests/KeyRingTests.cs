@@ -36,6 +36,21 @@ public sealed class KeyRingTests
     }
 
     [Theory]
+    [InlineData("{0}", true)]
+    [InlineData("1:{0}\n# the same", true)]
+    [InlineData("1:{1}", false)]
+    [InlineData("2:{0}", false)]
+    [InlineData("1:{0}\n2:{1}", false)]
+    public void Two_files_are_the_same_by_their_keys_ids_and_order(string other, bool same)
+    {
+        var text = string.Format(System.Globalization.CultureInfo.InvariantCulture, other, s_key, Adverts.Key("two"));
+        Assert.Equal(same, KeyRing.Parse(s_key).Keys!.IsSameAs(KeyRing.Parse(text).Keys!));
+        var both = KeyRing.Parse($"1:{s_key}\n2:{Adverts.Key("two")}").Keys!;
+        Assert.True(both.IsSameAs(KeyRing.Parse($"1:{s_key}\n2:{Adverts.Key("two")}").Keys!));
+        Assert.False(both.IsSameAs(KeyRing.Parse($"2:{Adverts.Key("two")}\n1:{s_key}").Keys!));
+    }
+
+    [Theory]
     [InlineData(31, false)]
     [InlineData(32, true)]
     [InlineData(64, true)]

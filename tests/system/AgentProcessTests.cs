@@ -132,8 +132,6 @@ public sealed class AgentProcessTests : ClusterTests
         One.Run("rm", "/etc/flipagent/flipagent.yaml");
         One.Write("/etc/flipagent/other name.yaml", file.Replace("cluster: web-lb", "cluster: ${CLUSTER}", StringComparison.Ordinal), "root:flipagent", "0640");
         One.Write("/etc/systemd/system/flipagent.service.d/own.conf", """
-            [Unit]
-            ConditionPathExists=
             [Service]
             Environment=CLUSTER=web-lb "OTHER=two words"
             ExecStart=

@@ -47,13 +47,18 @@ public sealed class PackageTests : IDisposable
     }
 
     [SystemFact]
-    public void It_is_neither_enabled_nor_started_and_a_start_without_configuration_is_skipped()
+    public void It_is_neither_enabled_nor_started_and_a_start_without_configuration_says_what_is_missing()
     {
         Assert.Equal("disabled", _droplet.Try("systemctl", "is-enabled", "flipagent").Out.Trim());
         Assert.Equal("inactive", _droplet.Try("systemctl", "is-active", "flipagent").Out.Trim());
-        _droplet.Run("systemctl", "start", "flipagent");
-        Assert.Equal("no", Property("ConditionResult"));
-        Assert.Equal("inactive", Property("ActiveState"));
+        var start = _droplet.Try("systemctl", "enable", "--now", "flipagent");
+        Assert.Equal(1, start.Code);
+        Assert.Contains("Job for flipagent.service failed", start.Text);
+        Assert.Contains("/etc/flipagent/flipagent.yaml: there is no such file; expected the configuration (flipagentctl init writes a first one)",
+            _droplet.Try("systemctl", "status", "--full", "flipagent").Out);
+        // And it is not tried again and again.
+        Assert.Equal("failed", Property("ActiveState"));
+        Assert.Equal(("8", "0"), (Property("ExecMainStatus"), Property("NRestarts")));
     }
 
     [SystemFact]

@@ -38,6 +38,20 @@ fresh_machines() {
         cp "$scratch/secrets/do-token" "$folder/token" && cp "$scratch/secrets/slack-webhook" "$folder/webhook" || return
         sed -i 's#:-https://api.digitalocean.com}#:-http://10.110.0.1}#' "$folder/flipagent.yaml"
     done
+    # Its reader gets from haproxy-2 to haproxy-1.
+    install -m 0600 "$scratch/id" "$scratch/haproxy-2/root/root/.ssh/id_ed25519"
+    printf 'StrictHostKeyChecking no\nUserKnownHostsFile /dev/null\nLogLevel ERROR\n' >"$scratch/haproxy-2/root/root/.ssh/config"
+}
+
+readme_secrets() {
+    local name secret found
+    for name in haproxy-1 haproxy-2; do
+        for secret in do-token cluster.key slack-webhook; do
+            found=$(inside "$name" stat -c '%U:%G %a' "/etc/flipagent/$secret")
+            [ "$found" = 'root:flipagent 640' ] || { echo "$name: $secret is $found"; return 1; }
+        done
+    done
+    cmp "$scratch"/haproxy-[12]/root/etc/flipagent/cluster.key
 }
 
 readme() {
@@ -48,9 +62,9 @@ readme() {
     check 'README: step 1 on web' step 1 web
     for name in haproxy-1 haproxy-2; do check "README: step 2 on $name" step 2 "$name"; done
     check 'README: both nodes pass on site 3 of web' serves haproxy-1 haproxy-2
-    check 'README: step 4 on haproxy-1' agent haproxy-1
-    cp "$scratch"/haproxy-1/root/root/reference/key "$scratch/haproxy-2/root/root/reference/"
+    check 'README: step 4 on haproxy-1' agent haproxy-1 'flipagentctl join'
     check 'README: step 4 on haproxy-2, with the key of haproxy-1' agent haproxy-2 keygen
+    check 'README: secrets are root:flipagent 0640, the key is the same' readme_secrets
     check 'README: haproxy-1 is master and holds the floating IP, all is well' well
     check 'README: status looks as it shows' until_shown
     check 'README: the failure test, and reverting' failure_test

@@ -2,8 +2,7 @@
 """transcript.py [--rewrite] DOCUMENT NAME=PID...: types the commands of a document on booted machines and compares what comes with what the document shows.
 
 The ```console blocks have prompts (root@NAME:DIRECTORY# command) and below each its output. A line "..." stands for any lines; times, dates, process ids and the
-width of columns may differ. A command that only looks is asked again for a minute, as a person would. "<!-- copy FROM TO FILE -->" is what a person
-does by hand between the machines. PID is that of the machine's first process. --rewrite puts in what came, except where there is "...".
+width of columns may differ. A command that only looks is asked again for a minute, as a person would. PID is that of the machine's first process. --rewrite puts in what came, except where there is "...".
 """
 import re
 import subprocess
@@ -11,7 +10,6 @@ import sys
 import time
 
 PROMPT = re.compile(r"^root@([a-z0-9-]+):(\S+)# (.*)$")
-COPY = re.compile(r"^<!-- copy (\S+) (\S+) (\S+) -->$")
 LOOKS = re.compile(r"^(flipagentctl (status|doctor|explain|events|history)|curl|systemctl is-active)\b")
 VARIES = [
     (r"\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d+)?Z?", "TIME"),
@@ -54,10 +52,7 @@ def play(lines, machines, rewrite):
         at += 1
         if line.startswith("```"):
             block = line == "```console"
-        copy, prompt = COPY.match(line), PROMPT.match(line) if block else None
-        if copy:
-            text = "\n".join(inside(machines, copy[1], "/root/reference", f"cat {copy[3]}"))
-            inside(machines, copy[2], "/root/reference", f"printf '%s\\n' '{text}' >{copy[3]}")
+        prompt = PROMPT.match(line) if block else None
         if not prompt:
             continue
         shown = []

@@ -92,6 +92,7 @@ internal static class StatusBuilder
             Warnings = [.. warnings, .. ServiceWords.Warnings(s, service), .. IdentityWords.Notes(s, now, config.FloatingIp.Vendor), .. ConfigWords.Notes(around.File), .. HeartbeatNotes(around.Heartbeat)],
             UnfitBecause = CauseText.OfMaybe(s.Fitness.UnfitBecause),
             MaintenanceReason = s.Maintenance.Reason,
+            MaintenanceUntil = s.Maintenance.Until == Moment.Forever ? null : Wall(s.Maintenance.Until, now, wall),
             Config = around.File,
             Identity = IdentityWords.Report(s),
             MoveBudget = Budget(s, now),

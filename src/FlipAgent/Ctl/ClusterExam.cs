@@ -64,7 +64,7 @@ internal static class ClusterExam
         else
             yield return Finding.Ok("heard", isOwn ? "it answers here" : "it is heard, and hears this node");
         yield return node.Maintenance
-            ? Finding.Warn("fit", "in maintenance" + (isOwn && status.MaintenanceReason is { } reason ? $": {reason}" : ""), $"{CtlProgram.Name} maintenance off on {node.Name}")
+            ? Finding.Warn("fit", "in maintenance" + (isOwn ? Maintenance(status) : ""), $"{CtlProgram.Name} maintenance off on {node.Name}")
             : node.Fit ? Finding.Ok("fit", $"{node.Role}, priority {node.EffectivePriority}")
             : Finding.Fail("fit", isOwn && status.UnfitBecause is { } because ? $"not fit: {because}" : "not fit", $"{CtlProgram.Name} check on {node.Name}");
         if (node.Demoted)
@@ -88,6 +88,9 @@ internal static class ClusterExam
         if (isOwn && status.FloatingIp.Write == "refused")
             yield return Finding.Fail("write access", "the token is not allowed to move the floating IP (403)", $"make a token {vendor.Token}");
     }
+
+    private static string Maintenance(StatusReport status) =>
+        $" until {(status.MaintenanceUntil is { } end ? $"{end.UtcDateTime:yyyy-MM-dd HH:mm} UTC" : "somebody ends it")}{(status.MaintenanceReason is { } reason ? $": {reason}" : "")}";
 
     private static bool Could(NodeReport node) => node is { Up: true, Fit: true, Api: "ok" };
 }

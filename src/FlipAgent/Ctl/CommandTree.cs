@@ -44,6 +44,7 @@ internal sealed partial class CommandTree
         tree.AddMaintenance();
         tree.AddConfig();
         tree.AddSetUp();
+        tree.AddKeys();
         tree.AddHealth();
         tree.AddRest();
         tree.AddHelp();
@@ -125,8 +126,6 @@ internal sealed partial class CommandTree
         lease.AcceptOnlyFromAmong("etcd");
         Add("init", "write a first configuration file with comments; never over an existing one",
             (arguments, _, _) => Task.FromResult(Files().Init(arguments.GetValue(file)!, arguments.GetValue(lease) is not null)), file, lease);
-        var id = Options.Number("--id", "ID", "number of the key, 1 to 255: a new key of a rotation takes another one", 1, 1, 255);
-        Add("keygen", "print a new cluster key", (arguments, _, _) => Task.FromResult(Files().KeyGen(arguments.GetValue(id))), id);
     }
 
     private void AddHealth()

@@ -46,7 +46,7 @@ internal static partial class Completion
         command.Description ?? "",
         [.. command.Subcommands.Select(below => EntryOf(below, $"{path} {below.Name}"))],
         [.. OptionsOf(command)],
-        command.Arguments is [var argument, ..]
+        command.Arguments is [{ Hidden: false } argument, ..]
             ? ValueOf(argument.HelpName ?? argument.Name, argument.GetCompletions(CompletionContext.Empty))
             : null);
 

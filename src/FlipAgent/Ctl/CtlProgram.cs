@@ -71,7 +71,7 @@ public static class CtlProgram
 
     /// <summary>The verbs that read a configuration or make a key; the others only ask the agent, and load no OpenSSL.</summary>
     private static bool Hashes(Command? command) =>
-        command is not null && (command.Name is "config" or "doctor" or "init" or "import-keepalived" or "keygen" || Hashes(command.Parents.FirstOrDefault() as Command));
+        command is not null && (command.Name is "config" or "doctor" or "init" or "import-keepalived" or "keygen" or "join" || Hashes(command.Parents.FirstOrDefault() as Command));
 
     private static IEnumerable<string> Errors(ParseResult parsed)
     {

@@ -69,7 +69,7 @@ internal sealed class FileVerbs(Terminal terminal)
             terminal.Out.WriteLine($"wrote {file}");
             if (machine is not null)
                 terminal.Out.WriteLine($"This machine is {machine.Vendor.Server} {machine.Id} of {machine.Vendor.Title}; what its metadata service tells is in the file. The rest says FILL IN.");
-            terminal.Out.WriteLine($"Now set {(machine is null ? "nodes, address and droplet ids" : "what says FILL IN")} in it, write the key (flipagentctl keygen){(lease ? ", the password of etcd" : "")} and the token, then: flipagentctl config check {file}");
+            terminal.Out.WriteLine($"Now set {(machine is null ? "nodes, address and droplet ids" : "what says FILL IN")} in it, put the key in its place (flipagentctl keygen --install; join on the other nodes){(lease ? ", the password of etcd" : "")} and the token, then: flipagentctl config check {file}");
             return ExitCode.Done;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -88,15 +88,5 @@ internal sealed class FileVerbs(Terminal terminal)
         if (e is UnauthorizedAccessException)
             return $"{file} cannot be written: user {Environment.UserName} may not write into {folder} (as root it works)";
         return Directory.Exists(folder) ? $"{file} cannot be written: {e.Message}" : $"{file} cannot be written: there is no directory {folder}";
-    }
-
-    public int KeyGen(int id)
-    {
-        terminal.Out.WriteLine(FlipAgent.Config.Secrets.KeyGen.Line(id));
-        // On the screen is the wrong place for a key, and who sees this learns the right one.
-        if (terminal.Live)
-            terminal.Error.WriteLine(
-                "To keep it off the screen: flipagentctl keygen | install -m 640 -g flipagent /dev/stdin /etc/flipagent/cluster.key");
-        return ExitCode.Done;
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using FlipAgent.Config.Secrets;
 using FlipAgent.Config.Values;
 using FlipAgent.Redaction;
 
@@ -49,4 +50,30 @@ internal static class Options
         if (wrong is not null)
             result.AddError($"--for {token.Value}: {wrong}");
     }
+
+    /// <summary>Where the cluster's key goes. What looks like the key itself is not repeated.</summary>
+    public static Option<string> KeyFile()
+    {
+        var file = new Option<string>("--key-file") { Description = $"where it goes (default: election.key_file of the configuration, else {KeyVerbs.DefaultFile})", HelpName = CommandTree.File };
+        file.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && SecretName.Parse(token.Value, out _) is not null)
+                result.AddError($"--key-file: {OnCommandLine}");
+        });
+        return file;
+    }
+
+    /// <summary>Takes what stands behind a verb that reads a secret, to refuse it without repeating it.</summary>
+    public static Argument<string[]> NoSecret()
+    {
+        var words = new Argument<string[]>("KEY") { Hidden = true, Arity = System.CommandLine.ArgumentArity.ZeroOrMore };
+        words.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0)
+                result.AddError($"takes no argument: {OnCommandLine}");
+        });
+        return words;
+    }
+
+    private const string OnCommandLine = "a key comes by the terminal or by the standard input, never on the command line, where every user of this machine can read it (take one that was for known)";
 }

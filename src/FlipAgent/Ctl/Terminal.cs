@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace FlipAgent.Ctl;
 
 /// <summary>
@@ -15,6 +17,12 @@ internal sealed record Terminal(Func<string?> ReadLine, TextWriter Out, TextWrit
     /// <summary>All of the standard input, to its end.</summary>
     public Func<string> ReadAll { get; init; } = () => "";
 
+    /// <summary>The standard input, but hardly more than as many bytes: a wrong file can be endless.</summary>
+    public Func<int, string> ReadSome { get; init; } = _ => "";
+
+    /// <summary>What is typed at the terminal, without showing it, as <see cref="ReadSome"/>, after a question; null: the input is no terminal.</summary>
+    public Func<int, Action, string>? ReadHidden { get; init; }
+
     public static Terminal OfThisProcess() => new(
         Console.ReadLine, Console.Out, Console.Error,
         !Console.IsInputRedirected && !Console.IsErrorRedirected,
@@ -25,6 +33,13 @@ internal sealed record Terminal(Func<string?> ReadLine, TextWriter Out, TextWrit
             using var reader = new StreamReader(Console.OpenStandardInput());
             return reader.ReadToEnd();
         },
+        ReadSome = most =>
+        {
+            using var input = Console.OpenStandardInput();
+            var read = new byte[most + 1];
+            return Encoding.UTF8.GetString(read, 0, input.ReadAtLeast(read, read.Length, throwOnEndOfStream: false));
+        },
+        ReadHidden = Console.IsInputRedirected ? null : HiddenInput.Read,
     };
 
     /// <summary>Asks on the error output, which is seen even when the output goes to a file. Anything but y or yes is a no.</summary>

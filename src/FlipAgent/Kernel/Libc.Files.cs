@@ -23,6 +23,8 @@ internal static partial class Libc
     /// <summary>The bits of <see cref="Statx.Mode"/> that say what it is (inode(7)).</summary>
     public const int ModeTypeMask = 0xF000;
     public const int ModeRegular = 0x8000;
+    public const int ModeDirectory = 0x4000;
+    public const int ModeLink = 0xA000;
     public const int ModeSocket = 0xC000;
 
     /// <summary>struct statx of linux/stat.h: the same on every architecture, unlike struct stat; and fstat(2) is no symbol of glibc before 2.33.</summary>
@@ -56,4 +58,22 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Stat(int directory, string path, int flags, uint mask, out Statx result);
+
+    [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
+    public static partial int ChangeOwner(SafeFileHandle file, uint owner, uint group);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    public static partial int Synchronise(SafeFileHandle file);
+
+    /// <summary>Fails with <see cref="Eexist"/> when there is something by the new name, whatever it is: nothing is followed or replaced.</summary>
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Link(string path, string name);
+
+    /// <summary>Takes the place of what has the new name; a symbolic link is replaced itself.</summary>
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Rename(string path, string name);
+
+    /// <param name="resolved">At least 4,096 bytes.</param>
+    [LibraryImport("libc", EntryPoint = "realpath", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static unsafe partial byte* RealPath(string path, byte* resolved);
 }

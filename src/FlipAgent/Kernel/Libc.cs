@@ -20,6 +20,7 @@ internal static partial class Libc
     public const int Eintr = 4;
     public const int Eagain = 11;
     public const int Enomem = 12;
+    public const int Eexist = 17;
     public const int Enotdir = 20;
     public const int Enfile = 23;
     public const int Emfile = 24;

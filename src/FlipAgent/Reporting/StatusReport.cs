@@ -48,6 +48,9 @@ public sealed record StatusReport
     /// <summary>Why the node is not fit, or null.</summary>
     public string? UnfitBecause { get; init; }
     public string? MaintenanceReason { get; init; }
+
+    /// <summary>When it ends by itself; null: when somebody ends it, or there is none.</summary>
+    public DateTimeOffset? MaintenanceUntil { get; init; }
     public string? SupersededBy { get; init; }
 
     /// <summary>How the configuration file compares with what the agent goes by; null from an agent before 1.1.0.</summary>

@@ -37,6 +37,22 @@ public sealed class StatusBuilderTests
         Assert.Contains("flipagent_peer_up{peer=\"haproxy-1\",cluster=\"web-lb\",node=\"haproxy-2\"} 0\n", metrics);
     }
 
+    [Theory]
+    [InlineData(7200)]
+    [InlineData(null)]
+    public void Until_when_a_maintenance_is_on_is_said(int? seconds)
+    {
+        Assert.Null(Report().MaintenanceUntil);
+        Step(new Input.Commanded(new Command.Maintenance(true, seconds is { } length ? TimeSpan.FromSeconds(length) : null, "a new disk")));
+        _now += TimeSpan.FromSeconds(200);
+        var until = Report().MaintenanceUntil;
+        Assert.Equal(seconds is null, until is null);
+        if (until is { } end)
+            Assert.InRange((end - DateTimeOffset.UtcNow).TotalSeconds, 6900, 7000);
+        Step(new Input.Commanded(new Command.Maintenance(false, null, null)));
+        Assert.Null(Report().MaintenanceUntil);
+    }
+
     [Fact]
     public void A_node_that_said_goodbye_has_stopped_at_once()
     {

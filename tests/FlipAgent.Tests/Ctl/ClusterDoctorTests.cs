@@ -45,6 +45,15 @@ public sealed class ClusterDoctorTests
     }
 
     [Fact]
+    public void Of_this_nodes_maintenance_it_says_until_when_and_why()
+    {
+        var report = s_well with { Maintenance = true, MaintenanceReason = "a new disk", Nodes = [.. s_well.Nodes.Select(node => node.Name == s_well.Node ? node with { Maintenance = true, Fit = false } : node)] };
+        string Text(StatusReport status) => ClusterExam.Look(status).Single(one => one.Node == s_well.Node && one.Finding.Subject == "fit").Finding.Text;
+        Assert.Equal("in maintenance until somebody ends it: a new disk", Text(report));
+        Assert.Equal("in maintenance until 2026-01-01 14:05 UTC: a new disk", Text(report with { MaintenanceUntil = new DateTimeOffset(2026, 1, 1, 14, 5, 30, TimeSpan.Zero) }));
+    }
+
+    [Fact]
     public void Of_a_node_that_is_silent_only_that_is_said()
     {
         var silent = Peer(node => node with { Up = false, HeardS = 42, HearsMe = null, Role = "unknown", Fit = false, Api = "unknown" });

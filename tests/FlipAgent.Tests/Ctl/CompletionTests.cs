@@ -20,6 +20,8 @@ public class CompletionTests
     [InlineData("flipagentctl --socket /etc/nsswit", "/etc/nsswitch.conf")]
     [InlineData("flipagentctl completion ", "bash fish zsh --help")]
     [InlineData("flipagentctl status --", "--json --watch --help")]
+    [InlineData("flipagentctl join ", "--key-file --force --help")]
+    [InlineData("flipagentctl keygen --key-file /etc/nsswit", "/etc/nsswitch.conf")]
     [InlineData("flipagentctl release --to h", "haproxy-1 haproxy-2")]
     public async Task Bash_offers(string line, string offers)
     {
@@ -72,8 +74,8 @@ public class CompletionTests
         var script = (await CtlRun.Of("completion", shell)).Out;
         string[] words =
         [
-            "status", "events", "explain", "check", "promote", "release", "maintenance", "reload", "prepare-restart", "config", "show", "schema", "init", "keygen", "doctor",
-            "drill", "import-keepalived", "test-alert", "metrics", "version", "completion", "json", "watch", "follow", "yes", "to", "for", "reason", "back", "socket",
+            "status", "events", "explain", "check", "promote", "release", "maintenance", "reload", "prepare-restart", "config", "show", "schema", "init", "keygen", "join", "doctor",
+            "drill", "import-keepalived", "test-alert", "metrics", "version", "completion", "json", "watch", "follow", "yes", "to", "for", "reason", "back", "socket", "install", "force", "key-file",
         ];
         Assert.All(words, word => Assert.Matches($@"(?<![a-z]){word}(?![a-z])", script));
     }

@@ -40,6 +40,7 @@ public class ExitCodeTests
     [InlineData("--json and --watch exclude each other", "status", "--json", "--watch")]
     [InlineData("-n -1: expected a whole number", "events", "-n", "-1")]
     [InlineData("--id 256: expected a whole number, 1 to 255", "keygen", "--id", "256")]
+    [InlineData("--key-file and --force go with keygen --install", "keygen", "--force")]
     [InlineData("'seven'", "explain", "seven")]
     [InlineData("Unrecognized command or argument 'too-much'", "check", "too-much")]
     [InlineData("Argument 'csh' not recognized", "completion", "csh")]

@@ -93,7 +93,7 @@ public class ReadVerbTests
     {
         string[] verbs =
         [
-            "status", "events", "explain", "history", "check", "promote", "release", "maintenance", "reload", "prepare-restart", "config check", "config show", "config schema", "init", "keygen",
+            "status", "events", "explain", "history", "check", "promote", "release", "maintenance", "reload", "prepare-restart", "config check", "config show", "config schema", "init", "keygen", "join",
             "doctor", "drill", "import-keepalived", "test-alert", "metrics", "version", "completion",
         ];
         foreach (var verb in verbs)

@@ -93,6 +93,95 @@ public sealed partial class ProjectTests
         Assert.Contains(why, run.Error);
     }
 
+    [Fact]
+    public void Lock_files_hold_exact_packages_and_nothing_that_follows_the_SDK_or_a_registry()
+    {
+        var versions = PackageVersion().Matches(Read("Directory.Packages.props")).ToDictionary(package => package.Groups[1].Value, package => package.Groups[2].Value);
+        versions["Microsoft.NET.ILLink.Tasks"] = LinkerVersion().Match(Read("Directory.Build.props")).Groups[1].Value;
+        var projects = SolutionProject().Matches(Read("FlipAgent.sln")).Select(project => project.Groups[1].Value.Replace('\\', '/')).ToList();
+        Assert.True(projects.Count > 10);
+        var referred = new HashSet<string>();
+        foreach (var project in projects)
+        {
+            var text = Read(Path.Combine(Path.GetDirectoryName(project)!, "packages.lock.json"));
+            Assert.DoesNotContain("://", text);
+            using var file = JsonDocument.Parse(text);
+            foreach (var target in file.RootElement.GetProperty("dependencies").EnumerateObject())
+                foreach (var package in target.Value.EnumerateObject().Where(one => one.Value.GetProperty("type").GetString() != "Project"))
+                {
+                    Assert.DoesNotMatch("(?i)ilcompiler|^runtime\\.|app\\.runtime|app\\.host", package.Name);
+                    Assert.Matches("^[A-Za-z0-9+/]{86}==$", package.Value.GetProperty("contentHash").GetString());
+                    if (package.Value.GetProperty("type").GetString() == "Direct")
+                        Assert.Equal((package.Name, versions[package.Name]), (package.Name, package.Value.GetProperty("resolved").GetString()));
+                    referred.Add(package.Name);
+                }
+        }
+        Assert.Empty(versions.Keys.Except(referred));
+    }
+
+    [Fact]
+    public void In_CI_a_restore_takes_what_is_locked_and_nothing_else_whatever_patch_level_the_SDK_has()
+    {
+        var folder = Directory.CreateTempSubdirectory("flipagent-restore-").FullName;
+        try
+        {
+            var project = Path.Combine(folder, "src", "FlipAgent.Core");
+            foreach (var file in new[] { "Directory.Build.props", "Directory.Packages.props", "src/FlipAgent.Core/FlipAgent.Core.csproj", "src/FlipAgent.Core/packages.lock.json" })
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder, file))!);
+                File.Copy(Repository.PathOf(file), Path.Combine(folder, file));
+            }
+            Assert.Equal((0, ""), Restore(project));
+
+            // An SDK of another patch level asks for other analyzers.
+            var sdk = Path.Combine(folder, "Directory.Build.targets");
+            File.WriteAllText(sdk, "<Project><ItemGroup><KnownILLinkPack Update=\"Microsoft.NET.ILLink.Tasks\" ILLinkPackVersion=\"10.0.999\" /></ItemGroup></Project>");
+            Assert.Equal((0, ""), Restore(project));
+            var props = Path.Combine(folder, "Directory.Build.props");
+            Change(props, "NothingOfTheSdkInLockFiles\" BeforeTargets=\"ProcessFrameworkReferences", "NothingOfTheSdkInLockFiles\" BeforeTargets=\"Nothing");
+            Assert.Equal((1, "NU1004"), Restore(project));
+            File.Copy(Repository.PathOf("Directory.Build.props"), props, overwrite: true);
+
+            Change(Path.Combine(folder, "Directory.Packages.props"), "BannedApiAnalyzers\" Version=\"", "BannedApiAnalyzers\" Version=\"1");
+            Assert.Equal((1, "NU1004"), Restore(project));
+            File.Copy(Repository.PathOf("Directory.Packages.props"), Path.Combine(folder, "Directory.Packages.props"), overwrite: true);
+
+            Change(Path.Combine(project, "packages.lock.json"), "\"contentHash\": \"", "\"contentHash\": \"AAAA");
+            Assert.Equal((1, "NU1403"), Restore(project));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static (int Code, string Why) Restore(string project)
+    {
+        var run = Shell.Run("dotnet", ["restore", project, "--force", "--nologo", "-nodeReuse:false"], null, new Dictionary<string, string> { ["CI"] = "true" }, TimeSpan.FromMinutes(3));
+        return (run.Code, RestoreError().Match(run.Text).Value);
+    }
+
+    private static void Change(string file, string from, string to)
+    {
+        var text = File.ReadAllText(file);
+        Assert.Contains(from, text);
+        File.WriteAllText(file, text.Replace(from, to));
+    }
+
+    [Fact]
+    public void The_man_page_and_the_document_have_every_verb_with_its_options()
+    {
+        var man = Read("deploy/apt/man/flipagentctl.1").Replace("\\-", "-");
+        var document = Read("docs/cli.md");
+        foreach (var verb in FlipAgent.Ctl.CommandTree.Build(Tests.Ctl.CtlRun.Plain()).Subcommands.Where(verb => verb.Name != "help"))
+        {
+            Assert.Matches($@"(?m)^\.(B|BI|BR) ""?{verb.Name}\b", man);
+            Assert.Matches($@"(?m)^\| `{verb.Name}\b", document);
+            foreach (var option in verb.Options.Concat(verb.Subcommands.SelectMany(below => below.Options)))
+                Assert.All(new[] { man, document }, text => Assert.Contains(option.Name, text));
+        }
+    }
+
     private static string Sbom(string rid) => Shell.Must("/usr/bin/python3", Repository.PathOf("deploy/apt/sbom.py"),
         Repository.PathOf("src/FlipAgent/obj/project.assets.json"), rid, "9.9.9", new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeSeconds().ToString());
 
@@ -105,6 +194,18 @@ public sealed partial class ProjectTests
 
     [GeneratedRegex(@"(?m)^\.PHONY: (.+)$")]
     private static partial Regex PhonyLine();
+
+    [GeneratedRegex("<PackageVersion Include=\"([^\"]+)\" Version=\"([^\"]+)\"")]
+    private static partial Regex PackageVersion();
+
+    [GeneratedRegex("ILLinkPackVersion=\"([^\"]+)\"")]
+    private static partial Regex LinkerVersion();
+
+    [GeneratedRegex("\"([^\"]+\\.csproj)\"")]
+    private static partial Regex SolutionProject();
+
+    [GeneratedRegex(@"(?<=error )NU\d{4}")]
+    private static partial Regex RestoreError();
 
     [GeneratedRegex("<PackageReference Include=\"([^\"]+)\"")]
     private static partial Regex PackageReference();
