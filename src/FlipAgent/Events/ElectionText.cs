@@ -30,7 +30,7 @@ internal static class ElectionText
         EventKind.Stopping => (e.Stop == StopKind.Restart ? $"the agent of {e.Node} is restarted" : $"the agent of {e.Node} stops", null),
         EventKind.HoldExpired => ($"{e.Peer} asked its peers to wait for its restart and has not come back", $"systemctl status flipagent on {e.Peer}"),
         EventKind.TermTaken => ($"{e.Node} goes on as master of term {e.Term}: term {e.OtherTerm} is known and has no living master", null),
-        EventKind.NewSession => ($"{e.Node} speaks as a new session: no peer hears it", null),
+        EventKind.NewSession => ($"{e.Node} speaks as a new session: its adverts did not count at its peers", null),
         _ => throw new ArgumentOutOfRangeException(nameof(e)),
     };
 
