@@ -29,13 +29,27 @@ part() {
 # A test of the category RealTime (docs/testing.md) that failed is run a second time, alone. Both results are shown; the second one counts, and that
 # it was the second.
 tests() {
-    local name=$1 log=$logs/$1.log trx=$PWD/$logs/$1.trx began=$SECONDS code
+    printf '== %s\n' "$1"
+    try "$@"
+    judge "$@"
+}
+
+# try NAME COMMAND...: the first run. Its log, trx file, exit code and seconds are left in files, so that it may run beside another part.
+try() {
+    local trx=$PWD/$logs/$1.trx name=$1 began=$SECONDS
+    shift
+    rm -f "$trx" "${trx%.trx}.again.trx"
+    "$@" --logger "trx;LogFileName=$trx" >"$logs/$name.log" 2>&1
+    printf '%s %s\n' $? $((SECONDS - began)) >"$logs/$name.end"
+}
+
+# judge NAME COMMAND...: what came of the first run, and the second one where there has to be one.
+judge() {
+    local name=$1 log=$logs/$1.log trx=$PWD/$logs/$1.trx code=1 took=0 began
     local -a names=()
     shift
-    printf '== %s\n' "$name"
-    rm -f "$trx" "${trx%.trx}.again.trx"
-    "$@" --logger "trx;LogFileName=$trx" >"$log" 2>&1
-    code=$?
+    read -r code took <"$logs/$name.end"
+    began=$((SECONDS - took))
     mapfile -t names < <(trx_failed "$trx" names | sort -u)
     if [ ${#names[@]} -gt 0 ]; then trx_failed "$trx"; fi
     if [ ${#names[@]} -gt 0 ] && [ ${#names[@]} -le 4 ] && second_try "$name" "${names[*]}" "$@"; then

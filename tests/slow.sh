@@ -19,11 +19,19 @@ else
     else
         tests unit-check tests/unit-check.sh
         part first-release first_release
-        tests namespaces test_project tests/e2e --filter 'Category!=Soak'
         part package package
         part native tests/native.sh
-        # Those that take minutes are in tests/soak.sh.
-        tests system test_project tests/system --filter 'FullyQualifiedName!~SystemTests.Soak.'
+        # Both wait most of the time: for machines that boot, and for what happens to clusters. Those that take minutes are in tests/soak.sh.
+        namespaces=(namespaces test_project tests/e2e --filter 'Category!=Soak')
+        system=(system test_project tests/system --filter 'FullyQualifiedName!~SystemTests.Soak.')
+        try "${namespaces[@]}" &
+        beside=$!
+        try "${system[@]}"
         part ways ways
+        wait "$beside"
+        printf '== namespaces, beside the two above\n'
+        judge "${namespaces[@]}"
+        printf '== system, beside namespaces\n'
+        judge "${system[@]}"
     fi
 fi
