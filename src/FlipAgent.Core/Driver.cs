@@ -101,7 +101,8 @@ public sealed class Driver
                     Step(input);
                 break;
             case Message.Reloaded reloaded:
-                Step(new Input.SettingsChanged(reloaded.Settings, OtherGuard: reloaded.Use()));
+                var exchanged = reloaded.Use();
+                Step(new Input.SettingsChanged(reloaded.Settings, exchanged.Guard, exchanged.Metadata));
                 reloaded.Done();
                 break;
             case Message.Ordered ordered:

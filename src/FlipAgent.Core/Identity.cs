@@ -61,6 +61,13 @@ public sealed class Identity
     /// <summary>The last run on this boot had proven it.</summary>
     internal void Recall(long droplet) => Proven = droplet;
 
+    /// <summary>Another service tells it from now on: what the one before said may be a name of another cloud.</summary>
+    internal void Forget()
+    {
+        (_said, _times, _since, Proven, ProvenNow) = (0, 0, Moment.Never, 0, false);
+        Revision++;
+    }
+
     internal void Announce(IdentityState state) => Announced = state;
 
     /// <summary>The holder is told by these droplets from now on.</summary>

@@ -149,7 +149,8 @@ public abstract record Input
 
     /// <summary>A reload: new settings. <see cref="ClusterSettings.Nodes"/> and <see cref="ClusterSettings.Checks"/> may differ; things are matched by name.</summary>
     /// <param name="OtherGuard">The guard asks something else than before: what the old one found, or is about to answer, says nothing about it.</param>
-    public sealed record SettingsChanged(ClusterSettings Settings, bool OtherGuard = false) : Input;
+    /// <param name="OtherMetadata">Another metadata service than before, or none, tells which server this is.</param>
+    public sealed record SettingsChanged(ClusterSettings Settings, bool OtherGuard = false, bool OtherMetadata = false) : Input;
 
     /// <summary>The loop woke more than 2T late; what waited in the socket was learned before this input (rule E10).</summary>
     /// <param name="Late">For how long it was held up, by the clock that shows more of it.</param>

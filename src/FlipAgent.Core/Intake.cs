@@ -130,6 +130,8 @@ internal static class Intake
     {
         var (s, settings) = (t.State, changed.Settings);
         var otherGuard = changed.OtherGuard || settings.Guard != s.Settings.Guard;
+        if (changed.OtherMetadata)
+            s.Identity.Forget();
         var otherLead = s.Apply(settings, t.Now);
         if (otherGuard || otherLead)
             t.Guard.Replace(settings.Guard, t.Now);

@@ -16,9 +16,13 @@ public abstract record Message
 
     /// <summary>A reload: from this message on everything is as in <paramref name="Settings"/>.</summary>
     /// <param name="Settings">The new settings.</param>
-    /// <param name="Use">Called right before the step that takes them, which may ask for what only the new parts can do; true: the guard asks something else.</param>
+    /// <param name="Use">Called right before the step that takes them, which may ask for what only the new parts can do; says which witnesses are others.</param>
     /// <param name="Done">Called right after that step.</param>
-    public sealed record Reloaded(ClusterSettings Settings, Func<bool> Use, Action Done) : Message;
+    public sealed record Reloaded(ClusterSettings Settings, Func<Exchanged> Use, Action Done) : Message;
+
+    /// <param name="Guard">The guard asks something else.</param>
+    /// <param name="Metadata">Another metadata service, or none, tells which server this is.</param>
+    public readonly record struct Exchanged(bool Guard, bool Metadata);
 
     /// <summary>A person asks for something.</summary>
     /// <param name="Command">What.</param>

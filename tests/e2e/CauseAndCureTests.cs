@@ -50,11 +50,13 @@ public class CauseAndCureTests(TestGround ground)
     }
 
     [NetTheory]
-    [InlineData(30, "is not valid before 20", "set the clock of this machine: timedatectl")]
-    [InlineData(-1, "no authority that this machine trusts", "update-ca-certificates")]
-    public async Task F45_A_certificate_of_the_API_that_is_not_to_be_trusted_is_named_with_its_cure(int validFromDays, string cause, string cure)
+    [InlineData("digitalocean", 30, "is not valid before 20", "set the clock of this machine: timedatectl")]
+    [InlineData("digitalocean", -1, "no authority that this machine trusts", "update-ca-certificates")]
+    [InlineData("hetzner", 30, "is not valid before 20", "set the clock of this machine: timedatectl")]
+    [InlineData("hetzner", -1, "no authority that this machine trusts", "update-ca-certificates")]
+    public async Task F45_A_certificate_of_the_API_that_is_not_to_be_trusted_is_named_with_its_cure(string provider, int validFromDays, string cause, string cure)
     {
-        await using var cluster = await NamespaceCluster.Prepare(ground);
+        await using var cluster = await NamespaceCluster.Prepare(ground, new() { Provider = provider });
         using var tls = Tls(cluster[1].Folder, DateTimeOffset.UtcNow.AddDays(validFromDays));
         File.WriteAllText(cluster[1].Config, cluster.Yaml().Replace(
             $"api_url: http://{NamespaceNetwork.CloudAddress}:{NamespaceNetwork.ApiPort}", $"api_url: https://{NamespaceNetwork.CloudAddress}:{TlsPort}"));

@@ -81,10 +81,12 @@ public class NetworkFaultTests(TestGround ground)
         await cluster.Audit(1, most: 0);
     }
 
-    [NetFact]
-    public async Task F47_A_partition_with_the_API_reachable_by_the_backup_only_moves_the_address_once()
+    [NetTheory]
+    [InlineData("digitalocean")]
+    [InlineData("hetzner")]
+    public async Task F47_A_partition_with_the_API_reachable_by_the_backup_only_moves_the_address_once(string provider)
     {
-        await using var cluster = await NamespaceCluster.Start(ground, s_noGuard);
+        await using var cluster = await NamespaceCluster.Start(ground, s_noGuard with { Provider = provider });
         cluster[1].CutApi();
         cluster.Partition();
         await Until.True(async () => await cluster.Lab.Holder() == cluster[2].Droplet, cluster.Describe);
@@ -105,10 +107,12 @@ public class NetworkFaultTests(TestGround ground)
         await cluster.Audit(1, most: 0);
     }
 
-    [NetFact]
-    public async Task F47_The_successor_is_the_node_that_reaches_the_API()
+    [NetTheory]
+    [InlineData("digitalocean")]
+    [InlineData("hetzner")]
+    public async Task F47_The_successor_is_the_node_that_reaches_the_API(string provider)
     {
-        await using var cluster = await NamespaceCluster.Prepare(ground, new() { Nodes = 3 });
+        await using var cluster = await NamespaceCluster.Prepare(ground, new() { Nodes = 3, Provider = provider });
         cluster[2].CutApi();
         foreach (var node in cluster.Nodes)
             node.StartAgent();

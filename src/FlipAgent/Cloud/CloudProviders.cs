@@ -4,6 +4,7 @@ using FlipAgent.Cloud.DigitalOcean;
 using FlipAgent.Cloud.Exec;
 using FlipAgent.Cloud.Hetzner;
 using FlipAgent.Config;
+using FlipAgent.Config.Secrets;
 using FlipAgent.Naming;
 
 namespace FlipAgent.Cloud;
@@ -19,7 +20,7 @@ internal static class CloudProviders
         {
             "digitalocean" => new DigitalOceanClient(floatingIp, ownServer, ground),
             "hetzner" => new HetznerClient(floatingIp, ground),
-            "exec" => new ExecProvider(floatingIp, floatingIp.TokenFile is { Length: > 0 } file ? Path.GetFullPath(file, config.Directory) : null, ground),
+            "exec" => new ExecProvider(floatingIp, floatingIp.TokenFile is { Length: > 0 } file ? Path.GetFullPath(SecretFile.PathOf(file, config.Directory)) : null, ground),
             var name => throw new ArgumentOutOfRangeException(nameof(config), name, "a cloud without a provider"),
         };
     }

@@ -57,6 +57,9 @@ public sealed record CloudVendor(string Name, string Title, string Server, strin
     /// <summary>The address must be configured on the machine to which it is moved.</summary>
     public bool AddressOnServer { get; init; }
 
+    /// <summary>What is moved under an IPv6 address is the /64 that it is in.</summary>
+    public bool MovesNetworks { get; init; }
+
     /// <summary>The key of a node in the configuration that has its id: droplet_id is DigitalOcean's.</summary>
     public string IdKey => this == DigitalOcean ? "droplet_id" : "server_id";
 
@@ -89,6 +92,7 @@ public sealed record CloudVendor(string Name, string Title, string Server, strin
         PrivateAddressPath = "/hetzner/v1/metadata/private-networks",
         Firmware = "Hetzner",
         AddressOnServer = true,
+        MovesNetworks = true,
     };
 
     public static CloudVendor Exec { get; } = new("exec", "the program of floating_ip.command", "server", "floating IP")

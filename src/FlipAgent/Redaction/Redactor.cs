@@ -12,6 +12,9 @@ public static class Redactor
     /// <summary>Shorter ones would blacken innocent text.</summary>
     private const int ShortestSecret = 8;
 
+    /// <summary>A value of a file of names and values that is shorter is no secret by itself.</summary>
+    private const int ShortestValue = 16;
+
     /// <summary>The path of a URL that is shorter is no secret by itself, and may be part of the agent's own paths (/flipagent).</summary>
     private const int ShortestPath = 20;
 
@@ -19,7 +22,7 @@ public static class Redactor
     private static Known s_known = new([], SearchValues.Create([], StringComparison.Ordinal));
 
     /// <summary>
-    /// Makes a secret known, together with the forms that it takes on its way out: each line, the path of a URL, the key of <c>ID:HEX</c>, escaped.
+    /// Makes a secret known, together with the forms that it takes on its way out: each line, the path of a URL, the key of <c>ID:HEX</c>, the value of <c>NAME = VALUE</c>, escaped.
     /// </summary>
     public static void Register(string secret)
     {
@@ -61,6 +64,9 @@ public static class Redactor
             parts.Add(bare);
             if (bare.IndexOf(':') is > 0 and var colon)
                 parts.Add(bare[(colon + 1)..].Trim());
+            // aws_secret_access_key = ...: short values of such files are regions and output formats.
+            if (bare.IndexOf('=') is > 0 and var equals && bare[(equals + 1)..].Trim() is { Length: >= ShortestValue } value)
+                parts.Add(value);
             if (!Uri.TryCreate(line, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
                 continue;
             parts.Add(url.AbsoluteUri);

@@ -3,6 +3,7 @@ using FlipAgent.Checks;
 using FlipAgent.Cloud;
 using FlipAgent.Config;
 using FlipAgent.Config.Secrets;
+using FlipAgent.Core;
 using FlipAgent.Lease;
 using FlipAgent.Loop;
 using FlipAgent.Net;
@@ -62,10 +63,10 @@ internal sealed class PreparedReload : IDisposable
 
     /// <summary>On the loop, between two steps: the one moment at which the configuration changes. Waits for nothing.</summary>
     /// <returns>The cloud is another one, so the guard asks something else.</returns>
-    public bool Commit(ReloadTarget target)
+    public Message.Exchanged Commit(ReloadTarget target)
     {
         _committed = true;
-        var (before, lease) = (target.Current.Value.Cloud, target.Current.Value.Lease);
+        var (before, lease, old) = (target.Current.Value.Cloud, target.Current.Value.Lease, target.Current.Value.Config.FloatingIp);
         target.Secrets.Use(Secrets);
         Checks!.Commit();
         target.Current.Value = Next;
@@ -74,10 +75,10 @@ internal sealed class PreparedReload : IDisposable
         if (lease != Next.Lease)
             lease?.Retire();
         if (Cloud is null)
-            return false;
+            return default;
         before.Retire();
         Cloud.Begin();
-        return true;
+        return new(Guard: true, Metadata: old.Vendor != Next.Config.FloatingIp.Vendor || old.MetadataUrl != Next.Config.FloatingIp.MetadataUrl);
     }
 
     /// <summary>Takes back what was made; after <see cref="Commit"/> nothing.</summary>

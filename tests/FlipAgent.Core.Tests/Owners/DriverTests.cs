@@ -153,7 +153,7 @@ public sealed class DriverTests
     {
         var (driver, io) = Make(Grow(holder: 102, fit: true));
         var settings = driver.State.Settings with { ReclaimForeign = true };
-        driver.Run([new Message.Reloaded(settings, () => { io.Done.Add("use"); return true; }, () => io.Done.Add("done"))], null);
+        driver.Run([new Message.Reloaded(settings, () => { io.Done.Add("use"); return new(true, false); }, () => io.Done.Add("done"))], null);
         Assert.Equal(["use", "Stepped SettingsChanged"], io.Done.Take(2));
         Assert.Contains("done", io.Done);
         Assert.Same(settings, driver.State.Settings);

@@ -40,6 +40,19 @@ public sealed class IdentityTests
     }
 
     [Theory]
+    [InlineData(false, IdentityState.Unknown)]
+    [InlineData(true, IdentityState.Unproven)]
+    public void What_one_metadata_service_has_proven_says_nothing_after_a_reload_to_another_cloud(bool other, IdentityState expected)
+    {
+        var state = Grow(holder: 102, fit: true);
+        Prove(state, 777);
+        Take(state, new Input.SettingsChanged(state.Settings, OtherMetadata: other), 20);
+        Assert.Equal(expected, Election.IdentityOf(state));
+        Assert.Equal(other ? 0 : 777, state.Identity.Proven);
+        Assert.Equal(!other, state.Fitness.UnfitBecause is Cause.WrongDroplet);
+    }
+
+    [Theory]
     [InlineData(Witness.Here, Role.Master)]
     [InlineData(Witness.Unknown, Role.Master)]
     [InlineData(Witness.NotHere, Role.Fault)]

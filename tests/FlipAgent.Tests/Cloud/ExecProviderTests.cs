@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FlipAgent.Cloud;
 using FlipAgent.Cloud.Exec;
 using FlipAgent.Core;
 using FlipAgent.Harness;
@@ -121,8 +122,9 @@ public sealed class ExecProviderTests : IDisposable
 
     [Theory]
     [InlineData("sleep 60")]
-    [InlineData("sleep 60 & wait")]
-    [InlineData("setsid sleep 60 & trap '' TERM; sleep 60")]
+    [InlineData("sleep 60 & echo $! >>\"$HOME/pid\"; wait")]
+    [InlineData("setsid sleep 60 & echo $! >>\"$HOME/pid\"; trap '' TERM; sleep 60")]
+    [InlineData("(setsid sh -c 'echo $$ >>\"$HOME/pid\"; sleep 60' &); sleep 60")]
     public async Task What_hangs_is_killed_with_all_that_it_started(string script)
     {
         using var provider = Provider($"echo $$ >\"$HOME/pid\"; {script}", timeoutS: 1);
@@ -133,8 +135,8 @@ public sealed class ExecProviderTests : IDisposable
         Assert.Equal(ApiStatus.Failed, read.Status);
         Assert.Contains("was killed", read.Detail);
         Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0.9, 4);
-        var pid = System.IO.File.ReadAllText(Path.Combine(_directory, "pid")).Trim();
-        Assert.False(Directory.Exists($"/proc/{pid}"));
+        foreach (var pid in System.IO.File.ReadAllLines(Path.Combine(_directory, "pid")))
+            await Until.True(() => Task.FromResult(!Directory.Exists($"/proc/{pid}") || System.IO.File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal)), $"process {pid} is gone", 3);
     }
 
     [Fact]
@@ -160,6 +162,52 @@ public sealed class ExecProviderTests : IDisposable
 
         Assert.DoesNotContain("abc123secret", (await provider.ReadHolder()).ToString());
         Assert.DoesNotContain("abc123secret", $"{provider.Problem}");
+    }
+
+    [Theory]
+    [InlineData("0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f1", "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f1")]
+    [InlineData("[default]\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYcanary14", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYcanary14")]
+    public async Task A_credential_that_could_be_the_name_of_a_server_is_not_taken_for_the_holder(string file, string printed)
+    {
+        FlipAgent.Redaction.Redactor.Register(file);
+        using var provider = Provider($"echo {printed}");
+
+        var read = await provider.ReadHolder();
+
+        Assert.Equal((ApiStatus.Failed, null), (read.Status, read.DropletId));
+        Assert.DoesNotContain(printed, $"{read} {provider.Problem}");
+    }
+
+    /// <summary>As everywhere: a name without a slash is that of a credential of systemd, where there is one.</summary>
+    [Fact]
+    public async Task The_path_of_the_token_is_that_of_the_credential()
+    {
+        const string Variable = "CREDENTIALS_DIRECTORY";
+        var before = Environment.GetEnvironmentVariable(Variable);
+        var program = File("program", "#!/bin/sh\necho \"$FLIPAGENT_TOKEN_FILE\" >\"$HOME/path\"; echo none\n");
+        System.IO.File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var config = Config.Sample.Valid($$"""
+            cluster: web-lb
+            nodes:
+              - {name: haproxy-1, address: 10.110.0.2, server_id: i-0abc, priority: 150}
+              - {name: haproxy-2, address: 10.110.0.3, server_id: i-0abd, priority: 100}
+            election: {key_file: /etc/flipagent/cluster.key}
+            floating_ip: {provider: exec, command: [{{program}}], address: 203.0.113.10, token_file: token-of-exec-14}
+            checks:
+              - {name: haproxy, process: {unit: haproxy.service} }
+            """);
+        File("token-of-exec-14", Token);
+        Environment.SetEnvironmentVariable(Variable, _directory);
+        try
+        {
+            using var provider = CloudProviders.Make(config, 1, Ground(stateDir: _directory));
+            await provider.ReadHolder();
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(Variable, before);
+        }
+        Assert.Equal(Path.Combine(_directory, "token-of-exec-14"), System.IO.File.ReadAllText(Path.Combine(_directory, "path")).Trim());
     }
 
     [Fact]

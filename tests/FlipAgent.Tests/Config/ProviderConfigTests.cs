@@ -43,6 +43,17 @@ public class ProviderConfigTests
         Again(config);
     }
 
+    [Theory]
+    [InlineData("2001:db8:1::", true)]
+    [InlineData("2001:db8:1::1", false)]
+    [InlineData("2001:db8:1:1::1:0", false)]
+    public void The_name_of_a_network_is_seldom_the_address_that_is_meant(string address, bool warned)
+    {
+        var config = Sample.Valid(Hetzner.Replace("address: 203.0.113.10,", $"addresses: [203.0.113.10, \"{address}\", \"2001:db8:2::1\"],"));
+
+        Assert.Equal(warned, config.Warnings.Any(w => w.Contains($"{address} is the name of a /64 and seldom the address that clients connect to; expected that one, such as {address}1", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void A_file_for_a_program()
     {
@@ -94,6 +105,7 @@ public class ProviderConfigTests
     [InlineData("server_id: 4711", "server_id: 4711, droplet_id: 4711", "droplet_id is there too; expected one of them")]
     [InlineData("address: 203.0.113.10,", "address: \"2001:db8::/64\",", "is a network; expected the one address in it that clients connect to, such as 2001:db8::1")]
     [InlineData("address: 203.0.113.10,", "addresses: [203.0.113.10, 203.0.113.10],", "203.0.113.10 is there twice")]
+    [InlineData("address: 203.0.113.10,", "addresses: [\"2001:db8:1::1\", 203.0.113.10, \"2001:db8:1::2\"],", "2001:db8:1::1 and 2001:db8:1::2 are in one /64, which is one floating IP of Hetzner Cloud and moves as a whole; expected one address of it")]
     [InlineData("address: 203.0.113.10,", "addresses: [203.0.113.10, 10.110.0.3],", "10.110.0.3 is the address of haproxy-2")]
     [InlineData("address: 203.0.113.10,", "addresses: [],", "floating_ip.addresses: is empty; expected the floating IP")]
     [InlineData("address: 203.0.113.10,", "addresses: [203.0.113.10], address: 203.0.113.10,", "address is there too; expected one of them")]
@@ -106,7 +118,7 @@ public class ProviderConfigTests
     [InlineData("command: [/usr/lib/flipagent/providers/aws, -v], ", "", "floating_ip.command is missing; expected the program that asks the cloud")]
     [InlineData("command: [/usr/lib/flipagent/providers/aws, -v]", "command: aws", "expected a list of the program and its arguments")]
     [InlineData("command: [/usr/lib/flipagent/providers/aws, -v]", "command: [aws]", "is not an absolute path")]
-    [InlineData("provider: exec", "provider: exec, api_url: \"https://x.example\"", "floating_ip.api_url goes with provider a cloud that the agent asks itself only")]
+    [InlineData("provider: exec", "provider: exec, api_url: \"https://x.example\"", "floating_ip.api_url goes with provider digitalocean or hetzner only")]
     [InlineData("provider: exec", "provider: exec, command_timeout: 2m", "floating_ip.command_timeout")]
     [InlineData("server_id: i-0abc", "server_id: \"i 0abc\"", "is no server id; expected 1 to 64 letters")]
     [InlineData("server_id: i-0abc", "server_id: \"-rf\"", "is no server id")]

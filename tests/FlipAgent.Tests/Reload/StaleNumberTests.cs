@@ -98,7 +98,7 @@ public sealed class StaleNumberTests : IDisposable
 
     private void Put(Message message) => _inbox.Put(message);
 
-    private Message.Reloaded Reload(RunningConfig next) => new(next.Settings, () => Use(next), () => { });
+    private Message.Reloaded Reload(RunningConfig next) => new(next.Settings, () => new(Use(next), Metadata: false), () => { });
 
     private bool Use(RunningConfig next)
     {

@@ -13,7 +13,7 @@ internal sealed class MachineCluster : IDisposable
     public const long IdOfOne = 3164444;
     public const long IdOfTwo = 3164445;
 
-    /// <summary>The API token that both nodes have.</summary>
+    /// <summary>The API token that both nodes have at DigitalOcean.</summary>
     public const string Token = "dop_v1_5e7000000000000000000000000000000000000000000000000000000000cafe";
 
     private static readonly TimeSpan s_requestInterval = TimeSpan.FromMilliseconds(25);
@@ -23,25 +23,32 @@ internal sealed class MachineCluster : IDisposable
     private readonly MachineNetwork _network = new();
     private readonly string _tokenFile = Path.GetTempFileName();
     private readonly LabProgram _lab;
+    private readonly string _unitCheck;
+    private readonly bool _guard;
+    private MachineCloud _at = MachineCloud.DigitalOcean;
 
     /// <param name="unitCheck">More keys of the process check, such as <c>, standby: cold</c>.</param>
     /// <param name="guard">False: <c>guard: off</c>.</param>
     /// <param name="bare">A Debian root without the package, on which dpkg alone installs <paramref name="package"/>; null: the one on which apt has installed it.</param>
     public MachineCluster(string unitCheck = "", bool guard = true, string? bare = null, string? package = null)
     {
+        (_unitCheck, _guard) = (unitCheck, guard);
         string[] layers = bare is null ? Golden.Layers : [bare];
         File.WriteAllText(_tokenFile, Token);
         _lab = new(_network.Cloud, null,
             "--listen", $"{MachineNetwork.CloudAddress}:80", "--listen", $"{MachineNetwork.MetadataAddress}:80",
             "--droplet", $"{IdOfOne},haproxy-1,10.110.0.2", "--droplet", $"{IdOfTwo},haproxy-2,10.110.0.3", "--floating-ip", $"{MachineNetwork.FloatingIp},{IdOfOne}",
-            "--forward", $"{MachineNetwork.ServicePort}", "--token", $"lab,{_tokenFile}", "--assign-latency", "1000");
+            "--floating-ip", $"{MachineNetwork.FloatingIpv6},{IdOfOne}", "--forward", $"{MachineNetwork.ServicePort}", "--token", $"lab,{_tokenFile}", "--assign-latency", "1000");
         One = new Droplet("haproxy-1", _network.AddDroplet("haproxy-1", "10.110.0.2"), layers);
         Two = new Droplet("haproxy-2", _network.AddDroplet("haproxy-2", "10.110.0.3"), layers);
-        Parallel.ForEach([One, Two], droplet => SetUp(droplet, Configuration(unitCheck, guard), package));
+        Parallel.ForEach([One, Two], droplet => SetUp(droplet, package));
     }
 
     /// <summary>The droplet that holds the floating IP, as the API would say.</summary>
     public long? Holder => _lab.Client.Holder().Result;
+
+    /// <summary>The same of each floating IP of the pair.</summary>
+    public IReadOnlyList<long?> Holders => [.. _lab.Client.State().Result["floating_ips"]!.AsArray().Take(_at.Addresses.Count).Select(ip => (long?)ip!["holder"])];
 
     /// <summary>Texts of the Slack messages so far.</summary>
     public IReadOnlyList<string> Alerts => [.. _lab.Client.Alerts().Result.Select(m => (string)m["text"]!)];
@@ -66,6 +73,21 @@ internal sealed class MachineCluster : IDisposable
     /// <summary>A token that the cloud does not accept any more.</summary>
     public void RefuseToken(string name) => _lab.Client.RemoveToken(name).Wait();
 
+    /// <summary>
+    /// From now on this cloud moves the addresses of the living pair, by a reload of both agents: nothing is booted or started for it, and nothing may move.
+    /// </summary>
+    public void MoveTo(MachineCloud cloud)
+    {
+        AcceptToken(cloud.TokenName, cloud.Token);
+        _at = cloud;
+        foreach (var droplet in (Droplet[])[One, Two])
+        {
+            cloud.Prepare(droplet);
+            Configure(droplet);
+            droplet.Run("systemctl", "reload", "flipagent");
+        }
+    }
+
     /// <summary>Starts both agents and waits until haproxy-1 is master, holds the address and the cluster is well.</summary>
     public void Start()
     {
@@ -79,7 +101,8 @@ internal sealed class MachineCluster : IDisposable
     public void AwaitMaster(Droplet master, TimeSpan within)
     {
         Until.True(
-            () => Status(master) is { } status && Word(status, "role") == "master" && (string?)status["floating_ip"]!["holder"] == master.Name && Holder == Id(master),
+            () => Status(master) is { } status && Word(status, "role") == "master" && (string?)status["floating_ip"]!["holder"] == master.Name
+                && Addresses(status).All(ip => (string?)ip!["holder"] == master.Name) && Holders.All(holder => holder == Id(master)),
             () => $"{master.Name} is not master with the address at it\n{Describe()}", within.TotalSeconds);
     }
 
@@ -93,8 +116,9 @@ internal sealed class MachineCluster : IDisposable
     public void AwaitRole(Droplet droplet, string role) =>
         Until.True(() => Status(droplet) is { } status && Word(status, "role") == role, () => $"{droplet.Name} is not {role}\n{Describe()}", s_soon.TotalSeconds);
 
-    public void AwaitAlert(string part) =>
-        Until.True(() => Alerts.Any(a => a.Contains(part, StringComparison.OrdinalIgnoreCase)), () => $"no alert says '{part}': {string.Join("\n", Alerts)}", s_soon.TotalSeconds);
+    /// <param name="after">So many alerts there were before.</param>
+    public void AwaitAlert(string part, int after = 0) =>
+        Until.True(() => Alerts.Skip(after).Any(a => a.Contains(part, StringComparison.OrdinalIgnoreCase)), () => $"no alert says '{part}': {string.Join("\n", Alerts)}", s_soon.TotalSeconds);
 
     /// <summary><c>flipagentctl status --json</c>, or null when the agent does not answer.</summary>
     public static JsonNode? Status(Droplet droplet)
@@ -121,7 +145,7 @@ internal sealed class MachineCluster : IDisposable
         {
             var everything = droplet.Journal() + droplet.Journal("-o", "export") + droplet.Try("flipagentctl", "status", "--json").Text
                 + droplet.Try("flipagentctl", "events", "--json").Text + droplet.Try("flipagentctl", "config", "show").Text;
-            Assert.All([Token, s_clusterKey, "T0SECRET"], secret => Assert.DoesNotContain(secret, everything, StringComparison.OrdinalIgnoreCase));
+            Assert.All([.. MachineCloud.All.Select(cloud => cloud.Token), s_clusterKey, "T0SECRET"], secret => Assert.DoesNotContain(secret, everything, StringComparison.OrdinalIgnoreCase));
         }
     }
 
@@ -139,6 +163,9 @@ internal sealed class MachineCluster : IDisposable
     /// <summary>The service answers with the name of its node.</summary>
     private static string? Body(string answer) => answer.Split("\r\n\r\n") is [_, { Length: > 0 } body] ? body : null;
 
+    /// <summary>Those of the status; an older version has one and no list.</summary>
+    private static JsonArray Addresses(JsonNode status) => status["floating_ips"]?.AsArray() ?? [];
+
     private static string? Word(JsonNode status, string field) => (string?)status[field];
 
     /// <summary>As an operator who has the file of the package: <c>dpkg -i</c>, a newer or an older version over the one that is there.</summary>
@@ -148,38 +175,40 @@ internal sealed class MachineCluster : IDisposable
         return droplet.Try("dpkg", "-i", "/root/flipagent.deb");
     }
 
-    private static void SetUp(Droplet droplet, string configuration, string? package)
+    private void SetUp(Droplet droplet, string? package)
     {
         File.WriteAllText(droplet.Root + "/etc/haproxy/haproxy.cfg", HaProxy(droplet.Name));
         droplet.Boot();
         if (package is not null && Install(droplet, package) is { Code: not 0 } failed)
             throw new InvalidOperationException($"{droplet.Name}: dpkg -i {Path.GetFileName(package)} ended with {failed.Code}: {failed.Text}");
-        droplet.Write("/etc/flipagent/flipagent.yaml", configuration);
         droplet.Write("/etc/flipagent/cluster.key", s_clusterKey + "\n", "root:flipagent", "0640");
-        droplet.Write("/etc/flipagent/do-token", Token + "\n", "root:flipagent", "0640");
         droplet.Write("/etc/flipagent/slack-webhook", $"http://{MachineNetwork.CloudAddress}/services/T0SECRET/B0SECRET/XSECRET\n", "root:flipagent", "0640");
+        Configure(droplet);
     }
 
-    private static string Configuration(string unitCheck, bool guard) => $$"""
-        cluster: web-lb
-        nodes:
-          - {name: haproxy-1, address: 10.110.0.2, droplet_id: {{IdOfOne}}, priority: 150}
-          - {name: haproxy-2, address: 10.110.0.3, droplet_id: {{IdOfTwo}}, priority: 100}
-        election:
-          key_file: /etc/flipagent/cluster.key
-        floating_ip:
-          provider: digitalocean
-          address: {{MachineNetwork.FloatingIp}}
-          token_file: /etc/flipagent/do-token
-          api_url: http://{{MachineNetwork.CloudAddress}}
-          metadata_url: http://{{MachineNetwork.MetadataAddress}}{{(guard ? "" : "\n  guard: off")}}
-        checks:
-          - {name: haproxy, process: {unit: haproxy.service}{{unitCheck}} }
-          - {name: site, http: "http://127.0.0.1:{{MachineNetwork.ServicePort}}/haproxy_check"}
-        alerts:
-          - slack: {webhook_url_file: /etc/flipagent/slack-webhook}
+    private void Configure(Droplet droplet)
+    {
+        droplet.Write(_at.TokenFile, _at.Token + "\n", "root:flipagent", "0640");
+        droplet.Write("/etc/flipagent/flipagent.yaml", $$"""
+            cluster: web-lb
+            nodes:
+              - {name: haproxy-1, address: 10.110.0.2, {{_at.Server(IdOfOne)}}, priority: 150}
+              - {name: haproxy-2, address: 10.110.0.3, {{_at.Server(IdOfTwo)}}, priority: 100}
+            election:
+              key_file: /etc/flipagent/cluster.key
+            floating_ip:
+              provider: {{_at.Provider}}
+              {{(_at.Addresses is [var only] ? $"address: {only}" : $"addresses: [{string.Join(", ", _at.Addresses.Select(ip => $"\"{ip}\""))}]")}}
+              token_file: {{_at.TokenFile}}
+              {{string.Join("\n  ", _at.Lines)}}{{(_guard ? "" : "\n  guard: off")}}
+            checks:
+              - {name: haproxy, process: {unit: haproxy.service}{{_unitCheck}} }
+              - {name: site, http: "http://127.0.0.1:{{MachineNetwork.ServicePort}}/haproxy_check"}
+            alerts:
+              - slack: {webhook_url_file: /etc/flipagent/slack-webhook}
 
-        """;
+            """);
+    }
 
     /// <summary>Debian's own settings, and a service that says its node's name.</summary>
     private static string HaProxy(string name) => $"""

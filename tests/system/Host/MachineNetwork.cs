@@ -11,6 +11,9 @@ internal sealed class MachineNetwork : IDisposable
     public const string CloudAddress = "10.110.0.1";
     public const string MetadataAddress = "169.254.169.254";
     public const string FloatingIp = "203.0.113.10";
+
+    /// <summary>For a pair with two addresses. No packets go to it: what the cloud says of it is all there is.</summary>
+    public const string FloatingIpv6 = "2001:db8::1";
     public const int ServicePort = 8001;
 
     private static int s_count;

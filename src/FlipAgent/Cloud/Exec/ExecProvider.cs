@@ -5,6 +5,7 @@ using FlipAgent.Cloud.Api;
 using FlipAgent.Config;
 using FlipAgent.Core;
 using FlipAgent.Naming;
+using FlipAgent.Redaction;
 
 namespace FlipAgent.Cloud.Exec;
 
@@ -153,6 +154,8 @@ internal sealed class ExecProvider : IFloatingIpProvider
         {
             "" => new(startedAt, ApiStatus.Ok, null, Locked: false, ScopeProven: false, null, "printed nothing: the holder is unknown"),
             "none" => new(startedAt, ApiStatus.Ok, null, Locked: false, ScopeProven: true, null, result.Detail),
+            // A credential may look like the name of a server, and would be told as the holder.
+            var secret when Redactor.Redact(secret) != secret => Unread(startedAt, ApiStatus.Failed, "printed a secret of the agent; expected a server id, or none"),
             var name when ServerId.IsName(name) => new(startedAt, ApiStatus.Ok, ServerId.NumberOf(name), Locked: false, ScopeProven: true, null, result.Detail),
             // What it is may be a secret, so it is not shown.
             var other => Unread(startedAt, ApiStatus.Failed, $"printed {other.Length} characters that are no server id; expected one, or none"),

@@ -16,8 +16,12 @@ internal sealed class HetznerClient : HttpProvider
 {
     private readonly AddressIds _ids;
 
-    // Addresses whose last assign was refused because an action runs.
+    // Addresses whose last assign was refused because an action runs, or whose answer was lost, so that its own may.
     private readonly ConcurrentDictionary<IPAddress, long> _locked = new();
+
+    // When no action was found that would explain a refusal. What refuses everything is not asked for its reason each time.
+    private readonly ConcurrentDictionary<IPAddress, TimeSpan> _unexplained = new();
+    private static readonly TimeSpan s_askedAgain = TimeSpan.FromSeconds(60);
 
     public HetznerClient(FloatingIpConfig floatingIp, ProviderGround ground)
         : base(floatingIp, ground, HetznerDialect.Instance) => _ids = new AddressIds(Requests);
@@ -46,15 +50,19 @@ internal sealed class HetznerClient : HttpProvider
         var answer = sent.Answer;
         if (answer.Status == ApiStatus.NotFound)
             _ids.Forget(address);
-        if (answer.Error?.Code is "locked" or "conflict")
+        var unexplained = _unexplained.TryGetValue(address, out var at) && Requests.Now() - at < s_askedAgain;
+        if ((answer.Error?.Code is "locked" or "conflict" && !unexplained) || (answer.Status == ApiStatus.Failed && answer.Http.Exchange != Exchange.Withheld))
             _locked[address] = id.Value;
+        if (answer.Status == ApiStatus.Ok)
+            _unexplained.TryRemove(address, out _);
         // The right to write is looked at before what is asked for.
         var unprocessable = answer.Error?.Code is "floating_ip_assigned" or "invalid_input" or "locked" or "conflict";
         if (answer.Status != ApiStatus.Ok)
             return Answered(term, sent, answer with { Detail = $"{answer.Detail} (assign to server {server})" }, null, unprocessable);
-        return TryReadAction(answer, out var action, out var status, out _)
-            ? Answered(term, sent, answer with { Detail = $"{answer.Detail}, action {action}" }, (action, status), unprocessable)
-            : Answered(term, sent, answer.NotUnderstood("the action in the answer cannot be read"), null, unprocessable);
+        if (TryReadAction(answer, out var action, out var status, out _))
+            return Answered(term, sent, answer with { Detail = $"{answer.Detail}, action {action}" }, (action, status), unprocessable);
+        _locked[address] = id.Value;
+        return Answered(term, sent, answer.NotUnderstood("the action in the answer cannot be read"), null, unprocessable);
     }
 
     protected override async Task<Input.ActionRead> ReadAction(IPAddress address, long action, CancellationToken cancel)
@@ -102,15 +110,19 @@ internal sealed class HetznerClient : HttpProvider
         }
     }
 
-    /// <summary>An action runs on the address. It is asked only after an assign was refused for that, since no field of the address shows it.</summary>
+    /// <summary>An action runs on the address. It is asked only after an assign that was refused for that or not answered, since no field of the address shows it.</summary>
     private async Task<bool> IsLocked(IPAddress address, CancellationToken cancel)
     {
         if (!_locked.TryGetValue(address, out var id))
             return false;
         var (answer, _, _) = await Requests.Get("read_lock", $"/v1/floating_ips/{id}/actions?status=running&per_page=1", cancel).ConfigureAwait(false);
         var running = answer.Status == ApiStatus.Ok && answer.Read(HetznerJson.Default.ActionList)?.Actions is { Length: > 0 };
-        if (!running)
+        // An answer that did not come says nothing: the next lookup asks again.
+        if (!running && answer.Status == ApiStatus.Ok)
+        {
             _locked.TryRemove(address, out _);
+            _unexplained[address] = Requests.Now();
+        }
         return running;
     }
 

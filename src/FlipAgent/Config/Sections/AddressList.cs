@@ -49,12 +49,17 @@ internal static class AddressList
             var before = found.Take(i).Where(other => !other.Address.Equals(IPAddress.None)).ToArray();
             if (before.Any(other => other.Address.Equals(address)))
                 section.Error(key, $"{address} is there twice; expected each floating IP once");
+            else if (vendor.MovesNetworks && before.FirstOrDefault(other => InOneNetwork(other.Address, address)) is { Address: { } same })
+                section.Error(key, $"{same} and {address} are in one /64, which is one {vendor.Address} of {vendor.Title} and moves as a whole; expected one address of it");
             else if (vendor.OneForEachServer && before.FirstOrDefault(other => other.Address.AddressFamily == address.AddressFamily) is { Address: { } first })
                 section.Error(key, $"{first} and {address} are of one family, and a {vendor.Server} can have one {vendor.Address} of each; expected one IPv4 address and one IPv6 address at most");
         }
         if (found.Count > Most)
             found[^1].Section.Error(found[^1].Key, $"there are {found.Count} floating IPs; expected at most {Most}");
     }
+
+    private static bool InOneNetwork(IPAddress a, IPAddress b) =>
+        a.AddressFamily == AddressFamily.InterNetworkV6 && b.AddressFamily == AddressFamily.InterNetworkV6 && a.GetAddressBytes().AsSpan(0, 8).SequenceEqual(b.GetAddressBytes().AsSpan(0, 8));
 
     private static string? Address(string text, out IPAddress value)
     {

@@ -45,6 +45,8 @@ internal static class ConfigWarnings
         foreach (var address in ip.Addresses.Where(a => !a.Equals(IPAddress.None) && !diagnostics.Surroundings.IsMine(a)))
             diagnostics.Warn($"floating_ip.address: {address} is not on this machine: {ip.Vendor.Title} delivers packets for it as they are, so it must be on every node, for ever " +
                 $"(ip address add {address}/{(address.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32)} dev lo; docs/providers.md has the lines for netplan and ifupdown)");
+        foreach (var network in ip.Addresses.Where(a => ip.Vendor.MovesNetworks && a.AddressFamily == AddressFamily.InterNetworkV6 && !a.GetAddressBytes().AsSpan(8).ContainsAnyExcept((byte)0)))
+            diagnostics.Warn($"floating_ip.address: {network} is the name of a /64 and seldom the address that clients connect to; expected that one, such as {network}1");
     }
 
     /// <summary>

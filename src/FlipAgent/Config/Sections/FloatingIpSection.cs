@@ -99,13 +99,14 @@ internal static class FloatingIpSection
     /// <summary>Keys that mean nothing for this cloud: whoever wrote them expects something that does not happen.</summary>
     private static void Misplaced(Section section, CloudVendor vendor)
     {
+        var askedByTheAgent = string.Join(" or ", CloudVendor.All.Where(v => v.Api is not null).Select(v => v.Name));
         (string Key, bool Fits, string For)[] keys =
         [
             ("command", vendor == CloudVendor.Exec, "exec"),
             ("command_timeout", vendor == CloudVendor.Exec, "exec"),
-            ("api_url", vendor.Api is not null, "a cloud that the agent asks itself"),
-            ("metadata_url", vendor.Metadata is not null, "a cloud that the agent asks itself"),
-            ("https_proxy", vendor.Api is not null, "a cloud that the agent asks itself"),
+            ("api_url", vendor.Api is not null, askedByTheAgent),
+            ("metadata_url", vendor.Metadata is not null, askedByTheAgent),
+            ("https_proxy", vendor.Api is not null, askedByTheAgent),
         ];
         foreach (var (key, fits, with) in keys)
             if (!fits && section.Has(key))

@@ -1,18 +1,35 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using FlipAgent.Cloud.Api;
+using FlipAgent.Cloud.DigitalOcean;
+using FlipAgent.Cloud.Hetzner;
 using FlipAgent.Core;
 using FlipAgent.Harness;
+using FlipAgent.Naming;
 using static FlipAgent.Tests.CloudFixtures;
 
 namespace FlipAgent.Tests;
 
-/// <summary>How the client behaves when network, names and certificates do not: real sockets that reset, hang, drip and lie.</summary>
-public class DigitalOceanConnectionTests
+/// <summary>How the client of each cloud behaves when network, names and certificates do not: real sockets that reset, hang, drip and lie.</summary>
+public abstract class ConnectionTests
 {
+    private protected abstract IFloatingIpProvider Provider(Uri api, ProviderGround ground);
+
+    /// <summary>What this cloud answers to a question for the holder.</summary>
+    private protected abstract string Holder(long server);
+
+    /// <summary>What it answers to an assign.</summary>
+    private protected abstract string Running(long action);
+
+    private IFloatingIpProvider Client(
+        Uri api, Func<string, IPAddress[]>? lookUp = null, X509Certificate2Collection? roots = null, double limitS = 5, string? stateDir = null) =>
+        Provider(api, Ground(lookUp: lookUp, roots: roots, limitS: limitS, stateDir: stateDir));
+
     [Fact]
     public async Task An_assign_that_is_no_longer_wanted_is_not_sent()
     {
-        using var api = HttpScript.Always(201, Action(5, "in-progress"));
+        using var api = new HttpScript((request, wire) => request.Method == "POST" ? wire.Reply(201, Running(5)) : wire.Reply(200, Holder(1)));
         using var client = Client(api.Url);
         var connected = false;
 
@@ -26,8 +43,9 @@ public class DigitalOceanConnectionTests
         Assert.True(connected);
         Assert.Equal((true, false), (answer.NotSent, answer.Accepted));
         await Task.Delay(100);
-        Assert.Empty(api.Raw);
-        Assert.Empty(client.Counters.Requests);
+        // Hetzner Cloud was asked for the id of the address before.
+        Assert.All(api.Raw, raw => Assert.StartsWith("GET ", raw));
+        Assert.DoesNotContain(client.Counters.Requests, asked => asked.Operation == "assign");
         Assert.True((await client.Assign(2, Own, () => true)).Accepted);
     }
 
@@ -35,7 +53,7 @@ public class DigitalOceanConnectionTests
     public async Task The_connection_is_kept_warm_from_a_read_to_the_assign()
     {
         using var api = new HttpScript((request, wire) =>
-            request.Method == "POST" ? wire.Reply(201, Action(5, "in-progress")) : wire.Reply(200, Holder(1)));
+            request.Method == "POST" ? wire.Reply(201, Running(5)) : wire.Reply(200, Holder(1)));
         using var client = Client(api.Url);
         await client.ReadHolder();
         Assert.True((await client.Assign(1, Own, () => true)).Accepted);
@@ -265,8 +283,7 @@ public class DigitalOceanConnectionTests
         using var certificate = Certificate("localhost");
         using var server = new HttpScript((_, wire) => wire.Reply(200, Holder(1)), certificate);
         // The production constructor: the system's authorities, the system's name service.
-        using var client = new FlipAgent.Cloud.DigitalOcean.DigitalOceanClient(
-            FloatingIp(new Uri($"https://localhost:{server.Port}")), Own, new FlipAgent.Cloud.Api.ProviderGround(null, () => Token, () => { }, Now));
+        using var client = Provider(new Uri($"https://localhost:{server.Port}"), new ProviderGround(null, () => Token, () => { }, Now));
 
         var read = await client.ReadHolder();
         var assign = await client.Assign(1, Own, () => true);
@@ -303,11 +320,34 @@ public class DigitalOceanConnectionTests
         using var authority = Certificate("Test CA", isAuthority: true);
         using var certificate = Certificate("api.test", authority);
         using var server = new HttpScript((request, wire) =>
-            request.Method == "POST" ? wire.Reply(201, Action(5, "in-progress")) : wire.Reply(200, Holder(1)), certificate);
+            request.Method == "POST" ? wire.Reply(201, Running(5)) : wire.Reply(200, Holder(1)), certificate);
         using var client = Client(new Uri($"https://api.test:{server.Port}"), roots: [authority], lookUp: _ => [IPAddress.Loopback]);
         Assert.Equal(ApiStatus.Ok, (await client.ReadHolder()).Status);
         Assert.True((await client.Assign(1, Own, () => true)).Accepted);
         Assert.Equal(1, server.Connections);
         Assert.Equal($"api.test:{server.Port}", server.Requests.First().Headers["Host"]);
     }
+}
+
+public sealed class DigitalOceanConnectionTests : ConnectionTests
+{
+    private protected override IFloatingIpProvider Provider(Uri api, ProviderGround ground) => new DigitalOceanClient(FloatingIp(api), Own, ground);
+
+    private protected override string Holder(long server) => CloudFixtures.Holder(server);
+
+    private protected override string Running(long action) => Action(action, "in-progress");
+}
+
+public sealed class HetznerConnectionTests : ConnectionTests
+{
+    private protected override IFloatingIpProvider Provider(Uri api, ProviderGround ground) => new HetznerClient(FloatingIp(api) with { Vendor = CloudVendor.Hetzner }, ground);
+
+    /// <summary>The list, which gives the id, and the address in one.</summary>
+    private protected override string Holder(long server)
+    {
+        var ip = $$"""{"id":4711,"ip":"{{Ip}}","type":"ipv4","server":{{server}} }""";
+        return $$"""{"floating_ip":{{ip}},"floating_ips":[{{ip}}]}""";
+    }
+
+    private protected override string Running(long action) => $$"""{"action":{"id":{{action}},"command":"assign_floating_ip","status":"running","error":null} }""";
 }
