@@ -42,6 +42,8 @@ internal sealed class Daemon(AgentConfig config, string? node, AgentLog agentLog
         _ground.Log.Starting(Version, config.Self.Name, config.Cluster, config.Path);
         foreach (var warning in config.Warnings)
             _ground.Log.ConfigWarning(warning);
+        // The last moment: the first thread of the parts locks memory.
+        ProgramImage.GiveBack();
         (_parts, StartFailure) = Parts.Open(config, node, _ground);
         if (_parts is not { } parts)
         {

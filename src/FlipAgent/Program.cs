@@ -43,7 +43,6 @@ internal static class Program
     private static async Task<int> Serve(string path, string? node)
     {
         NativeHeap.ShareOneArena();
-        ProgramImage.DropReadOnlyData();
         using var log = LogSetup.Create(Redactor.Redact);
         var logger = log.Factory.CreateLogger("FlipAgent");
         if (OpenSsl.Missing() is { } missing)

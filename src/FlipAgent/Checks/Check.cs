@@ -71,6 +71,9 @@ internal abstract class Check : IDisposable
     /// </summary>
     public abstract Task<CheckResult> Run(CancellationToken stop);
 
+    /// <summary>Up to its first wait <see cref="Run"/> asks nobody who could be slow (a file system, OpenSSL), so it needs no thread of its own to begin on.</summary>
+    public virtual bool StartsAtOnce => false;
+
     /// <summary>
     /// What it means that a look got no answer in time. A process that is seen to live is not called dead because somebody who was asked about it
     /// (systemd, a file system) is slow, or because this agent itself is: that would move the address away from a healthy HAProxy.

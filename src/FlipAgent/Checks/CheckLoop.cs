@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FlipAgent.Config;
 using FlipAgent.Core;
+using FlipAgent.Kernel;
 using FlipAgent.Supervision;
 
 namespace FlipAgent.Checks;
@@ -16,7 +17,7 @@ internal sealed class CheckLoop : IDisposable
     private readonly Check _check;
     private readonly TimedRuns _runs;
     private readonly SecondLook _second;
-    private readonly SemaphoreSlim _bell = new(0);
+    private readonly Bell _bell = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly List<TaskCompletionSource<CheckResult>> _waiting = [];
     private RiseFall _verdict;
@@ -60,14 +61,14 @@ internal sealed class CheckLoop : IDisposable
     public void Trigger()
     {
         _urgent = true;
-        _bell.Release();
+        _bell.Ring();
     }
 
     /// <summary>Stops looking; what is still under way is not counted. Returns at once, so bell and token live on until the last turn has ended.</summary>
     public void Dispose()
     {
         _stop.Cancel();
-        _bell.Release();
+        _bell.Ring();
         _part.Run(_check.Dispose);
     }
 
@@ -89,7 +90,7 @@ internal sealed class CheckLoop : IDisposable
         var answer = new TaskCompletionSource<CheckResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_waiting)
             _waiting.Add(answer);
-        _bell.Release();
+        _bell.Ring();
         return answer.Task;
     }
 
@@ -100,9 +101,8 @@ internal sealed class CheckLoop : IDisposable
         while (!_stop.IsCancellationRequested)
         {
             var left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due);
-            // Rounded up to what the timer can do: a wait that ends too early would spin until the turn is due.
             if (left > TimeSpan.Zero)
-                await _bell.WaitAsync((int)Math.Ceiling(left.TotalMilliseconds)).ConfigureAwait(false);
+                await _bell.Wait(left).ConfigureAwait(false);
             if (!_stop.IsCancellationRequested)
                 due = await _part.Run(() => Turn(due), _ => NextAfter(Stopwatch.GetTimestamp())).ConfigureAwait(false);
         }
@@ -113,10 +113,7 @@ internal sealed class CheckLoop : IDisposable
     /// <summary>One visit; answers when the next one is due.</summary>
     private async Task<long> Turn(long due)
     {
-        while (_bell.Wait(0))
-        {
-            // However often the bell rang, it is one visit.
-        }
+        _bell.Quiet();
         var started = Stopwatch.GetTimestamp();
         var counts = _urgent || started >= due;
         _urgent = false;

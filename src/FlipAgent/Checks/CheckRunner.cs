@@ -32,6 +32,7 @@ public sealed class CheckRunner : IDisposable
         ImmutableArray<CheckConfig> checks, ExitWatch exits, SystemBus bus, Action<Input> post, Supervisor? supervisor, Func<CheckConfig, CheckContext, Check> make)
     {
         Shortage.Prepare();
+        _ = AlarmClock.Own;
         Supervisor = supervisor ?? Supervisor.Silent;
         Make = make;
         _context = new(exits, bus, Push: _ => { }, ProcessExited: () => { }, MainPids, ReloadingPids, UnitSeen) { OthersSeeService = OthersSeeService };

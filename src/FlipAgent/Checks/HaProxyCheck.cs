@@ -16,6 +16,8 @@ internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPid
     private const int SolSocket = 1;
     private const int SoPeerCred = 17;
 
+    public override bool StartsAtOnce => true;
+
     public override async Task<CheckResult> Run(CancellationToken stop)
     {
         // A new connection each time: a reload binds the socket anew, and an old connection would speak with the old worker.

@@ -47,6 +47,8 @@ internal sealed class HttpCheck : Check
         });
     }
 
+    public override bool StartsAtOnce => !IsTls;
+
     public override async Task<CheckResult> Run(CancellationToken stop)
     {
         (_connected, _local) = (false, false);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FlipAgent.Kernel;
 using FlipAgent.Supervision;
 
 namespace FlipAgent.Checks;
@@ -18,7 +19,7 @@ internal sealed class SecondLook(Func<Check> make, SupervisedPart part, Cancella
     /// <returns>Null: the first one was answered, or failed, by then.</returns>
     public async Task<Begun?> Beside(Task<CheckResult> first, TimeSpan slow, TimeSpan timeout)
     {
-        if (await Task.WhenAny(first, Task.Delay(slow, stop)).ConfigureAwait(false) == first || stop.IsCancellationRequested)
+        if (await AlarmClock.Own.Ends(first, slow).ConfigureAwait(false) || stop.IsCancellationRequested)
             return null;
         return new(part.Run(() => Runs().Next(timeout), CheckResult.Broken), Stopwatch.GetTimestamp());
     }

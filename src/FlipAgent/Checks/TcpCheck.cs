@@ -11,6 +11,8 @@ internal sealed class TcpCheck(DnsEndPoint target) : Check
     /// <summary>So long it waits for the other end to hang up too. A HAProxy that works does so within a millisecond.</summary>
     private static readonly TimeSpan s_linger = TimeSpan.FromMilliseconds(200);
 
+    public override bool StartsAtOnce => true;
+
     public override async Task<CheckResult> Run(CancellationToken stop)
     {
         var started = Stopwatch.GetTimestamp();

@@ -24,24 +24,24 @@ internal sealed class TimedRuns(Check check, SupervisedPart part, CancellationTo
     public async Task<CheckResult> Next(TimeSpan timeout)
     {
         // Never two runs at a time: while the last one hangs beyond its time-out, each further time-out is an answer of its own.
-        if (_hung is { IsCompleted: false } hung && await Task.WhenAny(hung, Task.Delay(timeout)).ConfigureAwait(false) != hung)
+        if (_hung is { } hung && !await AlarmClock.Own.Ends(hung, timeout).ConfigureAwait(false))
             return check.Unanswered("the last run still hangs");
         if (_hung is { IsFaulted: true, Exception: { } late } && !stop.IsCancellationRequested)
             part.Failed(late);
         _hung = null;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var begun = Stopwatch.GetTimestamp();
-        var run = Task.Run(() => check.Run(limit.Token), CancellationToken.None);
+        var run = check.StartsAtOnce ? check.Run(limit.Token) : Task.Run(() => check.Run(limit.Token), CancellationToken.None);
         var result = await Result(run, timeout, limit).ConfigureAwait(false);
         return Forgive(result, Stopwatch.GetElapsedTime(begun) - timeout);
     }
 
     private async Task<CheckResult> Result(Task<CheckResult> run, TimeSpan timeout, CancellationTokenSource limit)
     {
-        if (await Task.WhenAny(run, Task.Delay(timeout)).ConfigureAwait(false) != run)
+        if (!await AlarmClock.Own.Ends(run, timeout).ConfigureAwait(false))
         {
             await limit.CancelAsync().ConfigureAwait(false);
-            if (await Task.WhenAny(run, Task.Delay(s_endTimeout)).ConfigureAwait(false) != run)
+            if (!await AlarmClock.Own.Ends(run, s_endTimeout).ConfigureAwait(false))
             {
                 _hung = run;
                 return check.Unanswered($"no answer within {Words(timeout)}");

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using FlipAgent.Cloud.Api;
 using FlipAgent.Core;
+using FlipAgent.Kernel;
 using FlipAgent.Supervision;
 
 namespace FlipAgent.Cloud;
@@ -19,7 +20,7 @@ public sealed class MetadataWatch : IDisposable
     private static readonly TimeSpan s_seldom = TimeSpan.FromMinutes(1);
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly SemaphoreSlim _now = new(0, 1);
+    private readonly Bell _now = new();
     private readonly SupervisedPart _part;
     private readonly IMachineMetadata _service;
     private readonly ImmutableArray<IPAddress> _addresses;
@@ -48,23 +49,18 @@ public sealed class MetadataWatch : IDisposable
     public TimeSpan StaleAfter => _service.IsWitness ? 5 * s_usually : 3 * s_seldom;
 
     /// <summary>Ask at once instead of at the next turn: after a heal, a stall or an accepted assign. Returns at once.</summary>
-    public void Nudge()
-    {
-        try
-        {
-            _now.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // It is about to ask anyway.
-        }
-    }
+    public void Nudge() => _now.Ring();
 
     /// <summary>Stops asking; leaves the service to its owner.</summary>
-    public void Dispose() => _stop.Cancel();
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _now.Ring();
+    }
 
     private async Task Look()
     {
+        _now.Quiet();
         var isStart = _looks < FirstLooks;
         for (var i = 0; i < _addresses.Length; i++)
         {
@@ -79,6 +75,6 @@ public sealed class MetadataWatch : IDisposable
         }
         _looks++;
         var pause = _service.IsWitness || isStart ? _every : s_seldom;
-        await _now.WaitAsync(pause, _stop.Token).ConfigureAwait(false);
+        await _now.Wait(pause).ConfigureAwait(false);
     }
 }

@@ -11,7 +11,7 @@ namespace FlipAgent.Cloud;
 /// <param name="Name">The host name, as it is; null: not told.</param>
 /// <param name="Address">The private address; null: it has none, or it was not told.</param>
 /// <param name="FloatingIp">The floating IP that is here now; null: none is, or it was not told.</param>
-internal sealed partial record OwnMachine(CloudVendor Vendor, long Id, string? Name, IPAddress? Address, IPAddress? FloatingIp)
+internal sealed record OwnMachine(CloudVendor Vendor, long Id, string? Name, IPAddress? Address, IPAddress? FloatingIp)
 {
     // A list of private networks has some lines for each.
     private const int MostBytes = 4096;
@@ -36,9 +36,8 @@ internal sealed partial record OwnMachine(CloudVendor Vendor, long Id, string? N
     {
         if (text is null)
             return null;
-        return IPAddress.TryParse(InList().Match(text) is { Success: true } match ? match.Groups["ip"].Value : text, out var address) ? address : null;
+        return IPAddress.TryParse(s_inList.Match(text) is { Success: true } match ? match.Groups["ip"].Value : text, out var address) ? address : null;
     }
 
-    [GeneratedRegex(@"^-\s+ip:\s*(?<ip>[0-9a-fA-F.:]+)\s*$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
-    private static partial Regex InList();
+    private static readonly Regex s_inList = new(@"^-\s+ip:\s*(?<ip>[0-9a-fA-F.:]+)\s*$", RegexOptions.Multiline | RegexOptions.ExplicitCapture);
 }

@@ -48,7 +48,7 @@ internal sealed record ReleaseBody(string? To);
 /// <param name="ForS">Seconds.</param>
 internal sealed record MaintenanceBody(bool On, double? ForS, string? Reason);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Serialization, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(PromoteBody))]
 [JsonSerializable(typeof(ReleaseBody))]
 [JsonSerializable(typeof(MaintenanceBody))]

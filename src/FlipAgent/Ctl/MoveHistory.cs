@@ -136,6 +136,6 @@ internal sealed class MoveHistory
     private static bool IsAround(DateTimeOffset at, DateTimeOffset what, TimeSpan before) => what - at <= before && at - what <= s_answer;
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(UtcTimeJson)])]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(UtcTimeJson)])]
 [JsonSerializable(typeof(PastMove))]
 internal sealed partial class HistoryJson : JsonSerializerContext;

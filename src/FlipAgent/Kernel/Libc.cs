@@ -41,11 +41,28 @@ internal static partial class Libc
     public const int EfdCloseOnExec = 0x80000;
     public const int EfdNonBlocking = 0x800;
 
+    public const int TfdCloseOnExec = 0x80000;
+    public const int TfdAbsolute = 1;
+
     [StructLayout(LayoutKind.Sequential)]
     public struct Timespec
     {
         public long Seconds;
         public long Nanoseconds;
+    }
+
+    public static Timespec TimespecOf(TimeSpan time) => new()
+    {
+        Seconds = time.Ticks / TimeSpan.TicksPerSecond,
+        Nanoseconds = time.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick,
+    };
+
+    /// <summary>struct itimerspec.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct TimerSetting
+    {
+        public Timespec Period;
+        public Timespec First;
     }
 
     /// <summary>struct rlimit64.</summary>
@@ -82,6 +99,12 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     public static partial int EventFd(uint initial, int flags);
+
+    [LibraryImport("libc", EntryPoint = "timerfd_create", SetLastError = true)]
+    public static partial int TimerFdCreate(int clock, int flags);
+
+    [LibraryImport("libc", EntryPoint = "timerfd_settime", SetLastError = true)]
+    public static partial int TimerFdSetTime(SafeFileHandle timer, int flags, in TimerSetting setting, nint old);
 
     [LibraryImport("libc", EntryPoint = "sched_setscheduler", SetLastError = true)]
     public static partial int SchedSetScheduler(int thread, int policy, in int priority);

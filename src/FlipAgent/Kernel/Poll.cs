@@ -47,11 +47,7 @@ internal static class Poll
         var left = deadline - Clocks.Monotonic;
         if (left < TimeSpan.Zero)
             left = TimeSpan.Zero;
-        var timeout = new Libc.Timespec
-        {
-            Seconds = left.Ticks / TimeSpan.TicksPerSecond,
-            Nanoseconds = left.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick,
-        };
+        var timeout = Libc.TimespecOf(left);
         return Libc.Ppoll(ref first, (nuint)list.Length, in timeout, 0);
     }
 }

@@ -42,7 +42,8 @@ internal sealed record VersionAnswer([property: JsonPropertyName("etcdserver")] 
 internal sealed record LeaseValue(string? Cluster, string? Node, uint Term, string? Since);
 
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, NumberHandling = JsonNumberHandling.AllowReadingFromString, AllowDuplicateProperties = false)]
+    GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    NumberHandling = JsonNumberHandling.AllowReadingFromString, AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(GrantAnswer))]
 [JsonSerializable(typeof(KeepAliveAnswer))]
 [JsonSerializable(typeof(RevokeAnswer))]

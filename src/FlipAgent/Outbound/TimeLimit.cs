@@ -1,3 +1,4 @@
+using FlipAgent.Kernel;
 using Polly;
 
 namespace FlipAgent.Outbound;
@@ -27,7 +28,7 @@ internal sealed class TimeLimit
         var run = _bell.ExecuteAsync(async cancel => await work(cancel).ConfigureAwait(false)).AsTask();
         try
         {
-            return await run.WaitAsync(Total).ConfigureAwait(false);
+            return await AlarmClock.Own.Ends(run, Total).ConfigureAwait(false) ? await run.ConfigureAwait(false) : late();
         }
         catch (Exception e) when (e is TimeoutException or Polly.Timeout.TimeoutRejectedException or OperationCanceledException)
         {

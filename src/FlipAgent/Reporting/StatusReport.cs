@@ -234,7 +234,7 @@ public sealed record ExplainReport(uint Term, string Text, IReadOnlyList<EventRe
 /// <param name="Code">The exit code that flipagentctl ends with.</param>
 public sealed record CommandReport(bool Ok, int Code, string Text, string? Error);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(UtcTimeJson)])]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(UtcTimeJson)])]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(EventReport))]
 [JsonSerializable(typeof(IReadOnlyList<EventReport>))]

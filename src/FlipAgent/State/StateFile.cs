@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text.Json;
 using FlipAgent.Core;
 using FlipAgent.Kernel;
@@ -112,6 +111,7 @@ internal sealed class StateFile : IDisposable
 
     private void Write()
     {
+        using var alive = new AliveStamp(_stamp);
         while (!_stop)
         {
             _work.WaitOne(_failed is null ? Timeout.InfiniteTimeSpan : s_retryAfter);
@@ -124,7 +124,7 @@ internal sealed class StateFile : IDisposable
             {
                 Write(failed);
             }
-            TryStamp();
+            alive.Write(Clocks.Boot);
             _done.Set();
         }
     }
@@ -160,18 +160,6 @@ internal sealed class StateFile : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return $"{path}: {e.Message}";
-        }
-    }
-
-    private void TryStamp()
-    {
-        try
-        {
-            File.WriteAllText(_stamp, ((long)Clocks.Boot.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Said once by the state file beside it, which cannot be written either.
         }
     }
 

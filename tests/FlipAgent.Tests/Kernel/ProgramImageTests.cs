@@ -31,10 +31,10 @@ public class ProgramImageTests
         """;
 
     [Fact]
-    public void Only_data_of_the_program_that_is_as_in_its_file_is_given_back() =>
+    public void Only_data_and_code_of_the_program_that_are_as_in_its_file_are_given_back() =>
         Assert.Equal(
-            [(unchecked((nint)0x565204628000), (nuint)0x675000), (unchecked((nint)0x565204c9e000), (nuint)0x2c6000)],
-            ProgramImage.ReadOnlyData(Recorded.Split('\n'), "/usr/sbin/flipagent"));
+            [(unchecked((nint)0x565204628000), (nuint)0x675000), (unchecked((nint)0x565204c9e000), (nuint)0x2c6000), (unchecked((nint)0x565204f64000), (nuint)0x946000)],
+            ProgramImage.Unwritten(Recorded.Split('\n'), "/usr/sbin/flipagent"));
 
     [Theory]
     [InlineData("")]
@@ -45,19 +45,19 @@ public class ProgramImageTests
     [InlineData("x-y r--p 00000000 fe:00 1 /usr/sbin/flipagent\nAnonymous: 0 kB")]
     [InlineData("1000-2000 r--p 00000000 fe:00 1 /usr/sbin/flipagent (deleted)\nAnonymous: 0 kB")]
     public void What_is_not_understood_is_left_alone(string smaps) =>
-        Assert.Empty(ProgramImage.ReadOnlyData(smaps.Split('\n'), "/usr/sbin/flipagent"));
+        Assert.Empty(ProgramImage.Unwritten(smaps.Split('\n'), "/usr/sbin/flipagent"));
 
     [Fact]
     public void The_mappings_of_a_running_process_are_found_and_can_be_given_back_while_it_runs()
     {
         var program = File.ReadLines("/proc/self/maps").Select(line => line.Split(' ', 6, StringSplitOptions.RemoveEmptyEntries))
             .First(words => words is [_, "r--p", _, _, _, var path] && path.Contains("libcoreclr", StringComparison.Ordinal))[5];
-        var found = ProgramImage.ReadOnlyData(File.ReadLines("/proc/self/smaps"), program).ToList();
+        var found = ProgramImage.Unwritten(File.ReadLines("/proc/self/smaps"), program).ToList();
         Assert.NotEmpty(found);
         // Memory that another test has had locked in this process is not given back (madvise(2), EINVAL).
         var locked = File.ReadLines("/proc/self/status").Any(l => l.StartsWith("VmLck:", StringComparison.Ordinal) && !l.EndsWith(" 0 kB", StringComparison.Ordinal));
         Assert.All(found, range => Assert.True(Libc.MAdvise(range.Start, range.Length, 4) == 0 || locked));
         GC.Collect();
-        ProgramImage.DropReadOnlyData();
+        ProgramImage.GiveBack();
     }
 }

@@ -40,7 +40,7 @@ internal sealed record ErrorAnswer(string? Id, string? Message, string? RequestI
 internal sealed record AssignBody(string Type, long DropletId);
 
 // A field that stands twice would be read differently by different readers: such a document is not understood.
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, AllowDuplicateProperties = false)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(ReservedIpAnswer))]
 [JsonSerializable(typeof(ReservedIpv6Answer))]
 [JsonSerializable(typeof(ReservedIpDto))]

@@ -34,7 +34,7 @@ internal sealed record ErrorAnswer(ErrorDto? Error);
 internal sealed record AssignBody(long Server);
 
 // A field that stands twice would be read differently by different readers: such a document is not understood.
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, AllowDuplicateProperties = false)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(FloatingIpAnswer))]
 [JsonSerializable(typeof(FloatingIpList))]
 [JsonSerializable(typeof(ActionAnswer))]

@@ -8,7 +8,7 @@ namespace FlipAgent.Config.Keepalived;
 /// a comma, a closing bracket or the end of the line; a value is replaced where it is used, not where it is set; a definition of several lines only
 /// counts at the end of a line.
 /// </summary>
-internal sealed partial class Definitions
+internal sealed class Definitions
 {
     /// <summary>Stands between the lines of a definition of several.</summary>
     public const char LineEnd = '\n';
@@ -52,7 +52,7 @@ internal sealed partial class Definitions
     /// <summary>A definition that ends in <c>\</c> goes on in the next lines.</summary>
     public Definition? Define(string line)
     {
-        if (Form().Match(line) is not { Success: true } form)
+        if (s_form.Match(line) is not { Success: true } form)
             return null;
         var value = form.Groups["value"].Value;
         var goesOn = value.EndsWith('\\');
@@ -98,7 +98,7 @@ internal sealed partial class Definitions
 
     private (Definition, int End, string[] Parameters)? Find(string line, int at)
     {
-        var use = line[at] == '{' ? InBraces().Match(line, at) : Bare().Match(line, at);
+        var use = line[at] == '{' ? s_inBraces.Match(line, at) : s_bare.Match(line, at);
         if (!use.Success || !_known.TryGetValue(use.Groups["name"].Value, out var definition))
             return null;
         var end = use.Index + use.Length;
@@ -146,12 +146,9 @@ internal sealed partial class Definitions
         }
     }
 
-    [GeneratedRegex(@"^\$(?<name>[A-Za-z_][A-Za-z0-9_]*)=[ \t]*(?<value>.*)$", RegexOptions.ExplicitCapture)]
-    private static partial Regex Form();
+    private static readonly Regex s_form = new(@"^\$(?<name>[A-Za-z_][A-Za-z0-9_]*)=[ \t]*(?<value>.*)$", RegexOptions.ExplicitCapture);
 
-    [GeneratedRegex(@"\G(?<name>[A-Za-z_][A-Za-z0-9_]*)(?=[ \t,)]|$)", RegexOptions.ExplicitCapture)]
-    private static partial Regex Bare();
+    private static readonly Regex s_bare = new(@"\G(?<name>[A-Za-z_][A-Za-z0-9_]*)(?=[ \t,)]|$)", RegexOptions.ExplicitCapture);
 
-    [GeneratedRegex(@"\G\{(?<name>[A-Za-z_][A-Za-z0-9_]*)([ \t]+(?<parameter>[A-Za-z0-9_]+))*[ \t]*\}", RegexOptions.ExplicitCapture)]
-    private static partial Regex InBraces();
+    private static readonly Regex s_inBraces = new(@"\G\{(?<name>[A-Za-z_][A-Za-z0-9_]*)([ \t]+(?<parameter>[A-Za-z0-9_]+))*[ \t]*\}", RegexOptions.ExplicitCapture);
 }

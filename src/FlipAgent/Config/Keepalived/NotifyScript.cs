@@ -9,7 +9,7 @@ namespace FlipAgent.Config.Keepalived;
 /// Looks into a notify script for what FlipAgent does itself: move a floating IP, tell Slack. It takes from it which address and which cloud;
 /// tokens and webhook URLs it only sees, and never copies.
 /// </summary>
-internal static partial class NotifyScript
+internal static class NotifyScript
 {
     /// <param name="Provider">digitalocean, another cloud's name in small letters, or null when the script moves no floating IP that we know of.</param>
     /// <param name="Cloud">The cloud as people call it.</param>
@@ -60,10 +60,10 @@ internal static partial class NotifyScript
     ];
 
     /// <summary>A call that moves an address somewhere, although it is not known where.</summary>
-    public static bool MovesSomething(string text) => Moves().IsMatch(text);
+    public static bool MovesSomething(string text) => s_moves.IsMatch(text);
 
     /// <summary>Sets up an address on an interface, which keepalived can do itself.</summary>
-    public static bool SetsAddress(string text) => Interface().IsMatch(text);
+    public static bool SetsAddress(string text) => s_interface.IsMatch(text);
 
     public static Seen Look(string text, Func<IPAddress, bool> isNode)
     {
@@ -72,21 +72,21 @@ internal static partial class NotifyScript
             cloud.Provider,
             cloud.Cloud,
             cloud.Provider is null && !MovesSomething(text) ? null : Address(text, isNode),
-            Token().IsMatch(text),
+            s_token.IsMatch(text),
             text.Contains("hooks.slack.com", StringComparison.OrdinalIgnoreCase))
         {
-            Several = cloud.Provider is not null && Addresses(Assigned().Matches(text), isNode) is { Length: > 1 } several ? [.. several] : [],
-            Server = cloud.Provider is not null && Server().Matches(text).Select(m => m.Groups["id"].Value).Distinct().ToArray() is [var id] && long.TryParse(id, out var number) ? number : null,
+            Several = cloud.Provider is not null && Addresses(s_assigned.Matches(text), isNode) is { Length: > 1 } several ? [.. several] : [],
+            Server = cloud.Provider is not null && s_server.Matches(text).Select(m => m.Groups["id"].Value).Distinct().ToArray() is [var id] && long.TryParse(id, out var number) ? number : null,
         };
     }
 
     /// <summary>The address beside "assign" or in a variable named after it; failing that the only public one in the script.</summary>
     private static IPAddress? Address(string text, Func<IPAddress, bool> isNode)
     {
-        var near = Addresses(Assigned().Matches(text), isNode);
+        var near = Addresses(s_assigned.Matches(text), isNode);
         if (near.Length == 1)
             return near[0];
-        var all = Addresses(AnyAddress().Matches(text), isNode);
+        var all = Addresses(s_anyAddress.Matches(text), isNode);
         return near.Length == 0 && all.Length == 1 ? all[0] : null;
     }
 
@@ -102,24 +102,18 @@ internal static partial class NotifyScript
     public static bool IsPrivate(IPAddress address) => address.GetAddressBytes() is
         [10, ..] or [127, ..] or [192, 168, ..] or [172, >= 16 and < 32, ..] or [169, 254, ..] or [100, >= 64 and < 128, ..] or [0, ..] or [>= 224, _, _, _];
 
-    [GeneratedRegex(@"\b(re)?(assign|associate|attach)\w*\b|floating[-_]?ips?|reserved[-_]?ips?|\bfailover\b|elastic[-_]?ip", RegexOptions.IgnoreCase)]
-    private static partial Regex Moves();
+    private static readonly Regex s_moves = new(@"\b(re)?(assign|associate|attach)\w*\b|floating[-_]?ips?|reserved[-_]?ips?|\bfailover\b|elastic[-_]?ip", RegexOptions.IgnoreCase);
 
-    [GeneratedRegex(@"\bip\s+(-\S+\s+)*a(ddr|ddress)?\s+(add|replace|change)\b|\bifconfig\s+\S+\s+(add|\d)|\bifup\b")]
-    private static partial Regex Interface();
+    private static readonly Regex s_interface = new(@"\bip\s+(-\S+\s+)*a(ddr|ddress)?\s+(add|replace|change)\b|\bifconfig\s+\S+\s+(add|\d)|\bifup\b");
 
-    [GeneratedRegex(@"do[por]_v1_\w+|\b[0-9a-f]{64}\b|TOKEN\s*=\s*[""']?\w{16,}|(API_?KEY|SECRET|PASSWORD)\w*[""']?\s*[=:]\s*[""']?\w{8,}", RegexOptions.IgnoreCase)]
-    private static partial Regex Token();
+    private static readonly Regex s_token = new(@"do[por]_v1_\w+|\b[0-9a-f]{64}\b|TOKEN\s*=\s*[""']?\w{16,}|(API_?KEY|SECRET|PASSWORD)\w*[""']?\s*[=:]\s*[""']?\w{8,}", RegexOptions.IgnoreCase);
 
-    [GeneratedRegex(
+    private static readonly Regex s_assigned = new(
         @"(\b(\w*_)?(IP|FLIP|FIP|VIP|EIP|ADDRESS)\s*=\s*[""']?|actions? assign |assign-ip[""']? |(floating|reserved)_ips/|floating-ips/|[""'](floating|reserved)[-_]ip[""']\s*:\s*[""'])" +
         @"(?<ip>\d{1,3}(\.\d{1,3}){3})\b",
-        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
-    private static partial Regex Assigned();
+        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture);
 
-    [GeneratedRegex(@"[""']?\b(server|droplet)[-_]?id[""']?\s*[=:]\s*[""']?(?<id>[1-9]\d{0,18})\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
-    private static partial Regex Server();
+    private static readonly Regex s_server = new(@"[""']?\b(server|droplet)[-_]?id[""']?\s*[=:]\s*[""']?(?<id>[1-9]\d{0,18})\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture);
 
-    [GeneratedRegex(@"(?<![\d.])(?<ip>\d{1,3}(\.\d{1,3}){3})(?![\d.])", RegexOptions.ExplicitCapture)]
-    private static partial Regex AnyAddress();
+    private static readonly Regex s_anyAddress = new(@"(?<![\d.])(?<ip>\d{1,3}(\.\d{1,3}){3})(?![\d.])", RegexOptions.ExplicitCapture);
 }

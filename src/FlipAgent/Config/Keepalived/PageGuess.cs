@@ -4,7 +4,7 @@ using FlipAgent.Config.Values;
 namespace FlipAgent.Config.Keepalived;
 
 /// <summary>A curl or wget that fetches one page, as an http check. With an option that the check has no word for it stays a script.</summary>
-internal static partial class PageGuess
+internal static class PageGuess
 {
     // Options that change nothing about whether the page comes, without and with a value.
     private const string Quiet =
@@ -17,7 +17,7 @@ internal static partial class PageGuess
     public static Guess? Of(string line)
     {
         // A list, a pipe or anything else that a shell does is more than one page.
-        if (Words.OfCommand(line) is not { Length: > 1 } words || Shell().IsMatch(Quoted().Replace(line, "")))
+        if (Words.OfCommand(line) is not { Length: > 1 } words || s_shell.IsMatch(s_quoted.Replace(line, "")))
             return null;
         var fetch = new Fetch(words[0][(words[0].LastIndexOf('/') + 1)..]);
         return fetch.Program is "curl" or "wget" && fetch.Take([.. words.Skip(1)]) ? fetch.Guess() : null;
@@ -137,9 +137,7 @@ internal static partial class PageGuess
         private static bool IsOneOf(string options, string option) => options.Contains($" {option} ", StringComparison.Ordinal);
     }
 
-    [GeneratedRegex(@"[|&;<>`$()]")]
-    private static partial Regex Shell();
+    private static readonly Regex s_shell = new(@"[|&;<>`$()]");
 
-    [GeneratedRegex(@"""[^""]*""|'[^']*'|https?://\S+")]
-    private static partial Regex Quoted();
+    private static readonly Regex s_quoted = new(@"""[^""]*""|'[^']*'|https?://\S+");
 }

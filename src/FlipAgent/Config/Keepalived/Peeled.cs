@@ -9,7 +9,7 @@ namespace FlipAgent.Config.Keepalived;
 /// <param name="Text">What is asked in the end; a shell line when <paramref name="IsShell"/>.</param>
 /// <param name="IsShell">A shell was asked to run it.</param>
 /// <param name="Timeout">Of the shortest <c>timeout</c> around it.</param>
-internal sealed partial record Peeled(string Text, bool IsShell, TimeSpan? Timeout)
+internal sealed record Peeled(string Text, bool IsShell, TimeSpan? Timeout)
 {
     private const int MostLayers = 6;
     private const int LongestLine = 2000;
@@ -18,9 +18,9 @@ internal sealed partial record Peeled(string Text, bool IsShell, TimeSpan? Timeo
     {
         var peeled = new Peeled(command.Trim(), false, null);
         for (var n = 0; n < MostLayers && peeled.Text.Length <= LongestLine; n++)
-            if (Wrapper().Match(peeled.Text) is { Success: true } wrapper)
+            if (s_wrapper.Match(peeled.Text) is { Success: true } wrapper)
                 peeled = peeled with { Text = peeled.Text[wrapper.Length..], Timeout = Shorter(peeled.Timeout, wrapper.Groups["time"]) };
-            else if (Shell().IsMatch(peeled.Text) && Words.OfCommand(peeled.Text) is { } words && Body(words) is { } body)
+            else if (s_shell.IsMatch(peeled.Text) && Words.OfCommand(peeled.Text) is { } words && Body(words) is { } body)
                 peeled = peeled with { Text = body.Trim(), IsShell = true };
             else
                 break;
@@ -50,13 +50,11 @@ internal sealed partial record Peeled(string Text, bool IsShell, TimeSpan? Timeo
             : null;
     }
 
-    [GeneratedRegex(
+    private static readonly Regex s_wrapper = new(
         @"^(\S*/)?(sudo(?>(\s+-[nEHS]+|\s+-[ug]\s*\S+)*)" +
         @"|timeout(?>(\s+(-k|-s|--kill-after|--signal)[\s=]?\S+|\s+--?[a-z][a-z-]*)*)\s+(?<time>\d+(\.\d+)?[smhd]?)" +
         @"|nice(\s+-n\s*-?\d+|\s+-\d+)?|ionice(?>(\s+-[cn]\s*\d)*)|nohup|setsid|exec|command|env)\s+(?=\S)",
-        RegexOptions.ExplicitCapture)]
-    private static partial Regex Wrapper();
+        RegexOptions.ExplicitCapture);
 
-    [GeneratedRegex(@"^(\S*/)?(ba|da|a|k|z)?sh\s+-")]
-    private static partial Regex Shell();
+    private static readonly Regex s_shell = new(@"^(\S*/)?(ba|da|a|k|z)?sh\s+-");
 }

@@ -7,7 +7,7 @@ namespace FlipAgent.Config.Keepalived;
 /// <c>~SEQ(NAME, START, STEP, END) TEXT</c> and <c>~LST(NAME, VALUE, ...) TEXT</c>: the text once for each value of the name (keepalived.conf(5),
 /// "Sequence blocks" and "List blocks").
 /// </summary>
-internal sealed partial class Repetition
+internal sealed class Repetition
 {
     private readonly string[] _names;
     private readonly IEnumerator<string[]> _values;
@@ -28,7 +28,7 @@ internal sealed partial class Repetition
     /// <param name="replaced">Replaces the definitions among the numbers.</param>
     public static Repetition? Of(string line, Func<string, string> replaced)
     {
-        if (Sequence().Match(line) is { Success: true } sequence)
+        if (s_sequence.Match(line) is { Success: true } sequence)
         {
             var numbers = replaced(sequence.Groups["numbers"].Value).Split(',').Select(Number).ToArray();
             var isHex = sequence.Groups["hex"].Success;
@@ -37,7 +37,7 @@ internal sealed partial class Repetition
                 : new([sequence.Groups["name"].Value], steps.Select(n => new[] { isHex ? n.ToString("x") : n.ToString() }), sequence.Groups["text"].Value);
         }
 
-        if (List().Match(line) is not { Success: true } list)
+        if (s_list.Match(line) is not { Success: true } list)
             return null;
         var items = list.Groups["item"].Captures.Select(c => c.Value.Trim('{', '}').Split(',', StringSplitOptions.TrimEntries)).ToArray();
         var names = items[0];
@@ -84,11 +84,9 @@ internal sealed partial class Repetition
         }
     }
 
-    [GeneratedRegex(@"^~SEQ(?<hex>x)?[ \t]*\([ \t]*(?<name>[A-Za-z_]\w*)[ \t]*,(?<numbers>[^)]*)\)[ \t]*(?<text>.*)$", RegexOptions.ExplicitCapture)]
-    private static partial Regex Sequence();
+    private static readonly Regex s_sequence = new(@"^~SEQ(?<hex>x)?[ \t]*\([ \t]*(?<name>[A-Za-z_]\w*)[ \t]*,(?<numbers>[^)]*)\)[ \t]*(?<text>.*)$", RegexOptions.ExplicitCapture);
 
-    [GeneratedRegex(
+    private static readonly Regex s_list = new(
         @"^~LST[ \t]*\([ \t]*(?<item>\{[^{}]*\}|[A-Za-z_]\w*)([ \t]*,[ \t]*(?<item>\{[^{}]*\}|[^,(){} \t]*))+[ \t]*\)[ \t]*(?<text>.*)$",
-        RegexOptions.ExplicitCapture)]
-    private static partial Regex List();
+        RegexOptions.ExplicitCapture);
 }

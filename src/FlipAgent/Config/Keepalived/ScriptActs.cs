@@ -6,36 +6,36 @@ namespace FlipAgent.Config.Keepalived;
 /// What a check script does besides asking. A check of FlipAgent only answers by its exit status, and runs as a user who may do little: a script that
 /// stops keepalived to move the address, or repairs what it finds, does not work that way.
 /// </summary>
-internal static partial class ScriptActs
+internal static class ScriptActs
 {
     /// <summary>It ends or restarts keepalived instead of failing.</summary>
-    public static bool StopsKeepalived(string text) => Stops().IsMatch(Harmless().Replace(text, ""));
+    public static bool StopsKeepalived(string text) => s_stops.IsMatch(s_harmless.Replace(text, ""));
 
     /// <summary>What else it does, for a sentence that begins with the script; null when nothing is seen.</summary>
     public static string? Other(string text) =>
-        Reboots().IsMatch(text) ? "restarts or stops the machine"
-        : Services().Match(text) is { Success: true } service ? $"acts: {Shown(service.Value)}"
-        : Starts().Match(text) is { Success: true } program ? $"acts: it starts {Shown(program.Groups["program"].Value)}"
-        : Kills().Match(text) is { Success: true } kill ? $"acts: {Shown(kill.Value)}"
-        : NotifyScript.SetsAddress(text) || Network().IsMatch(text) ? "changes addresses, routes or the firewall"
+        s_reboots.IsMatch(text) ? "restarts or stops the machine"
+        : s_services.Match(text) is { Success: true } service ? $"acts: {Shown(service.Value)}"
+        : s_starts.Match(text) is { Success: true } program ? $"acts: it starts {Shown(program.Groups["program"].Value)}"
+        : s_kills.Match(text) is { Success: true } kill ? $"acts: {Shown(kill.Value)}"
+        : NotifyScript.SetsAddress(text) || s_network.IsMatch(text) ? "changes addresses, routes or the firewall"
         : null;
 
     /// <summary>It searches the addresses of the interfaces, mostly to see whether this node is the master.</summary>
-    public static bool LooksForAddress(string text) => SearchedAddress().IsMatch(text);
+    public static bool LooksForAddress(string text) => s_searchedAddress.IsMatch(text);
 
     /// <summary>It ends with status 0 and no other way out is seen.</summary>
-    public static bool IsAlwaysWell(string text) => EndsWell().IsMatch(text) && !CanFail().IsMatch(text);
+    public static bool IsAlwaysWell(string text) => s_endsWell.IsMatch(text) && !s_canFail.IsMatch(text);
 
     /// <summary>It sends a signal, be it 0, which only asks: the kernel lets nobody but root and the process's own user do that.</summary>
-    public static bool Signals(string text) => Signal().IsMatch(text);
+    public static bool Signals(string text) => s_signal.IsMatch(text);
 
     /// <summary>It looks at what only root sees.</summary>
-    public static bool NeedsRoot(string text) => RootOnly().IsMatch(text);
+    public static bool NeedsRoot(string text) => s_rootOnly.IsMatch(text);
 
     /// <summary>The one process whose presence it asks for; null when there is none or more than one.</summary>
     public static string? Process(string text)
     {
-        var names = Asked().Matches(text)
+        var names = s_asked.Matches(text)
             .Select(m => m.Groups["name"].Value)
             .Select(n => n[(n.LastIndexOf('/') + 1)..].Replace("[", "").Replace("]", ""))
             .Where(n => n.Length > 0 && !n.Contains("keepalived", StringComparison.Ordinal))
@@ -45,68 +45,54 @@ internal static partial class ScriptActs
     }
 
     /// <summary>It starts or stops services, as the first of them does; null when none is seen.</summary>
-    public static string? Service(string text) => Services().Match(text) is { Success: true } service ? Shown(service.Value) : null;
+    public static string? Service(string text) => s_services.Match(text) is { Success: true } service ? Shown(service.Value) : null;
 
-    private static string Shown(string command) => Values.Echo.Mask(Blank().Replace(command.Trim(), " "));
+    private static string Shown(string command) => Values.Echo.Mask(s_blank.Replace(command.Trim(), " "));
 
-    [GeneratedRegex(
+    private static readonly Regex s_stops = new(
         @"\bsystemctl\b[^\n;|&]*\b(stop|kill|restart|try-restart|disable)\b[^\n;|&]*keepalived" +
         @"|\b(rc-service|invoke-rc\.d|service)\s+keepalived\s+(stop|restart|condrestart)|/init\.d/keepalived\s+(stop|restart)" +
         @"|\b(killall|pkill|kill|skill)\b[^\n;|&]*keepalived|keepalived[^\n;&]*(\|[^\n;&]*)*\|\s*(sudo\s+)?xargs[^\n]*\bkill\b" +
         @"|\b(docker|podman)\s+(stop|kill|restart)\s[^\n;|&]*keepalived",
-        RegexOptions.ExplicitCapture)]
-    private static partial Regex Stops();
+        RegexOptions.ExplicitCapture);
 
-    [GeneratedRegex(@"(\bip\s+(-\S+\s+)*(a|addr|address)\b|\bifconfig\b|\bhostname\s+-I\b)[^\n|]*\|\s*(e|f)?grep\b")]
-    private static partial Regex SearchedAddress();
+    private static readonly Regex s_searchedAddress = new(@"(\bip\s+(-\S+\s+)*(a|addr|address)\b|\bifconfig\b|\bhostname\s+-I\b)[^\n|]*\|\s*(e|f)?grep\b");
 
-    [GeneratedRegex(@"\bexit 0\s*\z")]
-    private static partial Regex EndsWell();
+    private static readonly Regex s_endsWell = new(@"\bexit 0\s*\z");
 
-    [GeneratedRegex(@"\b(exit|return)\s+([1-9\-""'$]|\$)|\bset -\w*e|\bfalse\b|\bexec\s")]
-    private static partial Regex CanFail();
+    private static readonly Regex s_canFail = new(@"\b(exit|return)\s+([1-9\-""'$]|\$)|\bset -\w*e|\bfalse\b|\bexec\s");
 
     /// <summary>Signal 0 only asks.</summary>
-    [GeneratedRegex(@"\b(killall|pkill|kill)\s+(-\w+\s+)*-(s\s*)?(0|SIGNULL)\b[^\n;|&]*")]
-    private static partial Regex Harmless();
+    private static readonly Regex s_harmless = new(@"\b(killall|pkill|kill)\s+(-\w+\s+)*-(s\s*)?(0|SIGNULL)\b[^\n;|&]*");
 
-    [GeneratedRegex(
+    private static readonly Regex s_reboots = new(
         @"(^|[\s;&|(])(/sbin/|/usr/sbin/)?(reboot|poweroff|halt|shutdown|init [06])(\s|;|$)|\bsystemctl\s+(reboot|poweroff|halt)\b",
-        RegexOptions.Multiline)]
-    private static partial Regex Reboots();
+        RegexOptions.Multiline);
 
-    [GeneratedRegex(
+    private static readonly Regex s_services = new(
         @"\bsystemctl\s+(-\S+\s+)*(start|stop|restart|reload|try-restart|reload-or-restart|kill)\s+[\w@.:-]+" +
         @"|\b(service|rc-service|invoke-rc\.d)\s+[\w@.-]+\s+(start|stop|restart|reload)|/init\.d/[\w@.-]+\s+(start|stop|restart|reload)" +
         @"|\b(docker|podman)(-compose|\s+compose)?\s+(start|stop|restart|up|run|kill)\b",
-        RegexOptions.ExplicitCapture)]
-    private static partial Regex Services();
+        RegexOptions.ExplicitCapture);
 
-    [GeneratedRegex(
+    private static readonly Regex s_starts = new(
         @"(^|[;&{]|\bthen\b|\bdo\b|\belse\b)[ \t]*(sudo\s+)?" +
         @"(?<program>(\S*/)?(haproxy|nginx|httpd|apache2|apachectl|mysqld(_safe)?|redis-server)(\s+-[^\n;&|]*)?)[ \t]*(;|&|$)",
-        RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
-    private static partial Regex Starts();
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture);
 
-    [GeneratedRegex(@"\b(killall|pkill)\s+(?!(-\w+\s+)*-(s\s*)?0\b)(-\w+\s+)*[\w./-]+|\bkill\s+-(9|KILL|TERM|15|HUP|USR\d)\b")]
-    private static partial Regex Kills();
+    private static readonly Regex s_kills = new(@"\b(killall|pkill)\s+(?!(-\w+\s+)*-(s\s*)?0\b)(-\w+\s+)*[\w./-]+|\bkill\s+-(9|KILL|TERM|15|HUP|USR\d)\b");
 
-    [GeneratedRegex(
+    private static readonly Regex s_network = new(
         @"\bip\s+(-\S+\s+)*(a|addr|address|route|r|link|rule)\s+(add|del|delete|replace|change|set|flush)\b" +
-        @"|\b(iptables|ip6tables|nft|ufw|firewall-cmd|arping)\s")]
-    private static partial Regex Network();
+        @"|\b(iptables|ip6tables|nft|ufw|firewall-cmd|arping)\s");
 
-    [GeneratedRegex(@"(^|[\s;&|(`/""'])(killall|pkill|kill)\s", RegexOptions.Multiline)]
-    private static partial Regex Signal();
+    private static readonly Regex s_signal = new(@"(^|[\s;&|(`/""'])(killall|pkill|kill)\s", RegexOptions.Multiline);
 
-    [GeneratedRegex(@"\b(ss|netstat)\s+-\w*p|\blsof\b|\biptables\b|\bnft\b|\bipvsadm\b|/root/|\bdmidecode\b|\bcrm(_mon)?\b|(^|[\s;&|(])sudo\s", RegexOptions.Multiline)]
-    private static partial Regex RootOnly();
+    private static readonly Regex s_rootOnly = new(@"\b(ss|netstat)\s+-\w*p|\blsof\b|\biptables\b|\bnft\b|\bipvsadm\b|/root/|\bdmidecode\b|\bcrm(_mon)?\b|(^|[\s;&|(])sudo\s", RegexOptions.Multiline);
 
-    [GeneratedRegex(
+    private static readonly Regex s_asked = new(
         @"(\b(pidof|ps\s+-C|pgrep|killall\s+-0|pkill\s+-0)\s+(-\S+\s+)*|\bps\b[^\n|]*\|\s*grep\s+(-[A-Za-uw-z]\s+)*[""']?)(?<name>[\w./\[\]-]+)",
-        RegexOptions.ExplicitCapture)]
-    private static partial Regex Asked();
+        RegexOptions.ExplicitCapture);
 
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex Blank();
+    private static readonly Regex s_blank = new(@"\s+");
 }

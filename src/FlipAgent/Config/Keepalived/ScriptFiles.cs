@@ -8,7 +8,7 @@ namespace FlipAgent.Config.Keepalived;
 /// The scripts behind a command line: the program itself, what an interpreter is given, and the files that those source, run and read. What cannot be read
 /// is remembered, because what is in it is not known then.
 /// </summary>
-internal sealed partial class ScriptFiles
+internal sealed class ScriptFiles
 {
     private const int MostFiles = 12;
     private const int Deepest = 3;
@@ -47,9 +47,9 @@ internal sealed partial class ScriptFiles
         if (Words.OfCommand(command) is not { Length: > 0 } words)
             return null;
         var at = 0;
-        if (Interpreter().IsMatch(words[0]))
+        if (s_interpreter.IsMatch(words[0]))
             at = 1 + words.Skip(1).TakeWhile(w => w.StartsWith('-')).Count();
-        return at < words.Length && words[at].StartsWith('/') && !OfTheSystem().IsMatch(words[at]) ? (words[at], words.Length - at - 1) : null;
+        return at < words.Length && words[at].StartsWith('/') && !s_ofTheSystem.IsMatch(words[at]) ? (words[at], words.Length - at - 1) : null;
     }
 
     private void Add(string path, int depth, bool isProgram)
@@ -62,7 +62,7 @@ internal sealed partial class ScriptFiles
             Unread ??= isProgram ? $"{Echo.Mask(path)} is a program, not a script" : null;
         else
         {
-            var code = Comment().Replace(text.Length > LongestText ? text[..LongestText] : text, "");
+            var code = s_comment.Replace(text.Length > LongestText ? text[..LongestText] : text, "");
             _text.Append(code).Append('\n');
             Follow(code, Path.GetDirectoryName(path) ?? "/", depth + 1);
         }
@@ -70,26 +70,22 @@ internal sealed partial class ScriptFiles
 
     private void Follow(string text, string directory, int depth)
     {
-        foreach (Match use in Uses().Matches(text))
-            if (use.Groups["path"].Value is { Length: > 1 } path && !OfTheSystem().IsMatch(path))
+        foreach (Match use in s_uses.Matches(text))
+            if (use.Groups["path"].Value is { Length: > 1 } path && !s_ofTheSystem.IsMatch(path))
                 Add(path, depth, use.Groups["runs"].Success);
             else if (use.Groups["beside"].Value is { Length: > 0 } beside)
                 Add(Path.Combine(directory, beside), depth, false);
     }
 
-    [GeneratedRegex(@"^(/usr)?(/local)?(/s?bin/)?(ba|da|a|k|z)?sh$|^(\S*/)?(python|perl|ruby|php|node)[\d.]*$")]
-    private static partial Regex Interpreter();
+    private static readonly Regex s_interpreter = new(@"^(/usr)?(/local)?(/s?bin/)?(ba|da|a|k|z)?sh$|^(\S*/)?(python|perl|ruby|php|node)[\d.]*$");
 
-    [GeneratedRegex(@"^(/usr)?/s?bin/|^/(dev|proc|sys|etc/init\.d|etc/rc\.d)/|\.(log|pid|sock|lock|cfg|conf|crt|pem)$")]
-    private static partial Regex OfTheSystem();
+    private static readonly Regex s_ofTheSystem = new(@"^(/usr)?/s?bin/|^/(dev|proc|sys|etc/init\.d|etc/rc\.d)/|\.(log|pid|sock|lock|cfg|conf|crt|pem)$");
 
     /// <summary>Not the first line, which names the interpreter, and not $#.</summary>
-    [GeneratedRegex(@"(?<=^|\n)[ \t]*#(?!!)[^\n]*|(?<=[ \t])#[ \t][^\n]*")]
-    private static partial Regex Comment();
+    private static readonly Regex s_comment = new(@"(?<=^|\n)[ \t]*#(?!!)[^\n]*|(?<=[ \t])#[ \t][^\n]*");
 
-    [GeneratedRegex(
+    private static readonly Regex s_uses = new(
         @"(?<runs>(^|\n|[;&|(`]|\b(source|sudo|bash|sh|python\d?|then|do|else|exec|-[cn])|(?<=\s)\.)\s*[""']?)(?<path>/[\w.+-]+(/[\w.+-]+)+)" +
         @"|(?<path>/[\w.+-]+(/[\w.+-]+)+)|[""'](?<beside>[\w-]+\.(json|ya?ml|ini|env|toml))[""']",
-        RegexOptions.ExplicitCapture)]
-    private static partial Regex Uses();
+        RegexOptions.ExplicitCapture);
 }

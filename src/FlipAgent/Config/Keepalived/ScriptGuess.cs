@@ -17,7 +17,7 @@ internal sealed record Guess(CheckConfig Check, ImmutableArray<string> Remarks, 
 /// Guesses what a check script asks, from the one-liners that people write: is the process there, does the port answer, does the page come. A
 /// built-in check asks the same without a fork, with a time limit, and sees an exit at once. What it does not recognise stays a script.
 /// </summary>
-internal static partial class ScriptGuess
+internal static class ScriptGuess
 {
     private const int LongestLine = 1000;
 
@@ -46,19 +46,19 @@ internal static partial class ScriptGuess
     {
         if (line.Length > LongestLine)
             return null;
-        var pidFile = PidFile().Match(line);
+        var pidFile = s_pidFile.Match(line);
         if (pidFile.Success)
             return new Guess(new CheckConfig.PidFile(pidFile.Groups["file"].Value) { Name = "" }, [], null);
-        var unit = Unit().Match(line);
+        var unit = s_unit.Match(line);
         if (unit.Success)
             return new Guess(new CheckConfig.Unit(WithType(unit.Groups["unit"].Value), CheckKinds.DefaultRestartGrace, false) { Name = "" }, [], null);
-        var process = Process().Match(line);
+        var process = s_process.Match(line);
         if (process.Success)
             return Named(process.Groups["name"].Value, process.Groups["part"].Success);
-        var port = DevTcp().Match(line) is { Success: true } dev ? dev : Netcat().Match(line);
+        var port = s_devTcp.Match(line) is { Success: true } dev ? dev : s_netcat.Match(line);
         if (port.Success && int.TryParse(port.Groups["port"].Value, out var number) && number is > 0 and < 65536)
             return new Guess(new CheckConfig.Tcp(new DnsEndPoint(port.Groups["host"].Value, number)) { Name = "" }, [], Timeout(port));
-        return PageGuess.Of(Tail().Replace(line, ""));
+        return PageGuess.Of(s_tail.Replace(line, ""));
     }
 
     private static TimeSpan? Timeout(Match match) =>
@@ -119,7 +119,7 @@ internal static partial class ScriptGuess
             .Where(l => l.Length > 0 && !s_idle.Any(word => l.StartsWith(word, StringComparison.Ordinal)))
             .ToArray();
         // With "exit 0" at the end the script is content whatever the line says.
-        return lines.Length == 1 && !AlwaysWell().IsMatch(script) ? lines[0] : null;
+        return lines.Length == 1 && !s_alwaysWell.IsMatch(script) ? lines[0] : null;
     }
 
     private static string WithType(string unit) => unit.Contains('.') ? unit : unit + ".service";
@@ -128,35 +128,28 @@ internal static partial class ScriptGuess
 
     private const string Quiet = @"(\s*[12&]?>>?\s*(&[12]|[^\s>&;|]+))*\s*((\|\||&&|;)\s*exit( \d| \$\?)?\s*)*;?$";
 
-    [GeneratedRegex(
+    private static readonly Regex s_pidFile = new(
         @"^(\S*/)?(kill (-(s )?0 |-n 0 )[""']?(\$\(cat |`cat |\$\(<\s*)(?<file>/[\w./-]+)[)`][""']?|pgrep -F (?<file>/[\w./-]+))" + Quiet,
-        RegexOptions.ExplicitCapture)]
-    private static partial Regex PidFile();
+        RegexOptions.ExplicitCapture);
 
-    [GeneratedRegex(
+    private static readonly Regex s_unit = new(
         @"^(\S*/)?(systemctl (-q |--quiet )*(is-active|status) (-q |--quiet )*(?<unit>[\w@.:-]+)|service (?<unit>[\w@.-]+) status" +
         @"|(?<=/etc/(rc\.d/)?init\.d/)(?<unit>[\w@.-]+) status)" + Quiet,
-        RegexOptions.ExplicitCapture)]
-    private static partial Regex Unit();
+        RegexOptions.ExplicitCapture);
 
-    [GeneratedRegex(
+    private static readonly Regex s_process = new(
         @"^(\S*/)?((pidof|pgrep (-[sfcq]+ )*-[sfcq]*x[xsfcq]*|ps -C|killall (-[qe] )*-(s )?(0|SIGNULL)|pkill -0 -x)|(?<part>pgrep|pkill -0)) " +
         @"(-[xsfcqe]+ |--quiet |--exact )*[""']?(?<name>[\w./-]*\w)[""']?( --?no-?headers?| -o \S+)*" + Quiet,
-        RegexOptions.ExplicitCapture)]
-    private static partial Regex Process();
+        RegexOptions.ExplicitCapture);
 
-    [GeneratedRegex(@"^(echo |:|true|exec \d+|cat|\()?\s*[<>&]*\s*/dev/tcp/(?<host>[\w.:-]+)/(?<port>\d+)\s*\)?" + Quiet, RegexOptions.ExplicitCapture)]
-    private static partial Regex DevTcp();
+    private static readonly Regex s_devTcp = new(@"^(echo |:|true|exec \d+|cat|\()?\s*[<>&]*\s*/dev/tcp/(?<host>[\w.:-]+)/(?<port>\d+)\s*\)?" + Quiet, RegexOptions.ExplicitCapture);
 
-    [GeneratedRegex(
+    private static readonly Regex s_netcat = new(
         @"^(\S*/)?(nc|ncat|netcat)( -w ?(?<wait>\d+)| -[a-vx-z]+w ?(?<wait>\d+)| -[a-vx-z46]+)* (?<host>[\w.:-]+) (?<port>\d+)" +
         @"( -w ?(?<wait>\d+)| -z)*(\s*<\s*/dev/null)?" + Quiet,
-        RegexOptions.ExplicitCapture)]
-    private static partial Regex Netcat();
+        RegexOptions.ExplicitCapture);
 
-    [GeneratedRegex(@"(\s*[12&]?>>?\s*(&[12]|/dev/null))*\s*((\|\||&&|;)\s*exit( 1| \$\?)?\s*)*;?$", RegexOptions.ExplicitCapture)]
-    private static partial Regex Tail();
+    private static readonly Regex s_tail = new(@"(\s*[12&]?>>?\s*(&[12]|/dev/null))*\s*((\|\||&&|;)\s*exit( 1| \$\?)?\s*)*;?$", RegexOptions.ExplicitCapture);
 
-    [GeneratedRegex(@"^\s*exit 0\s*\z", RegexOptions.Multiline)]
-    private static partial Regex AlwaysWell();
+    private static readonly Regex s_alwaysWell = new(@"^\s*exit 0\s*\z", RegexOptions.Multiline);
 }

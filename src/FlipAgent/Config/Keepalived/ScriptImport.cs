@@ -11,7 +11,7 @@ internal sealed record ScriptSettings(Statement? User)
 }
 
 /// <summary>The script of a vrrp_script as a check.</summary>
-internal sealed partial class ScriptImport(ScriptSettings settings, KeepalivedFiles files, Notes notes)
+internal sealed class ScriptImport(ScriptSettings settings, KeepalivedFiles files, Notes notes)
 {
     /// <summary>With the timeout that its command line sets, or an endless one; null when no check can come of it, and a note says why.</summary>
     public CheckConfig? Check(Statement script)
@@ -90,11 +90,10 @@ internal sealed partial class ScriptImport(ScriptSettings settings, KeepalivedFi
         _ => false,
     };
 
-    private static bool HasSecret(CommandLine command) => Echo.IsSecretLike(command.Text) || Secret().IsMatch(command.Text);
+    private static bool HasSecret(CommandLine command) => Echo.IsSecretLike(command.Text) || s_secret.IsMatch(command.Text);
 
-    [GeneratedRegex(
+    private static readonly Regex s_secret = new(
         @"(^|\s)(-u|--user|--proxy-user)[\s=]?\S+:\S|\bAuthorization:|(pass(word|wd)?|token|secret|api[-_]?key)[""']?\s*[=:]\s*\S|(^|[\s/])mysql\w*\s([^|;&]*\s)?-p\S" +
         @"|--pass(word)?[\s=]\S|\bREDISCLI_AUTH=|\bredis-cli\s([^|;&]*\s)?-a\s",
-        RegexOptions.IgnoreCase)]
-    private static partial Regex Secret();
+        RegexOptions.IgnoreCase);
 }

@@ -7,7 +7,7 @@ namespace FlipAgent.Config.Values;
 /// Text of the file as an error may repeat it: short, visible, and blanked out when it has the shape of a secret. Somebody will paste the
 /// token where the name of its file belongs; the error that says so goes to logs and chat rooms.
 /// </summary>
-internal static partial class Echo
+internal static class Echo
 {
     private const int Longest = 60;
 
@@ -26,12 +26,11 @@ internal static partial class Echo
     }
 
     /// <summary>The text with everything that has the shape of a secret replaced.</summary>
-    public static string Mask(string text) => SecretShape().Replace(text, "***");
+    public static string Mask(string text) => s_secretShape.Replace(text, "***");
 
     /// <summary>A token of DigitalOcean or Slack, a webhook's path, a key in hex, a JSON web token, user and password in a URL.</summary>
-    public static bool IsSecretLike(string text) => SecretShape().IsMatch(text);
+    public static bool IsSecretLike(string text) => s_secretShape.IsMatch(text);
 
     // Token prefixes: docs.digitalocean.com/reference/api/create-personal-access-token; webhooks: api.slack.com/messaging/webhooks.
-    [GeneratedRegex(@"do[por]_v1_\w*|hooks\.slack\.com/\S+|/services/T\w+/\S*|[0-9a-fA-F]{32,}|xox[a-z]-\S+|eyJ[\w-]{20,}\S*|://[^/\s@]+@")]
-    private static partial Regex SecretShape();
+    private static readonly Regex s_secretShape = new(@"do[por]_v1_\w*|hooks\.slack\.com/\S+|/services/T\w+/\S*|[0-9a-fA-F]{32,}|xox[a-z]-\S+|eyJ[\w-]{20,}\S*|://[^/\s@]+@");
 }
