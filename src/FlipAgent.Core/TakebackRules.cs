@@ -64,7 +64,8 @@ internal static class TakebackRules
                 continue;
             // Somebody else who never saw it at the former holder may have a path of his own that is broken, and then the move is not to blame.
             var saw = seen.SeenAt >= claim.FormerSince;
-            if (seen.At < claim.HeldSince || !(saw || t.Settings.Nodes[i].Id == claim.FormerHolder))
+            // One that has not looked here, or saw the service right after the move, when packets may still go to the former holder, looks again before it says anything.
+            if (seen.At < claim.HeldSince || seen.FailingSince == Moment.Never || !(saw || t.Settings.Nodes[i].Id == claim.FormerHolder))
                 return null;
             sawItThere |= saw;
             since = Moment.Max(since, seen.FailingSince);

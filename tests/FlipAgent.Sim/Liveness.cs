@@ -43,9 +43,9 @@ internal static class Liveness
         return null;
     }
 
-    /// <summary>S2: the file has the master under the number of a server that is no node. While clients are served there, nobody takes the address away.</summary>
+    /// <summary>S2: the file has the master under the number of a server that is no node, or that number stands for it. While clients are served there, nobody takes the address away.</summary>
     private static bool IsServedByAnotherOfItsNumber(World world, SimNode master) =>
-        world.Plan.IsUnknown(master.Index) && world.Cloud.Holder == world.Plan.Nodes[master.Index].DropletId && world.IsServed;
+        world.Plan.IsUnknown(master.Index) && world.Cloud.Holder is { } holder && IdentityRules.NodeOf(master.State!, holder) == master.Index && world.IsServed;
 
     /// <summary>What is missing of an address that follows the master (C12).</summary>
     private static string? MissingOf(World world, SimNode master, int address)

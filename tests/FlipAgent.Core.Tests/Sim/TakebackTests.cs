@@ -13,6 +13,8 @@ public sealed class TakebackTests
         public bool FormerCanTell { get; init; } = true;
         public bool SeenHere { get; init; }
         public bool OwnSeen { get; init; }
+        /// <summary>The former holder sees it here right after the move, when packets may still go elsewhere, and looks again after 8 s.</summary>
+        public bool FormerLooksSeldom { get; init; }
         public bool TakesBackItself { get; init; }
         public bool ByPerson { get; init; }
         public TimeSpan Delay { get; init; } = TimeSpan.FromSeconds(5);
@@ -36,7 +38,7 @@ public sealed class TakebackTests
     public void The_delay_is_a_setting() =>
         Assert.InRange(Assert.Single(Move(new Case { Delay = TimeSpan.FromSeconds(12) }).Told, t => t.Event.Kind == EventKind.TakenBack).At, 12, 14.5);
 
-    public static TheoryData<string> Others => ["former unfit", "former never saw it", "former cannot tell", "seen here by the other", "seen here by its own guard", "takes back itself", "by a person"];
+    public static TheoryData<string> Others => ["former unfit", "former never saw it", "former cannot tell", "seen here by the other", "seen here by its own guard", "former looks seldom", "takes back itself", "by a person"];
 
     [Theory]
     [MemberData(nameof(Others))]
@@ -49,6 +51,7 @@ public sealed class TakebackTests
             "former cannot tell" => new Case { FormerCanTell = false },
             "seen here by the other" => new Case { SeenHere = true },
             "seen here by its own guard" => new Case { OwnSeen = true },
+            "former looks seldom" => new Case { FormerLooksSeldom = true },
             "takes back itself" => new Case { TakesBackItself = true },
             _ => new Case { ByPerson = true },
         });
@@ -164,6 +167,11 @@ public sealed class TakebackTests
     {
         // The master that a person overrules grants the wish.
         var grants = c.ByPerson && !held && state.Role != Role.Master;
+        if (c.FormerLooksSeldom && held && second > heldAt + 0.8)
+        {
+            var look = TimeSpan.FromSeconds(second - heldAt - (second < heldAt + 8.8 ? 0.75 : 8.75));
+            return new(1, Make(state, Role.Backup, state.Term) with { Service = new ServiceReport(Sight.Answers, true, TimeSpan.FromSeconds(5), look, null, look) });
+        }
         var seen = c.SeenHere && second > heldAt + 1.5;
         var report = !c.FormerCanTell ? null : new ServiceReport(
             !held || seen ? Sight.Answers : Sight.Refused, c.FormerSawIt, TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(50),
