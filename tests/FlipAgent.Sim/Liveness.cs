@@ -30,7 +30,7 @@ internal static class Liveness
             return $"the master {master.Name} is unfit";
         if (world.Cloud.Locked)
             return "the address is still moving";
-        if (world.Cloud.Holder != master.Droplet && !IsServedByAnotherOfItsNumber(world, master))
+        if (world.Cloud.Holder != master.Droplet && !IsServedByAnotherOfItsNumber(world, master, world.Cloud.Holder))
             return $"the master is {master.Name}, the address is at {world.NameOfDroplet(world.Cloud.Holder)}";
         if (master.State.Ip.Claim.State != ClaimState.Held)
             return $"the master {master.Name} does not know that it holds the address ({master.State.Ip.Claim.State})";
@@ -44,8 +44,8 @@ internal static class Liveness
     }
 
     /// <summary>S2: the file has the master under the number of a server that is no node, or that number stands for it. While clients are served there, nobody takes the address away.</summary>
-    private static bool IsServedByAnotherOfItsNumber(World world, SimNode master) =>
-        world.Plan.IsUnknown(master.Index) && world.Cloud.Holder is { } holder && IdentityRules.NodeOf(master.State!, holder) == master.Index && world.IsServed;
+    private static bool IsServedByAnotherOfItsNumber(World world, SimNode master, long? droplet) =>
+        world.Plan.IsUnknown(master.Index) && droplet is { } holder && IdentityRules.NodeOf(master.State!, holder) == master.Index && world.IsServed;
 
     /// <summary>What is missing of an address that follows the master (C12).</summary>
     private static string? MissingOf(World world, SimNode master, int address)
@@ -53,7 +53,7 @@ internal static class Liveness
         var (cloud, claim) = (world.Clouds[address], master.State!.Ips[address].Claim.State);
         if (cloud.Locked)
             return $"address {address + 1} is still moving";
-        if (cloud.Holder != master.Droplet)
+        if (cloud.Holder != master.Droplet && !IsServedByAnotherOfItsNumber(world, master, cloud.Holder))
             return $"the master is {master.Name}, address {address + 1} is at {world.NameOfDroplet(cloud.Holder)} ({claim})";
         return claim != ClaimState.Held ? $"the master {master.Name} does not know that it holds address {address + 1} ({claim})" : null;
     }
