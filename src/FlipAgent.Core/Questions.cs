@@ -75,7 +75,9 @@ internal sealed class Questions
         }
         while (_open.Count > 0 && now - _open[0].At > patience)
         {
-            Trips.Lose(now);
+            // Before the first answer it may not count this node's adverts yet.
+            if (Trips.Answered(now) > 0)
+                Trips.Lose(now);
             _open.RemoveAt(0);
         }
     }
