@@ -24,8 +24,11 @@ else
         # Both wait most of the time: for machines that boot, and for what happens to clusters. Those that take minutes are in tests/soak.sh.
         namespaces=(namespaces test_project tests/e2e --filter 'Category!=Soak')
         system=(system test_project tests/system --filter 'FullyQualifiedName!~SystemTests.Soak.')
+        # With job control, for otherwise a background job and all its children ignore SIGINT.
+        set -m
         try "${namespaces[@]}" &
         beside=$!
+        set +m
         try "${system[@]}"
         part ways ways
         wait "$beside"

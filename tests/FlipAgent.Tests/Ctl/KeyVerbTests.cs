@@ -233,7 +233,7 @@ public sealed class KeyVerbTests : IDisposable
             mount --bind {_directory}/group /etc/group
             umask 0
             python3 - {Client()} {KeyFile} {s_line} <<'END'
-            import os, subprocess, sys, termios
+            import os, signal, subprocess, sys, termios
             client, file, key = sys.argv[1:]
             def echo(fd): return bool(termios.tcgetattr(fd)[3] & termios.ECHO)
             def play(path, typed):
@@ -242,6 +242,8 @@ public sealed class KeyVerbTests : IDisposable
                     os.setsid()
                     import fcntl
                     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+                    # A shell that starts the tests in the background has it ignored for all children.
+                    signal.signal(signal.SIGINT, signal.SIG_DFL)
                 child = subprocess.Popen([client, "join", "--key-file", path], stdin=slave, stdout=slave, stderr=slave, preexec_fn=own)
                 seen = b""
                 while not seen.endswith(b"): "):
