@@ -74,7 +74,7 @@ internal static class CloudAnswers
     private static void NoteMove(in Turn t, Holder before, Holder holder)
     {
         var (from, to) = (t.NameOf(before), t.NameOf(holder));
-        if (!t.IsMaster)
+        if (!t.IsMaster && t.Lookup.TakeNotice(t.Now))
             t.Announce(new Event(EventKind.HolderChanged, Severity.Info) { From = from, Holder = to });
         if (holder.Kind != HolderKind.Node || holder.NodeId == t.Self.Id)
             return;

@@ -6,6 +6,13 @@ namespace FlipAgent.Core;
 /// </summary>
 public sealed class HolderLookup
 {
+    /// <summary>So many changes of the holder are told within <see cref="s_noticeWindow"/>: on a network that delivers late, news of two holders can chase each other.</summary>
+    private const int Notices = 20;
+
+    private static readonly TimeSpan s_noticeWindow = TimeSpan.FromMinutes(1);
+    private int _noticed;
+    private TimeSpan _noticedFrom = Moment.Never;
+
     /// <summary>The freshest answer in the cluster.</summary>
     public Holder Known { get; private set; }
 
@@ -40,6 +47,14 @@ public sealed class HolderLookup
     internal bool OwnIs(Node node) => Own.Kind == HolderKind.Node && Own.NodeId == node.Id;
 
     internal bool KnownIs(Node node) => Known.Kind == HolderKind.Node && Known.NodeId == node.Id;
+
+    /// <summary>Takes the right to tell people of a change.</summary>
+    internal bool TakeNotice(TimeSpan now)
+    {
+        if (now - _noticedFrom >= s_noticeWindow)
+            (_noticed, _noticedFrom) = (0, now);
+        return ++_noticed <= Notices;
+    }
 
     internal void Want() => Wanted = true;
 

@@ -114,4 +114,19 @@ public sealed class LookupTests
                 at.Add(now);
         return at;
     }
+
+    /// <summary>On a network that delivers late, news of two holders can chase each other for as long as it does; the journal is not filled with that.</summary>
+    [Fact]
+    public void Of_a_holder_that_seems_to_change_all_the_time_people_hear_20_times_a_minute()
+    {
+        var state = GrownNode.Grow(holder: 102, fit: true);
+        Holder[] holders = [new(HolderKind.Node, state.Settings.Nodes[2].Id, 103), new(HolderKind.Node, state.Settings.Nodes[1].Id, 102)];
+        var told = 0;
+        for (var i = 0; i < 1190; i++)
+        {
+            var advert = GrownNode.Make(state, Role.Master, 3) with { Holder = holders[i % 2], HolderAge = TimeSpan.FromMilliseconds(10) };
+            told += GrownNode.Announced(state, new Input.AdvertHeard(1, advert), 0.1 + i * 0.1).Count(e => e.Kind == EventKind.HolderChanged);
+        }
+        Assert.Equal(40, told);
+    }
 }
