@@ -139,6 +139,9 @@ public sealed record Advert
     /// <summary>The questions that this advert answers: the last one of each node that asked within the last 250 ms.</summary>
     public ImmutableArray<Answer> Answers { get; init; } = [];
 
+    /// <summary>What the sender says of itself for people; null: nothing in this advert. Left out where there is no room for it.</summary>
+    public Particulars? Particulars { get; init; }
+
     /// <summary>One entry for each configured peer that the sender has ever heard of.</summary>
     public ImmutableArray<PeerReport> Peers { get; init; } = [];
 }

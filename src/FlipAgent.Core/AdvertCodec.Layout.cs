@@ -51,6 +51,7 @@ public static partial class AdvertCodec
         Quota = 9,
         Address = 10,
         Store = 11,
+        Particulars = 12,
     }
 
     /// <summary>Bits that this version does not know are ignored, like an unknown TLV.</summary>

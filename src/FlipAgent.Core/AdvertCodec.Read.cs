@@ -28,6 +28,7 @@ public static partial class AdvertCodec
             Quota = ReadQuota(tlvs.Quota),
             StoreReachable = tlvs.Store.IsEmpty ? null : ((StoreFlags)tlvs.Store[0] & StoreFlags.Reachable) != 0,
             Addresses = addresses,
+            Particulars = ReadParticulars(tlvs.Particulars),
         });
     }
 

@@ -17,6 +17,7 @@ public static partial class AdvertCodec
         public ReadOnlySpan<byte> Answers;
         public ReadOnlySpan<byte> Quota;
         public ReadOnlySpan<byte> Store;
+        public ReadOnlySpan<byte> Particulars;
         public int Peers;
         public int Addresses;
     }
@@ -69,6 +70,8 @@ public static partial class AdvertCodec
                 return TryPlaceOnce(ref tlvs.Quota, value, QuotaBytes, byte.MaxValue, "quota", out malformed);
             case TlvType.Store:
                 return TryPlaceOnce(ref tlvs.Store, value, StoreBytes, byte.MaxValue, "store", out malformed);
+            case TlvType.Particulars:
+                return TryPlaceOnce(ref tlvs.Particulars, value, ParticularsFixedBytes, byte.MaxValue, "particulars", out malformed);
             case TlvType.Peer:
                 tlvs.Peers++;
                 return value.Length == PeerBytes || Fail($"a peer TLV of {value.Length} bytes, expected {PeerBytes}", out malformed);

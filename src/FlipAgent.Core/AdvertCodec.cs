@@ -38,6 +38,8 @@ public static partial class AdvertCodec
         var writer = new WireWriter(destination);
         WriteFixed(ref writer, advert, keys.ActiveId);
         WriteTlvs(ref writer, advert);
+        if (advert.Particulars is { } said)
+            WriteParticulars(ref writer, said, Math.Min(destination.Length, MaxBytes) - AdvertMac.Bytes - writer.Written);
         AdvertMac.Append(ref writer, keys.Active, sender);
         return writer.Written;
     }

@@ -139,7 +139,7 @@ internal static class CommandRules
         if (!command.On && !maintenance.On)
             return new CommandResult.NoMaintenance();
         if (command.On)
-            maintenance.Begin(command.For, command.Reason, t.Now);
+            maintenance.Begin(command.For, command.Reason, t.Now, command.By);
         else
             maintenance.End();
         t.Announce(new Event(EventKind.Maintenance, Severity.Info)

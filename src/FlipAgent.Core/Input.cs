@@ -202,7 +202,11 @@ public abstract record Command
     public sealed record ReleaseMaster(string? To) : Command;
 
     /// <param name="For">Ends by itself after this; null: until it is switched off.</param>
-    public sealed record Maintenance(bool On, TimeSpan? For, string? Reason) : Command;
+    public sealed record Maintenance(bool On, TimeSpan? For, string? Reason) : Command
+    {
+        /// <summary>Who asks for it, for people; null: not known.</summary>
+        public string? By { get; init; }
+    }
 
     /// <summary>Find out whether the token may write, without a move (rule C11).</summary>
     public sealed record ProveWrite : Command;

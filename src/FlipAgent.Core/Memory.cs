@@ -18,7 +18,7 @@ internal static class Memory
         var age = last.SameBoot ? last.Age : TimeSpan.Zero;
         var maintenanceLeft = remembered.MaintenanceFor - age;
         if (remembered.Maintenance && maintenanceLeft is not { Ticks: <= 0 })
-            s.Maintenance.Begin(maintenanceLeft, remembered.MaintenanceReason, now);
+            s.Maintenance.Begin(maintenanceLeft, remembered.MaintenanceReason, now, remembered.MaintenanceBy);
         if (remembered.SupersededBy is { } by && s.Settings.IndexOfName(by) is var node and >= 0)
             s.Ip.Supersession.Recall(
                 s.Settings.Nodes[node].Id, remembered.SupersededCount, remembered.SupersededFor, age, now);
@@ -56,6 +56,7 @@ internal static class Memory
             SupersededCount = superseded.Count,
             Maintenance = s.Maintenance.On,
             MaintenanceReason = s.Maintenance.Reason,
+            MaintenanceBy = s.Maintenance.By,
             MaintenanceFor = s.Maintenance.Until == Moment.Forever ? null : s.Maintenance.Until - now,
             ProvenDroplet = s.Identity.Proven,
             LeaseId = s.Lease.Id,

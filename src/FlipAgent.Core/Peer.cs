@@ -14,6 +14,9 @@ public sealed class Peer
 
     internal Questions Questions { get; } = new();
 
+    /// <summary>What it says of itself for people. No rule goes by it.</summary>
+    public PeerParticulars Particulars { get; } = new();
+
     /// <summary>The last advert that counted; null before the first.</summary>
     public Advert? Advert { get; private set; }
 
@@ -98,6 +101,7 @@ public sealed class Peer
             RestartHoldUntil = Moment.Never;
             Questions.Renew(answers: advert.AgentVersion >= s_answersSince);
         }
+        Particulars.Take(advert, isNew, now);
         Advert = advert;
         HeardAt = KnownAt = InfoAt = now;
         Rejected = null;

@@ -50,6 +50,9 @@ public sealed record Remembered
     /// <summary>Why; null: no reason was given.</summary>
     public string? MaintenanceReason { get; init; }
 
+    /// <summary>Who began it; null: not known.</summary>
+    public string? MaintenanceBy { get; init; }
+
     /// <summary>How much longer the maintenance lasts; null: until it is switched off.</summary>
     public TimeSpan? MaintenanceFor { get; init; }
 

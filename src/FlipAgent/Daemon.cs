@@ -63,6 +63,7 @@ internal sealed class Daemon(AgentConfig config, string? node, AgentLog agentLog
         parts.Agent.Start();
         parts.Checks.Start();
         parts.Heartbeat.Start();
+        parts.Arrival.Start();
         notify.Ready();
         await Task.WhenAny(parts.Agent.Ended, WhenCancelled(stoppingToken));
         if (!parts.Agent.Ended.IsCompleted)
@@ -92,6 +93,7 @@ internal sealed class Daemon(AgentConfig config, string? node, AgentLog agentLog
     {
         parts.ReloadTarget.Adverts.Dispose();
         parts.Heartbeat.Dispose();
+        parts.Arrival.Dispose();
         var courtesy = Task.WhenAll(
             Task.Run(() => parts.StateFile.Flush(TimeSpan.FromMilliseconds(300))),
             Task.Run(parts.Checks.Dispose),

@@ -77,7 +77,27 @@ public sealed class WireDocumentTests
             StoreReachable = true,
             Peers = [s_master.Peers[0] with { StoreReachable = true }, s_master.Peers[1]],
         },
+        ["a node in maintenance that says who began it, and two keys of its configuration"] = s_smallest with
+        {
+            Sequence = 8,
+            Role = Role.Fault,
+            Maintenance = true,
+            Particulars = new Particulars
+            {
+                Write = WriteState.Proven,
+                Listens = Listening.Arrival,
+                MaintenanceLeft = TimeSpan.FromHours(2),
+                MaintenanceBy = "alice",
+                KeyId = 1,
+                Page = 0,
+                Pages = 4,
+                Prints = [Print("election.preempt", "False"), Print("floating_ip.provider", "hetzner")],
+            },
+        },
     };
+
+    private static KeyPrint Print(string key, string value) =>
+        KeyPrint.Of(Adverts.Ring("1:bf0c53c2b94f841341424719cc308376b6d3c5cd2e0c3bc2c7051c0227ed6888"), 1, key, value)!.Value;
 
     public static TheoryData<string> Names => [.. s_adverts.Keys, "a TLV of a newer version"];
 

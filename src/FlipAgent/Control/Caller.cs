@@ -1,3 +1,5 @@
+using System.Globalization;
+using FlipAgent.Kernel;
 using FlipAgent.Redaction;
 
 namespace FlipAgent.Control;
@@ -20,6 +22,32 @@ internal sealed record Caller(Rights Rights, uint? Uid, int? Pid)
     public static readonly Caller OverTcp = new(Rights.Read, null, null);
 
     public bool IsTcp => Uid is null;
+
+    /// <summary>
+    /// The user, for people: by name, and where it is root by way of sudo or su, who logged in as well, which the kernel knows (proc_pid_loginuid(5)). Null over TCP.
+    /// </summary>
+    public string? Person()
+    {
+        if (Uid is not { } uid)
+            return null;
+        var name = NameOf(uid);
+        return uid == 0 && LoginUid() is { } login and > 0 ? $"{NameOf(login)} as {name}" : name;
+    }
+
+    private static string NameOf(uint uid) => UserDatabase.NameOf(uid) is { Length: > 0 } name ? Printable.Of(name, 40) : $"uid {uid}";
+
+    /// <summary>Null: nobody logged in, as for a timer, or it cannot be read.</summary>
+    private uint? LoginUid()
+    {
+        try
+        {
+            return Pid is > 0 && uint.TryParse(File.ReadAllText($"/proc/{Pid}/loginuid"), CultureInfo.InvariantCulture, out var login) && login != uint.MaxValue ? login : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The name of the program, as it calls itself; "gone" when it has ended. For the log only: any program can take any name.</summary>
     public string Comm()

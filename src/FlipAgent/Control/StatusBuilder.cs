@@ -25,6 +25,12 @@ internal sealed record StatusContext(
     /// <summary>Null: none is configured.</summary>
     public HeartbeatReport? Heartbeat { get; init; }
 
+    /// <summary>The prints of this node's configuration; null: there is no cluster key.</summary>
+    public ConfigPrints? Prints { get; init; }
+
+    /// <summary>Where the service of this node listens.</summary>
+    public Listening Listens { get; init; }
+
     /// <summary>How the store of the lease stands; null: there is no lease.</summary>
     public LeaseView? Lease { get; init; }
 }
@@ -60,7 +66,7 @@ internal static class StatusBuilder
             NotServedS = service.Since == Moment.Never ? null : Seconds(now - service.Since),
         };
         ImmutableArray<NodeReport> nodes = [.. Enumerable.Range(0, s.Settings.Nodes.Length).Select(i =>
-            WithSight(i == me ? Own(s, config, now, around.Version) : Peer(s, config, i, now), s, i, now))];
+            WithSight(i == me ? ParticularWords.OfOwn(Own(s, config, now, around.Version), s, now, wall, around.Listens) : ParticularWords.OfPeer(Peer(s, config, i, now), s.Peers[i], now, wall, around.Prints), s, i, now))];
         ImmutableArray<FloatingIpReport> addresses = [ip, .. AddressReports.Others(s, config, ip, now)];
         ImmutableArray<string> warnings = [.. StatusWarnings.Of(s, now, around, nodes), .. LeaseReports.Warnings(s, around.Lease, master), .. AddressReports.Warnings(s, addresses, master, now)];
         var (verdict, summary) = StatusVerdict.Judge(s, now, master, service, ip, nodes, warnings, config.FloatingIp.Vendor);
@@ -92,6 +98,7 @@ internal static class StatusBuilder
             Warnings = [.. warnings, .. ServiceWords.Warnings(s, service), .. IdentityWords.Notes(s, now, config.FloatingIp.Vendor), .. ConfigWords.Notes(around.File), .. HeartbeatNotes(around.Heartbeat)],
             UnfitBecause = CauseText.OfMaybe(s.Fitness.UnfitBecause),
             MaintenanceReason = s.Maintenance.Reason,
+            MaintenanceBy = s.Maintenance.By,
             MaintenanceUntil = s.Maintenance.Until == Moment.Forever ? null : Wall(s.Maintenance.Until, now, wall),
             Config = around.File,
             Identity = IdentityWords.Report(s),
@@ -160,7 +167,7 @@ internal static class StatusBuilder
         _ => throw new ArgumentOutOfRangeException(nameof(claim)),
     };
 
-    private static string WriteWord(WriteState write) => write switch
+    internal static string WriteWord(WriteState write) => write switch
     {
         WriteState.Unproven => "unproven",
         WriteState.Proven => "proven",
@@ -178,7 +185,7 @@ internal static class StatusBuilder
         _ => "failing",
     };
 
-    private static DateTimeOffset Wall(TimeSpan at, TimeSpan now, DateTimeOffset wall) => wall - (now - at);
+    internal static DateTimeOffset Wall(TimeSpan at, TimeSpan now, DateTimeOffset wall) => wall - (now - at);
 
     internal static double Seconds(TimeSpan t) => Math.Round(Math.Max(0, t.TotalSeconds), 1);
 

@@ -1,3 +1,4 @@
+using FlipAgent.Naming;
 using FlipAgent.Reporting;
 
 namespace FlipAgent.Ctl;
@@ -7,6 +8,9 @@ namespace FlipAgent.Ctl;
 /// </summary>
 internal static class ClusterExam
 {
+    /// <summary>So many keys in which two configurations differ are named.</summary>
+    private const int MostKeys = 8;
+
     /// <summary>A finding and the node that it is about; null: the cluster.</summary>
     internal sealed record ClusterFinding(string? Node, Finding Finding);
 
@@ -64,7 +68,7 @@ internal static class ClusterExam
         else
             yield return Finding.Ok("heard", isOwn ? "it answers here" : "it is heard, and hears this node");
         yield return node.Maintenance
-            ? Finding.Warn("fit", "in maintenance" + (isOwn ? Maintenance(status) : ""), $"{CtlProgram.Name} maintenance off on {node.Name}")
+            ? Finding.Warn("fit", "in maintenance" + Maintenance(node, isOwn ? status : null), $"{CtlProgram.Name} maintenance off on {node.Name}")
             : node.Fit ? Finding.Ok("fit", $"{node.Role}, priority {node.EffectivePriority}")
             : Finding.Fail("fit", isOwn && status.UnfitBecause is { } because ? $"not fit: {because}" : "not fit", $"{CtlProgram.Name} check on {node.Name}");
         if (node.Demoted)
@@ -82,15 +86,63 @@ internal static class ClusterExam
         if (node.Sees is "refused" or "timed-out")
             yield return Finding.Warn("guard", $"does not see the service ({node.Sees})", $"on {node.Name}: a firewall between it and the floating IP? {CtlProgram.Name} doctor");
         if (node.ConfigDiffers == true)
-            yield return Finding.Warn("configuration", "differs from that of " + status.Node, $"make the file the same on both, then {CtlProgram.Name} reload");
+            yield return Finding.Warn("configuration", $"differs from that of {status.Node}{Keys(node)}", $"make the file the same on both, then {CtlProgram.Name} reload");
         if (isOwn && status.Config is { State: "invalid" or "refused" } file)
             yield return Finding.Warn("configuration", $"{file.File} is {file.State}: {file.Problem}", $"{CtlProgram.Name} config check");
-        if (isOwn && status.FloatingIp.Write == "refused")
-            yield return Finding.Fail("write access", "the token is not allowed to move the floating IP (403)", $"make a token {vendor.Token}");
+        if (Listens(status, node) is { } listens)
+            yield return listens;
+        if (WriteAccess(node.Write ?? (isOwn ? status.FloatingIp.Write : null), node, vendor) is { } write)
+            yield return write;
     }
 
-    private static string Maintenance(StatusReport status) =>
-        $" until {(status.MaintenanceUntil is { } end ? $"{end.UtcDateTime:yyyy-MM-dd HH:mm} UTC" : "somebody ends it")}{(status.MaintenanceReason is { } reason ? $": {reason}" : "")}";
+    /// <summary>Null: it does not say, or cannot tell.</summary>
+    private static Finding? Listens(StatusReport status, NodeReport node)
+    {
+        const string subject = "service port";
+        // What clients see counts more than what the agent sees, which may live in another network namespace than HAProxy.
+        if (node.Listens == "arrival" || (node.Holds && status.FloatingIp.Served == "answers" && node.Listens is "nowhere" or "elsewhere"))
+            return Finding.Ok(subject, "open where traffic for the floating IP arrives");
+        var text = node.Listens switch
+        {
+            "nowhere" => "nothing listens on the port that the guard asks",
+            "elsewhere" => "not bound to the address that traffic for the floating IP arrives at",
+            _ => null,
+        };
+        if (text is null)
+            return null;
+        var toDo = $"{CtlProgram.Name} doctor on {node.Name} names the address; let HAProxy listen there";
+        // Who works on a node may have stopped HAProxy there.
+        return node.Maintenance ? Finding.Warn(subject, text, toDo) : Finding.Fail(subject, text, toDo);
+    }
+
+    private static Finding? WriteAccess(string? write, NodeReport node, CloudVendor vendor) => write switch
+    {
+        "proven" => Finding.Ok("write access", "proven"),
+        "unproven" => Finding.Ok("write access", "not proven: no move of this node was answered in its run; a drill proves it"),
+        "refused" => Finding.Fail("write access", "the token is not allowed to move the floating IP (403)", $"on {node.Name}: make a token {vendor.Token}"),
+        _ => null,
+    };
+
+    /// <summary>Which keys, as far as the peer has said it.</summary>
+    private static string Keys(NodeReport node)
+    {
+        if (node.ConfigKeys is not { } keys)
+            return "";
+        var named = keys.Take(MostKeys).ToList();
+        if (keys.Count > named.Count)
+            named.Add($"{keys.Count - named.Count} more");
+        if (node.ConfigKeysOnlyThere is > 0 and var more)
+            named.Add($"{more} that only {node.Name} has");
+        return named.Count > 0 ? ": " + string.Join(", ", named) : "";
+    }
+
+    /// <param name="own">Null: it is another node, which says no reason, and of which nothing may be known.</param>
+    private static string Maintenance(NodeReport node, StatusReport? own)
+    {
+        var end = own is null ? node.MaintenanceUntil : own.MaintenanceUntil;
+        var until = end is { } at ? $" until {at.UtcDateTime:yyyy-MM-dd HH:mm} UTC" : own is not null || node.MaintenanceEndKnown ? " until somebody ends it" : "";
+        return until + ((own is null ? node.MaintenanceBy : own.MaintenanceBy) is { } by ? $", by {by}" : "") + (own?.MaintenanceReason is { } reason ? $": {reason}" : "");
+    }
 
     private static bool Could(NodeReport node) => node is { Up: true, Fit: true, Api: "ok" };
 }

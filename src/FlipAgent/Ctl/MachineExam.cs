@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Net;
 using System.Runtime.InteropServices;
+using FlipAgent.Cloud;
 using FlipAgent.Config;
+using FlipAgent.Core;
 using FlipAgent.Kernel;
 
 namespace FlipAgent.Ctl;
@@ -49,33 +51,26 @@ internal static class MachineExam
     /// <param name="anchor">The anchor address that the metadata service names; null: it did not answer, or this is no droplet.</param>
     internal static Finding ServicePort(int port, AgentConfig config, IReadOnlyCollection<IPEndPoint> listening, IPAddress? anchor = null)
     {
-        var binds = listening.Where(one => one.Port == port).Select(one => one.Address.IsIPv4MappedToIPv6 ? one.Address.MapToIPv4() : one.Address).Distinct().ToList();
+        var binds = ServiceArrival.Binds(port, listening);
         const string subject = "service port";
+        switch (ServiceArrival.Judge(config.FloatingIp, binds, anchor))
+        {
+            case Listening.Nowhere:
+                return Finding.Fail(subject, $"nothing listens on TCP port {port}, which the guard asks through {config.FloatingIp.Address}",
+                    "start HAProxy, or put floating_ip.guard right");
+            case Listening.Arrival:
+                return Finding.Ok(subject, $"TCP port {port} is open where traffic for the floating IP arrives");
+        }
         if (config.FloatingIp.Vendor.AddressOnServer)
-            return OwnPort(subject, port, config, binds);
+            return Finding.Fail(subject, $"TCP port {port} is bound to {string.Join(", ", binds)}; traffic for {config.FloatingIp.Address} arrives at {config.FloatingIp.Address} itself",
+                $"bind it to *:{port} or to {new IPEndPoint(config.FloatingIp.Address, port)}");
         var arrival = $"traffic for {config.FloatingIp.Address} arrives at the anchor address" + (anchor is null ? "" : $" {anchor}");
         var toDo = $"bind it to *:{port} or to {(anchor is null ? "the anchor address (curl -s http://169.254.169.254/metadata/v1/interfaces/public/0/anchor_ipv4/address)" : $"{anchor}:{port}")}";
-        if (binds.Count == 0)
-            return Finding.Fail(subject, $"nothing listens on TCP port {port}, which the guard asks through {config.FloatingIp.Address}",
-                "start HAProxy, or put floating_ip.guard right");
-        if (binds.Exists(address => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) || address.Equals(anchor)))
-            return Finding.Ok(subject, $"TCP port {port} is open where traffic for the floating IP arrives");
         if (binds.TrueForAll(IPAddress.IsLoopback))
             return Finding.Fail(subject, $"TCP port {port} is bound to loopback only; {arrival}", toDo);
         return anchor is null
             ? Finding.Warn(subject, $"TCP port {port} is bound to {string.Join(", ", binds)}; {arrival}, which the metadata service did not name", toDo)
             : Finding.Fail(subject, $"TCP port {port} is bound to {string.Join(", ", binds)}; {arrival}", toDo);
-    }
-
-    /// <summary>Where the cloud hands packets over with the floating IP as destination, HAProxy listens there or everywhere.</summary>
-    private static Finding OwnPort(string subject, int port, AgentConfig config, List<IPAddress> binds)
-    {
-        var ip = config.FloatingIp.Address;
-        if (binds.Count == 0)
-            return Finding.Fail(subject, $"nothing listens on TCP port {port}, which the guard asks through {ip}", "start HAProxy, or put floating_ip.guard right");
-        return binds.Exists(address => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) || address.Equals(ip))
-            ? Finding.Ok(subject, $"TCP port {port} is open where traffic for the floating IP arrives")
-            : Finding.Fail(subject, $"TCP port {port} is bound to {string.Join(", ", binds)}; traffic for {ip} arrives at {ip} itself", $"bind it to *:{port} or to {new IPEndPoint(ip, port)}");
     }
 
     /// <param name="startsAtBoot">systemd would start it at the next boot.</param>

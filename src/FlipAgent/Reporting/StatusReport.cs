@@ -49,6 +49,9 @@ public sealed record StatusReport
     public string? UnfitBecause { get; init; }
     public string? MaintenanceReason { get; init; }
 
+    /// <summary>Who began it; null: there is none, or the agent was older then.</summary>
+    public string? MaintenanceBy { get; init; }
+
     /// <summary>When it ends by itself; null: when somebody ends it, or there is none.</summary>
     public DateTimeOffset? MaintenanceUntil { get; init; }
     public string? SupersededBy { get; init; }
@@ -172,6 +175,27 @@ public sealed record NodeReport(
 
     /// <summary>It goes by another configuration than this node; null for this node itself and when not known.</summary>
     public bool? ConfigDiffers { get; init; }
+
+    /// <summary>May its token move the address, as seen in its run: unproven, proven or refused; null: it does not say, as agents before 1.4.0.</summary>
+    public string? Write { get; init; }
+
+    /// <summary>Where its service listens, as it sees itself: arrival (where traffic for the floating IP arrives), elsewhere, nowhere, or unknown; null: it does not say.</summary>
+    public string? Listens { get; init; }
+
+    /// <summary>When its maintenance ends by itself; null: there is none, or see <see cref="MaintenanceEndKnown"/>.</summary>
+    public DateTimeOffset? MaintenanceUntil { get; init; }
+
+    /// <summary>It has said when its maintenance ends, so that null in <see cref="MaintenanceUntil"/> is: when somebody ends it.</summary>
+    public bool MaintenanceEndKnown { get; init; }
+
+    /// <summary>Who began its maintenance; null: there is none, or it does not say.</summary>
+    public string? MaintenanceBy { get; init; }
+
+    /// <summary>The keys in which its configuration differs from that of this node; null: not known, or it does not differ.</summary>
+    public IReadOnlyList<string>? ConfigKeys { get; init; }
+
+    /// <summary>How many keys it has that this node has not; null as in <see cref="ConfigKeys"/>.</summary>
+    public int? ConfigKeysOnlyThere { get; init; }
 
     /// <summary>Whether it reaches the store of the lease: ok, failing or unknown; null: there is no lease.</summary>
     public string? Store { get; init; }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using FlipAgent.Config;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Kernel;
 using FlipAgent.Loop;
 using FlipAgent.Net;
 using FlipAgent.Supervision;
@@ -10,7 +11,7 @@ using FlipAgent.Supervision;
 namespace FlipAgent.Running;
 
 /// <summary>Where the loop sends its adverts and hears those of the peers: the socket in use, with the keys and nodes of the configuration in use.</summary>
-internal sealed class AdvertPort(AdvertSocket first, CurrentConfig current, Inbox inbox, Counters counters, OwnChecks ownChecks) : IDisposable
+internal sealed class AdvertPort(AdvertSocket first, CurrentConfig current, Inbox inbox, Counters counters, OwnChecks ownChecks, OwnParticulars particulars) : IDisposable
 {
     private static readonly string[] s_rejections = [.. Enum.GetValues<Rejection>().Select(r => JsonNamingPolicy.KebabCaseLower.ConvertName(r.ToString()))];
 
@@ -50,7 +51,7 @@ internal sealed class AdvertPort(AdvertSocket first, CurrentConfig current, Inbo
         var running = current.Value;
         if (running.Keys is not { } keys)
             return;
-        var length = AdvertCodec.Encode(advert, keys, running.Config.Self.Address, _datagram);
+        var length = AdvertCodec.Encode(particulars.With(advert, Clocks.Monotonic), keys, running.Config.Self.Address, _datagram);
         _socket.Send(_datagram.AsSpan(0, length));
         counters.AdvertisementsSent.Add();
     }

@@ -15,7 +15,7 @@ namespace FlipAgent.Running;
 
 /// <summary>What is asked of the loop and of the parts around it: the status report, the page of metrics, and commands. Any thread.</summary>
 internal sealed class ControlRequests(
-    CurrentConfig current, ConfigFile file, Inbox inbox, SecretStore secrets, OwnChecks ownChecks, CheckRunner checks, AlertDispatcher alerts, StateFile stateFile, Counters counters,
+    CurrentConfig current, OwnParticulars particulars, ConfigFile file, Inbox inbox, SecretStore secrets, OwnChecks ownChecks, CheckRunner checks, AlertDispatcher alerts, StateFile stateFile, Counters counters,
     AgentLog log, Supervisor supervisor)
 {
     private Heartbeat? _heartbeat;
@@ -81,6 +81,8 @@ internal sealed class ControlRequests(
             Secrets = [.. secrets.Current.Read.Select(one => new SecretReport(one.Key, one.Value))],
             Heartbeat = _heartbeat?.Report,
             Lease = running.Lease?.View,
+            Prints = particulars.Prints,
+            Listens = particulars.Listens,
         };
     }
 

@@ -7,7 +7,7 @@ using FlipAgent.Systemd;
 namespace FlipAgent.Running;
 
 /// <summary>What the loop shows of itself after every turn: the stamp for the next run, the watchdog, the status line, and how late it woke. The loop only.</summary>
-internal sealed class LifeSigns(CurrentConfig current, AdvertPort adverts, StateFile stateFile, SdNotify notify, Counters counters, ClientView clients, ILogger log)
+internal sealed class LifeSigns(CurrentConfig current, AdvertPort adverts, OwnParticulars particulars, StateFile stateFile, SdNotify notify, Counters counters, ClientView clients, ILogger log)
 {
     /// <summary>A deadline that is missed by more counts as a stall.</summary>
     private static readonly TimeSpan s_stall = TimeSpan.FromMilliseconds(250);
@@ -20,6 +20,7 @@ internal sealed class LifeSigns(CurrentConfig current, AdvertPort adverts, State
     public void OnTurned(ElectionState s, TimeSpan now)
     {
         adverts.CountDrops(s);
+        particulars.Look(s);
         clients.Note(Election.SightingOf(s, s.Settings.Me, now));
         if (now - _stampedAt >= s.Settings.Interval / 2)
         {

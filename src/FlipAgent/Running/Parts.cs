@@ -19,7 +19,7 @@ namespace FlipAgent.Running;
 /// <summary>All parts of the agent of one node, made and connected. The only place that knows all of them; it runs nothing.</summary>
 internal sealed class Parts
 {
-    private static readonly TimeSpan s_heartbeatTick = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_heartbeatTick = TimeSpan.FromSeconds(5), s_arrivalTick = TimeSpan.FromSeconds(1);
 
     public required Ground Ground { get; init; }
 
@@ -44,6 +44,8 @@ internal sealed class Parts
     public required ControlRequests Requests { get; init; }
 
     public required Heartbeat Heartbeat { get; init; }
+
+    public required ArrivalWatch Arrival { get; init; }
 
     /// <summary>Everything that can fail at the start but the control server, failing with one sentence.</summary>
     /// <param name="node">As in <see cref="ConfigReader.Read(string, string?)"/>.</param>
@@ -75,7 +77,9 @@ internal sealed class Parts
         var checks = new CheckRunner(config.Checks, ground.Exits, ground.Bus, input => inbox.Put(input, state.Settings), supervisor);
         var current = new CurrentConfig(First(config, state.Settings, secrets, checks, ground));
         var ownChecks = new OwnChecks(current, secrets, inbox);
-        var adverts = new AdvertPort(socket, current, inbox, counters, ownChecks);
+        var arrival = new ArrivalWatch(() => current.Value.Config, supervisor, s_arrivalTick);
+        var particulars = new OwnParticulars(current, () => arrival.Found);
+        var adverts = new AdvertPort(socket, current, inbox, counters, ownChecks, particulars);
         adverts.Use(current.Value, socket);
         ownChecks.Report();
         current.Value.Cloud.Begin();
@@ -85,7 +89,7 @@ internal sealed class Parts
         var units = new UnitOrders(current, ground.Bus, checks, inbox, supervisor);
         var clients = new ClientView();
         var announcer = new Announcer(current, ground.Events, alerts, counters, clients, log);
-        var signs = new LifeSigns(current, adverts, stateFile, ground.Notify, counters, clients, log);
+        var signs = new LifeSigns(current, adverts, particulars, stateFile, ground.Notify, counters, clients, log);
         var agent = new Agent(state, inbox, ground.Waiter, CallbacksOf(current, adverts, announcer, stateFile, units, signs), ground.Permit, ground.RealTime);
         var file = new ConfigFile(config, node);
         var target = new ReloadTarget(current, secrets, adverts, ownChecks, counters, file);
@@ -99,7 +103,7 @@ internal sealed class Parts
             PrepareChecks = checks.Prepare,
             PrepareAlerts = alerts.Prepare,
         };
-        var requests = new ControlRequests(current, file, inbox, secrets, ownChecks, checks, alerts, stateFile, counters, ground.AgentLog, supervisor);
+        var requests = new ControlRequests(current, particulars, file, inbox, secrets, ownChecks, checks, alerts, stateFile, counters, ground.AgentLog, supervisor);
         var heartbeat = new Heartbeat(() => current.Value.Config.Heartbeat, secrets.OfFile, requests.Status, counters, supervisor, log, s_heartbeatTick);
         requests.Show(heartbeat);
         return new Parts
@@ -116,6 +120,7 @@ internal sealed class Parts
             Reload = new Reload(target, steps, inbox, agent.Ended, ground.Notify, supervisor, log),
             Requests = requests,
             Heartbeat = heartbeat,
+            Arrival = arrival,
         };
     }
 

@@ -24,6 +24,8 @@ internal sealed record StateDocument
     public int SupersededCount { get; init; }
     public bool Maintenance { get; init; }
     public string? MaintenanceReason { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public string? MaintenanceBy { get; init; }
     public long? MaintenanceMs { get; init; }
     public bool AssignUnderWay { get; init; }
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
@@ -47,6 +49,7 @@ internal sealed record StateDocument
         SupersededCount = r.SupersededCount,
         Maintenance = r.Maintenance,
         MaintenanceReason = r.MaintenanceReason,
+        MaintenanceBy = r.MaintenanceBy,
         MaintenanceMs = r.MaintenanceFor is { } f ? (long)f.TotalMilliseconds : null,
         AssignUnderWay = r.AssignUnderWay,
         ProvenDroplet = r.ProvenDroplet,
@@ -67,6 +70,7 @@ internal sealed record StateDocument
         SupersededCount = SupersededCount,
         Maintenance = Maintenance,
         MaintenanceReason = MaintenanceReason,
+        MaintenanceBy = MaintenanceBy,
         MaintenanceFor = MaintenanceMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null,
         AssignUnderWay = AssignUnderWay,
         ProvenDroplet = ProvenDroplet,

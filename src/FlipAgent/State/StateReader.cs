@@ -89,6 +89,7 @@ internal sealed class StateReader
         SupersededCount = (int)(Number("superseded_count", MaxSupersededCount) ?? 0),
         Maintenance = _fields.TryGetValue("maintenance", out var on) && Flag("maintenance", on) == true,
         MaintenanceReason = Text("maintenance_reason", MaxReason),
+        MaintenanceBy = Text("maintenance_by", MaxReason),
         // With no end that can be read it lasts until somebody ends it: too long is seen, too short is not.
         MaintenanceMs = IsNull("maintenance_ms") ? null : Number("maintenance_ms", s_maxMs),
         ProvenDroplet = Number("proven_droplet", long.MaxValue) ?? 0,

@@ -82,9 +82,9 @@ public sealed class ElectionStateTests
     public void Maintenance_is_written_down_with_its_reason_and_what_is_left_of_it()
     {
         var state = Grow(holder: 102, fit: true);
-        Take(state, new Input.Commanded(new Command.Maintenance(true, TimeSpan.FromMinutes(1), "kernel")), 0);
+        Take(state, new Input.Commanded(new Command.Maintenance(true, TimeSpan.FromMinutes(1), "kernel") { By = "alice" }), 0);
         var saved = Saved(state, new Input.CheckChanged(0, true, ""), 20).Last();
-        Assert.Equal((true, "kernel", TimeSpan.FromSeconds(40)), (saved.Maintenance, saved.MaintenanceReason, saved.MaintenanceFor));
+        Assert.Equal((true, "kernel", "alice", TimeSpan.FromSeconds(40)), (saved.Maintenance, saved.MaintenanceReason, saved.MaintenanceBy, saved.MaintenanceFor));
     }
 
     /// <summary>With a guard it has no end by the clock, so nothing of it is left to be written down.</summary>

@@ -16,9 +16,10 @@ public sealed class SmallOwnerTests
         Assert.Equal((true, "kernel", s_now + TimeSpan.FromMinutes(5), 1), (maintenance.On, maintenance.Reason, maintenance.Until, maintenance.Revision));
         maintenance.Begin(null, null, s_now);
         Assert.Equal((true, null, Moment.Forever, 2), (maintenance.On, maintenance.Reason, maintenance.Until, maintenance.Revision));
-        maintenance.Begin(TimeSpan.FromMinutes(5), "disk", s_now);
+        maintenance.Begin(TimeSpan.FromMinutes(5), "disk", s_now, "alice");
+        Assert.Equal("alice", maintenance.By);
         maintenance.End();
-        Assert.Equal((false, null, Moment.Forever, 4), (maintenance.On, maintenance.Reason, maintenance.Until, maintenance.Revision));
+        Assert.Equal((false, null, null, Moment.Forever, 4), (maintenance.On, maintenance.Reason, maintenance.By, maintenance.Until, maintenance.Revision));
     }
 
     [Fact]

@@ -8,8 +8,8 @@ public sealed class RestartMemoryTests
     [Fact]
     public void Maintenance_and_superseded_outlive_a_restart()
     {
-        var state = Restarted(new Remembered { Maintenance = true, MaintenanceReason = "kernel", SupersededBy = "n2", SupersededCount = 2 });
-        Assert.Equal((true, "kernel"), (state.Maintenance.On, state.Maintenance.Reason));
+        var state = Restarted(new Remembered { Maintenance = true, MaintenanceReason = "kernel", MaintenanceBy = "alice", SupersededBy = "n2", SupersededCount = 2 });
+        Assert.Equal((true, "kernel", "alice"), (state.Maintenance.On, state.Maintenance.Reason, state.Maintenance.By));
         Assert.Equal((state.Settings.Nodes[1].Id, 2), (state.Ip.Supersession.By, state.Ip.Supersession.Count));
         Assert.Equal(0u, Restarted(new Remembered { SupersededBy = "n9" }).Ip.Supersession.By);
         var timed = new Remembered { Maintenance = true, MaintenanceFor = TimeSpan.FromMinutes(5) };

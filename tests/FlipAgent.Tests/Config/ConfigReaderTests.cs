@@ -198,6 +198,7 @@ public sealed class ConfigReaderTests
         var after = Sample.Valid(Sample.Minimal.Replace(from, to));
         Assert.NotEqual(0UL, before.Hash);
         Assert.Equal(changes, before.Hash != after.Hash);
+        Assert.Equal(changes, !ConfigKeys.Of(before).Order().SequenceEqual(ConfigKeys.Of(after).Order()));
         Assert.Equal(before.Hash, Sample.Valid(Sample.Minimal, "haproxy-2").Hash);
     }
 

@@ -28,7 +28,7 @@ public class RouteTests
         Assert.Equal(
         [
             new Command.Promote(true), new Command.Promote(false), new Command.ReleaseMaster("haproxy-2"), new Command.ReleaseMaster(null),
-            new Command.Maintenance(true, TimeSpan.FromHours(2), "new kernel"), new Command.Maintenance(false, null, null), new Command.PrepareRestart(), new Command.ProveWrite(),
+            new Command.Maintenance(true, TimeSpan.FromHours(2), "new kernel") { By = CallerTests.Me }, new Command.Maintenance(false, null, null) { By = CallerTests.Me }, new Command.PrepareRestart(), new Command.ProveWrite(),
         ], agent.Commands);
     }
 

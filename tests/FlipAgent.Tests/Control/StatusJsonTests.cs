@@ -29,6 +29,7 @@ public class StatusJsonTests
         "lease.members.url", "lease.members.up", "lease.members.problem", "lease.members.version", "lease.members.leads", "nodes.store",
         "floating_ip.lookup_age_s", "floating_ip.guard_ok_age_s", "nodes.config_differs", "alerts.oldest_s",
         "identity", "identity.state", "identity.file_id", "identity.proven_id",
+        "maintenance_by", "nodes.write", "nodes.listens", "nodes.maintenance_until", "nodes.maintenance_end_known", "nodes.maintenance_by", "nodes.config_keys", "nodes.config_keys_only_there",
     ];
 
     [NeedsFact("curl")]

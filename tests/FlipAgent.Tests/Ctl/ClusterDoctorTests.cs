@@ -54,6 +54,67 @@ public sealed class ClusterDoctorTests
     }
 
     [Fact]
+    public void Of_a_peers_maintenance_it_says_until_when_and_who_began_it_as_far_as_the_peer_does()
+    {
+        string Text(Func<NodeReport, NodeReport> change) => Said(Peer(node => change(node with { Maintenance = true, Fit = false })), "fit").Text;
+        Assert.Equal("in maintenance", Text(node => node));
+        Assert.Equal("in maintenance until somebody ends it, by alice as root", Text(node => node with { MaintenanceEndKnown = true, MaintenanceBy = "alice as root" }));
+        Assert.Equal("in maintenance until 2026-01-01 14:05 UTC, by uid 7",
+            Text(node => node with { MaintenanceEndKnown = true, MaintenanceBy = "uid 7", MaintenanceUntil = new DateTimeOffset(2026, 1, 1, 14, 5, 30, TimeSpan.Zero) }));
+        var own = s_well with { Maintenance = true, MaintenanceBy = "bob", MaintenanceReason = "a disk", Nodes = [s_well.Nodes[0] with { Maintenance = true, Fit = false }, s_well.Nodes[1]] };
+        Assert.Equal("in maintenance until somebody ends it, by bob: a disk", ClusterExam.Look(own).Single(one => one.Node == "haproxy-1" && one.Finding.Subject == "fit").Finding.Text);
+    }
+
+    [Fact]
+    public void Of_a_configuration_that_differs_it_names_the_keys()
+    {
+        string Text(int? onlyThere, params string[]? keys) => Said(Peer(node => node with { ConfigDiffers = true, ConfigKeys = keys, ConfigKeysOnlyThere = onlyThere }), "configuration").Text;
+        Assert.Equal("differs from that of haproxy-1", Text(null, null));
+        Assert.Equal("differs from that of haproxy-1", Text(0, []));
+        Assert.Equal("differs from that of haproxy-1: election.interval, checks.site.fall", Text(0, "election.interval", "checks.site.fall"));
+        Assert.Equal("differs from that of haproxy-1: checks, 7 that only haproxy-2 has", Text(7, "checks"));
+        Assert.Equal("differs from that of haproxy-1: k0, k1, k2, k3, k4, k5, k6, k7, 2 more", Text(0, [.. Enumerable.Range(0, 10).Select(i => $"k{i}")]));
+    }
+
+    [Theory]
+    [InlineData("arrival", false, "Ok", 0)]
+    [InlineData("nowhere", false, "Fail", 1)]
+    [InlineData("elsewhere", false, "Fail", 1)]
+    [InlineData("elsewhere", true, "Warn", 7)]
+    [InlineData("unknown", false, null, 0)]
+    [InlineData(null, false, null, 0)]
+    public async Task Whether_a_peer_listens_where_traffic_arrives_is_said(string? listens, bool maintenance, string? health, int exit)
+    {
+        var report = Peer(node => node with { Listens = listens });
+        if (maintenance)
+            report = report with { Nodes = [report.Nodes[0], report.Nodes[1] with { Maintenance = true }] };
+        Assert.Equal(health, ClusterExam.Look(report).SingleOrDefault(one => one is { Node: "haproxy-2", Finding.Subject: "service port" })?.Finding.Health.ToString());
+        Assert.Equal(exit, (await Run(report)).Exit);
+    }
+
+    [Fact]
+    public void What_clients_see_counts_more_than_sockets_of_another_namespace()
+    {
+        var report = Peer(node => node with { Listens = "nowhere", Holds = true });
+        Assert.Equal(Health.Ok, Said(report with { FloatingIp = report.FloatingIp with { Served = "answers" } }, "service port").Health);
+        Assert.Equal(Health.Fail, Said(report with { FloatingIp = report.FloatingIp with { Served = "unknown" } }, "service port").Health);
+    }
+
+    [Theory]
+    [InlineData("proven", "Ok", 0)]
+    [InlineData("unproven", "Ok", 0)]
+    [InlineData("refused", "Fail", 1)]
+    [InlineData(null, null, 0)]
+    public async Task Whether_the_token_of_a_peer_may_write_is_said(string? write, string? health, int exit)
+    {
+        var report = Peer(node => node with { Write = write });
+        var found = ClusterExam.Look(report).SingleOrDefault(one => one is { Node: "haproxy-2", Finding.Subject: "write access" })?.Finding;
+        Assert.Equal(health, found?.Health.ToString());
+        Assert.Equal(write == "refused" ? "on haproxy-2: make a token with the scopes reserved_ip:read, reserved_ip:update and droplet:read" : null, found?.ToDo);
+        Assert.Equal(exit, (await Run(report)).Exit);
+    }
+
+    [Fact]
     public void Of_a_node_that_is_silent_only_that_is_said()
     {
         var silent = Peer(node => node with { Up = false, HeardS = 42, HearsMe = null, Role = "unknown", Fit = false, Api = "unknown" });
@@ -105,6 +166,8 @@ public sealed class ClusterDoctorTests
         Assert.Equal(2, run.Exit);
         Assert.NotEmpty(run.Error);
     }
+
+    private static Finding Said(StatusReport status, string subject) => ClusterExam.Look(status).Single(one => one.Node == "haproxy-2" && one.Finding.Subject == subject).Finding;
 
     private static StatusReport Peer(Func<NodeReport, NodeReport> change) => s_well with { Nodes = [s_well.Nodes[0], change(s_well.Nodes[1])] };
 

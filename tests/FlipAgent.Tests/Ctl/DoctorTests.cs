@@ -2,6 +2,7 @@ using System.Net;
 using FlipAgent.Config;
 using FlipAgent.Config.Sections;
 using FlipAgent.Ctl;
+using FlipAgent.Kernel;
 using FlipAgent.Reporting;
 using FlipAgent.Tests.Control;
 

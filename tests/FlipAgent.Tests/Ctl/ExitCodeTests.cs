@@ -17,7 +17,7 @@ public class ExitCodeTests
         await using var agent = await AgentInMemory.Start();
         var run = await CtlRun.Of(agent, "maintenance", "on", "--for", "2h", "--reason", "@ new kernel");
         Assert.Equal((0, ""), (run.Exit, run.Error));
-        Assert.Equal(new Command.Maintenance(true, TimeSpan.FromHours(2), "@ new kernel"), Assert.Single(agent.Commands));
+        Assert.Equal(new Command.Maintenance(true, TimeSpan.FromHours(2), "@ new kernel") { By = CallerTests.Me }, Assert.Single(agent.Commands));
     }
 
     [Fact]

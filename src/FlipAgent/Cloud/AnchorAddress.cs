@@ -3,7 +3,7 @@ using FlipAgent.Cloud.DigitalOcean;
 using FlipAgent.Config;
 using FlipAgent.Naming;
 
-namespace FlipAgent.Ctl;
+namespace FlipAgent.Cloud;
 
 /// <summary>
 /// The address that traffic for a floating IP has as its destination when it reaches the droplet (docs.digitalocean.com, Reserved IPs, anchor IP). It is taken from
@@ -12,11 +12,14 @@ namespace FlipAgent.Ctl;
 internal static class AnchorAddress
 {
     /// <summary>Null when the service does not answer within a second, or names none.</summary>
-    public static IPAddress? Ask(AgentConfig config)
+    public static IPAddress? Ask(AgentConfig config) => Read(config).GetAwaiter().GetResult();
+
+    /// <summary>As <see cref="Ask"/>.</summary>
+    public static async Task<IPAddress?> Read(AgentConfig config)
     {
         if (config.FloatingIp.Vendor != CloudVendor.DigitalOcean)
             return null;
         using var metadata = new DigitalOceanMetadata(config.FloatingIp.MetadataUrl, config.Self.Address);
-        return metadata.ReadAnchor().GetAwaiter().GetResult();
+        return await metadata.ReadAnchor();
     }
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 
-namespace FlipAgent.Ctl;
+namespace FlipAgent.Kernel;
 
 /// <summary>
 /// The sockets of this network namespace as /proc/net shows them (proc_net(5)): the same list that ss prints, without needing ss.
@@ -9,6 +9,9 @@ namespace FlipAgent.Ctl;
 internal static class Sockets
 {
     private const string Listening = "0A"; // TCP_LISTEN of include/net/tcp_states.h
+
+    /// <summary>The kernel lists the sockets that listen first (tcp_get_idx), and a busy load balancer has a hundred thousand others.</summary>
+    private const int MostLines = 20_000;
 
     public static IReadOnlyCollection<IPEndPoint> BoundUdp() => [.. Read("/proc/net/udp", null), .. Read("/proc/net/udp6", null)];
 
@@ -30,5 +33,5 @@ internal static class Sockets
         }
     }
 
-    private static IEnumerable<IPEndPoint> Read(string file, string? state) => File.Exists(file) ? Parse(File.ReadAllLines(file), state) : [];
+    private static IEnumerable<IPEndPoint> Read(string file, string? state) => File.Exists(file) ? Parse(File.ReadLines(file).Take(MostLines), state) : [];
 }

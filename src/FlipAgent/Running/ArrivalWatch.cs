@@ -1,0 +1,51 @@
+using FlipAgent.Cloud;
+using FlipAgent.Config;
+using FlipAgent.Core;
+using FlipAgent.Kernel;
+using FlipAgent.Supervision;
+
+namespace FlipAgent.Running;
+
+/// <summary>
+/// Looks seldom whether the service listens where traffic for the floating IP arrives, so that every node can say it of itself: after the start, after each reload, and
+/// every five minutes; each half minute while it does not. It decides nothing.
+/// </summary>
+internal sealed class ArrivalWatch : IDisposable
+{
+    private static readonly TimeSpan s_usually = TimeSpan.FromMinutes(5), s_while = TimeSpan.FromSeconds(30);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Func<AgentConfig> _config;
+    private readonly SupervisedPart _part;
+    private readonly TimeSpan _tick;
+    private AgentConfig? _lookedBy;
+    private TimeSpan _lookedAt;
+    private volatile Listening _found;
+
+    /// <param name="config">The configuration in use.</param>
+    /// <param name="tick">How often it looks whether a look is due.</param>
+    public ArrivalWatch(Func<AgentConfig> config, Supervisor supervisor, TimeSpan tick)
+    {
+        (_config, _tick) = (config, tick);
+        _part = supervisor.Part("look where the service listens");
+    }
+
+    /// <summary>What it saw last. Any thread.</summary>
+    public Listening Found => _found;
+
+    public void Start() => _ = Task.Run(() => _part.Keep(Turn, _stop.Token));
+
+    public void Dispose() => _stop.Cancel();
+
+    private async Task Turn()
+    {
+        var config = _config();
+        var pause = _found == Listening.Arrival ? s_usually : s_while;
+        if (config != _lookedBy || Clocks.Monotonic - _lookedAt >= pause)
+        {
+            (_lookedBy, _lookedAt) = (config, Clocks.Monotonic);
+            _found = await _part.Run(() => ServiceArrival.Look(config), _ => Listening.Unknown);
+        }
+        await Task.Delay(_tick, _stop.Token);
+    }
+}
