@@ -41,6 +41,14 @@ public sealed record DropletSpec(long Id, string Name, IPAddress Address)
 {
     public string Region { get; init; } = "nyc3";
 
+    /// <summary>The number of its private network.</summary>
+    public int Network { get; init; } = UsualNetwork;
+
+    public const int UsualNetwork = 1234;
+
+    /// <summary>Tags; labels without a value at Hetzner Cloud.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = ["web-lb"];
+
     /// <summary>Further source addresses by which the metadata service knows it.</summary>
     public IReadOnlyList<IPAddress> MoreAddresses { get; init; } = [];
 }

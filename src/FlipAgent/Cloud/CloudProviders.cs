@@ -25,6 +25,14 @@ internal static class CloudProviders
         };
     }
 
+    /// <summary>What the account has, for a first configuration; null: this cloud cannot be asked by the agent itself.</summary>
+    public static AccountReader? Account(CloudVendor vendor, Uri api, ProviderGround ground) => vendor.Name switch
+    {
+        "digitalocean" => new DigitalOceanAccount(api, ground),
+        "hetzner" => new HetznerAccount(api, ground),
+        _ => null,
+    };
+
     /// <summary>The metadata service of this machine; null: this cloud has none.</summary>
     public static IMachineMetadata? Metadata(CloudVendor vendor, Uri url, IPAddress ownAddress) => vendor.Name switch
     {

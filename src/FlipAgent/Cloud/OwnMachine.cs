@@ -16,7 +16,13 @@ internal sealed record OwnMachine(CloudVendor Vendor, long Id, string? Name, IPA
     // A list of private networks has some lines for each.
     private const int MostBytes = 4096;
 
-    /// <summary>Null: this is no machine of a cloud that is known, or it does not say which it is. Takes 1 s at most for each of four questions.</summary>
+    /// <summary>The region, or the zone of a network; null: not told.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>Where packets for the floating IP arrive; null: there is no such address, or it was not told.</summary>
+    public IPAddress? Anchor { get; init; }
+
+    /// <summary>Null: this is no machine of a cloud that is known, or it does not say which it is. Takes 1 s at most for each of six questions.</summary>
     public static OwnMachine? Ask() => OwnServer.Cloud is { Metadata: { } url } vendor ? Ask(vendor, url) : null;
 
     /// <param name="url">The metadata service.</param>
@@ -25,7 +31,11 @@ internal sealed record OwnMachine(CloudVendor Vendor, long Id, string? Name, IPA
         using var line = new MetadataLine(url, IPAddress.Loopback, MetadataLine.UsualLimit);
         if (vendor.IdPath is null || line.ReadId(vendor.IdPath).GetAwaiter().GetResult() is not { } id)
             return null;
-        return new(vendor, id, Text(line, vendor.NamePath), AddressIn(Text(line, vendor.PrivateAddressPath)), AddressIn(Text(line, vendor.FloatingIpPath)));
+        return new(vendor, id, Text(line, vendor.NamePath), AddressIn(Text(line, vendor.PrivateAddressPath)), AddressIn(Text(line, vendor.FloatingIpPath)))
+        {
+            Region = Text(line, vendor.RegionPath) is { Length: > 0 and <= 32 } region ? region : null,
+            Anchor = AddressIn(Text(line, vendor.AnchorPath)),
+        };
     }
 
     private static string? Text(MetadataLine line, string? path) => path is null ? null : line.Run(

@@ -118,16 +118,6 @@ internal sealed partial class CommandTree
         _root.Subcommands.Add(new Command("config", "check a configuration file, or show the running one") { check, show, schema });
     }
 
-    private void AddSetUp()
-    {
-        var file = Options.ConfigFile();
-        file.Description = "the file to write; - is the standard output";
-        var lease = new Option<string>("--lease") { Description = "with a section for a lease in this store: etcd (docs/lease.md)", HelpName = "STORE" };
-        lease.AcceptOnlyFromAmong("etcd");
-        Add("init", "write a first configuration file with comments; never over an existing one",
-            (arguments, _, _) => Task.FromResult(Files().Init(arguments.GetValue(file)!, arguments.GetValue(lease) is not null)), file, lease);
-    }
-
     private void AddHealth()
     {
         var file = Options.ConfigFile();

@@ -45,48 +45,4 @@ internal sealed class FileVerbs(Terminal terminal)
         terminal.Out.Write(FlipAgent.Config.Sections.ConfigSchema.Text());
         return ExitCode.Done;
     }
-
-    /// <summary>What the metadata service tells of this machine; null: nothing.</summary>
-    internal Func<Cloud.OwnMachine?> Machine { get; init; } = Cloud.OwnMachine.Ask;
-
-    /// <summary>Writes the commented example, with what this machine knows of itself filled in; an existing file is never touched.</summary>
-    /// <param name="file">A path; - is the standard output.</param>
-    /// <param name="lease">With the section for a lease in etcd.</param>
-    public int Init(string file, bool lease = false)
-    {
-        var machine = Machine();
-        var text = machine is null ? ConfigTemplate.Text(lease: lease) : FirstFile.Of(machine, lease);
-        if (file == StandardInput.Name)
-        {
-            terminal.Out.Write(text);
-            return ExitCode.Done;
-        }
-        try
-        {
-            using (var stream = new FileStream(file, FileMode.CreateNew, FileAccess.Write))
-            using (var writer = new StreamWriter(stream))
-                writer.Write(text);
-            terminal.Out.WriteLine($"wrote {file}");
-            if (machine is not null)
-                terminal.Out.WriteLine($"This machine is {machine.Vendor.Server} {machine.Id} of {machine.Vendor.Title}; what its metadata service tells is in the file. The rest says FILL IN.");
-            terminal.Out.WriteLine($"Now set {(machine is null ? "nodes, address and droplet ids" : "what says FILL IN")} in it, put the key in its place (flipagentctl keygen --install; join on the other nodes){(lease ? ", the password of etcd" : "")} and the token, then: flipagentctl config check {file}");
-            return ExitCode.Done;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return terminal.Fail(ExitCode.Failed, NotWritten(file, e));
-        }
-    }
-
-    private static string NotWritten(string file, Exception e)
-    {
-        var folder = Path.GetDirectoryName(Path.GetFullPath(file)) ?? "/";
-        if (Directory.Exists(file))
-            return $"{file} is a directory; expected the name of a new file, such as {Path.Combine(file, "flipagent.yaml")}";
-        if (Path.Exists(file))
-            return $"{file} exists already and is left as it is";
-        if (e is UnauthorizedAccessException)
-            return $"{file} cannot be written: user {Environment.UserName} may not write into {folder} (as root it works)";
-        return Directory.Exists(folder) ? $"{file} cannot be written: {e.Message}" : $"{file} cannot be written: there is no directory {folder}";
-    }
 }

@@ -63,6 +63,32 @@ internal static class Options
         return file;
     }
 
+    /// <summary>The file with the token of the API. What looks like the token itself is not repeated.</summary>
+    public static Option<string> TokenFile()
+    {
+        var file = new Option<string>("--token-file") { Description = $"the file with the token of the cloud's API (default: {Naming.CloudVendor.DigitalOcean.UsualTokenFile}, or {Naming.CloudVendor.Hetzner.UsualTokenFile})", HelpName = CommandTree.File };
+        file.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && SecretName.Parse(token.Value, out _) is { } wrong)
+                result.AddError($"--token-file: the value {wrong}; never the token on the command line, where every user of this machine can read it");
+        });
+        return file;
+    }
+
+    public static Option<string> Url(string name, string description)
+    {
+        var option = new Option<string>(name) { Description = description, HelpName = "URL" };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && Urls.Base(token.Value, out _) is { } wrong)
+                result.AddError($"{name} {Echo.Of(token.Value)} {wrong}");
+        });
+        return option;
+    }
+
+    /// <param name="text">As <see cref="Url"/> has let it pass.</param>
+    public static Uri? UrlOf(string? text) => text is not null && Urls.Base(text, out var url) is null ? url : null;
+
     /// <summary>Takes what stands behind a verb that reads a secret, to refuse it without repeating it.</summary>
     public static Argument<string[]> NoSecret()
     {

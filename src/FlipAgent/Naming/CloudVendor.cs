@@ -42,6 +42,12 @@ public sealed record CloudVendor(string Name, string Title, string Server, strin
     /// <inheritdoc cref="NamePath"/>
     public string? FloatingIpPath { get; init; }
 
+    /// <summary>Where it tells the region that an address and a machine must have in common (Hetzner Cloud: the network zone), and the address of the machine at which the packets of a floating IP arrive; null: it does not.</summary>
+    public string? RegionPath { get; init; }
+
+    /// <inheritdoc cref="RegionPath"/>
+    public string? AnchorPath { get; init; }
+
     /// <summary>The metadata service tells whether the address is here (rule C6).</summary>
     public bool HasWitness { get; init; }
 
@@ -60,6 +66,9 @@ public sealed record CloudVendor(string Name, string Title, string Server, strin
     /// <summary>What is moved under an IPv6 address is the /64 that it is in.</summary>
     public bool MovesNetworks { get; init; }
 
+    /// <summary>The file that a first configuration names for the token.</summary>
+    public string UsualTokenFile => $"/etc/flipagent/{(this == Hetzner ? "hcloud-token" : "do-token")}";
+
     /// <summary>The key of a node in the configuration that has its id: droplet_id is DigitalOcean's.</summary>
     public string IdKey => this == DigitalOcean ? "droplet_id" : "server_id";
 
@@ -76,6 +85,8 @@ public sealed record CloudVendor(string Name, string Title, string Server, strin
         NamePath = "/metadata/v1/hostname",
         PrivateAddressPath = "/metadata/v1/interfaces/private/0/ipv4/address",
         FloatingIpPath = "/metadata/v1/reserved_ip/ipv4/ip_address",
+        RegionPath = "/metadata/v1/region",
+        AnchorPath = "/metadata/v1/interfaces/public/0/anchor_ipv4/address",
         HasWitness = true,
         Firmware = "DigitalOcean",
         OneForEachServer = true,
@@ -90,6 +101,7 @@ public sealed record CloudVendor(string Name, string Title, string Server, strin
         IdPath = "/hetzner/v1/metadata/instance-id",
         NamePath = "/hetzner/v1/metadata/hostname",
         PrivateAddressPath = "/hetzner/v1/metadata/private-networks",
+        RegionPath = "/hetzner/v1/metadata/region",
         Firmware = "Hetzner",
         AddressOnServer = true,
         MovesNetworks = true,

@@ -14,6 +14,10 @@ internal sealed class Droplet(DropletSpec spec)
 
     public IPAddress Private => spec.Address;
 
+    public int Network => spec.Network;
+
+    public IReadOnlyList<string> Tags => spec.Tags;
+
     public string Region { get; set; } = spec.Region;
 
     /// <summary>False: powered off.</summary>

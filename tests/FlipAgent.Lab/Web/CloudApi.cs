@@ -164,7 +164,12 @@ internal sealed class CloudApi(CloudState state, LabTokens tokens, RateLimit lim
     {
         var name = call.Query("name");
         var tag = call.Query("tag_name");
-        return call.List("droplets", [.. state.Droplets.Where(d => (name is null || d.Name == name) && tag is null or "web-lb")], call.Shape);
+        if (tag is not null && !call.Has("tag:read"))
+        {
+            return Answer.Error(403, "forbidden", "You do not have permission to perform this action.");
+        }
+
+        return call.List("droplets", [.. state.Droplets.Where(d => (name is null || d.Name == name) && (tag is null || d.Tags.Contains(tag)))], call.Shape);
     }
 
     private Answer DropletActions(ApiCall call)

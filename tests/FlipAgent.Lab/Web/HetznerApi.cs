@@ -28,10 +28,10 @@ internal sealed class HetznerApi(CloudState state, LabTokens tokens, RateLimit l
             call.Id is { } id && state.Action(id) is { Flaw: not ActionFlaw.NeverFound } action
                 ? Answer.Of(200, new JsonObject { ["action"] = Shape(action) })
                 : NotFound("action", call));
+        Add(app, "GET", "/v1/servers", FaultPoint.Droplet, false, call =>
+            Page(call, "servers", [.. state.Droplets.Where(server => call.Query("label_selector") is not { } label || server.Tags.Contains(label))], Shape));
         Add(app, "GET", "/v1/servers/{id}", FaultPoint.Droplet, false, call =>
-            state.Droplet(call.Id) is { } server
-                ? Answer.Of(200, new JsonObject { ["server"] = new JsonObject { ["id"] = server.Id, ["name"] = server.Name, ["status"] = server.On ? "running" : "off" } })
-                : NotFound("server", call));
+            state.Droplet(call.Id) is { } server ? Answer.Of(200, new JsonObject { ["server"] = Shape(server) }) : NotFound("server", call));
         app.Map("/v1/{**rest}", context => Handle(context, FaultPoint.Api, false, call => NotFound("endpoint", call)));
     }
 
@@ -78,15 +78,17 @@ internal sealed class HetznerApi(CloudState state, LabTokens tokens, RateLimit l
         { Headers = answer.Headers };
     }
 
-    private Answer List(Call call)
+    private Answer List(Call call) => Page(call, "floating_ips", state.Ips, Shape);
+
+    /// <summary>25 of a list, 50 at most, and where it goes on.</summary>
+    private static Answer Page<T>(Call call, string key, IReadOnlyList<T> all, Func<T, JsonObject> shape)
     {
         var page = int.TryParse(call.Query("page"), out var p) && p > 0 ? p : 1;
         var size = int.TryParse(call.Query("per_page"), out var n) && n > 0 ? Math.Min(n, 50) : 25;
-        var all = state.Ips;
         var last = Math.Max(1, (all.Count + size - 1) / size);
         return Answer.Of(200, new JsonObject
         {
-            ["floating_ips"] = new JsonArray([.. all.Skip((page - 1) * size).Take(size).Select(Shape)]),
+            [key] = new JsonArray([.. all.Skip((page - 1) * size).Take(size).Select(shape)]),
             ["meta"] = new JsonObject
             {
                 ["pagination"] = new JsonObject
@@ -143,8 +145,15 @@ internal sealed class HetznerApi(CloudState state, LabTokens tokens, RateLimit l
     private static JsonObject Shape(FloatingIp ip) => JsonNode.Parse($$"""
         {"id":{{ip.ResourceId}},"name":"web-{{ip.ResourceId}}","description":null,"ip":"{{(ip.V6 ? Network(ip.Address) : ip.Address)}}","type":"{{(ip.V6 ? "ipv6" : "ipv4")}}",
          "server":{{(ip.Holder is { } holder ? $"{holder}" : "null")}},"dns_ptr":[{"ip":"{{ip.Address}}","dns_ptr":"site.example.com"}],
-         "home_location":{"id":1,"name":"fsn1","description":"Falkenstein DC Park 1","country":"DE","city":"Falkenstein","latitude":50.47612,"longitude":12.370071,"network_zone":"eu-central"},
+         "home_location":{"id":1,"name":"fsn1","description":"Falkenstein DC Park 1","country":"DE","city":"Falkenstein","latitude":50.47612,"longitude":12.370071,"network_zone":"{{(ip.Region == "nyc3" ? "eu-central" : ip.Region)}}"},
          "blocked":false,"protection":{"delete":false},"labels":{},"created":"2026-01-30T23:55:00Z"}
+        """)!.AsObject();
+
+    private static JsonObject Shape(Droplet server) => JsonNode.Parse($$"""
+        {"id":{{server.Id}},"name":"{{server.Name}}","status":"{{(server.On ? "running" : "off")}}","created":"2026-01-30T23:55:00Z",
+         "public_net":{"ipv4":{"id":{{server.Id}},"ip":"{{server.Public}}","blocked":false,"dns_ptr":"server.example.com"},"ipv6":null,"floating_ips":[],"firewalls":[]},
+         "private_net":[{"network":{{server.Network}},"ip":"{{server.Private}}","alias_ips":[],"mac_address":"86:00:ff:2a:7d:e1"}],
+         "labels":{ {{string.Join(',', server.Tags.Select(tag => $"\"{tag}\":\"\""))}} },"locked":false,"protection":{"delete":false,"rebuild":false} }
         """)!.AsObject();
 
     private static string Network(IPAddress address)

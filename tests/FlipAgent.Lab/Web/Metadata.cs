@@ -28,7 +28,7 @@ internal sealed class Metadata(CloudState state, LabKnobs knobs, Door door)
         "public-ipv4" => Answer.Plain(200, $"{server.Public}"),
         "region" => Answer.Plain(200, "eu-central"),
         "availability-zone" => Answer.Plain(200, "fsn1-dc14"),
-        "private-networks" => Answer.Plain(200, $"- ip: {server.Private}\n  alias_ips: []\n  interface_num: 1\n  network_id: 1234\n  network_name: private\n"),
+        "private-networks" => Answer.Plain(200, $"- ip: {server.Private}\n  alias_ips: []\n  interface_num: 1\n  network_id: {server.Network}\n  network_name: private\n"),
         _ => NotFound,
     };
 

@@ -92,8 +92,8 @@ internal static class Shapes
              "status":"{{(droplet.On ? "active" : "off")}}","kernel":null,"created_at":"{{Time(droplet.CreatedAt)}}",
              "features":["private_networking"],
              "backup_ids":[],"next_backup_window":null,"snapshot_ids":[],"image":{{Image}},"volume_ids":[],"size":{{Size}},"size_slug":"s-1vcpu-1gb",
-             "networks":{"v4":{{v4.ToJsonString()}},"v6":[]},"region":{{Region(droplet.Region).ToJsonString()}},"tags":["web-lb"],
-             "vpc_uuid":"760e09ef-dc84-11e8-981e-3cfdfeaae000"}
+             "networks":{"v4":{{v4.ToJsonString()}},"v6":[]},"region":{{Region(droplet.Region).ToJsonString()}},"tags":[{{string.Join(',', droplet.Tags.Select(tag => $"\"{tag}\""))}}],
+             "vpc_uuid":"{{(droplet.Network == DropletSpec.UsualNetwork ? "760e09ef-dc84-11e8-981e-3cfdfeaae000" : $"760e09ef-dc84-11e8-981e-{droplet.Network:x12}")}}"}
             """);
     }
 

@@ -22,6 +22,8 @@ public class CompletionTests
     [InlineData("flipagentctl status --", "--json --watch --help")]
     [InlineData("flipagentctl join ", "--key-file --force --help")]
     [InlineData("flipagentctl keygen --key-file /etc/nsswit", "/etc/nsswitch.conf")]
+    [InlineData("flipagentctl init --provider ", "digitalocean hetzner")]
+    [InlineData("flipagentctl init --token-file /etc/nsswit", "/etc/nsswitch.conf")]
     [InlineData("flipagentctl release --to h", "haproxy-1 haproxy-2")]
     public async Task Bash_offers(string line, string offers)
     {
@@ -75,7 +77,7 @@ public class CompletionTests
         string[] words =
         [
             "status", "events", "explain", "check", "promote", "release", "maintenance", "reload", "prepare-restart", "config", "show", "schema", "init", "keygen", "join", "doctor",
-            "drill", "import-keepalived", "test-alert", "metrics", "version", "completion", "json", "watch", "follow", "yes", "to", "for", "reason", "back", "socket", "install", "force", "key-file",
+            "drill", "import-keepalived", "test-alert", "metrics", "version", "completion", "json", "watch", "follow", "yes", "to", "for", "reason", "back", "socket", "install", "force", "key-file", "token-file", "tag",
         ];
         Assert.All(words, word => Assert.Matches($@"(?<![a-z]){word}(?![a-z])", script));
     }

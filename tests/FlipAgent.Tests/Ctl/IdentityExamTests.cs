@@ -1,4 +1,3 @@
-using FlipAgent.Cloud;
 using FlipAgent.Config;
 using FlipAgent.Config.Secrets;
 using FlipAgent.Config.Sections;
@@ -56,7 +55,7 @@ public sealed class IdentityExamTests : IDisposable
         var terminal = CtlRun.Plain();
         var file = Path.Combine(_directory, "new.yaml");
 
-        Assert.Equal(0, new FileVerbs(terminal) { Machine = () => OwnMachine.Ask(vendor, lab.MetadataUrl(id)) }.Init(file));
+        Assert.Equal(0, await new InitVerb(terminal).Run(new InitOrder(file) { Vendor = vendor, Metadata = lab.MetadataUrl(id) }));
 
         var text = await File.ReadAllTextAsync(file);
         Assert.Contains(node, text);
@@ -68,11 +67,11 @@ public sealed class IdentityExamTests : IDisposable
     }
 
     [Fact]
-    public void Init_on_another_machine_writes_the_example()
+    public async Task Init_on_another_machine_writes_the_example()
     {
         var file = Path.Combine(_directory, "new.yaml");
-        Assert.Equal(0, new FileVerbs(CtlRun.Plain()) { Machine = () => null }.Init(file));
-        Assert.Equal(ConfigTemplate.Text(), File.ReadAllText(file));
+        Assert.Equal(0, await new InitVerb(CtlRun.Plain()) { Here = () => null }.Run(new InitOrder(file)));
+        Assert.Equal(ConfigTemplate.Text(), await File.ReadAllTextAsync(file));
     }
 
     [Theory]

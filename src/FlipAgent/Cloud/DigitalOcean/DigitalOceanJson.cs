@@ -34,6 +34,25 @@ internal sealed record DropletDto(long? Id, RegionDto? Region);
 
 internal sealed record DropletAnswer(DropletDto? Droplet);
 
+/// <param name="VpcUuid">The private network.</param>
+internal sealed record ListedDropletDto(long? Id, string? Name, RegionDto? Region, string? VpcUuid, NetworksDto? Networks);
+
+internal sealed record NetworksDto([property: JsonPropertyName("v4")] NetworkDto?[]? V4);
+
+/// <param name="Type">public or private.</param>
+internal sealed record NetworkDto(string? IpAddress, string? Type);
+
+/// <param name="Pages">Has "next" on every page but the last.</param>
+internal sealed record LinksDto(PagesDto? Pages);
+
+internal sealed record PagesDto(string? Next);
+
+internal sealed record DropletList(ListedDropletDto?[]? Droplets, LinksDto? Links);
+
+internal sealed record OneDroplet(ListedDropletDto? Droplet);
+
+internal sealed record ReservedIpList(ReservedIpDto?[]? ReservedIps, LinksDto? Links);
+
 /// <param name="Id">A word such as not_found; <paramref name="Message"/> is for people and decides nothing (rule C3).</param>
 internal sealed record ErrorAnswer(string? Id, string? Message, string? RequestId);
 
@@ -46,6 +65,9 @@ internal sealed record AssignBody(string Type, long DropletId);
 [JsonSerializable(typeof(ReservedIpDto))]
 [JsonSerializable(typeof(ActionAnswer))]
 [JsonSerializable(typeof(DropletAnswer))]
+[JsonSerializable(typeof(DropletList))]
+[JsonSerializable(typeof(OneDroplet))]
+[JsonSerializable(typeof(ReservedIpList))]
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(AssignBody))]
 internal sealed partial class DigitalOceanJson : JsonSerializerContext;

@@ -8,6 +8,14 @@ namespace FlipAgent.Cloud.Hetzner;
 /// <param name="Blocked">By the vendor, for abuse.</param>
 internal sealed record FloatingIpDto(long? Id, string? Ip, long? Server, bool? Blocked);
 
+/// <summary>The same for a first configuration, which wants to know more; what the agent lives by reads nothing that it does not need.</summary>
+/// <param name="HomeLocation">It can go to the servers of that network zone.</param>
+internal sealed record ListedFloatingIpDto(string? Ip, long? Server, LocationDto? HomeLocation);
+
+internal sealed record ListedFloatingIps(ListedFloatingIpDto?[]? FloatingIps, MetaDto? Meta);
+
+internal sealed record LocationDto(string? NetworkZone);
+
 internal sealed record FloatingIpAnswer(FloatingIpDto? FloatingIp);
 
 internal sealed record FloatingIpList(FloatingIpDto[]? FloatingIps, MetaDto? Meta);
@@ -23,9 +31,14 @@ internal sealed record ActionAnswer(ActionDto? Action);
 
 internal sealed record ActionList(ActionDto[]? Actions);
 
-internal sealed record ServerDto(long? Id);
+/// <param name="PrivateNet">One for each private network that it is in.</param>
+internal sealed record ServerDto(long? Id, string? Name, PrivateNetDto?[]? PrivateNet);
+
+internal sealed record PrivateNetDto(long? Network, string? Ip);
 
 internal sealed record ServerAnswer(ServerDto? Server);
+
+internal sealed record ServerList(ServerDto?[]? Servers, MetaDto? Meta);
 
 internal sealed record ErrorDto(string? Code, string? Message);
 
@@ -40,6 +53,8 @@ internal sealed record AssignBody(long Server);
 [JsonSerializable(typeof(ActionAnswer))]
 [JsonSerializable(typeof(ActionList))]
 [JsonSerializable(typeof(ServerAnswer))]
+[JsonSerializable(typeof(ServerList))]
+[JsonSerializable(typeof(ListedFloatingIps))]
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(AssignBody))]
 internal sealed partial class HetznerJson : JsonSerializerContext;

@@ -59,7 +59,8 @@ internal static class NodesSection
         return item.Required("server_id", what, vendor.NumericIds ? Number(vendor) : Name, 0);
     }
 
-    private static Parse<long> Number(CloudVendor vendor) => (string text, out long value) =>
+    /// <summary>How the number of a server is read, also where it is typed.</summary>
+    public static Parse<long> Number(CloudVendor vendor) => (string text, out long value) =>
         Scalars.Whole(1, long.MaxValue)(text, out value) is null ? null : $"is no number of a {vendor.Server}; expected 1 or more {vendor.HowToLook}".TrimEnd();
 
     private static string? Name(string text, out long value)
