@@ -16,6 +16,7 @@ internal sealed class OwnParticulars(CurrentConfig current, Func<Listening> list
     private ConfigPrints? _prints;
     private Particulars _said = new();
     private TimeSpan _until = Moment.Forever;
+    private bool _maintenance;
     private int _page;
     private int _atOnce;
     private int _since;
@@ -42,17 +43,18 @@ internal sealed class OwnParticulars(CurrentConfig current, Func<Listening> list
         var before = _prints;
         var prints = Prints;
         var (write, found, by) = (ParticularWords.WriteOf(s), listens(), s.Maintenance.By ?? "");
-        if (prints == before && write == _said.Write && found == _said.Listens && by == _said.MaintenanceBy && s.Maintenance.Until == _until)
+        if (prints == before && write == _said.Write && found == _said.Listens && by == _said.MaintenanceBy && s.Maintenance.Until == _until && s.Maintenance.On == _maintenance)
             return;
         _said = new Particulars { Write = write, Listens = found, MaintenanceBy = by };
-        _until = s.Maintenance.Until;
+        (_until, _maintenance) = (s.Maintenance.Until, s.Maintenance.On);
         _atOnce = Math.Max(1, prints?.Pages ?? 0);
     }
 
     /// <summary>The advert, with what is to be said in it.</summary>
     public Advert With(Advert advert, TimeSpan now)
     {
-        if (_atOnce == 0 && ++_since < Every)
+        // The advert of the turn in which a maintenance begins leaves before this has seen it: what was known before says nothing of it.
+        if (advert.Maintenance != _maintenance || (_atOnce == 0 && ++_since < Every))
             return advert;
         _since = 0;
         _atOnce = Math.Max(0, _atOnce - 1);

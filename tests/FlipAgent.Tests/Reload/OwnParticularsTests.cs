@@ -48,11 +48,12 @@ public sealed class OwnParticularsTests
         _listens = Listening.Arrival;
         _own.Look(_state);
         Assert.Equal((Listening.Arrival, null, ""), Of(Said(1)[0]!));
-        Said(20);
+        Said(23);
+        Assert.Null(_own.With(PeerAdvert.To(_state, 1) with { Maintenance = true }, s_now).Particulars);
 
         Election.Step(_state, new Input.Commanded(new Command.Maintenance(true, TimeSpan.FromHours(1), null) { By = "alice" }), s_now, []);
         _own.Look(_state);
-        Assert.Equal((Listening.Arrival, TimeSpan.FromMinutes(50), "alice"), Of(_own.With(PeerAdvert.To(_state, 1), s_now + TimeSpan.FromMinutes(10)).Particulars!));
+        Assert.Equal((Listening.Arrival, TimeSpan.FromMinutes(50), "alice"), Of(_own.With(PeerAdvert.To(_state, 1) with { Maintenance = true }, s_now + TimeSpan.FromMinutes(10)).Particulars!));
     }
 
     [Fact]
