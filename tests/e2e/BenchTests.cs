@@ -19,7 +19,8 @@ public sealed class BenchTests
             Assert.Equal(["keepalived killed", "FlipAgent killed", "keepalived stopped", "FlipAgent stopped"], rounds.Select(r => $"{r[0]} {r[2]}"));
             // The first node's HAProxy is dead, so there was an outage, one move, and the site is back at the second node.
             Assert.All(rounds.Take(2), r => Assert.Equal(("1", "0", "2", "1"), (r[8], r[9], r[10], r[11])));
-            Assert.All(rounds.Take(2), r => Assert.True(int.Parse(r[4]) >= 300, string.Join(' ', r)));
+            // The 300 ms of the cloud, less two of the intervals at which the client asks.
+            Assert.All(rounds.Take(2), r => Assert.True(int.Parse(r[4]) >= 280, string.Join(' ', r)));
             Assert.Contains("| HAProxy killed | FlipAgent | 1 |", File.ReadAllText(Path.Combine(output, "results.md")));
             Assert.Contains("</svg>", File.ReadAllText(Path.Combine(output, "bench.svg")));
         }

@@ -19,6 +19,8 @@ public sealed class JournalTests(ITestOutputHelper output) : ClusterTests
         One.Run("systemctl", "stop", "haproxy");
         Cluster.AwaitMaster(Two);
 
+        // The agent says it at the same moment, and journald takes its time.
+        Until.True(() => Events(Two).Contains("claim-held"), () => Two.Journal("-u", "flipagent"), 10);
         var held = Entries(Two).Last(e => (string?)e["FLIPAGENT_EVENT"] == "claim-held");
         Assert.Equal(MachineNetwork.FloatingIp, (string?)held["FLIPAGENT_FIP"]);
         Assert.Equal("haproxy-2", (string?)held["FLIPAGENT_NODE"]);
