@@ -19,7 +19,8 @@ namespace FlipAgent.Running;
 /// <summary>All parts of the agent of one node, made and connected. The only place that knows all of them; it runs nothing.</summary>
 internal sealed class Parts
 {
-    private static readonly TimeSpan s_heartbeatTick = TimeSpan.FromSeconds(5), s_arrivalTick = TimeSpan.FromSeconds(1);
+    // How often the parts that are seldom due look whether they are. Each time wakes an idle agent.
+    private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(5);
 
     public required Ground Ground { get; init; }
 
@@ -77,7 +78,7 @@ internal sealed class Parts
         var checks = new CheckRunner(config.Checks, ground.Exits, ground.Bus, input => inbox.Put(input, state.Settings), supervisor);
         var current = new CurrentConfig(First(config, state.Settings, secrets, checks, ground));
         var ownChecks = new OwnChecks(current, secrets, inbox);
-        var arrival = new ArrivalWatch(() => current.Value.Config, supervisor, s_arrivalTick);
+        var arrival = new ArrivalWatch(() => current.Value.Config, supervisor, s_tick);
         var particulars = new OwnParticulars(current, () => arrival.Found);
         var adverts = new AdvertPort(socket, current, inbox, counters, ownChecks, particulars);
         adverts.Use(current.Value, socket);
@@ -104,7 +105,7 @@ internal sealed class Parts
             PrepareAlerts = alerts.Prepare,
         };
         var requests = new ControlRequests(current, particulars, file, inbox, secrets, ownChecks, checks, alerts, stateFile, counters, ground.AgentLog, supervisor);
-        var heartbeat = new Heartbeat(() => current.Value.Config.Heartbeat, secrets.OfFile, requests.Status, counters, supervisor, log, s_heartbeatTick);
+        var heartbeat = new Heartbeat(() => current.Value.Config.Heartbeat, secrets.OfFile, requests.Status, counters, supervisor, log, s_tick);
         requests.Show(heartbeat);
         return new Parts
         {
