@@ -2,16 +2,14 @@
 # Mutation testing of the core: breaks the code in one place after the other and sees whether a test notices (docs/mutation.md).
 # dotnet-stryker makes the mutants, all in one assembly with a switch; tests/FlipAgent.Mutants tries them.
 #   MUTATE='ClaimRules.cs RoleRules.cs'   only the mutants of these files
-#   SIM_SEEDS=n                                    how many seeds of the simulator each mutant must survive (default 12)
+#   SIM_SEEDS=n                            how many seeds of the simulator each mutant must survive (default 12)
+#   GO_ON=1                                go on with a run that was stopped: the same mutants, without those that have their verdict
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export SIM_SEEDS="${SIM_SEEDS:-12}"
 # A busy machine may need longer than the tool's 90 s to answer.
 export VSTEST_CONNECTION_TIMEOUT="${VSTEST_CONNECTION_TIMEOUT:-600}"
 out="$PWD/out/mutants"
-rm -rf "$out"
-mkdir -p "$out"
-dotnet tool restore
 dotnet build -v q -c Release tests/FlipAgent.Mutants
 
 # The tool puts the original assembly back when it is done, so the mutated one is taken while it tries the handful of tests that it was given.
@@ -30,7 +28,15 @@ make_mutants() {
         return 1
     fi
 }
-make_mutants
+if [ -z "${GO_ON:-}" ]; then
+    rm -rf "$out"
+    mkdir -p "$out"
+    dotnet tool restore
+    make_mutants
+elif [ ! -f "$out/stryker/reports/mutation-report.json" ]; then
+    echo "there is no run to go on with: $out has no mutants" >&2
+    exit 1
+fi
 
 # shellcheck disable=SC2086 # one word for each file
 tests/FlipAgent.Mutants/bin/Release/net10.0/flipagent-mutants try "$out/bin" "$out/stryker/reports/mutation-report.json" "$out/mutants.tsv" ${MUTATE:-}

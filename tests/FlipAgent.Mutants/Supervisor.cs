@@ -17,15 +17,17 @@ internal static class Supervisor
         // Shuffled, and the same each time: a run that is stopped has a fair sample.
         var shuffled = mutants.ToArray();
         new Random(1).Shuffle(shuffled);
-        var queue = new ConcurrentQueue<Mutant>(shuffled);
-        Console.WriteLine($"{mutants.Count} mutants");
-        using var results = new StreamWriter(output) { AutoFlush = true };
-        var done = 0;
+        // A run that was stopped goes on where it was: the last column is the mutant's number.
+        var tried = File.Exists(output) ? File.ReadLines(output).Select(line => line.Split('\t')[^1]).ToHashSet() : [];
+        var queue = new ConcurrentQueue<Mutant>(shuffled.Where(m => !tried.Contains(m.Id)));
+        Console.WriteLine($"{mutants.Count} mutants, {queue.Count} to try");
+        using var results = new StreamWriter(output, append: true) { AutoFlush = true };
+        var done = mutants.Count - queue.Count;
         void Note(Mutant mutant, string verdict)
         {
             lock (results)
             {
-                results.WriteLine($"{mutant.File}\t{mutant.Line}\t{verdict.Split(' ')[0]}\t{mutant.Kind}\t{mutant.Replacement}\t{string.Join(' ', verdict.Split(' ')[1..])}");
+                results.WriteLine($"{mutant.File}\t{mutant.Line}\t{verdict.Split(' ')[0]}\t{mutant.Kind}\t{mutant.Replacement}\t{string.Join(' ', verdict.Split(' ')[1..])}\t{mutant.Id}");
                 if (++done % 100 == 0)
                     Console.WriteLine($"{done} done");
             }

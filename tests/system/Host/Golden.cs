@@ -27,8 +27,8 @@ internal sealed class Golden : IDisposable
     /// <summary>A Debian root without the package: bookworm.</summary>
     public static string Base { get; } = Root("bookworm", TimeSpan.FromMinutes(5));
 
-    /// <summary>The same of another release (tests/system/rootfs.sh).</summary>
-    public static string Root(string release, TimeSpan limit) => Shell.Must(limit, Repository.PathOf("tests/system/rootfs.sh"), release).Trim();
+    /// <summary>The same of another release, or with more packages of Debian (tests/system/rootfs.sh).</summary>
+    public static string Root(string release, TimeSpan limit, params string[] packages) => Shell.Must(limit, Repository.PathOf("tests/system/rootfs.sh"), [release, .. packages]).Trim();
 
     /// <summary>The layers of a droplet with the package.</summary>
     public static string[] Layers => [s_once.Value._droplet.Layer, Base];

@@ -115,7 +115,7 @@ public static class ConfigTemplate
           # - exec: [/usr/local/bin/page-me]
           #   timeout: 5s
           # - heartbeat: {url_file: /etc/flipagent/heartbeat-url, every: 1m}   # fetched while the cluster is well
-          # - email: {to: ops@example.com}                         # through /usr/sbin/sendmail
+          # - email: {to: ops@example.com, program: /usr/bin/msmtp}  # why not sendmail: docs/alerts.md
           # any of them: runbook_url: "https://wiki.example.com/flipagent#{event}"
 
         # control:
