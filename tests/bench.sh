@@ -6,6 +6,7 @@
 #   ADVERTS='n m' times between two adverts in ms (default '1000 200')
 #   MINUTES=n     no round begins after that time (default 25)
 #   FLIPAGENT=p   an agent that is built already (default: make publish, out/flipagent)
+#   KEEPALIVED=no FlipAgent alone: with BENCH=killed and ROUNDS=100, how long the first request takes
 #   FORMER=p      the agent of another version, measured in the same run
 set -eu
 cd "$(dirname "$0")/.."
@@ -18,7 +19,7 @@ if [ -z "${FLIPAGENT:-}" ]; then
   FLIPAGENT=out/flipagent
 fi
 dotnet build -v q -nologo -c Release tests/FlipAgent.Bench
-set -- --agent "$FLIPAGENT" --rounds "${ROUNDS:-10}" --minutes "${MINUTES:-25}" --adverts "${ADVERTS:-1000 200}" --only "${BENCH:-}"
+set -- --agent "$FLIPAGENT" --rounds "${ROUNDS:-10}" --minutes "${MINUTES:-25}" --adverts "${ADVERTS:-1000 200}" --only "${BENCH:-}" --keepalived "${KEEPALIVED:-yes}"
 if [ -n "${FORMER:-}" ]; then
   set -- "$@" --former "$FORMER"
 fi

@@ -91,7 +91,7 @@ public sealed record Advert
     /// <summary>The sender is stopping and will not be there for the next advert.</summary>
     public bool Leaving { get; init; }
 
-    /// <summary>Version of the agent, three numbers of at most 255.</summary>
+    /// <summary>Version of the agent, three numbers of at most 65535.</summary>
     public Version AgentVersion { get; init; } = new(0, 0, 0);
 
     /// <summary>Hash over the parts of the configuration that must agree; 0: not said.</summary>

@@ -5,7 +5,7 @@ using System.Text.Unicode;
 namespace FlipAgent.Core;
 
 /// <summary>
-/// Adverts as bytes and back. Anybody can read one; only who has the key can make one, and it only counts from the address that it was made for. Layout:
+/// Adverts as bytes and back. Anybody can read one; only a holder of the key can make one, and it only counts from the address that it was made for. Layout:
 /// docs/wire.md. The checks that cost nothing come first, then the HMAC, and only what the HMAC covers is believed.
 /// </summary>
 public static partial class AdvertCodec

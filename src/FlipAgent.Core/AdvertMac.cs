@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace FlipAgent.Core;
 
 /// <summary>
-/// The MAC of an advert: HMAC-SHA256 cut to its first 128 bits (RFC 2104 section 5 allows half the hash and no less). It covers the address of the sender
+/// The MAC of an advert: HMAC-SHA256 cut to its first 128 bits (RFC 2104 section 5 recommends no less than half the hash). It covers the address of the sender
 /// too, so a copy sent from another address does not pass.
 /// </summary>
 internal static class AdvertMac

@@ -17,10 +17,10 @@ internal readonly record struct AdvertFace(
 /// </summary>
 public sealed class AdvertSchedule
 {
-    /// <summary>A release, a promotion and a goodbye are sent this often, for speed only (rule E4).</summary>
+    /// <summary>A release, a promotion and a goodbye are sent this many times, for speed only (rule E4).</summary>
     private const int MaxCopies = 3;
 
-    /// <summary>An answer is said again for so long: of two adverts that overtake each other on the way the earlier one does not count.</summary>
+    /// <summary>How long an answer is repeated: when one advert overtakes another on the way, the earlier one does not count.</summary>
     private static readonly TimeSpan s_answerStays = TimeSpan.FromMilliseconds(250);
 
     private readonly List<(Answer Answer, TimeSpan At)> _answers = [];
@@ -78,7 +78,7 @@ public sealed class AdvertSchedule
         return _answers.Count == 0 ? [] : [.. _answers.Select(one => one.Answer)];
     }
 
-    /// <summary>News of the master go on at once to a peer that does not hear it, so that they are never older than one interval.</summary>
+    /// <summary>News of the master is passed on at once to a peer that does not hear it, so that it is never older than one interval.</summary>
     internal void Relay() => _relay = true;
 
     /// <summary>The next advert is sent three times.</summary>

@@ -13,8 +13,8 @@ internal enum ApiChange
 }
 
 /// <summary>
-/// How the cloud API is: whether it answers, and until when nothing may be asked of it (rule C5). Belongs to the account, not to one address. Always true: a failure
-/// is announced once until it is over; <see cref="FailingSince"/> is set exactly while <see cref="Ok"/> is false.
+/// How the cloud API is: whether it answers, and until when nothing may be asked of it (rule C5). The first address's is this node's; every other address has its
+/// own (rule C12). Always true: a failure is announced once until it is over; <see cref="FailingSince"/> is set exactly while <see cref="Ok"/> is false.
 /// </summary>
 public sealed class ApiHealth
 {
@@ -29,7 +29,7 @@ public sealed class ApiHealth
     private TimeSpan _refusedAt = Moment.Never;
     private bool _announced;
 
-    /// <summary>The last request was answered; null before the first.</summary>
+    /// <summary>The last request was answered and not refused (429 is no refusal); null before the first.</summary>
     public bool? Ok { get; private set; }
 
     /// <summary>What the last answer was.</summary>

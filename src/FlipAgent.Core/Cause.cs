@@ -158,7 +158,7 @@ public abstract record Cause
     /// <summary>The cloud still works on this action.</summary>
     public sealed record ActionOpen(long ActionId) : Cause;
 
-    /// <summary>The API limits the rate (429).</summary>
+    /// <summary>The API is rate-limiting requests (429).</summary>
     public sealed record RateLimited : Cause;
 
     /// <summary>Another action of the cloud locks the address (F39).</summary>
@@ -168,7 +168,7 @@ public abstract record Cause
     /// <param name="Detail">What it said.</param>
     public sealed record NotTaken(string Detail) : Cause;
 
-    /// <summary>The node keeps its distance between own moves (rule C8).</summary>
+    /// <summary>The node keeps a minimum time between its own moves (rule C8).</summary>
     /// <param name="Left">Until it asks, as of the announcement.</param>
     public sealed record MoveGap(TimeSpan Left) : Cause;
 

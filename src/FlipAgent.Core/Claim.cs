@@ -15,7 +15,7 @@ public enum ClaimState
 
 /// <summary>
 /// A master's work to get one floating IP (rules C1 to C8). Always true: there is a claim exactly while this node is master; it is held only while no lookup since
-/// <see cref="LookupsCountFrom"/> shows another holder. There may be none yet: a peer had seen the address here and this node's own API is away (E8a).
+/// <see cref="LookupsCountFrom"/> shows another holder. There may be no such lookup yet: a peer had seen the address here and this node cannot reach the API (E8a).
 /// </summary>
 public sealed class Claim
 {

@@ -26,7 +26,7 @@ internal static class ClaimRules
             PostIfMay(t, lookedUp);
     }
 
-    /// <summary>The own API is away, but a peer saw the address here when it handed the mastership over (rule E8a): to doubt it would only send it back.</summary>
+    /// <summary>This node cannot reach the API, but a peer saw the address here when it handed the mastership over (rule E8a): to doubt it would only send it back.</summary>
     private static bool SeenHereByOthers(in Turn t) =>
         t.Claim.State == ClaimState.Claiming && t.Api.Ok == false && !t.Claim.Assign.SentThisTime && t.Lookup.KnownIs(t.Self)
         && t.Lookup.KnownAt >= t.Claim.LookupsCountFrom - LookupRules.Fresh;

@@ -86,7 +86,10 @@ internal static class CloudAnswers
             t.Ip.Budget.CountAway(t.Now);
     }
 
-    /// <summary>The metadata service is a witness that costs no request (rule C6): it decides nothing, but tells when to ask the API; a contradiction that lasts is worth a lookup every 10 s.</summary>
+    /// <summary>
+    /// The metadata service is a witness that costs no request (rule C6): it confirms no claim, but tells when to ask the API; a contradiction that lasts is worth a lookup
+    /// every 10 s.
+    /// </summary>
     public static void Take(in Turn t, Input.MetadataRead read)
     {
         if (read.DropletId is { } droplet)

@@ -101,7 +101,7 @@ public sealed record ClusterSettings
     /// <summary>skew = (256 - priority)/256 * T (RFC 9568 section 6.1, with the configured priority).</summary>
     public TimeSpan Skew => Interval * ((256 - Self.Priority) / 256.0);
 
-    /// <summary>D: the master-down interval, 3T + skew.</summary>
+    /// <summary>D: the master-down interval, 3T + skew (Active_Down_Interval of RFC 9568 section 6.1, but with this node's own T).</summary>
     public TimeSpan MasterDown => 3 * Interval + Skew;
 
     /// <summary>Index of the node with this id in adverts, or -1.</summary>

@@ -26,7 +26,7 @@ public abstract record CommandResult
         }
     }
 
-    /// <summary>The node is master and claims the floating IP, which this node holds ("nobody", "unknown" and "other" are no nodes).</summary>
+    /// <summary>The node is master and claims the floating IP, which <paramref name="From"/> holds: a node, "nobody", "unknown" or "other".</summary>
     public sealed record Claims(string From) : Done;
 
     /// <summary>This master was asked to release the mastership to the node.</summary>
@@ -84,7 +84,7 @@ public abstract record CommandResult
     /// <summary>Flap-hold is on (rule C8); <c>--yes</c> overrides it.</summary>
     public sealed record FlapHold : Refused;
 
-    /// <summary>This node, which is not heard, superseded it (rule E8b); <c>--yes</c> overrides it.</summary>
+    /// <summary><paramref name="By"/>, which is not heard, superseded the node (rule E8b); <c>--yes</c> overrides it.</summary>
     public sealed record Superseded(string By) : Refused;
 
     /// <summary>No master is heard, but the service answers through the floating IP (rule E6); <c>--yes</c> overrides it.</summary>

@@ -2,7 +2,8 @@ namespace FlipAgent.Core;
 
 /// <summary>
 /// The kinds of things that happen, one journal MESSAGE_ID each. Closed; the numbers are stable and in <c>events --json</c>. 107 and 400 belonged to kinds that
-/// were never raised, and stay unused. In brackets: the fields of <see cref="Event"/> that a kind sets beside those that every event has.
+/// were never raised. A new kind takes the number after the last one of its hundred; a gap stays one. In brackets: the fields of <see cref="Event"/> that a kind sets beside those that
+/// every event has.
 /// </summary>
 public enum EventKind
 {
@@ -123,7 +124,7 @@ public enum EventKind
     ServiceDead = 423,
     /// <summary>It answers again (Holder, Duration: for how long it had not).</summary>
     ServiceAnswers = 424,
-    /// <summary>No guard has seen the service since its agent was started (Holder, Detail: what the own guard says; Refused: all were refused, none timed out).</summary>
+    /// <summary>No guard has seen the service since its agent was started (Holder, Detail: what the guard of this node says; Refused: all were refused, none timed out).</summary>
     ServiceNeverSeen = 425,
     /// <summary>The move to this node did not help, and the mastership goes back (Peer: to whom, Holder, Duration: for how long this node had it).</summary>
     TakenBack = 426,

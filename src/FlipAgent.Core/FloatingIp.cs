@@ -13,7 +13,7 @@ public sealed record Move(uint Term, TimeSpan At, string From, string To, Cause 
 
 /// <summary>
 /// All that belongs to one floating IP: who holds it, whether it serves, this node's work to get it, and what keeps it from moving too often. Each address has an object of
-/// this type; what says whether it serves, what the token may do and who is superseded is used of the first one's alone (rule C12).
+/// this type; the parts that say whether it serves, what the token may do and who superseded this node are used in the first one only (rule C12).
 /// </summary>
 public sealed class FloatingIp
 {
@@ -50,10 +50,10 @@ public sealed class FloatingIp
     /// <summary>The last move that this node made or saw; null: none in this run.</summary>
     public Move? LastMove { get; private set; }
 
-    /// <summary>Only lookups since the claim's last change of the world count.</summary>
+    /// <summary>This node's last lookup is recent enough to count: it was sent since the claim last changed the world.</summary>
     internal bool IsLookedUp => Lookup.OwnAt >= Claim.LookupsCountFrom;
 
-    /// <summary>A reload put this address first: what there is of the first one only comes along.</summary>
+    /// <summary>A reload put this address first: what only the first one uses comes along.</summary>
     internal void LeadInsteadOf(FloatingIp former)
     {
         (Guard, former.Guard) = (former.Guard, Guard);

@@ -8,8 +8,8 @@ internal static class GuardRules
     private static readonly TimeSpan s_failingPace = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How often the guard asks while nothing depends on it: the first backup in rank each T/4, the others each 5 s, or each second while they see nothing or have not
-    /// looked since the address came to its present holder.
+    /// How often the guard asks while nothing depends on it: the first backup in rank every T/4 (250 ms to 5 s), the others every 5 s, or every second while
+    /// the service does not answer them or they have not looked since the address came to its present holder.
     /// </summary>
     public static TimeSpan Pace(ElectionState s, TimeSpan now)
     {

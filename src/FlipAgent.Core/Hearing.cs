@@ -6,7 +6,7 @@ namespace FlipAgent.Core;
 /// </summary>
 internal static class Hearing
 {
-    /// <summary>So many questions do not get lost one after the other on a network that lets anything through.</summary>
+    /// <summary>This many questions in a row do not get lost on a network that lets anything through.</summary>
     private const int Unanswered = 20;
 
     /// <summary>A master whose last answer is older, and older than 2D, says old news (rule E3).</summary>
@@ -17,7 +17,7 @@ internal static class Hearing
         if (!t.Peers.IsPeer(peer))
         {
             t.State.Dropped[(int)Rejection.UnknownSender]++;
-            Reject(t, -1, Rejection.UnknownSender, $"{advert.Node} is no node of this cluster");
+            Reject(t, -1, Rejection.UnknownSender, $"{advert.Node} is not a node of this cluster");
             return;
         }
         var p = t.Peers[peer];
@@ -57,8 +57,8 @@ internal static class Hearing
     }
 
     /// <summary>
-    /// An advert is younger than the question that it answers. A master that says that it hears this node, has answered before, and answers no question of the last 20 s, says what it said
-    /// then: somebody holds its adverts back. It is asked on, and one answer ends that.
+    /// An advert is younger than the question that it answers. A master that says that it hears this node, has answered before, and answers no question of the last 20 s, is
+    /// repeating what it said then: somebody holds its adverts back. It goes on being asked, and one answer ends that.
     /// </summary>
     private static Rejection? JudgeAge(in Turn t, Peer p, Advert advert, PeerReport? echo)
     {
@@ -201,7 +201,7 @@ internal static class Hearing
             t.State.Adverts.Relay();
     }
 
-    /// <param name="fromReleaser">False: told on by somebody else, so the master of that term, if it is known, is over as well.</param>
+    /// <param name="fromReleaser">False: passed on by somebody else, so the mastership of that term, if it is known whose it is, is over as well.</param>
     private static void LearnRelease(in Turn t, Release release, bool fromReleaser)
     {
         if (t.IsMaster || Terms.IsLater(t.Term, release.Term))

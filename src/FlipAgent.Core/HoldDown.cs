@@ -1,8 +1,8 @@
 namespace FlipAgent.Core;
 
 /// <summary>
-/// A memory of failures (rule E2): a node that fails again and again ranks last for a while; it is not unfit for it. None for the first failure; from the second within
-/// 10 minutes on 10 s, doubling to 5 minutes.
+/// A memory of failures (rule E2): a node that fails again and again ranks last for a while; it is not unfit for it. The first failure costs nothing; the
+/// second within 10 minutes costs 10 s, doubling with each further one to 5 minutes.
 /// </summary>
 public sealed class HoldDown
 {

@@ -6,7 +6,9 @@ namespace FlipAgent.Core;
 /// </summary>
 public sealed class HolderLookup
 {
-    /// <summary>So many changes of the holder are told within <see cref="s_noticeWindow"/>: on a network that delivers late, news of two holders can chase each other.</summary>
+    /// <summary>
+    /// At most this many changes of the holder are announced within <see cref="s_noticeWindow"/>: on a network that delivers late, news of two holders can chase each other.
+    /// </summary>
     private const int Notices = 20;
 
     private static readonly TimeSpan s_noticeWindow = TimeSpan.FromMinutes(1);

@@ -21,10 +21,10 @@ public enum IdentityState
 /// </summary>
 public sealed class Identity
 {
-    /// <summary>An id is proven when it was said so often,</summary>
+    /// <summary>How many times in a row an id has to be said to be proven.</summary>
     private const int Times = 3;
 
-    /// <summary>over so long.</summary>
+    /// <summary>Over how long, at least.</summary>
     private static readonly TimeSpan s_span = TimeSpan.FromSeconds(10);
 
     // The droplet of each node, in the order of the settings, by which the holder was told last; empty: by those of the file.

@@ -1,8 +1,8 @@
 namespace FlipAgent.Core;
 
 /// <summary>
-/// Rule S2: a machine is the droplet that its metadata service says, whatever the file has. The holder of the floating IP is told by the proven ids, and the address is
-/// asked for to them; a node that the file has under an id that is nobody's is not fit, for all that it could do is to send the address elsewhere.
+/// Rule S2: a machine is the droplet that its metadata service says, whatever the file has. The holder of the floating IP is identified by the proven ids, and the address
+/// is assigned to them; a node that is proven to be a droplet that the file does not have is not fit, for all that it could do is to send the address elsewhere.
 /// </summary>
 internal static class IdentityRules
 {
@@ -28,15 +28,16 @@ internal static class IdentityRules
             return file;
         if (ProofOf(s, node) is var proven and not 0)
             return proven;
-        // It ends: no two nodes count as one droplet, so the way comes to none twice.
+        // The loop ends: no two nodes count as one droplet, so it visits none twice.
         for (var owner = ProvenIndexOf(s, file); owner >= 0; owner = ProvenIndexOf(s, file))
             file = s.Settings.Nodes[owner].DropletId;
         return file;
     }
 
     /// <summary>
-    /// The node that is this droplet, or -1. An id of the file that no node is stands for its node also where that one is proven to be a droplet of no node: a person, or
-    /// this cluster, meant it. Where its node is another one of the file, it stands for the one that the file has under no id: that node is not fit, so the address is taken from there.
+    /// The node that is this droplet, or -1. An id in the file that no node turns out to be still stands for its node, even if that node is proven to be a droplet
+    /// that the file does not have: a person, or this cluster, meant it. If its node is proven to be another droplet of the file, the id stands for the node whose own
+    /// droplet the file does not have: that node is not fit, so the address is taken from there.
     /// </summary>
     public static int NodeOf(ElectionState s, long droplet)
     {
@@ -132,8 +133,8 @@ internal static class IdentityRules
     }
 
     /// <summary>
-    /// Somebody has proven something. Unless a peer is of a version that does not know of proven ids, and tells the holder by the file: the nodes would disagree on who it
-    /// is, so all go by the file.
+    /// Do proven ids count: somebody has proven one, and no peer is of a version that does not know of them. Such a peer identifies the holder by the file; the nodes would
+    /// disagree on who it is, so all go by the file.
     /// </summary>
     private static bool Counts(ElectionState s)
     {

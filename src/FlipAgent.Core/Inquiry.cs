@@ -81,7 +81,7 @@ public sealed class Inquiry
     }
 
     /// <summary>A probe of an inquiry was answered, of this one or of one that is over.</summary>
-    /// <param name="silent">By nothing, or it could not tell.</param>
+    /// <param name="silent">Nothing came back, or it could not tell.</param>
     internal void Answered(int number, bool silent, TimeSpan now)
     {
         _inFlight.Remove(number);
@@ -95,8 +95,8 @@ public sealed class Inquiry
     internal bool AnyIsSilent(TimeSpan patience, TimeSpan now) => _probes.Count > 0 && now - _probes[0].At >= patience;
 
     /// <summary>
-    /// When the first of the probes was begun that were begun since then and have waited for longer than <paramref name="patience"/>; <see cref="Moment.Forever"/> while
-    /// there are not two of them that were begun at least 100 ms apart.
+    /// Of the probes that were begun since <paramref name="since"/> and have waited for <paramref name="patience"/>: when the first was begun;
+    /// <see cref="Moment.Forever"/> while no two of them were begun at least 100 ms apart.
     /// </summary>
     /// <param name="guardsOwn">When the guard's own probe was sent that has no answer; <see cref="Moment.Never"/>: there is none.</param>
     internal TimeSpan ServiceSilentSince(TimeSpan guardsOwn, TimeSpan since, TimeSpan patience, TimeSpan now)

@@ -70,7 +70,7 @@ internal static class InquiryRules
 
     private static TimeSpan LateGap(ElectionState s) => Moment.Max(s.Settings.Interval / 8, s_beat);
 
-    /// <summary>Becomes master in the place of one whose machine is dead. True when it did.</summary>
+    /// <summary>Becomes master in place of one whose machine is dead. True when it did, or when only the lease is still missing (rule E15).</summary>
     public static bool TakeOver(in Turn t)
     {
         var inquiry = t.State.Inquiry;
@@ -99,7 +99,7 @@ internal static class InquiryRules
         return IsDead(t, master, life, agent, service) && MayTakeOver(t, master);
     }
 
-    /// <summary>The master that may be asked after, or -1: the only one heard of, that holds the address as far as is known, whose turn it is this node's to take.</summary>
+    /// <summary>The master that an inquiry may be about, or -1: the one of the highest term, while it lives, is known to hold the address, and this node is next in turn.</summary>
     private static int Subject(in Turn t)
     {
         var (guard, master) = (t.Guard, t.Peers.LastMaster());

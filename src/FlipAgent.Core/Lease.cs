@@ -26,7 +26,7 @@ public sealed class Lease
     /// <summary>The last request was answered and done; null before the first.</summary>
     public bool? Reaches { get; private set; }
 
-    /// <summary>Since when no request has been; <see cref="Moment.Never"/> exactly while <see cref="Reaches"/> is not false.</summary>
+    /// <summary>Since when no request has been answered and done; <see cref="Moment.Never"/> exactly while <see cref="Reaches"/> is not false.</summary>
     public TimeSpan FailingSince { get; private set; } = Moment.Never;
 
     /// <summary>What the store, or the way to it, said last when it failed; empty: it did not.</summary>
@@ -135,7 +135,7 @@ public sealed class Lease
             return;
         }
         if (_inFlight != answer.Request)
-            return; // Of a store that a reload has replaced.
+            return; // Asked before a reload that took the lease away.
         _inFlight = null;
         TakeHealth(answer, now);
         _nextAt = LeasePace.Next(answer, terms, Id != 0, WantedSince == Moment.Never ? null : now - WantedSince, ref _attempts, now);

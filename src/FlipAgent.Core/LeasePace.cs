@@ -8,15 +8,15 @@ internal static class LeasePace
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// For how long from the sending of a renewal on this node goes by it: a fiftieth less than the store keeps it. Two clocks of which one is 500 ppm fast and the other as much slow differ by a
-    /// thousandth; the rest is for the step that ends the mastership.
+    /// How long after sending a renewal this node relies on it: a fiftieth less than the store keeps it. Two clocks, one 500 ppm fast and the other as much slow, drift apart
+    /// by a thousandth; the rest is for the step that ends the mastership.
     /// </summary>
     public static TimeSpan Usable(TimeSpan ttl) => ttl - (ttl / 50);
 
     /// <summary>How long after a sending the next one is due while all is well.</summary>
     public static TimeSpan Regular(LeaseTerms terms) => terms.Ttl / 3;
 
-    /// <summary>For how long the node that has the address is let go first after the store was away: longer than one of its attempts, and the wait before the next, take.</summary>
+    /// <summary>How long a head start the node that has the address gets after an outage of the store: longer than one of its attempts and the wait before the next take.</summary>
     public static TimeSpan HeadStart(LeaseTerms terms) => terms.Ttl / 2;
 
     /// <summary>When to ask again after this answer.</summary>

@@ -23,7 +23,7 @@ internal static class LeaseRules
             t.State.Lease.Take(answer, terms, t.Self.Name, t.Now);
     }
 
-    /// <summary>A master without a lease is none, before the store can give the lease to another.</summary>
+    /// <summary>A master whose lease is over steps down, before the store can give the lease to another.</summary>
     public static void StepDown(in Turn t)
     {
         var lease = t.State.Lease;
@@ -63,7 +63,7 @@ internal static class LeaseRules
         var wanted = lease.IsWanted(t.Now);
         if (!wanted)
             lease.WantNoMore();
-        // What has run out because the store is away is kept in mind: it may be alive when the store is back.
+        // A lease that has run out because the store cannot be reached is kept in mind: it may still be alive when the store is back.
         if (lease.Id != 0 && !t.IsMaster && !wanted && !MayStillResume(t) && (lease.IsValid(t.Now) || lease.Reaches == true))
         {
             if (lease.Releasing)
@@ -80,7 +80,7 @@ internal static class LeaseRules
             t.WakeAt(due);
             return;
         }
-        // While the store is away, who has to let another go first only looks whether it is back.
+        // While the store cannot be reached, a node that has to let another go first only checks whether it is back.
         var ask = t.IsMaster ? (lease.IsUnconfirmed ? Acquire(lease, t.Term) : new Effect.AskLease(LeaseRequest.Renew, lease.Id, 0))
             : wanted && !(holderIsFirst && lease.Reaches == false) ? Acquire(lease, Terms.Next(t.Term))
             : new Effect.AskLease(LeaseRequest.Read, 0, 0);
@@ -139,7 +139,7 @@ internal static class LeaseRules
     /// <summary>The last run's lease is kept for as long as this run may go on as its master (rule E11).</summary>
     private static bool MayStillResume(in Turn t) => t.Role == Role.Starting && t.State.Lifecycle.ResumeTerm != 0;
 
-    /// <summary>After the store was away the node that has the address is let go first, for nothing has to move then.</summary>
+    /// <summary>When the store is back after an outage, the node that has the address goes first, for then nothing has to move.</summary>
     private static bool HolderIsFirst(in Turn t)
     {
         var known = t.Lookup.Known;

@@ -20,7 +20,7 @@ public sealed class Lifecycle
 
     internal Lifecycle(ulong wallClock, TimeSpan now) => (WallAtStart, StartedAt) = (wallClock, now);
 
-    /// <summary>The clock on the wall at <see cref="StartedAt"/>, in milliseconds since 1970.</summary>
+    /// <summary>The wall clock at <see cref="StartedAt"/>, in milliseconds since 1970.</summary>
     internal double WallAtStart { get; }
 
     /// <summary>When this run began.</summary>

@@ -113,9 +113,9 @@ internal static class LookupRules
     }
 
     /// <summary>
-    /// How often a node looks while nothing depends on it. The metadata service of the master is asked each 2 s and tells when to look again, so the API is asked
-    /// seldom; without that witness it is not. The others go by what the master's adverts say, as long as that is not old or doubtful, and look now and then all the same, so
-    /// that a token that is refused does not stay hidden.
+    /// How often a node looks while nothing depends on it. The metadata service of the master is asked every 2 s and tells when to look again, so the API is asked
+    /// seldom; without that witness it is asked every 30 s. The others go by what the master's adverts say, as long as that is not old or doubtful, and look now and then all
+    /// the same, so that a token that is refused does not stay hidden.
     /// </summary>
     private static TimeSpan Regularly(in Turn t)
     {

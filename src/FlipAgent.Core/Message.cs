@@ -10,7 +10,7 @@ public abstract record Message
     /// <summary>Something happened.</summary>
     /// <param name="Input">What.</param>
     /// <param name="Numbering">
-    /// The settings in whose list of nodes or checks an index in the input counts. Null: there is no index, or its order among the reloads is certain.
+    /// The settings whose list of nodes, checks or floating IPs an index in the input refers to. Null: there is no index, or its order among the reloads is certain.
     /// </param>
     public sealed record Happened(Input Input, ClusterSettings? Numbering = null) : Message;
 

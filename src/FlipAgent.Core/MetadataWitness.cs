@@ -1,8 +1,8 @@
 namespace FlipAgent.Core;
 
 /// <summary>
-/// The metadata service of this machine as a witness of who holds the floating IP: free, asked every 2 s, late by some seconds. It never decides; it makes the node look
-/// at the API again (rule C6).
+/// The metadata service of this machine as a witness of who holds the floating IP: free, asked every 2 s, a few seconds behind. It never confirms a claim: it
+/// makes the node look at the API again (rule C6), and can delay the confirmation (F41). Only a run that resumes takes its word that the address is here (rule E11).
 /// </summary>
 public sealed class MetadataWitness
 {

@@ -29,7 +29,7 @@ public sealed class Peer
     /// <summary>The moment that <see cref="Role"/>, <see cref="Fit"/> and what follows them are of.</summary>
     internal TimeSpan InfoAt { get; private set; } = Moment.Never;
 
-    /// <summary>When two guard probes in a row had shown that its service is down; what it said of its fitness before that does not count.</summary>
+    /// <summary>When this node last found its service or its machine dead (rule E6); what it said of its fitness before that does not count.</summary>
     internal TimeSpan DoubtedAt { get; private set; } = Moment.Never;
 
     /// <summary>It says that it hears this node.</summary>
@@ -169,7 +169,7 @@ public sealed class Peer
         return true;
     }
 
-    /// <summary>Two guard probes have shown that its service is down.</summary>
+    /// <summary>Failed guard probes, or an inquiry, have shown that its service or its machine is dead.</summary>
     internal void Doubt(TimeSpan now) => DoubtedAt = now;
 
     /// <summary>Its last datagram did not count.</summary>

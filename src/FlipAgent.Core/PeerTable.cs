@@ -28,7 +28,7 @@ public sealed class PeerTable
     /// <summary>Since when there is no master to listen for: start of the run, or the moment when the last one ended.</summary>
     internal TimeSpan SilenceSince { get; private set; }
 
-    /// <summary>The last session of each peer by name, for the next run.</summary>
+    /// <summary>The highest session that counted of each peer, by name, for the next run.</summary>
     internal ImmutableDictionary<string, ulong> Sessions { get; private set; } = ImmutableDictionary<string, ulong>.Empty;
 
     /// <summary>Counts the changes that the next run should know of.</summary>
@@ -139,7 +139,7 @@ public sealed class PeerTable
         return until;
     }
 
-    /// <summary>D after the silence began, and until then no master lives: D of each of them, stretched by a restart hold that it asked for (rule E12).</summary>
+    /// <summary>D after the silence began, and not before every master is down: D after each was last heard, or the end of a restart hold that it asked for (rule E12).</summary>
     internal TimeSpan DownAt()
     {
         var at = SilentSince() + _settings.MasterDown;

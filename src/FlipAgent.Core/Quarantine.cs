@@ -1,8 +1,8 @@
 namespace FlipAgent.Core;
 
 /// <summary>
-/// A node that was not running for long trusts nothing that it knew (rule E10): it sends and calls nothing for T, then looks up the holder, then goes on or yields.
-/// Always true: it ends, also when the API never answers.
+/// A node that was stalled for a long time trusts nothing that it knew (rule E10): it sends and calls nothing for T, then looks up the holder, then goes on or yields.
+/// Always true: it ends, even when the API never answers.
 /// </summary>
 public sealed class Quarantine
 {

@@ -9,7 +9,7 @@ internal sealed class Questions
     /// <summary>More than are ever sent while one waits for its answer.</summary>
     private const int MostOpen = 32;
 
-    /// <summary>A peer is answered so often at most, however often it asks.</summary>
+    /// <summary>At most one answer to a peer in this time, however often it asks.</summary>
     private static readonly TimeSpan s_answerGap = TimeSpan.FromMilliseconds(10);
 
     private readonly List<(uint Sequence, TimeSpan At)> _open = [];
@@ -82,7 +82,7 @@ internal sealed class Questions
         }
     }
 
-    /// <summary>How many questions of since then have waited for longer than <paramref name="patience"/>.</summary>
+    /// <summary>How many questions asked since <paramref name="since"/> have waited for at least <paramref name="patience"/>.</summary>
     public int Unanswered(TimeSpan since, TimeSpan patience, TimeSpan now)
     {
         var count = 0;

@@ -29,7 +29,7 @@ public sealed record Remembered
     /// <summary>How much longer the hold lasts that was asked for when this was written; zero: none.</summary>
     public TimeSpan Hold { get; init; }
 
-    /// <summary>Last session of each peer, by name, so that a replay is known as one after a restart.</summary>
+    /// <summary>Highest session that counted of each peer, by name, so that a replay is recognized as one after a restart.</summary>
     public ImmutableDictionary<string, ulong> PeerSessions { get; init; } = ImmutableDictionary<string, ulong>.Empty;
 
     /// <summary>Last verdict of each check, by name.</summary>

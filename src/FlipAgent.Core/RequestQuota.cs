@@ -46,7 +46,7 @@ public sealed class RequestQuota
     /// <summary>When the request was answered that said so.</summary>
     internal TimeSpan LeftAt { get; private set; } = Moment.Never;
 
-    /// <summary>It answered 429, less than a minute ago or not asked with success since.</summary>
+    /// <summary>It answered 429, and no request has succeeded a minute or more after the last such answer.</summary>
     public bool Limited { get; private set; }
 
     /// <summary>Less than a fifth was left, and there are not two fifths again.</summary>
@@ -72,7 +72,7 @@ public sealed class RequestQuota
         _ => 1,
     };
 
-    /// <summary>For how long a healthy master may not look at the holder: 3 min times <see cref="Slowdown"/>.</summary>
+    /// <summary>For how long a healthy master may go without looking up the holder: 3 min times <see cref="Slowdown"/>.</summary>
     public TimeSpan LookupGap => LookupRules.Seldom * Slowdown;
 
     internal QuotaChange TakeStatus(ApiStatus status, TimeSpan now)

@@ -8,7 +8,7 @@ public sealed class RoundTrips
 {
     private const int Slots = 6;
 
-    /// <summary>Of so many answers one may be lost on a way that is good.</summary>
+    /// <summary>On a good path at most one question is lost for each this many answers.</summary>
     private const int AnswersForEachLoss = 50;
 
     private static readonly TimeSpan s_leastPatience = TimeSpan.FromMilliseconds(100);
@@ -24,7 +24,7 @@ public sealed class RoundTrips
     /// <summary>A question was not answered though the other side lived.</summary>
     internal void Lose(TimeSpan now) => Today(now).Lost++;
 
-    /// <summary>How many of the last five minutes were answered.</summary>
+    /// <summary>How many questions were answered in the last five minutes.</summary>
     internal int Answered(TimeSpan now) => Sum(now).Answered;
 
     /// <summary>
@@ -56,7 +56,7 @@ public sealed class RoundTrips
         return ref slot;
     }
 
-    // From 1, so that an empty slot is of no minute.
+    // Above Slots from the start, so that an empty slot, which is of minute 0, is never counted.
     private static long MinuteOf(TimeSpan now) => (now.Ticks / TimeSpan.TicksPerMinute) + Slots + 1;
 
     private struct Slot

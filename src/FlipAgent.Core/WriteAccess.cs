@@ -13,7 +13,7 @@ public enum WriteState
 
 /// <summary>
 /// Whether an assign of this node would be taken (rule C11). A move shows it, and so does a proof: an assign to the present holder, which the cloud refuses as pointless (422)
-/// to who may write. Always true: a proof waits for a lookup for 10 s at most, and is sent once an hour at most.
+/// when the token may write. Always true: a proof waits for a lookup for 10 s at most, and is sent once an hour at most.
 /// </summary>
 public sealed class WriteAccess
 {

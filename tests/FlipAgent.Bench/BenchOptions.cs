@@ -15,6 +15,7 @@ internal sealed record BenchOptions
           --adverts  times between two adverts in ms, 10 to 40000 (default '1000 200')
           --agent    the flipagent binary (default out/flipagent)
           --former   another flipagent binary to compare with (default none)
+          --keepalived  yes, or no: FlipAgent alone (default yes)
           --out      where tables, picture and data go (default out/bench)
         """;
 
@@ -29,6 +30,8 @@ internal sealed record BenchOptions
     public string Agent { get; init; } = Repository.PathOf("out/flipagent");
 
     public string? Former { get; init; }
+
+    public bool Keepalived { get; init; } = true;
 
     public string Out { get; init; } = Repository.PathOf("out/bench");
 
@@ -50,6 +53,7 @@ internal sealed record BenchOptions
                 "--adverts" => options with { Adverts = [.. value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(v => Number(name, v, 10, 40_000))] },
                 "--agent" => options with { Agent = Program(name, value) },
                 "--former" => options with { Former = Program(name, value) },
+                "--keepalived" => options with { Keepalived = value is "yes" or "no" ? value == "yes" : throw new FormatException($"{name}: \"{value}\"; expected yes or no") },
                 "--out" => options with { Out = Path.GetFullPath(value) },
                 _ => throw new FormatException($"unknown option {name}\n{Usage}"),
             };

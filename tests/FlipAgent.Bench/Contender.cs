@@ -58,7 +58,7 @@ internal sealed class FlipAgentContender(string name, int advertMs, string progr
     {
         var key = RandomNumberGenerator.GetHexString(64, lowercase: true);
         _nodes.AddRange(Enumerable.Range(1, nodes).Select(n => ground[n]));
-        var lines = _nodes.Select(n => $"  - {{name: {n.Name}, address: {n.Address}, droplet_id: {n.Droplet}, priority: {160 - (10 * n.Number)}}}");
+        var lines = _nodes.Select(n => $"  - {{name: {n.Name}, address: {n.Address}, droplet_id: {n.Droplet}, priority: {200 - (10 * n.Number)}}}");
         foreach (var node in _nodes)
         {
             node.Program = program;

@@ -35,7 +35,7 @@ internal static class Play
         return new(
             contender.Name, contender.AdvertMs, situation.Name, number, outage, moves > 0 ? Ground.CloudMs : 0,
             assigns.Count, moves, falseMoves, holder is 1 or 2 ? holder : 0, served)
-        { Answers = string.Join(' ', assigns.Select(a => a.Status)) };
+        { Answers = string.Join(' ', assigns.Select(a => a.Status)), RequestMs = assigns is [var first, ..] ? (first.At - begun).TotalMilliseconds : null };
     }
 
     /// <summary>All stretches without a good answer together, each from the start of its first request to the start of the next good one.</summary>

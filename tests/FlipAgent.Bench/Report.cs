@@ -50,15 +50,17 @@ internal sealed class Report(BenchOptions options, Versions versions)
 
     private static void Outages(StringBuilder text, int advertMs, IReadOnlyList<Round> rounds)
     {
-        text.Append($"\nAdverts every {advertMs} ms\n\n| situation | who | rounds | median | p90 | max | assigns | false failovers | served in the end | holder |\n");
-        text.Append("|---|---|---|---|---|---|---|---|---|---|\n");
+        text.Append($"\nAdverts every {advertMs} ms\n\n| situation | who | rounds | median | p90 | max | first request: median | p99 | assigns | false failovers | served in the end | holder |\n");
+        text.Append("|---|---|---|---|---|---|---|---|---|---|---|---|\n");
         foreach (var situation in Situation.All)
         {
             foreach (var of in rounds.Where(r => r.Situation == situation.Name).GroupBy(r => r.Who))
             {
                 double[] own = [.. of.Select(r => r.OwnMs)];
+                double[] requests = [.. of.Select(r => r.RequestMs).OfType<double>()];
                 var holders = string.Join(", ", of.GroupBy(r => r.Holder).OrderBy(g => g.Key).Select(g => $"{(g.Key == 0 ? "other" : $"haproxy-{g.Key}")} {g.Count()}"));
                 text.Append(CultureInfo.InvariantCulture, $"| {situation.Text} | {of.Key} | {own.Length} | {Quantile(own, 0.5):0} | {Quantile(own, 0.9):0} | {Quantile(own, 1):0} ");
+                text.Append(CultureInfo.InvariantCulture, $"| {(requests is [] ? "-" : $"{Quantile(requests, 0.5):0.0}")} | {(requests is [] ? "-" : $"{Quantile(requests, 0.99):0.0}")} ");
                 text.Append(CultureInfo.InvariantCulture, $"| {of.Sum(r => r.Assigns)} | {of.Sum(r => r.FalseMoves)} | {of.Count(r => r.Served)} | {holders} |\n");
             }
         }

@@ -16,10 +16,13 @@ namespace FlipAgent.Bench;
 internal sealed record Round(
     string Who, int AdvertMs, string Situation, int Number, double OutageMs, double CloudMs, int Assigns, int Moves, int FalseMoves, int Holder, bool Served)
 {
-    public const string Header = "who\tadvert_ms\tsituation\tround\toutage_ms\tcloud_ms\town_ms\tassigns\tmoves\tfalse_moves\tholder\tserved\tanswers";
+    public const string Header = "who\tadvert_ms\tsituation\tround\toutage_ms\tcloud_ms\town_ms\tassigns\tmoves\tfalse_moves\tholder\tserved\tanswers\trequest_ms";
 
     /// <summary>The status codes of the answers to the requests to assign, in order.</summary>
     public string Answers { get; init; } = "";
+
+    /// <summary>How long after the beginning the first request to assign arrived at the cloud; null: there was none.</summary>
+    public double? RequestMs { get; init; }
 
     /// <summary>The outage without the cloud's part of it.</summary>
     public double OwnMs => Math.Max(0, OutageMs - CloudMs);
@@ -27,5 +30,5 @@ internal sealed record Round(
     /// <summary>A line of the data, in the order of <see cref="Header"/>.</summary>
     public string Tsv => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Who}\t{AdvertMs}\t{Situation}\t{Number}\t{OutageMs:0}\t{CloudMs:0}\t{OwnMs:0}\t{Assigns}\t{Moves}\t{FalseMoves}\t{Holder}\t{(Served ? 1 : 0)}\t{Answers}");
+        $"{Who}\t{AdvertMs}\t{Situation}\t{Number}\t{OutageMs:0}\t{CloudMs:0}\t{OwnMs:0}\t{Assigns}\t{Moves}\t{FalseMoves}\t{Holder}\t{(Served ? 1 : 0)}\t{Answers}\t{RequestMs:0.0}");
 }

@@ -51,7 +51,9 @@ internal sealed class Run(BenchOptions options, Stopwatch clock)
 
     private List<Func<Contender>> Contenders(int advertMs)
     {
-        List<Func<Contender>> all = [() => new KeepalivedContender(advertMs), () => new FlipAgentContender("FlipAgent", advertMs, options.Agent)];
+        List<Func<Contender>> all = [() => new FlipAgentContender("FlipAgent", advertMs, options.Agent)];
+        if (options.Keepalived)
+            all.Insert(0, () => new KeepalivedContender(advertMs));
         if (options.Former is { } former)
             all.Add(() => new FlipAgentContender("former FlipAgent", advertMs, former));
         return all;
@@ -83,7 +85,8 @@ internal sealed class Run(BenchOptions options, Stopwatch clock)
     private async Task Footprints(Ground ground)
     {
         var seconds = 30;
-        foreach (var (make, program) in Contenders(options.Adverts[0]).Zip([Shell.Find("keepalived")!, options.Agent, options.Former ?? ""]))
+        string[] programs = [.. options.Keepalived ? [Shell.Find("keepalived")!] : (string[])[], options.Agent, options.Former ?? ""];
+        foreach (var (make, program) in Contenders(options.Adverts[0]).Zip(programs))
         {
             _footprints.Add(await Footprint.Of(ground, make, program, seconds));
             Console.WriteLine($"{clock.Elapsed:mm\\:ss}  {_footprints[^1]}");

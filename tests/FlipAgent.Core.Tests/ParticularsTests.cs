@@ -145,6 +145,13 @@ public sealed class ParticularsTests
         Assert.Null(KeyPrint.Of(same, 2, "election.preempt", "True"));
     }
 
+    /// <summary>The first bytes of HMAC-SHA256, most significant first (docs/wire.md, type 12): made by another program.</summary>
+    [Fact]
+    public void A_print_is_the_same_in_every_version() =>
+        Assert.Equal(
+            new KeyPrint(0x800ab8, 0xd328),
+            KeyPrint.Of(Adverts.Ring("1:bf0c53c2b94f841341424719cc308376b6d3c5cd2e0c3bc2c7051c0227ed6888"), 1, "election.preempt", "True"));
+
     [Fact]
     public void No_rule_goes_by_them()
     {

@@ -44,11 +44,11 @@ public sealed class WrongSenderTests
         Event[] Reject(double after)
         {
             _now += TimeSpan.FromSeconds(after);
-            return Step(new Input.AdvertRejected(-1, Rejection.UnknownSender, "10.0.0.9 is no node of this cluster (3 such datagrams so far)"));
+            return Step(new Input.AdvertRejected(-1, Rejection.UnknownSender, "10.0.0.9 is not a node of this cluster (3 such datagrams so far)"));
         }
         var told = Assert.Single(Reject(1));
         Assert.Equal((EventKind.PeerRejected, Severity.Info, false), (told.Kind, told.Severity, told.Alert));
-        Assert.Equal((null, Rejection.UnknownSender, "10.0.0.9 is no node of this cluster (3 such datagrams so far)"), (told.Peer, told.Rejection, told.Detail));
+        Assert.Equal((null, Rejection.UnknownSender, "10.0.0.9 is not a node of this cluster (3 such datagrams so far)"), (told.Peer, told.Rejection, told.Detail));
         Assert.Empty(Reject(599));
         Assert.Single(Reject(1));
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FlipAgent.E2E.Ground;
 using FlipAgent.Harness;
 
@@ -21,6 +22,8 @@ public sealed class BenchTests
             Assert.All(rounds.Take(2), r => Assert.Equal(("1", "0", "2", "1"), (r[8], r[9], r[10], r[11])));
             // The 300 ms of the cloud, less two of the intervals at which the client asks.
             Assert.All(rounds.Take(2), r => Assert.True(int.Parse(r[4]) >= 280, string.Join(' ', r)));
+            // The request comes before the outage is over.
+            Assert.All(rounds.Take(2), r => Assert.InRange(double.Parse(r[13], CultureInfo.InvariantCulture), 0.1, double.Parse(r[4], CultureInfo.InvariantCulture)));
             Assert.Contains("| HAProxy killed | FlipAgent | 1 |", File.ReadAllText(Path.Combine(output, "results.md")));
             Assert.Contains("</svg>", File.ReadAllText(Path.Combine(output, "bench.svg")));
         }
@@ -54,6 +57,7 @@ public sealed class BenchTests
     [InlineData("--only kiled", "\"kiled\" is not known; expected some of killed, hung")]
     [InlineData("--agent /nowhere/flipagent", "/nowhere/flipagent is not there; expected the flipagent binary")]
     [InlineData("--colour red", "unknown option --colour")]
+    [InlineData("--keepalived maybe", "--keepalived: \"maybe\"; expected yes or no")]
     [InlineData("--rounds", "--rounds needs a value")]
     public void A_wrong_option_says_what_was_expected(string options, string expected)
     {

@@ -102,7 +102,7 @@ public class ReloadTests(TestGround ground)
                 && !l.EndsWith(" 0", StringComparison.Ordinal)),
             cluster.Describe);
         await Shows(cluster, cluster[1], "hearing haproxy-3, but");
-        await Until.True(async () => (await cluster[1].Get("v1/events?n=1000")).Contains("two machines use one node name", StringComparison.Ordinal), cluster.Describe);
+        await Until.True(async () => (await cluster[1].Get("v1/events?n=1000")).Contains("two machines use the same node name", StringComparison.Ordinal), cluster.Describe);
         await cluster.NothingMoves(3);
         cluster[3].Agent!.Kill();
         await cluster.Audit(1, most: 0);

@@ -68,7 +68,7 @@ public sealed class SuspendTests(TestGround ground, ITestOutputHelper output)
         Assert.False(await NamespaceCluster.Heard(cluster[1], "stalled"));
         cluster[1].Clock!.Suspend(s_sleep);
         await cluster.Event(cluster[1], "stalled", 5);
-        Assert.Contains("was not running for 600", await cluster[1].Get("v1/events?n=1000"), StringComparison.Ordinal);
+        Assert.Contains("was stalled for 600", await cluster[1].Get("v1/events?n=1000"), StringComparison.Ordinal);
         await cluster.NothingMoves(3);
         await cluster.Audit(1, most: 0);
     }

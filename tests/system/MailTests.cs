@@ -40,7 +40,7 @@ public sealed class MailTests : ClusterTests
 
         var sent = One.Try("flipagentctl", "test-alert");
         Assert.True(sent.Code == 0, sent.Text + One.Journal("-n", "40"));
-        AwaitMail(One, "Subject: INFO [web-lb] test alert of haproxy-1, asked for by an operator; nothing is wrong");
+        AwaitMail(One, "Subject: INFO [web-lb] test alert from haproxy-1, requested by an operator; nothing is wrong");
 
         One.Run("systemctl", "stop", "haproxy");
         Cluster.AwaitMaster(Two);

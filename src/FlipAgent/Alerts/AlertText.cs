@@ -21,7 +21,7 @@ internal sealed record AlertText(string Cluster, string Node, string FloatingIp)
     /// <summary>The same without severity and cluster.</summary>
     public string Summary(Alert alert)
     {
-        var times = alert.Times > 1 ? $" ({alert.Times} times since it was last told)" : "";
+        var times = alert.Times > 1 ? $" ({alert.Times} times since it was last reported)" : "";
         return Events.Headline.Of(alert.Announcement, AddressesOf(alert)) + times;
     }
 

@@ -170,7 +170,7 @@ internal sealed class SinkLoop : IAsyncDisposable
             // A sink that is told to stop may say so by an exception; that is no failure.
             if (!cancel.IsCancellationRequested)
                 _part.Failed(e);
-            return new(Fate.Refused, $"a mistake in the agent, {e.GetType().Name}");
+            return new(Fate.Refused, $"a bug in the agent, {e.GetType().Name}");
         }
     }
 

@@ -20,7 +20,7 @@ internal static class StatusVerdict
         if (s.Role == Role.Starting)
             return ("degraded", $"{s.Settings.Self.Name} is starting and listens");
         if (s.Ip.Lookup.Known.Kind == HolderKind.Foreign)
-            return ("critical", $"{address} is at {vendor.Server} {ServerId.NameOf(s.Ip.Lookup.Known.DropletId)}, which is no node of this cluster");
+            return ("critical", $"{address} is at {vendor.Server} {ServerId.NameOf(s.Ip.Lookup.Known.DropletId)}, which is not a node of this cluster");
         if (s.Fitness.ListenOnly)
             return ("degraded", $"{s.Settings.Self.Name} stands by and takes no part: {CauseText.OfMaybe(s.Fitness.UnfitBecause)}");
         if (master < 0 && s is { Settings.Lease: not null, Lease.Reaches: false } && service.Verdict != ServiceVerdict.Dead && s.Ip.Lookup.Known.Kind == HolderKind.Node)

@@ -64,7 +64,7 @@ internal static class StatusWarnings
             list.Add($"the cloud API: {StatusBuilder.ApiWord(s.Api.Ok, s.Api.Status)}{(around.ApiProblem is { } because ? $": {because}" : "")}"
                 + (s.Api.NotBefore - now is { TotalSeconds: > 1 } left ? $"; asked again in {left.TotalSeconds:0} s, or at once after flipagentctl reload" : ""));
         if (s.Quota.Limited)
-            list.Add($"the cloud API limits the rate (429){LeftOf(s.Quota)}"
+            list.Add($"the cloud API is rate-limiting requests (429){LeftOf(s.Quota)}"
                 + (s.Api.NotBefore - now is { TotalSeconds: > 1 } wait ? $"; asked again in {wait.TotalSeconds:0} s" : ""));
         else if (s.Quota.Low)
             list.Add($"few requests to the cloud API are left to the account{LeftOf(s.Quota)}; this node asks {s.Quota.Slowdown} times less often");

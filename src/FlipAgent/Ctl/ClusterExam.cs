@@ -39,7 +39,7 @@ internal static class ClusterExam
                 ? Finding.Ok("moves", $"{budget.Left} of {budget.Max} away from a fit holder are left")
                 : Finding.Warn("moves", $"none of {budget.Max} away from a fit holder is left", $"one more in {budget.FreeInS.DefaultIfEmpty(0).First():0} s");
         if (ip.RateLimited == true)
-            yield return Finding.Fail("rate limit", "the cloud API limits the rate (429): no move is possible", "find the program that uses up the limit of the account");
+            yield return Finding.Fail("rate limit", "the cloud API is rate-limiting requests (429): no move is possible", "find the program that uses up the limit of the account");
         else if (ip is { RateLimit: > 0 and var limit, RateLimitRemaining: { } left })
             yield return left * 5 >= limit
                 ? Finding.Ok("rate limit", $"{left} of {limit} requests are left")
@@ -50,7 +50,7 @@ internal static class ClusterExam
     {
         "answers" => Finding.Ok("clients", $"are served through {ip.Address}"),
         "dead" or "never-answered" or "failing" => Finding.Fail("clients", $"are not served through {ip.Address} ({ip.Served})",
-            "is HAProxy bound to the address that the traffic of the floating IP arrives at? Does a firewall let clients in?"),
+            "is HAProxy bound to the address that traffic for the floating IP arrives at? Is a firewall keeping clients out?"),
         _ => Finding.Warn("clients", $"whether they are served through {ip.Address} is not known ({ip.Served ?? "older agent"})", "set floating_ip.guard so that a node can tell"),
     };
 

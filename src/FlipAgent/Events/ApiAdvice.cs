@@ -12,7 +12,7 @@ public static class ApiAdvice
     public static string Of(string detail, string host, CloudVendor? vendor = null)
     {
         ArgumentNullException.ThrowIfNull(detail);
-        var outages = (vendor ?? CloudVendor.DigitalOcean).StatusPage is { } page ? $"{page} tells of outages" : "does the cloud tell of an outage";
+        var outages = (vendor ?? CloudVendor.DigitalOcean).StatusPage is { } page ? $"{page} reports outages" : "does the cloud report an outage";
         if (detail.Length == 0)
             return $"is DNS working (getent hosts {host}), may this node open TCP 443 to the outside? {outages}";
         foreach (var (phrase, advice) in s_advice)
@@ -28,7 +28,7 @@ public static class ApiAdvice
         (TlsFailure.UnknownAuthority, "is the package ca-certificates installed and up to date? Where a proxy or firewall signs with its own authority, put the certificate of that into "
             + "/usr/local/share/ca-certificates, run update-ca-certificates and restart the agent (or give the file in SSL_CERT_FILE)"),
         (TlsFailure.WrongName, "another server answers in place of {0}: a proxy, a captive portal, or a wrong entry in /etc/hosts"),
-        (TlsFailure.NoTls, "does floating_ip.api_url lead to the right port, and is there a proxy or captive portal in between?"),
+        (TlsFailure.NoTls, "does floating_ip.api_url point to the right port, and is there a proxy or captive portal in between?"),
         ("TLS", "look at the handshake: openssl s_client -connect {0}:PORT -servername {0}"),
         ("the proxy", "look at floating_ip.https_proxy, and at what the proxy allows"),
         ("no HTTP proxy", "put floating_ip.https_proxy right: http://host:port of an HTTP proxy"),

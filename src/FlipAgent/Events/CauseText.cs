@@ -54,7 +54,7 @@ internal static class CauseText
         Cause.NotSeen => "the action is completed, but the floating IP is not seen here",
         Cause.NotSeenByMetadata => "the action is completed, but the metadata service does not show the floating IP here",
         Cause.ActionOpen c => $"action {c.ActionId} is still in progress",
-        Cause.RateLimited => "the API limits the rate (429)",
+        Cause.RateLimited => "the API is rate-limiting requests (429)",
         Cause.Locked => "the floating IP is locked by another action",
         Cause.NotTaken c => $"the cloud does not accept the assign: {c.Detail}",
         Cause.MoveGap c => $"it waits another {Words.Seconds(c.Left)} s, because this node last moved the floating IP a moment ago",

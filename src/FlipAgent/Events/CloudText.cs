@@ -12,19 +12,19 @@ internal static class CloudText
         EventKind.AssignAccepted => ($"the cloud accepted the assign (action {e.ActionId})", null),
         EventKind.AssignRefused => ($"the cloud refused the assign: {e.Detail}", null),
         EventKind.AssignUnclear => ($"it is not known whether the cloud accepted the assign, so the agent asks who holds the floating IP: {e.Detail}", null),
-        EventKind.ActionErrored => ($"the assign failed at the cloud: {e.Detail ?? "its answer says so"}", null),
+        EventKind.ActionErrored => ($"the cloud reports that the assign failed: {e.Detail ?? "it gives no reason"}", null),
         EventKind.ClaimHeld => Held(e),
         EventKind.ClaimSlow => (
             $"{e.Node} is master but does not hold the floating IP after {Words.Seconds(e.Duration)} s: {CauseText.Of(e)}",
             e.Refused
-                ? $"It goes on trying. In the control panel: is the {v.Server} {e.Node} on{(v.OneForEachServer ? $", in the region of the floating IP, without another {v.Address}," : "")} and with no action pending?"
-                : $"It goes on trying. See {v.Outages} and the events of this term (flipagentctl explain)."),
+                ? $"The agent keeps trying. In the control panel: is the {v.Server} {e.Node} on{(v.OneForEachServer ? $", in the region of the floating IP, without another {v.Address}," : "")} and without a pending action?"
+                : $"The agent keeps trying. See {v.Outages} and the events of this term (flipagentctl explain)."),
         EventKind.ClaimLost => ($"the floating IP left {e.Node} and is at {Words.Place(e.Holder)}", null),
         EventKind.HolderChanged => ($"the floating IP is at {Words.Place(e.Holder)}; it was at {Words.Place(e.From)}", null),
         EventKind.Followed => ($"the floating IP is at {e.Peer}, which is fit: {e.Node} hands the mastership over, and nothing moves", null),
         EventKind.ForeignHolder => (
-            $"the floating IP is at {v.Server} {Server(e.DropletId)}, which is no node of this cluster: {(e.Reclaimed ? "it is claimed back" : "nobody claims it")}",
-            "If that was not wanted: flipagentctl promote on the node that is to have it."),
+            $"the floating IP is at {v.Server} {Server(e.DropletId)}, which is not a node of this cluster: {(e.Reclaimed ? "it is being claimed back" : "nobody claims it")}",
+            e.Reclaimed ? "If the move was intended, set floating_ip.on_foreign_move: alert." : "If that was not intended, run flipagentctl promote on the node that should have it."),
         EventKind.ForeignHolderEnded => ($"the floating IP is back in the cluster, at {e.Holder}", null),
         EventKind.FlapHold => (
             $"the floating IP stays at {e.Holder} (flap-hold): it was moved away from a fit holder {e.Count} times within {e.Duration?.TotalMinutes:0} minutes",
@@ -43,22 +43,22 @@ internal static class CloudText
 
     private static string WhatToDo(Event e, string from) => e.Cause switch
     {
-        Cause.MasterSilent => $"Is the machine {from} up? If it is, look at its agent (systemctl status flipagent) and at the network. {e.Node} has the floating IP meanwhile.",
+        Cause.MasterSilent => $"Is the machine {from} up? If it is, look at its agent (systemctl status flipagent) and at the network. {e.Node} has the floating IP in the meantime.",
         Cause.AddressLeft => "Find out who moved it (flipagentctl events, and the event log of the cloud).",
-        _ => $"Find out what is wrong on {from} (flipagentctl check). {e.Node} has the floating IP meanwhile.",
+        _ => $"Find out what is wrong on {from} (flipagentctl check). {e.Node} has the floating IP in the meantime.",
     };
 
     private static (string Text, string? Next) OfApi(Event e, CloudVendor v) => e.Kind switch
     {
         EventKind.ApiFailing => (
             $"the cloud API has failed for {Words.Seconds(e.Duration)} s: {e.Detail}",
-            $"See {v.Outages}; the holder keeps the floating IP, but no move is possible until it answers."),
-        EventKind.ApiRecovered => ("the cloud API answers again", null),
+            $"See {v.Outages}; the holder keeps the floating IP, but no move is possible until the API answers."),
+        EventKind.ApiRecovered => ("the cloud API is answering again", null),
         EventKind.TokenRefused => (
             e.Api == ApiStatus.Unauthorized ? $"the cloud refuses the token (401): {e.Detail}" : $"the token lacks a permission (403): {e.Detail}",
-            $"Put a token {v.Token} into floating_ip.token_file; it is read again by itself."),
+            $"Put a token {v.Token} into the file that floating_ip.token_file names; the agent rereads it by itself."),
         EventKind.AddressNotFound => (
-            $"the cloud does not know the floating IP: {e.Detail}", "Check floating_ip.address, and that the token belongs to the same team."),
+            $"the cloud does not know the floating IP: {e.Detail}", "Check floating_ip.address, and that the token belongs to the team that owns it."),
         EventKind.MetadataDisagrees => (
             $"the API says that the floating IP is at {e.Node}, but the metadata service there has not shown it for {Words.Seconds(e.Duration)} s",
             "Do clients reach the site through the address? If they do, only the metadata service is behind."),
@@ -69,16 +69,16 @@ internal static class CloudText
     {
         EventKind.ServiceDead => (
             $"{e.Node} is master and holds the floating IP, but nobody is served: no answer through it for {Words.Seconds(e.Duration)} s, as seen by {Words.Nodes(e.Count)}",
-            $"On {e.Node}: is HAProxy bound to the address that the traffic of the floating IP arrives at ({(v.AddressOnServer ? "itself" : "the anchor IP")}, or *)? Is {v.IdKey} that of {e.Node}? Does a firewall let clients in?"),
+            $"On {e.Node}: is HAProxy bound to the address that traffic for the floating IP arrives at ({(v.AddressOnServer ? "itself" : "the anchor IP")}, or *)? Is {v.IdKey} that of {e.Node}? Is a firewall keeping clients out?"),
         EventKind.ServiceAnswers => ($"the service answers through the floating IP again, after {Words.Seconds(e.Duration)} s", null),
         EventKind.ServiceNeverSeen => (
             $"no node has seen the service answer through the floating IP since its agent was started ({e.Node}: {e.Detail})",
             e.Refused
                 ? $"Something refuses the connection: is HAProxy bound to the address that the traffic arrives at, and is {v.IdKey} that of {e.Node}?"
-                : "Does a firewall let the nodes reach the floating IP? If they cannot, set floating_ip.guard to an address that they can reach, or to off."),
+                : "Is a firewall keeping the nodes from reaching the floating IP? If they cannot, set floating_ip.guard to an address that they can reach, or to off."),
         EventKind.TakenBack => (
             $"the move to {e.Holder} did not help: nobody saw the service answer there for {Words.Seconds(e.Duration)} s, so the floating IP goes back to {e.Peer}, where it was seen",
-            $"On {e.Holder}: is HAProxy bound to the address that the traffic of the floating IP arrives at? Is its {v.IdKey} right? It ranks last until the service is seen there."),
+            $"On {e.Holder}: is HAProxy bound to the address that traffic for the floating IP arrives at? Is its {v.IdKey} right? It ranks last until the service is seen there."),
         _ => OfGuard(e, v),
     };
 
@@ -86,7 +86,7 @@ internal static class CloudText
     {
         EventKind.GuardPathBroken => (
             $"{e.Subject} is heard, is fit and holds the floating IP, but the guard of {e.Node} fails: {e.Detail}",
-            "Check floating_ip.guard and the firewall from this node to the floating IP; take-over after silence is slower until then."),
+            $"Check floating_ip.guard and the firewall from {e.Node} to the floating IP; until it is fixed, takeover after silence is slower."),
         EventKind.GuardPathMended when e.Blind => ($"the guard of {e.Node} is on again: its probes leave the machine", null),
         EventKind.GuardPathMended => ($"the guard of {e.Node} reaches the service through the floating IP again", null),
         EventKind.GuardIsLocal => (
@@ -99,18 +99,18 @@ internal static class CloudText
 
     private static (string Text, string? Next) OfReserve(Event e) => e.Kind switch
     {
-        EventKind.ApiLimited when e.Ended => ("the cloud API no longer limits the rate", null),
+        EventKind.ApiLimited when e.Ended => ("the cloud API is no longer rate-limiting requests", null),
         EventKind.ApiLimited => (
-            $"the cloud API limits the rate (429){(e.Limit is null ? "" : $"; it last said that {LeftOf(e)}")}",
-            "All programs and machines that use tokens of this account share the limit. Which one asks so much? A failover waits until the API takes requests again."),
+            $"the cloud API is rate-limiting requests (429){(e.Limit is null ? "" : $"; it last said that {LeftOf(e)}")}",
+            "All programs and machines that use tokens of this account share the limit. Which one sends so many requests? A failover waits until the API accepts requests again."),
         EventKind.ApiQuotaLow when e.Ended => ($"the account has enough requests to the cloud API again: {LeftOf(e)}", null),
         EventKind.ApiQuotaLow => (
-            $"the account has few requests to the cloud API left: {LeftOf(e)}; {e.Node} asks less often",
-            "All programs and machines that use tokens of this account share the limit. Which one asks so much? At 0 no move is possible."),
-        EventKind.NoStandby when e.Ended => ($"another node could take over again, after {Words.Seconds(e.Duration)} s in which none could", null),
+            $"the account is running low on requests to the cloud API: {LeftOf(e)}; {e.Node} asks less often",
+            "All programs and machines that use tokens of this account share the limit. Which one sends so many requests? At 0 no move is possible."),
+        EventKind.NoStandby when e.Ended => ($"another node can take over again, after {Words.Seconds(e.Duration)} s in which none could", null),
         EventKind.NoStandby => (
-            $"no other node could take over from {e.Node}: for {Words.Seconds(e.Duration)} s none has been heard, fit and able to reach the cloud API",
-            "flipagentctl status on each node says what is missing there. Until then a failure of this node takes the site down."),
+            $"no other node can take over from {e.Node}: for {Words.Seconds(e.Duration)} s none has been heard, fit and able to reach the cloud API",
+            $"flipagentctl status on each node says what is missing there. Until that is fixed, a failure of {e.Node} takes the site down."),
         _ => throw new ArgumentOutOfRangeException(nameof(e)),
     };
 

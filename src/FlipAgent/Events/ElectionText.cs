@@ -10,7 +10,7 @@ internal static class ElectionText
         EventKind.Started => ($"flipagent {e.Subject} has started on {e.Node}", null),
         EventKind.BecameMaster => ($"{e.Node} is master of term {e.Term}: {CauseText.Of(e)}", null),
         EventKind.BecameBackup => ($"{e.Node} is backup: {CauseText.Of(e)}", null),
-        EventKind.BecameFault => ($"{e.Node} is in fault and cannot be master: {CauseText.Of(e)}", null),
+        EventKind.BecameFault => ($"{e.Node} is in the fault state and cannot be master: {CauseText.Of(e)}", null),
         EventKind.Resumed => ($"{e.Node} was restarted and is master of term {e.Term} as before; nothing moved", null),
         EventKind.Released => Released(e),
         EventKind.HoldAsked => ($"{e.Node} asks its peers to wait {Words.Seconds(e.Duration)} s for its restart", null),
@@ -22,15 +22,15 @@ internal static class ElectionText
             "Repair the network between the nodes (flipagentctl doctor); nothing moves until they hear each other."),
         EventKind.SupersededEnded => ($"{e.Node} is no longer superseded by {e.Peer ?? "a former node"}: {CauseText.Of(e)}", null),
         EventKind.Preempting => ($"{e.Node} asks {e.Peer} for the mastership: priority {e.Priority} against {e.PeerPriority}", null),
-        EventKind.Stalled => ($"the agent of {e.Node} was not running for {e.Duration?.TotalSeconds:0.0} s", null),
+        EventKind.Stalled => ($"the agent on {e.Node} was stalled for {e.Duration?.TotalSeconds:0.0} s", null),
         EventKind.TwoMasters => ($"{e.Peer} is master too, of term {e.Term}: {CauseText.Of(e)}, so {e.Peer} stays master and {e.Node} becomes backup", null),
         EventKind.Maintenance => (Maintenance(e), null),
         EventKind.HoldDown => (
-            $"{e.Node} ranks last for {Words.Seconds(e.Duration)} s: it has failed {e.Count} times, each time within 10 minutes of the last", null),
-        EventKind.Stopping => (e.Stop == StopKind.Restart ? $"the agent of {e.Node} is restarted" : $"the agent of {e.Node} stops", null),
-        EventKind.HoldExpired => ($"{e.Peer} asked its peers to wait for its restart and has not come back", $"systemctl status flipagent on {e.Peer}"),
-        EventKind.TermTaken => ($"{e.Node} goes on as master of term {e.Term}: term {e.OtherTerm} is known and has no living master", null),
-        EventKind.NewSession => ($"{e.Node} speaks as a new session: its adverts did not count at its peers", null),
+            $"{e.Node} ranks last for the next {Words.Seconds(e.Duration)} s: it has failed {e.Count} times, each within 10 minutes of the failure before", null),
+        EventKind.Stopping => (e.Stop == StopKind.Restart ? $"the agent on {e.Node} is restarting" : $"the agent on {e.Node} is stopping", null),
+        EventKind.HoldExpired => ($"{e.Peer} asked its peers to wait for its restart and has not come back", $"Run systemctl status flipagent on {e.Peer}."),
+        EventKind.TermTaken => ($"{e.Node} goes on as master of term {e.Term}: term {e.OtherTerm} is known and has no live master", null),
+        EventKind.NewSession => ($"{e.Node} speaks as a new session: its peers did not count its adverts", null),
         _ => throw new ArgumentOutOfRangeException(nameof(e)),
     };
 
@@ -38,11 +38,11 @@ internal static class ElectionText
     {
         var to = e is { Peer: null, Cause: Cause.LeaseLost } ? "whoever gets the lease next is master" : e.Peer is null ? "no fit peer is heard, so nobody takes over" : $"released to {e.Peer}";
         var next = e.Peer is null && e.Fit != true ? "Repair a node: none can serve."
-            : e.Fit == true || PlainCause.IsPlanned(e.Cause) ? null : $"Find out what is wrong on {e.Node} (flipagentctl check). {e.Peer} takes over meanwhile.";
+            : e.Fit == true || PlainCause.IsPlanned(e.Cause) ? null : $"Find out what is wrong on {e.Node} (flipagentctl check). {e.Peer} is taking over in the meantime.";
         return ($"{e.Node} gives up the mastership of term {e.Term}: {CauseText.Of(e)}; {to}", next);
     }
 
     private static string Maintenance(Event e) => e.Ended
-        ? $"maintenance of {e.Node} is over{(e.TimeUp ? ": its time is up" : "")}"
+        ? $"maintenance on {e.Node} is over{(e.TimeUp ? ": its time is up" : "")}"
         : Words.InMaintenance(e.Node, e.Duration, e.Detail);
 }

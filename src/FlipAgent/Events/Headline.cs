@@ -38,7 +38,7 @@ public static class Headline
             case EventKind.ClaimHeld:
                 return $"{e.Node} is in charge and has {ip}";
             case EventKind.Released when e.Peer is { } to:
-                return $"{(PlainCause.IsPlanned(e.Cause) ? "Handed over" : "Failing over")}: {ip} is to move from {e.Node} to {to} ({Why(e, e.Node)})";
+                return $"{(PlainCause.IsPlanned(e.Cause) ? "Handing over" : "Failing over")}: {ip} is moving from {e.Node} to {to} ({Why(e, e.Node)})";
             case EventKind.Released:
                 return $"Nobody serves {ip}: {e.Node} gave up ({Why(e, e.Node)}), and no other node can take over";
             case EventKind.ClaimSlow:
@@ -48,7 +48,7 @@ public static class Headline
             case EventKind.Followed:
                 return $"Somebody moved {ip} to {e.Peer}, which can serve: {e.Peer} is in charge now";
             case EventKind.TakenBack:
-                return $"Moved back: clients got no answer from {e.Holder} for {Time(e.Duration ?? TimeSpan.Zero)} after {ip} had moved there, so it goes back to {e.Peer}";
+                return $"Moving back: clients got no answer from {e.Holder} for {Time(e.Duration ?? TimeSpan.Zero)} after {ip} moved there, so it is going back to {e.Peer}";
             default:
                 return null;
         }
@@ -70,11 +70,11 @@ public static class Headline
         EventKind.BecameFault => $"{e.Node} cannot serve at present ({Why(e, e.Node)})",
         EventKind.BecameBackup when e.Cause is Cause.FitAgain => $"{e.Node} is healthy again; standing by",
         EventKind.Resumed => $"The agent on {e.Node} was restarted and goes on as before; nothing moved",
-        EventKind.ServiceAliveMasterSilent => $"The agent on {e.Peer} does not respond, but the service still answers through {ip}: nothing moves",
+        EventKind.ServiceAliveMasterSilent => $"The agent on {e.Peer} is not responding, but the service still answers through {ip}: nothing moves",
         EventKind.Superseded => $"{ip} moved to {e.Peer}, which {e.Node} cannot hear: {e.Node} stands by until they hear each other",
-        EventKind.SupersededEnded => $"{e.Node} no longer stands by because of {e.Peer ?? "a former node"}: {CauseText.Of(e)}",
+        EventKind.SupersededEnded => $"{e.Node} is no longer kept on standby by {e.Peer ?? "a former node"}: {CauseText.Of(e)}",
         EventKind.TwoMasters => $"{e.Node} and {e.Peer} were both in charge for a moment; {e.Peer} stays, {e.Node} stands by",
-        EventKind.Stalled => FormattableString.Invariant($"The machine or the agent of {e.Node} stood still for {e.Duration?.TotalSeconds:0.0} s"),
+        EventKind.Stalled => FormattableString.Invariant($"The machine {e.Node}, or the agent on it, was frozen for {e.Duration?.TotalSeconds:0.0} s"),
         EventKind.HoldExpired => $"The agent on {e.Peer} was to be restarted and has not come back",
         _ => null,
     };
@@ -82,21 +82,21 @@ public static class Headline
     private static string? OfPeer(Event e) => e.Kind switch
     {
         EventKind.PeerSilent when e.Cause is Cause.HeardByOthers => $"{e.Node} no longer hears {e.Peer}, though other nodes do",
-        EventKind.PeerSilent => $"{e.Peer} does not respond",
-        EventKind.PeerHeard => $"{e.Peer} responds again",
-        EventKind.OneWayLink when e.Ended => $"{e.Peer} receives what {e.Node} sends again",
-        EventKind.OneWayLink => $"{e.Peer} does not receive what {e.Node} sends; the other way round it works",
+        EventKind.PeerSilent => $"{e.Peer} is not responding",
+        EventKind.PeerHeard => $"{e.Peer} is responding again",
+        EventKind.OneWayLink when e.Ended => $"{e.Peer} again receives what {e.Node} sends",
+        EventKind.OneWayLink => $"{e.Peer} does not receive what {e.Node} sends; the other direction works",
         _ => null,
     };
 
     private static string? OfService(Event e, string ip, CloudVendor v) => e.Kind switch
     {
-        EventKind.ServiceDead => $"Clients get no answer through {ip}, which is at {e.Holder}: none for {Time(e.Duration ?? TimeSpan.Zero)}, as seen by {Words.Nodes(e.Count)}",
+        EventKind.ServiceDead => $"Clients are getting no answer through {ip}, which is at {e.Holder}: none for {Time(e.Duration ?? TimeSpan.Zero)}, as seen by {Words.Nodes(e.Count)}",
         EventKind.ServiceAnswers => $"Clients are served again through {ip}, after {Time(e.Duration ?? TimeSpan.Zero)} without an answer",
         EventKind.ServiceNeverSeen => $"No node has had an answer through {ip} since its agent was started ({e.Node}: {e.Detail})",
-        EventKind.ForeignHolder => $"Somebody moved {ip} to {v.Server} {(e.DropletId is { } id ? ServerId.NameOf(id) : "")}, which is no node of this cluster: {(e.Reclaimed ? "it is claimed back" : "the cluster leaves it there")}",
+        EventKind.ForeignHolder => $"Somebody moved {ip} to {v.Server} {(e.DropletId is { } id ? ServerId.NameOf(id) : "")}, which is not a node of this cluster: {(e.Reclaimed ? "it is being claimed back" : "the cluster leaves it there")}",
         EventKind.ForeignHolderEnded => $"{ip} is back in the cluster, at {e.Holder}",
-        EventKind.FlapHold => $"{ip} stays at {e.Holder}: it was moved {e.Count} times within {e.Duration?.TotalMinutes:0} minutes, and something moves it again and again",
+        EventKind.FlapHold => $"{ip} stays at {e.Holder}: it was moved {e.Count} times within {e.Duration?.TotalMinutes:0} minutes, and something keeps moving it",
         EventKind.FlapHoldEnded => $"{ip} may move again",
         EventKind.NoStandby when e.Ended => $"A failover would work again; for {Time(e.Duration ?? TimeSpan.Zero)} no other node could take over",
         EventKind.NoStandby => $"A failover would not work: for {Time(e.Duration ?? TimeSpan.Zero)} no other node has been able to take over from {e.Node}",

@@ -9,14 +9,14 @@ internal static class IdentityText
     public static (string Text, string? Next) Of(Event e, CloudVendor v) => e.Kind switch
     {
         EventKind.DropletUnknown => (
-            $"{e.Node} is {v.Server} {Id(e)}, but the configuration says {e.FileDropletId}, and no node has {Id(e)}: {e.Node} is not fit, since the floating IP would go elsewhere",
+            $"{e.Node} is {v.Server} {Id(e)}, but the configuration says {e.FileDropletId}, and no node is configured with {Id(e)}: {e.Node} is not fit, since the floating IP would go elsewhere",
             $"Set {v.IdKey} of {e.Node} to {Id(e)} in the file, on all nodes, then flipagentctl reload on each."),
         EventKind.DropletSwapped => (
             $"{e.Node} is {v.Server} {Id(e)}, which the configuration has for {e.Peer}; for {e.Node} it says {e.FileDropletId}. The proven number is used",
             $"Set {v.IdKey} of {e.Node} to {Id(e)}, and that of {e.Peer} to its own, in the file, on all nodes, then flipagentctl reload on each."),
         EventKind.DropletShared => (
             $"{e.Node} and {e.Peer} both say that they are {v.Server} {Id(e)}; neither is believed, and the configuration decides",
-            $"On both: curl -s http://169.254.169.254{v.IdPath}. Does floating_ip.metadata_url lead both to the same service?"),
+            $"On both: curl -s http://169.254.169.254{v.IdPath}. Does floating_ip.metadata_url point both to the same service?"),
         EventKind.DropletRight => ($"{e.Node} is {v.Server} {Id(e)}, as the configuration says", null),
         EventKind.DropletNotFound => (
             $"the cloud does not know {v.Server} {Id(e)}, which the floating IP is to go to: {e.Detail}",

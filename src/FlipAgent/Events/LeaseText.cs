@@ -17,8 +17,8 @@ internal static class LeaseText
             $"{e.Node} has not reached the store of the lease for {Words.Seconds(e.Duration)} s{Said(e)}; it cannot become master", Look),
         EventKind.StoreAnswers => ($"{e.Node} reaches the store of the lease again", null),
         EventKind.LeaseElsewhere when e.Peer == e.Node => (
-            $"{e.Node} would be master, but for {Words.Seconds(e.Duration)} s the lease has been in the name of {e.Node} and is not the one that it took",
-            $"Is another machine called {e.Node}, too, in a cluster of this name? Otherwise somebody wrote the key by hand: etcdctl del it (docs/lease.md)."),
+            $"{e.Node} would be master, but for {Words.Seconds(e.Duration)} s the lease has been in the name of {e.Node}, but is not the one that it took",
+            $"Is another machine also called {e.Node}, in a cluster of the same name? Otherwise somebody wrote the key by hand: delete it with etcdctl del (docs/lease.md)."),
         EventKind.LeaseElsewhere => (
             $"{e.Node} would be master, but {e.Peer} has had the lease for {Words.Seconds(e.Duration)} s, though {e.Node} does not hear it as master",
             $"Check flipagent on {e.Peer}, and the network between the nodes (flipagentctl doctor)."),
@@ -28,11 +28,11 @@ internal static class LeaseText
     /// <summary>The first line of an alert.</summary>
     public static string? Headline(Event e, string ip) => e.Kind switch
     {
-        EventKind.LeaseLost when e.Severity == Severity.Critical => $"No failover is possible: the store of the lease does not answer, so no node is in charge; {ip} stays at {Words.Place(e.Holder)} and goes on serving",
+        EventKind.LeaseLost when e.Severity == Severity.Critical => $"No failover is possible: the store of the lease does not answer, so no node is in charge; {ip} stays at {Words.Place(e.Holder)}, which goes on serving",
         EventKind.LeaseLost => $"{e.Node} could not renew its lease and is no longer in charge; {e.Peer} can take over",
-        EventKind.StoreFailing => $"{e.Node} cannot reach the store of the lease, so it could not take over",
+        EventKind.StoreFailing => $"{e.Node} cannot reach the store of the lease, so it cannot take over",
         EventKind.StoreAnswers => $"{e.Node} reaches the store of the lease again",
-        EventKind.LeaseElsewhere when e.Peer == e.Node => $"{e.Node} cannot take over: the lease is in its name, and is not the one that it took",
+        EventKind.LeaseElsewhere when e.Peer == e.Node => $"{e.Node} cannot take over: the lease is in its name, but is not the one that it took",
         EventKind.LeaseElsewhere => $"{e.Node} cannot take over: {e.Peer} has the lease, though {e.Node} does not hear it",
         _ => null,
     };

@@ -11,13 +11,13 @@ internal static class PeerText
         EventKind.PeerSilent => Silent(e),
         EventKind.PeerRejected when e.Peer is null => (
             $"adverts are dropped: {e.Detail}",
-            "If it is a new node, add it to nodes on all of them; if not, have the firewall keep it away from the port of the adverts."),
+            "If it is a new node, add it to nodes in the configuration of every node; if not, have the firewall keep it away from the advert port."),
         EventKind.PeerRejected => ($"{e.Node} hears {e.Peer}, but {CauseText.Of(e)} ({e.Detail})", WhatToDo(e)),
         EventKind.OneWayLink when e.Ended => ($"{e.Peer} hears {e.Node} again", null),
-        EventKind.OneWayLink => ($"{e.Peer} is heard, but says that it does not hear {e.Node}", "Check the firewall for UDP in that direction."),
-        EventKind.ConfigDrift => ($"the configuration of {e.Peer} differs from that of {e.Node}", "Use one file on all nodes, then reload."),
+        EventKind.OneWayLink => ($"{e.Peer} is heard, but says that it does not hear {e.Node}", $"Check the firewall for UDP from {e.Node} to {e.Peer}."),
+        EventKind.ConfigDrift => ($"the configuration of {e.Peer} differs from that of {e.Node}", "Use the same file on all nodes, then reload."),
         EventKind.DuplicateNode => (
-            $"two machines use one node name: the machine at the address of {e.Peer} is heard, but {e.Detail}",
+            $"two machines use the same node name: the machine at the address of {e.Peer} is heard, but {e.Detail}",
             "Give the cloned machine a node name and address of its own, or stop its agent."),
         EventKind.NotRedundant => ("the cluster has one node: nothing can take over", null),
         EventKind.ClockSkew => (
@@ -38,10 +38,10 @@ internal static class PeerText
 
     private static string WhatToDo(Event e) => e.Rejection switch
     {
-        Rejection.WrongPort => $"Look for address translation between the nodes, or for another program on {e.Peer} that sends to the port of the adverts.",
+        Rejection.WrongPort => $"Look for address translation between the nodes, or for another program on {e.Peer} that sends to the advert port.",
         Rejection.Translated => "Let the nodes send to each other without address translation, or configure the address that the adverts arrive from.",
-        Rejection.Late => $"Look at what lies between the nodes: something holds the adverts of {e.Peer} back, or sends recorded ones.",
-        Rejection.Flooded => $"Look for a program that sends to the port of the adverts with the address of {e.Peer}.",
+        Rejection.Late => $"Look at what lies between the nodes: something delays the adverts of {e.Peer}, or replays recorded ones.",
+        Rejection.Flooded => $"Look for a program that sends to the advert port with the address of {e.Peer}.",
         _ => "Compare the configuration and the key file of both nodes.",
     };
 }

@@ -20,7 +20,7 @@ public static class PlainCause
         {
             Cause.OfRelease release => OfPhrase(ReleaseCause.Phrase(release), where),
             Cause.Heard heard => OfPhrase(heard.Phrase, where),
-            Cause.MasterSilent c => $"{c.MasterNode} does not respond{(c.ServiceDown ? ", and its service is down" : "")}",
+            Cause.MasterSilent c => $"{c.MasterNode} did not respond{(c.ServiceDown ? ", and its service is down" : "")}",
             Cause.PromotedHere => "an operator asked for it",
             Cause.NoMaster => "no node was in charge of it",
             Cause.AddressLeft => "somebody had moved it away",
@@ -87,7 +87,7 @@ public static class PlainCause
         if (detail.StartsWith("deactivating", StringComparison.Ordinal) || (detail.StartsWith("inactive", StringComparison.Ordinal) && !detail.Contains("no such unit", StringComparison.Ordinal)))
             return "was stopped";
         if (detail.StartsWith("crash loop", StringComparison.Ordinal))
-            return "crashes again and again";
+            return "keeps crashing";
         if (detail.StartsWith("failed", StringComparison.Ordinal))
             return "failed";
         if (detail.StartsWith("not back within", StringComparison.Ordinal))

@@ -8,17 +8,17 @@ internal static class ProcessText
     public static (string Text, string? Next) Of(Event e) => e.Kind switch
     {
         EventKind.Reloaded => ("the configuration was reloaded", null),
-        EventKind.ReloadFailed => ($"the reload failed, the old settings stay: {e.Detail}", "flipagentctl config check"),
+        EventKind.ReloadFailed => ($"the reload failed on {e.Node}; the old settings stay in effect: {e.Detail}", "Run flipagentctl config check."),
         EventKind.SecretMissing => ($"{e.Subject}: {e.Detail}", "Put the secret in place (root:flipagent, mode 0640), then flipagentctl reload."),
         EventKind.SecretRestored => ($"{e.Subject} can be read again", null),
-        EventKind.StateNotSaved => ($"the state cannot be saved: {e.Detail}", "Free space on the disk or fix its permissions; decisions are made from memory meanwhile."),
-        EventKind.NetworkFault => ($"adverts cannot be sent: {e.Detail}", "Check the private interface of this node."),
-        EventKind.NetworkRestored => ("adverts can be sent again", null),
-        EventKind.TestAlert => ($"test alert of {e.Node}, asked for by an operator; nothing is wrong", null),
+        EventKind.StateNotSaved => ($"{e.Node} cannot save its state: {e.Detail}", "Free space on the disk or fix the permissions of the state directory; until then, decisions are made from memory."),
+        EventKind.NetworkFault => ($"{e.Node} cannot send adverts: {e.Detail}", "Check the private interface of this node."),
+        EventKind.NetworkRestored => ($"{e.Node} can send adverts again", null),
+        EventKind.TestAlert => ($"test alert from {e.Node}, requested by an operator; nothing is wrong", null),
         EventKind.AlertsSuppressed => (Suppressed(e), null),
         EventKind.PartFailed => (
-            $"{e.Subject} failed inside the agent, everything else goes on: {e.Detail}",
-            "`flipagentctl status` shows whether it still fails; please report it with what `journalctl -u flipagent` shows around this time"),
+            $"{e.Subject} failed inside the agent; everything else keeps running: {e.Detail}",
+            "`flipagentctl status` shows whether it still fails; please report it together with what `journalctl -u flipagent` shows around that time"),
         _ => throw new ArgumentOutOfRangeException(nameof(e)),
     };
 
@@ -27,7 +27,7 @@ internal static class ProcessText
         var why = e.Cause is null
             ? $"too many alerts at once for {e.Subject}"
             : $"alerts through {e.Subject} failed for {Length(e.Duration ?? TimeSpan.Zero)} ({CauseText.Of(e)})";
-        return $"{why}; {e.Detail ?? "none was lost"}; {e.Count} more follow late";
+        return $"{why}; {e.Detail ?? "none was lost"}; {e.Count} more will follow late";
     }
 
     private static string Length(TimeSpan length) => length < TimeSpan.FromMinutes(2) ? $"{length.TotalSeconds:0} s" : $"{length.TotalMinutes:0} min";

@@ -12,7 +12,7 @@ internal static class ServiceText
         EventKind.CheckDegraded => ($"check {e.Subject} is up, but: {e.Detail}", null),
         EventKind.UnitStarted => ($"{e.Subject} was started", null),
         EventKind.UnitStopped => ($"{e.Subject} was stopped", null),
-        EventKind.UnitFailed => (UnitFailed(e), "systemctl status of the unit, and the polkit rule of the package."),
+        EventKind.UnitFailed => (UnitFailed(e), "Check systemctl status of the unit, and the polkit rule of the package."),
         _ => throw new ArgumentOutOfRangeException(nameof(e)),
     };
 

@@ -13,10 +13,10 @@ public static class Words
         Rejection.WrongCluster => "its cluster name is different",
         Rejection.UnknownKey => "its key is unknown here",
         Rejection.BadMac => "its key is different",
-        Rejection.UnknownSender => "it is no node of this cluster",
+        Rejection.UnknownSender => "it is not a node of this cluster",
         Rejection.WrongNode => "its name does not belong to its address",
         Rejection.DuplicateNode => "it uses the name of another node",
-        Rejection.Replay => "its adverts repeat old ones",
+        Rejection.Replay => "its adverts are replays of old ones",
         Rejection.Stale => "its session is older than its last",
         Rejection.Flooded => "it sends far too much",
         Rejection.WrongPort => "datagrams from its address come from another port",
@@ -65,7 +65,8 @@ public static class Words
     internal static string Place(string? holder) => holder switch
     {
         "unknown" or null => "an unknown holder",
-        "other" => "a server that is no node",
+        "other" => "a server that is not a node",
+        "nobody" => "no node",
         _ => holder,
     };
 

@@ -25,7 +25,7 @@ public sealed record CloudVendor(string Name, string Title, string Server, strin
     public string? StatusPage { get; init; }
 
     /// <summary>The same as words, to follow "see".</summary>
-    public string Outages => StatusPage ?? "what your cloud says of outages";
+    public string Outages => StatusPage ?? "what your cloud says about outages";
 
     /// <summary>Where its machines find their metadata service; null: it has none that the agent asks.</summary>
     public Uri? Metadata { get; init; }

@@ -60,6 +60,6 @@ public sealed partial class AdvertSocket
             return;
         if (!_unknownReports.Admit(now))
             return;
-        nodes.Callbacks.Rejected(-1, Rejection.UnknownSender, $"{address} is no node of this cluster ({_unknownSender} such datagrams so far)");
+        nodes.Callbacks.Rejected(-1, Rejection.UnknownSender, $"{address} is not a node of this cluster ({_unknownSender} such datagrams so far)");
     }
 }

@@ -155,6 +155,26 @@ public sealed class ElectionStateTests
         Assert.Equal(may ? (7u, Then + state.Settings.MasterDown) : (0u, Moment.Never), (state.Lifecycle.ResumeTerm, state.Lifecycle.ResumeUntil));
     }
 
+    [Fact]
+    public void A_reload_of_a_master_begins_the_claim_of_a_new_address_as_nobodys_order()
+    {
+        var state = Grow(holder: 101, fit: true);
+        Assert.False(state.Apply(state.Settings with { AddressIds = [.. state.Settings.AddressIds, 77] }, Second(1)));
+        var claim = state.Ips[1].Claim;
+        Assert.Equal((ClaimState.Claiming, false, false, false, true), (claim.State, claim.AssignFirst, claim.Planned, claim.Override, claim.MayTakeBack));
+        Assert.Equal(Second(1), claim.Since);
+    }
+
+    [Fact]
+    public void S2_after_a_reload_the_holder_is_told_by_what_the_file_has()
+    {
+        var state = Grow(holder: 101, fit: true);
+        long[] file = [101, 102, 103], swapped = [102, 101, 103];
+        Assert.True(state.Identity.TellBy(swapped, file));
+        state.Apply(state.Settings, Second(1));
+        Assert.False(state.Identity.TellBy(file, file));
+    }
+
     private static IEnumerable<Remembered> Saved(ElectionState state, Input input, double second) =>
         Step(state, input, second).OfType<Effect.SaveState>().Select(save => save.Remembered);
 

@@ -16,6 +16,11 @@ public sealed class ReleaseRecordTests
         Assert.False(record.Hear(s_toNobody, s_later));
         Assert.False(record.Hear(s_toNobody with { Term = 4 }, s_later));
         Assert.Equal((s_toNobody, s_now), (record.Last, record.At));
+        // Another one of the same term that names nobody is of a second master: from now on both have given up.
+        var other = s_toNobody with { Cause = "other" };
+        Assert.True(record.Hear(other, s_later));
+        Assert.Equal((other, s_later), (record.Last, record.At));
+        Assert.True(record.Hear(s_toNobody, s_now));
         var named = s_toNobody with { Successor = 22 };
         Assert.True(record.Hear(named, s_later));
         Assert.Equal((named, s_later), (record.Last, record.At));

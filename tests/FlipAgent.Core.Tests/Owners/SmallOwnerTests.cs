@@ -23,6 +23,19 @@ public sealed class SmallOwnerTests
     }
 
     [Fact]
+    public void C11_a_proof_is_in_flight_until_it_is_answered()
+    {
+        var access = new WriteAccess();
+        access.Ask(s_now);
+        access.Send(s_now + s_tick);
+        Assert.Equal((true, Moment.Never, s_now + s_tick), (access.InFlight, access.AskedAt, access.SentAt));
+        access.Answered();
+        Assert.Equal((false, s_now + s_tick), (access.InFlight, access.SentAt));
+        access.NotSent();
+        Assert.Equal(Moment.Never, access.SentAt);
+    }
+
+    [Fact]
     public void E10_a_quarantine_ends_with_the_answer_to_a_lookup_that_was_sent_at_its_end()
     {
         var quarantine = new Quarantine();

@@ -7,6 +7,7 @@ namespace FlipAgent.Core.Tests.Sim;
 /// <summary>Several floating IPs: the first leads, the others follow the master (rule C12).</summary>
 public sealed class FollowerTests
 {
+    private const long Nowhere = -2;
     private static readonly ImmutableArray<uint> s_ids = [1000, 2000, 3000];
 
     [Fact]
@@ -21,6 +22,45 @@ public sealed class FollowerTests
         Assert.Equal([0, 1, 2], Told(effects).Where(e => e.Kind == EventKind.AssignSent).Select(e => e.Address));
         // And nothing twice.
         Assert.Empty(Step(state, new Input.Deadline(), 0.01).OfType<Effect.Assign>());
+    }
+
+    [Fact]
+    public void What_becomes_known_in_a_later_step_is_looked_up_as_well()
+    {
+        var state = Grow(102, 102, -1);
+        Take(state, Advert(state, Role.Fault, 0, new Release(3, state.Settings.Self.Id, Planned: false, AtSuccessor: false, "stopped", 0)), 0);
+        var effects = Step(state, Heard(state, 1, Role.Backup, [102, 102, 102]), 0.01);
+        Assert.Equal(HolderKind.Node, state.Ips[2].Lookup.Known.Kind);
+        Assert.DoesNotContain(effects, e => e is Effect.Assign);
+    }
+
+    [Fact]
+    public void An_address_that_is_known_to_be_nowhere_is_asked_for_without_a_look()
+    {
+        var state = Grow(102, 102, Nowhere);
+        var release = new Release(3, state.Settings.Self.Id, Planned: false, AtSuccessor: false, "stopped", 0);
+        Assert.Equal([0, 1, 2], Step(state, Advert(state, Role.Fault, 0, release), 0).OfType<Effect.Assign>().Select(a => a.Address));
+    }
+
+    /// <summary>News of the master count for 7 minutes, and longer while the account has few requests left (rule C5).</summary>
+    [Theory]
+    [InlineData(5000, 415, true)]
+    [InlineData(5000, 425, false)]
+    [InlineData(1500, 425, true)]
+    public void News_of_further_addresses_count_for_7_minutes(long requestsLeft, int age, bool counts)
+    {
+        var state = Grow(102, 102, 102);
+        state.Quota.Take(new(requestsLeft, 5000), At(0));
+        var asked = new List<Effect>();
+        for (var second = 0.0; second < age; second++)
+        {
+            asked.AddRange(Step(state, Heard(state, 1, Role.Master, []), second));
+            asked.AddRange(Step(state, Read(0, 102, second), second + 0.1));
+            asked.AddRange(Step(state, new Input.Deadline(), second + 0.5));
+        }
+        Assert.Equal(counts, !asked.Exists(e => e is Effect.ReadHolder { Address: > 0 }));
+        var release = new Release(3, state.Settings.Self.Id, Planned: false, AtSuccessor: false, "stopped", 0);
+        Assert.Equal(counts ? [0, 1, 2] : [0], Step(state, Advert(state, Role.Fault, 0, release), age).OfType<Effect.Assign>().Select(a => a.Address));
     }
 
     [Theory]
@@ -78,11 +118,21 @@ public sealed class FollowerTests
         var state = Grow(101, 101, 101);
         Take(state, Read(0, 101, -0.1) with { Locked = true }, -0.05);
         Assert.DoesNotContain(Step(state, Read(1, 102, 0), 0.05), e => e is Effect.Assign);
-        var looks = Step(state, new Input.Deadline(), 1);
+        // A second after the last look, and not before.
+        Assert.True(state.NextDeadline <= At(0.9));
+        Assert.DoesNotContain(Step(state, new Input.Deadline(), 0.899), e => e is Effect.ReadHolder { Address: 0 });
+        var looks = Step(state, new Input.Deadline(), 0.9);
         Assert.Contains(looks, e => e is Effect.ReadHolder { Address: 0 });
         Assert.DoesNotContain(looks, e => e is Effect.Assign);
         // It stayed here after all.
         Assert.Equal([1], Step(state, Read(0, 101, 1), 1.05).OfType<Effect.Assign>().Select(a => a.Address));
+    }
+
+    [Fact]
+    public void A_look_at_the_first_that_is_5_s_older_is_new_enough()
+    {
+        var state = Grow(101, 101, 101);
+        Assert.Contains(Step(state, Read(1, 102, 4.45), 4.5), e => e is Effect.Assign { Address: 1 });
     }
 
     [Fact]
@@ -219,6 +269,15 @@ public sealed class FollowerTests
         for (var second = 0.2; second < 50; second++)
             Assert.DoesNotContain(Step(state, new Input.Deadline(), second), e => e is Effect.ReadHolder);
         Assert.Equal(3, Step(state, new Input.Deadline(), 50.1).OfType<Effect.ReadHolder>().Count());
+    }
+
+    [Fact]
+    public void While_the_account_is_limited_no_address_is_asked_for()
+    {
+        var state = Grow(101, 101, 101);
+        Take(state, new Input.HolderRead(At(0), ApiStatus.RateLimited, null, false, false, TimeSpan.FromSeconds(50), "429") { Address = 2 }, 0.05);
+        Assert.DoesNotContain(Step(state, Read(1, 102, 0.1), 0.15), e => e is Effect.Assign);
+        Assert.Equal(ClaimState.Claiming, state.Ips[1].Claim.State);
     }
 
     [Fact]
@@ -370,7 +429,7 @@ public sealed class FollowerTests
         {
             Holder = at.Length == 0 ? default : state.Ip.Lookup.Known,
             Addresses = [.. at.Select((droplet, i) => new AddressReport(state.Settings.AddressIds[i],
-                droplet < 0 ? default : new Holder(HolderKind.Node, state.Settings.Nodes[state.Settings.IndexOfDroplet(droplet)].Id, droplet), TimeSpan.FromMilliseconds(50)))],
+                droplet == Nowhere ? new Holder(HolderKind.Nobody) : droplet < 0 ? default : new Holder(HolderKind.Node, state.Settings.Nodes[state.Settings.IndexOfDroplet(droplet)].Id, droplet), TimeSpan.FromMilliseconds(50)))],
         });
 
     private static Input.HolderRead Read(int address, long? droplet, double second) => GrownNode.Read(droplet, second) with { Address = address };

@@ -29,6 +29,25 @@ public sealed class IdentityTests
     }
 
     [Fact]
+    public void What_is_proven_forgotten_or_told_by_others_is_noticed_once()
+    {
+        var identity = new Identity();
+        foreach (var second in (double[])[0, 5, 10, 15, 20])
+            identity.Take(102, Then + TimeSpan.FromSeconds(second));
+        Assert.Equal((102, true, 1), (identity.Proven, identity.ProvenNow, identity.Revision));
+        identity.Forget();
+        Assert.Equal((0, false, 2), (identity.Proven, identity.ProvenNow, identity.Revision));
+        long[] file = [101, 102], swapped = [102, 101];
+        Assert.False(identity.TellBy(file, file));
+        Assert.True(identity.TellBy(swapped, file));
+        Assert.False(identity.TellBy(swapped, file));
+        Assert.True(identity.TellBy(file, file));
+        Assert.True(identity.TellBy(swapped, file));
+        identity.Reload();
+        Assert.False(identity.TellBy(file, file));
+    }
+
+    [Fact]
     public void An_id_that_is_nowhere_in_the_file_makes_a_backup_unfit_and_says_both_numbers()
     {
         var state = Grow(holder: 102, fit: true);

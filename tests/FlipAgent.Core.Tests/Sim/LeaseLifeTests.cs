@@ -98,6 +98,19 @@ public sealed class LeaseLifeTests
         Assert.Equal((Role.Master, 78L), (stage.State.Role, stage.State.Lease.Id));
     }
 
+    /// <summary>Only a master that had none gets time; a backup gets nothing, and a master that goes to another store keeps what it has.</summary>
+    [Fact]
+    public void E15_a_reload_gives_nobody_else_a_lease()
+    {
+        var backup = Of(Grow(holder: 102, fit: true));
+        backup.Do(new Input.SettingsChanged(backup.State.Settings with { Lease = new LeaseTerms(Ttl) }), 1);
+        Assert.Equal(Moment.Never, backup.State.Lease.ValidUntil);
+        var master = Master();
+        var until = master.State.Lease.ValidUntil;
+        master.Do(new Input.SettingsChanged(master.State.Settings with { Lease = new LeaseTerms(Ttl) { Store = 2 } }), 1);
+        Assert.Equal(until, master.State.Lease.ValidUntil);
+    }
+
     [Fact]
     public void E15_without_a_lease_nobody_is_asked_for_one()
     {
@@ -123,16 +136,21 @@ public sealed class LeaseLifeTests
     public void E15_a_store_that_fails_for_the_time_of_a_lease_is_told_once_and_its_return_too()
     {
         var stage = Backup();
-        var told = new List<(EventKind Kind, Severity Severity)>();
+        var told = new List<Event>();
+        var toldAt = new List<double>();
         for (var second = 0.0; second < 20; second += 0.1)
         {
             var effects = stage.Hears(1, Role.Master, second, store: true);
             effects.AddRange(stage.Do(new Input.Deadline(), second + 0.05));
             if (stage.Asked is not null)
                 effects.AddRange(stage.Answer(second < 15 ? LeaseStatus.Failed : LeaseStatus.Other, second + 0.06, "n2"));
-            told.AddRange(Told(effects).Where(e => e.Kind >= EventKind.LeaseLost).Select(e => (e.Kind, e.Severity)));
+            told.AddRange(Told(effects).Where(e => e.Kind >= EventKind.LeaseLost));
+            toldAt.AddRange(Enumerable.Repeat(second, told.Count - toldAt.Count));
         }
-        Assert.Equal([(EventKind.StoreFailing, Severity.Warning), (EventKind.StoreAnswers, Severity.Info)], told);
+        Assert.Equal([(EventKind.StoreFailing, Severity.Warning), (EventKind.StoreAnswers, Severity.Info)], told.Select(e => (e.Kind, e.Severity)));
+        Assert.Equal((Ttl, "no answer", true), (told[0].Duration, told[0].Detail, told[1].Alert));
+        Assert.InRange(toldAt[0], 5, 7);
+        Assert.InRange(toldAt[1], 15, 15.5);
     }
 
     [Fact]
@@ -140,14 +158,15 @@ public sealed class LeaseLifeTests
     {
         var stage = Silent();
         var told = new List<Event>();
-        for (var second = 4.6; second < 15; second += 0.1)
+        for (var second = 4.6; second < 17; second += 0.1)
         {
             var effects = stage.Do(new Input.Deadline(), second);
             if (stage.Asked is not null)
-                effects.AddRange(stage.Answer(LeaseStatus.Failed, second + 0.01));
+                effects.AddRange(stage.Answer(second < 15 ? LeaseStatus.Failed : LeaseStatus.Other, second + 0.01, "n2"));
             told.AddRange(Told(effects).Where(e => e.Kind >= EventKind.LeaseLost));
         }
-        Assert.Equal((EventKind.StoreFailing, Severity.Info), (Assert.Single(told).Kind, told[0].Severity));
+        // Nobody is woken, neither for it nor for its end.
+        Assert.Equal([(EventKind.StoreFailing, Severity.Info, false), (EventKind.StoreAnswers, Severity.Info, false)], told.Select(e => (e.Kind, e.Severity, e.Alert)));
     }
 
     [Fact]

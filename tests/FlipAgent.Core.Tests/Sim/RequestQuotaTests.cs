@@ -37,6 +37,41 @@ public sealed class RequestQuotaTests
         Assert.Empty(Answer(ApiStatus.Ok, 6, left: 1001));
     }
 
+    [Theory]
+    [InlineData(3999, 2, 1)]
+    [InlineData(4000, 1, 1)]
+    [InlineData(2999, 4, 1)]
+    [InlineData(3000, 2, 1)]
+    [InlineData(1999, 10, 1)]
+    [InlineData(2000, 4, 1)]
+    [InlineData(1000, 10, 1)]
+    [InlineData(999, 10, 2)]
+    [InlineData(500, 10, 2)]
+    [InlineData(499, 10, 4)]
+    public void The_less_is_left_the_longer_are_the_waits(long left, int slowdown, int ofMoves)
+    {
+        var quota = new RequestQuota();
+        quota.Take(new(left, 5000), Then);
+        Assert.Equal((slowdown, ofMoves), (quota.Slowdown, quota.MoveSlowdown));
+    }
+
+    [Fact]
+    public void What_a_peer_says_counts_when_it_is_fresher_and_younger_than_10_minutes()
+    {
+        var quota = new RequestQuota();
+        var tick = TimeSpan.FromTicks(1);
+        quota.Hear(new(new(900, 1000), TimeSpan.FromMinutes(10)), Then);
+        Assert.Null(quota.Left);
+        quota.Hear(new(new(900, 1000), TimeSpan.FromMinutes(10) - tick), Then);
+        Assert.Equal(900, quota.Left?.Remaining);
+        quota.Hear(new(new(800, 1000), TimeSpan.FromMinutes(10) - tick), Then);
+        Assert.Equal(900, quota.Left?.Remaining);
+        quota.Hear(new(new(700, 1000), TimeSpan.FromMinutes(10) - (2 * tick)), Then);
+        Assert.Equal(700, quota.Left?.Remaining);
+        Assert.Equal(TimeSpan.FromMinutes(10) - tick, quota.Report(Then + tick)?.Age);
+        Assert.Null(quota.Report(Then + (2 * tick)));
+    }
+
     /// <summary>A burst limit of a minute answers 429 with nothing left of that minute; the hour's quota is another number.</summary>
     [Fact]
     public void F35_what_a_429_says_is_left_is_not_taken_for_the_quota()

@@ -62,7 +62,7 @@ public sealed class ServiceTests
         var state = Grow(holder, fit: true);
         var told = Live(state, 0.1, 15, holder, own: Sight.Refused, peer: Sight.Refused).Concat(Live(state, 15, 22, holder, own: Sight.Answers, peer: Sight.Answers)).Select(t => t.Event).ToArray();
         Assert.Equal(expected, told.Count(e => e is { Kind: EventKind.ServiceDead, Severity: Severity.Critical, Count: 2 }));
-        Assert.Equal(expected, told.Count(e => e is { Kind: EventKind.ServiceAnswers, Severity: Severity.Info, Alert: true }));
+        Assert.Equal(expected, told.Count(e => e is { Kind: EventKind.ServiceAnswers, Severity: Severity.Info, Alert: true, Duration.TotalSeconds: > 13 and < 16 }));
         Assert.DoesNotContain(told, e => e.Kind == EventKind.ServiceNeverSeen);
     }
 
@@ -70,6 +70,8 @@ public sealed class ServiceTests
     [Theory]
     [InlineData(Sight.Refused, false, ServiceVerdict.NeverAnswered)]
     [InlineData(Sight.TimedOut, true, ServiceVerdict.NeverReached)]
+    [InlineData(Sight.TimedOut, false, ServiceVerdict.NeverReached)]
+    [InlineData(Sight.Refused, true, ServiceVerdict.NeverAnswered)]
     public void A_cluster_whose_guards_never_worked_is_warned_once(Sight peer, bool ownTimesOut, ServiceVerdict expected)
     {
         var state = Start(holder: 101);
@@ -79,7 +81,7 @@ public sealed class ServiceTests
         Assert.Equal((Role.Master, ClaimState.Held), (state.Role, state.Ip.Claim.State));
         Assert.Equal(expected, Verdict(state, 24.7).Verdict);
         var (at, warned) = Assert.Single(told, t => t.Event.Kind is EventKind.ServiceNeverSeen or EventKind.ServiceDead);
-        Assert.Equal((EventKind.ServiceNeverSeen, Severity.Warning, !ownTimesOut), (warned.Kind, warned.Severity, warned.Refused));
+        Assert.Equal((EventKind.ServiceNeverSeen, Severity.Warning, expected == ServiceVerdict.NeverAnswered), (warned.Kind, warned.Severity, warned.Refused));
         Assert.InRange(at, 8.5, 12);
     }
 
@@ -104,6 +106,18 @@ public sealed class ServiceTests
         Assert.Equal(ServiceVerdict.Off, Verdict(state, 5.3).Verdict);
         Peer(state, 1, Sight.Answers, 5.4, age: 6);
         Assert.Equal(ServiceVerdict.NobodyTells, Verdict(state, 5.5).Verdict);
+    }
+
+    [Fact]
+    public void Guards_that_have_not_looked_lately_and_never_saw_anything_tell_nothing()
+    {
+        var state = Grow(holder: 102, fit: true);
+        Take(state, new Input.SettingsChanged(state.Settings with { Guard = false }), 0);
+        Take(state, new Input.AdvertHeard(1, Make(state, Role.Master, state.Term) with
+        {
+            Service = new ServiceReport(Sight.Refused, Proven: false, s_quarter, TimeSpan.FromSeconds(6), null, null),
+        }), 0.4);
+        Assert.Equal(ServiceVerdict.NobodyTells, Verdict(state, 0.5).Verdict);
     }
 
     /// <summary>The first backup in rank asks each T/4, the others each 5 s, and each second while they see nothing.</summary>

@@ -19,6 +19,7 @@ public sealed class StandbyTests
         (at, e) = _told[1];
         Assert.InRange(at, 400, 401.1);
         Assert.Equal((Severity.Info, true, true), (e.Severity, e.Ended, e.Alert));
+        Assert.InRange(e.Duration!.Value.TotalSeconds, 396, 398); // Since n3 was taken for dead, too.
         Assert.Equal(2, _told.Count);
     }
 
@@ -45,6 +46,21 @@ public sealed class StandbyTests
         Take(_state, new Input.CheckChanged(1, false, "down"), 3);
         Live(4, 400, peer: Role.Fault);
         Assert.Empty(_told);
+    }
+
+    [Fact]
+    public void S3_the_five_minutes_begin_anew_with_a_new_mastership()
+    {
+        Live(0, 200, peer: Role.Fault);
+        Take(_state, new Input.CheckChanged(1, false, "down"), 200);
+        Live(200, 210, peer: Role.Fault);
+        Assert.Equal(Role.Fault, _state.Role);
+        Take(_state, new Input.CheckChanged(1, true, "up"), 210);
+        Live(210, 500, peer: Role.Fault);
+        Assert.Equal(Role.Master, _state.Role);
+        Assert.Empty(_told);
+        Live(500, 560, peer: Role.Fault);
+        Assert.Single(_told);
     }
 
     private void Live(double from, double to, Role peer, bool api = true)

@@ -17,6 +17,9 @@ public sealed class TakebackTests
         public bool FormerLooksSeldom { get; init; }
         public bool TakesBackItself { get; init; }
         public bool ByPerson { get; init; }
+        /// <summary>n3, when it asks as well: how long after the move it begins to see nothing here, and whether it had seen the service at n2. Until then it says nothing.</summary>
+        public (double FailsAfter, bool Saw)? Third { get; init; }
+        public bool GuardOff { get; init; }
         public TimeSpan Delay { get; init; } = TimeSpan.FromSeconds(5);
     }
 
@@ -27,6 +30,7 @@ public sealed class TakebackTests
         var (at, e) = Assert.Single(told, t => t.Event.Kind == EventKind.TakenBack);
         Assert.Equal((Severity.Critical, "n2", "n1"), (e.Severity, e.Peer, e.Holder));
         Assert.InRange(at, 5, 7.5);
+        Assert.InRange(e.Duration!.Value.TotalSeconds, at - 1, at);
         Assert.Equal(Role.Backup, state.Role);
         var release = state.Releases.Last!;
         Assert.Equal((state.Settings.Nodes[1].Id, true, false, true), (release.Successor, release.Planned, release.AtSuccessor, release.TakenBack));
@@ -38,7 +42,14 @@ public sealed class TakebackTests
     public void The_delay_is_a_setting() =>
         Assert.InRange(Assert.Single(Move(new Case { Delay = TimeSpan.FromSeconds(12) }).Told, t => t.Event.Kind == EventKind.TakenBack).At, 12, 14.5);
 
-    public static TheoryData<string> Others => ["former unfit", "former never saw it", "former cannot tell", "seen here by the other", "seen here by its own guard", "former looks seldom", "takes back itself", "by a person"];
+    /// <summary>Of two that see nothing the one counts that saw it fail last.</summary>
+    [Theory]
+    [InlineData(0.1, 5, 7.5)]
+    [InlineData(3, 8, 10.5)]
+    public void A_third_node_that_had_seen_it_there_is_a_witness_too(double failsAfter, double from, double until) =>
+        Assert.InRange(Assert.Single(Move(new Case { Third = (failsAfter, true) }).Told, t => t.Event.Kind == EventKind.TakenBack).At, from, until);
+
+    public static TheoryData<string> Others => ["third never saw it", "own guard off", "former unfit", "former never saw it", "former cannot tell", "seen here by the other", "seen here by its own guard", "former looks seldom", "takes back itself", "by a person"];
 
     [Theory]
     [MemberData(nameof(Others))]
@@ -46,6 +57,8 @@ public sealed class TakebackTests
     {
         var (state, told) = Move(why switch
         {
+            "third never saw it" => new Case { Third = (0.1, false) },
+            "own guard off" => new Case { GuardOff = true },
             "former unfit" => new Case { FormerFit = false },
             "former never saw it" => new Case { FormerSawIt = false },
             "former cannot tell" => new Case { FormerCanTell = false },
@@ -89,10 +102,41 @@ public sealed class TakebackTests
             demotion.Begin(Then);
             Assert.Equal(Then + TimeSpan.FromMinutes(minutes), demotion.Until);
         }
+        Assert.True(demotion.IsOn(demotion.Until - TimeSpan.FromTicks(1)));
+        Assert.False(demotion.IsOn(demotion.Until));
         demotion.End();
         Assert.False(demotion.IsOn(Then));
         demotion.Begin(Then);
         Assert.Equal(Then + TimeSpan.FromMinutes(10), demotion.Until);
+    }
+
+    /// <summary>What it was left for may be over: the service is seen there again, by anybody, at least a second after the address came.</summary>
+    [Fact]
+    public void The_node_that_was_left_is_forgiven_when_the_service_is_seen_there()
+    {
+        var (state, told) = Move(new Case());
+        var at = told.Single(t => t.Event.Kind == EventKind.TakenBack).At + 1;
+        Input.AdvertHeard Sees(double second, double before, Role role) => new(1, Make(state, role, state.Term) with
+        {
+            Service = new ServiceReport(Sight.Answers, true, TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(before), null, TimeSpan.FromSeconds(before)),
+        });
+        // The former holder is master again and sees it at itself, which says nothing of this node.
+        Take(state, Read(102, at), at);
+        Take(state, Sees(at, 0.1, Role.Master), at + 0.1);
+        Assert.True(state.Demotion.IsOn(At(at)));
+        // It fails for good and the address comes here again.
+        var effects = Step(state, Advert(state, Role.Fault, 1, new Release(state.Term + 1, state.Settings.Self.Id, Planned: false, AtSuccessor: false, "stopped", 0)), at + 0.2);
+        Assert.Contains(effects, e => e is Effect.Assign);
+        Take(state, new Input.AssignAnswered(state.Term, At(at + 0.2), ApiStatus.Ok, true, false, 7, ActionStatus.Completed, null, ""), at + 0.3);
+        Take(state, Read(101, at + 0.35), at + 0.4);
+        Assert.True(state.Ip.Claim.IsHeld);
+        // Right after the move it may still have been the other one that answered.
+        Take(state, Sees(at + 1, 0.05, Role.Fault), at + 1);
+        Take(state, new Input.Deadline(), at + 1.1);
+        Assert.True(state.Demotion.IsOn(At(at + 1.1)));
+        Take(state, Sees(at + 2, 0.05, Role.Fault), at + 2);
+        Take(state, new Input.Deadline(), at + 2.1);
+        Assert.False(state.Demotion.IsOn(At(at + 2.1)));
     }
 
     [Fact]
@@ -123,7 +167,7 @@ public sealed class TakebackTests
     private static (ElectionState State, List<(double At, Event Event)> Told) Move(Case c)
     {
         var state = Grow(holder: 102, fit: true);
-        Take(state, new Input.SettingsChanged(state.Settings with { TakebackDelay = c.Delay }), 0);
+        Take(state, new Input.SettingsChanged(state.Settings with { TakebackDelay = c.Delay, Guard = !c.GuardOff }), 0);
         Take(state, Read(102, 0), 0.01);
         var told = new List<(double, Event)>();
         var (holder, heldAt) = (102L, 0.0);
@@ -135,6 +179,8 @@ public sealed class TakebackTests
                 Do(c.ByPerson ? new Input.Commanded(new Command.Promote(true)) : Release(state, c));
             else
                 Do(Peer(state, c, second, held: holder == 101, heldAt));
+            if (c.Third is { } third)
+                Do(Third(state, third.FailsAfter, third.Saw, holder == 101 ? second - heldAt : null));
             Do(new Input.Deadline());
             while (open.TryDequeue(out var effect))
             {
@@ -162,6 +208,16 @@ public sealed class TakebackTests
 
     private static Input.AdvertHeard Release(ElectionState state, Case c) =>
         Advert(state, Role.Backup, 0, new Release(state.Term, state.Settings.Self.Id, Planned: true, AtSuccessor: false, "by command", 0) { TakenBack = c.TakesBackItself });
+
+    /// <param name="held">For how many seconds the address has been here; null: it is at n2.</param>
+    private static Input.AdvertHeard Third(ElectionState state, double failsAfter, bool saw, double? held)
+    {
+        var ago = TimeSpan.FromSeconds(0.05);
+        ServiceReport? report = held is not { } since ? new(saw ? Sight.Answers : Sight.Refused, true, TimeSpan.FromMilliseconds(250), ago, saw ? null : ago, saw ? ago : null)
+            : since < failsAfter ? null
+            : new(Sight.Refused, true, TimeSpan.FromMilliseconds(250), ago, TimeSpan.FromSeconds(since - failsAfter + 0.05), saw ? TimeSpan.FromSeconds(since + 0.2) : null);
+        return new(2, Make(state, Role.Backup, state.Term, 2) with { Service = report });
+    }
 
     private static Input.AdvertHeard Peer(ElectionState state, Case c, double second, bool held, double heldAt)
     {

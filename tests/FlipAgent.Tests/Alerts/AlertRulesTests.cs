@@ -111,7 +111,7 @@ public class AlertRulesTests
         Assert.Equal("haproxy-2", root.GetProperty("master").GetString());
         Assert.Equal("203.0.113.10", root.GetProperty("floating_ip").GetString());
         Assert.Equal("203.0.113.10", Assert.Single(root.GetProperty("floating_ips").EnumerateArray()).GetString());
-        Assert.Equal(("haproxy-2 took over from haproxy-1 (3 times since it was last told)", false), (root.GetProperty("headline").GetString(), root.GetProperty("resolved").GetBoolean()));
+        Assert.Equal(("haproxy-2 took over from haproxy-1 (3 times since it was last reported)", false), (root.GetProperty("headline").GetString(), root.GetProperty("resolved").GetBoolean()));
         Assert.Equal((1, 3, 42, 7), (root.GetProperty("schema").GetInt32(), root.GetProperty("times").GetInt32(),
             root.GetProperty("id").GetInt32(), root.GetProperty("term").GetInt32()));
         Assert.Equal(("became-master", "critical", "backup", "master"), (root.GetProperty("event").GetString(),

@@ -87,9 +87,9 @@ public class FailoverStoryTests
         alerts.Post(Announcement.Of(Silent with { Peer = "haproxy-3" }), At, 3, null);
         await Harness.Until.TrueAsync(() => alerts.Counts.Sent == 2, "the failover, and after 300 ms the other one");
         var bodies = hook.Requests.Select(r => r.Body).ToList();
-        Assert.Contains("\"headline\":\"Failed over: 203.0.113.10 moved from haproxy-1 to haproxy-2 in 1.2 s (haproxy-1 does not respond, and its service is down)\"", bodies[0]);
+        Assert.Contains("\"headline\":\"Failed over: 203.0.113.10 moved from haproxy-1 to haproxy-2 in 1.2 s (haproxy-1 did not respond, and its service is down)\"", bodies[0]);
         Assert.Contains("\"clients\":\"no answer for at most 1.4 s\"", bodies[0]);
-        Assert.Contains("haproxy-3 does not respond", bodies[1]);
+        Assert.Contains("haproxy-3 is not responding", bodies[1]);
     }
 
     [Fact]

@@ -80,7 +80,7 @@ public class MailTests
         alerts.Apply([Config(Script($"cat > {file}; echo \"$#: $*\" > {file}.args"))]);
         Assert.Null(await alerts.TestAlert(null, CancellationToken.None));
         Assert.Equal("2: -t -i\n", await File.ReadAllTextAsync(file + ".args"));
-        Assert.Contains("Subject: INFO [web-lb] test alert of haproxy-2, asked for by an operator; nothing is wrong\n", await File.ReadAllTextAsync(file));
+        Assert.Contains("Subject: INFO [web-lb] test alert from haproxy-2, requested by an operator; nothing is wrong\n", await File.ReadAllTextAsync(file));
     }
 
     [Fact]

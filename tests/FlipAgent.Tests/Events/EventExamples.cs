@@ -54,7 +54,7 @@ internal static class EventExamples
         new(EventKind.PeerRejected, Severity.Warning) { Peer = "haproxy-2", Rejection = Rejection.Translated, Detail = "10.9.9.9 instead of 10.110.0.3" },
         new(EventKind.PeerRejected, Severity.Warning) { Peer = "haproxy-2", Rejection = Rejection.Late, Detail = "session 1, sequence 4711" },
         new(EventKind.PeerRejected, Severity.Warning) { Peer = "haproxy-2", Rejection = Rejection.Flooded, Detail = "10000 in a second" },
-        new(EventKind.PeerRejected, Severity.Info) { Rejection = Rejection.UnknownSender, Detail = "10.0.0.9 is no node of this cluster" },
+        new(EventKind.PeerRejected, Severity.Info) { Rejection = Rejection.UnknownSender, Detail = "10.0.0.9 is not a node of this cluster" },
         new(EventKind.OneWayLink, Severity.Warning) { Peer = "haproxy-2" },
         new(EventKind.OneWayLink, Severity.Info) { Peer = "haproxy-2", Ended = true, Alert = true },
         new(EventKind.ConfigDrift, Severity.Warning) { Peer = "haproxy-2" },

@@ -22,7 +22,7 @@ public class HeadlineTests
     public void Several_addresses_are_one_sentence()
     {
         var held = Announcement.Of(Held(new Cause.MasterSilent("haproxy-1", ServiceDown: true)));
-        const string why = "in 1.2 s (haproxy-1 does not respond, and its service is down)";
+        const string why = "in 1.2 s (haproxy-1 did not respond, and its service is down)";
         Assert.Equal($"Failed over: 203.0.113.10 and 203.0.113.11 moved from haproxy-1 to haproxy-2 {why}", Headline.Of(held, ["203.0.113.10", "203.0.113.11"]));
         Assert.Equal($"Failed over: a, b and c moved from haproxy-1 to haproxy-2 {why}", Headline.Of(held, ["a", "b", "c"]));
         Assert.Equal($"Failed over: a, b and 3 more moved from haproxy-1 to haproxy-2 {why}", Headline.Of(held, ["a", "b", "c", "d", "e"]));
@@ -58,7 +58,7 @@ public class HeadlineTests
     {
         var released = Announcement.Of(new Event(EventKind.Released, Severity.Warning) { Node = "haproxy-1", Peer = "haproxy-2", Fit = false, Cause = new Cause.InMaintenance("kernel") });
         Assert.Equal((Severity.Info, null), (released.Event.Severity, released.Next));
-        Assert.Equal("Handed over: 203.0.113.10 is to move from haproxy-1 to haproxy-2 (haproxy-1 is in maintenance: kernel)", Headline.Of(released, s_one));
+        Assert.Equal("Handing over: 203.0.113.10 is moving from haproxy-1 to haproxy-2 (haproxy-1 is in maintenance: kernel)", Headline.Of(released, s_one));
         var fault = Announcement.Of(new Event(EventKind.BecameFault, Severity.Warning) { Node = "haproxy-2", Alert = true, Cause = new Cause.InMaintenance(null) });
         Assert.Equal((Severity.Info, false), (fault.Event.Severity, fault.Event.Alert));
         // Nobody serves then, whoever wanted it.
@@ -71,7 +71,7 @@ public class HeadlineTests
     [InlineData("check haproxy is down: inactive (dead)", "HAProxy on n1 was stopped")]
     [InlineData("check haproxy is down: inactive (dead), no such unit", "HAProxy on n1 is down: inactive (dead), no such unit")]
     [InlineData("check haproxy is down: failed (failed), result signal", "HAProxy on n1 failed")]
-    [InlineData("check haproxy is down: crash loop: 3 restarts within 60 s, and down again (x)", "HAProxy on n1 crashes again and again")]
+    [InlineData("check haproxy is down: crash loop: 3 restarts within 60 s, and down again (x)", "HAProxy on n1 keeps crashing")]
     [InlineData("check haproxy is down: pid 811 of /run/haproxy.pid is not running", "HAProxy on n1 has ended")]
     [InlineData("check haproxy is down: as before the restart", "HAProxy on n1 is down")]
     [InlineData("check site is down: 503", "check site on n1 is down: 503")]

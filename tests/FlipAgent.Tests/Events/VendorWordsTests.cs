@@ -32,7 +32,7 @@ public class VendorWordsTests
         var id = ServerId.NumberOf("i-0abc");
         var said = Announcement.Of(new Event(EventKind.ForeignHolder, Severity.Critical) { Node = "haproxy-1", DropletId = id, Holder = "other" }, CloudVendor.Exec);
 
-        Assert.Equal("the floating IP is at server i-0abc, which is no node of this cluster: nobody claims it", said.Text);
+        Assert.Equal("the floating IP is at server i-0abc, which is not a node of this cluster: nobody claims it", said.Text);
     }
 
     [Fact]

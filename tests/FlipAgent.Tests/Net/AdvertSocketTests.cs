@@ -87,7 +87,7 @@ public sealed class AdvertSocketTests
         Assert.Single(a.Heard);
         Assert.InRange(a.Rejected.Count, 1, (Clocks.Monotonic - start).TotalSeconds + 1);
         Assert.All(a.Rejected, rejected => Assert.Equal((-1, Rejection.UnknownSender), (rejected.Node, rejected.Reason)));
-        Assert.StartsWith($"{_here.Address(9)} is no node of this cluster", a.Rejected.First().Detail);
+        Assert.StartsWith($"{_here.Address(9)} is not a node of this cluster", a.Rejected.First().Detail);
     }
 
     [Fact]

@@ -20,7 +20,7 @@ internal static class PageStates
     private static readonly StatusReport s_critical = Reports.Degraded with
     {
         Verdict = "critical",
-        Summary = "203.0.113.10 is at droplet 99887766, which is no node of this cluster",
+        Summary = "203.0.113.10 is at droplet 99887766, which is not a node of this cluster",
         FloatingIp = Reports.Healthy.FloatingIp with { Holder = "other", HolderId = 99887766, Claim = "lost" },
         Warnings = ["not redundant: haproxy-2 is the only fit node", "the cloud API answers 401: the token is wrong or was revoked"],
     };
