@@ -108,6 +108,45 @@ public sealed class ServiceTests
         Assert.Equal(ServiceVerdict.NobodyTells, Verdict(state, 5.5).Verdict);
     }
 
+    /// <summary>n2 has the address, n3 is another backup; this node has no guard. Nobody has ever seen the service but where it says so, and what is older than 5 s says nothing.</summary>
+    [Theory]
+    [InlineData(Sight.Refused, 0.05, false, Sight.TimedOut, 0.05, ServiceVerdict.NeverReached)]
+    [InlineData(Sight.TimedOut, 0.05, false, Sight.Refused, 0.05, ServiceVerdict.NeverAnswered)]
+    [InlineData(Sight.Refused, 6, true, Sight.Refused, 0.05, ServiceVerdict.NobodyTells)]
+    [InlineData(Sight.Refused, 6, false, Sight.Refused, 6, ServiceVerdict.NobodyTells)]
+    public void What_guards_say_that_never_saw_it(Sight two, double ageOfTwo, bool proven, Sight three, double ageOfThree, ServiceVerdict expected)
+    {
+        var state = Grow(holder: 102, fit: true);
+        Take(state, new Input.SettingsChanged(state.Settings with { Guard = false }), 0);
+        Says(1, two, ageOfTwo, proven);
+        Says(2, three, ageOfThree, false);
+        Assert.Equal(expected, Verdict(state, 0.5).Verdict);
+
+        void Says(int peer, Sight sight, double age, bool saw) => Take(state, new Input.AdvertHeard(peer, Make(state, peer == 1 ? Role.Master : Role.Backup, state.Term, peer) with
+        {
+            Service = new ServiceReport(sight, saw, s_quarter, TimeSpan.FromSeconds(age), null, null),
+        }), 0.4);
+    }
+
+    [Fact]
+    public void A_service_is_dead_when_it_has_failed_for_the_whole_time_and_nothing_is_held_against_a_start_until_its_whole_time_is_over()
+    {
+        var (state, tick) = (Grow(holder: 102, fit: true), TimeSpan.FromTicks(1));
+        Take(state, new Input.SettingsChanged(state.Settings with { Guard = false }), 0);
+        Take(state, new Input.AdvertHeard(2, Make(state, Role.Backup, state.Term, 2) with
+        {
+            Service = new ServiceReport(Sight.Refused, true, s_quarter, TimeSpan.Zero, ServiceState.DeadAfter - s_quarter, TimeSpan.FromSeconds(60)),
+        }), 0.5);
+        var dead = Then + TimeSpan.FromSeconds(0.5) + s_quarter;
+        Assert.Equal(ServiceVerdict.Failing, Election.Service(state, dead - tick).Verdict);
+        Assert.Equal(ServiceVerdict.Dead, Election.Service(state, dead).Verdict);
+
+        var fresh = Start(holder: 102);
+        var settled = fresh.Lifecycle.StartedAt + TimeSpan.FromSeconds(10);
+        Assert.Equal(ServiceVerdict.Early, Election.Service(fresh, settled - tick).Verdict);
+        Assert.NotEqual(ServiceVerdict.Early, Election.Service(fresh, settled).Verdict);
+    }
+
     [Fact]
     public void Guards_that_have_not_looked_lately_and_never_saw_anything_tell_nothing()
     {

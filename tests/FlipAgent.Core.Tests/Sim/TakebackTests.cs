@@ -19,6 +19,8 @@ public sealed class TakebackTests
         public bool ByPerson { get; init; }
         /// <summary>n3, when it asks as well: how long after the move it begins to see nothing here, and whether it had seen the service at n2. Until then it says nothing.</summary>
         public (double FailsAfter, bool Saw)? Third { get; init; }
+        /// <summary>n2 had no way to an address that leads back to it: it never saw itself serve.</summary>
+        public bool FormerBlindToItself { get; init; }
         public bool GuardOff { get; init; }
         public TimeSpan Delay { get; init; } = TimeSpan.FromSeconds(5);
     }
@@ -48,6 +50,10 @@ public sealed class TakebackTests
     [InlineData(3, 8, 10.5)]
     public void A_third_node_that_had_seen_it_there_is_a_witness_too(double failsAfter, double from, double until) =>
         Assert.InRange(Assert.Single(Move(new Case { Third = (failsAfter, true) }).Told, t => t.Event.Kind == EventKind.TakenBack).At, from, until);
+
+    [Fact]
+    public void What_this_node_saw_at_a_former_holder_that_cannot_see_itself_suffices() =>
+        Assert.Single(Move(new Case { FormerBlindToItself = true }).Told, t => t.Event.Kind == EventKind.TakenBack);
 
     public static TheoryData<string> Others => ["third never saw it", "own guard off", "former unfit", "former never saw it", "former cannot tell", "seen here by the other", "seen here by its own guard", "former looks seldom", "takes back itself", "by a person"];
 
@@ -134,9 +140,10 @@ public sealed class TakebackTests
         Take(state, Sees(at + 1, 0.05, Role.Fault), at + 1);
         Take(state, new Input.Deadline(), at + 1.1);
         Assert.True(state.Demotion.IsOn(At(at + 1.1)));
-        Take(state, Sees(at + 2, 0.05, Role.Fault), at + 2);
-        Take(state, new Input.Deadline(), at + 2.1);
-        Assert.False(state.Demotion.IsOn(At(at + 2.1)));
+        // Seen a second after it came, to the tick.
+        var now = state.Ip.Claim.HeldSince + TimeSpan.FromSeconds(1.05);
+        Election.Step(state, Sees(0, 0.05, Role.Fault), now, []);
+        Assert.False(state.Demotion.IsOn(now));
     }
 
     [Fact]
@@ -232,7 +239,7 @@ public sealed class TakebackTests
         var report = !c.FormerCanTell ? null : new ServiceReport(
             !held || seen ? Sight.Answers : Sight.Refused, c.FormerSawIt, TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(50),
             held && !seen ? TimeSpan.FromSeconds(second - heldAt + 0.1) : null,
-            !c.FormerSawIt ? null : TimeSpan.FromSeconds(held && !seen ? second - heldAt + 0.2 : 0.05));
+            !c.FormerSawIt || c.FormerBlindToItself ? null : TimeSpan.FromSeconds(held && !seen ? second - heldAt + 0.2 : 0.05));
         var release = grants ? new Release(state.Term, state.Settings.Self.Id, Planned: true, AtSuccessor: false, "promote on n1", 0) : null;
         return new(1, Make(state, c.FormerFit ? Role.Backup : Role.Fault, state.Term) with { Service = report, Release = release });
     }
