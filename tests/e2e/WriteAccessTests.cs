@@ -12,7 +12,7 @@ public class WriteAccessTests(TestGround ground)
         await using var cluster = await NamespaceCluster.Start(ground);
         Assert.Equal("unproven", await Write(cluster[1]));
         Assert.Contains("not proven (reserved_ip:update); a drill proves it", cluster[1].Ctl("doctor").Text);
-        Assert.Contains("OK    write access: the token may move the floating IP", cluster[1].Ctl("doctor", "--prove-write").Text);
+        Assert.Contains("OK    write access: the token is allowed to move the floating IP", cluster[1].Ctl("doctor", "--prove-write").Text);
         await cluster.Event(cluster[1], "write-proven");
         Assert.Equal("proven", await Write(cluster[1]));
         // The one that nothing could come of.

@@ -180,9 +180,9 @@ public class DoctorTests
     }
 
     [Theory]
-    [InlineData("write-proven", "OK    write access: the token may move the floating IP")]
-    [InlineData("write-refused", "FAIL  write access: the token may move the floating IP")]
-    [InlineData("write-unproven", "WARN  write access: the token may move the floating IP")]
+    [InlineData("write-proven", "OK    write access: the token is allowed to move the floating IP")]
+    [InlineData("write-refused", "FAIL  write access: the token is allowed to move the floating IP")]
+    [InlineData("write-unproven", "WARN  write access: the token is allowed to move the floating IP")]
     public async Task Write_access_is_proven_on_request_by_the_agent(string kind, string expected)
     {
         await using var agent = await AgentInMemory.Start();
@@ -190,7 +190,7 @@ public class DoctorTests
         agent.Report = Reports.Healthy with { FloatingIp = Reports.Healthy.FloatingIp with { Write = "unproven" } };
         agent.Run = command =>
         {
-            agent.Happened(Reports.Event(2, 7, kind, "the token may move the floating IP"));
+            agent.Happened(Reports.Event(2, 7, kind, "the token is allowed to move the floating IP"));
             return new FlipAgent.Events.CommandAnswer(null, "asked");
         };
         var run = await CtlRun.Of(agent, "doctor", "/nonexistent/flipagent.yaml", "--prove-write");
