@@ -2,8 +2,8 @@
 # Mutation testing of the core: breaks the code in one place after the other and sees whether a test notices (docs/mutation.md).
 # dotnet-stryker makes the mutants, all in one assembly with a switch; tests/FlipAgent.Mutants tries them.
 #   MUTATE='ClaimRules.cs RoleRules.cs'   only the mutants of these files
-#   SIM_SEEDS=n                            how many seeds of the simulator each mutant must survive (default 12)
-#   GO_ON=1                                go on with a run that was stopped: the same mutants, without those that have their verdict
+#   SIM_SEEDS=n                           how many seeds of the simulator each mutant must survive (default 12)
+#   GO_ON=1                               go on with a run that was stopped: the same mutants, without those that have their verdict
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export SIM_SEEDS="${SIM_SEEDS:-12}"

@@ -60,11 +60,15 @@ internal sealed class Report(BenchOptions options, Versions versions)
                 double[] requests = [.. of.Select(r => r.RequestMs).OfType<double>()];
                 var holders = string.Join(", ", of.GroupBy(r => r.Holder).OrderBy(g => g.Key).Select(g => $"{(g.Key == 0 ? "other" : $"haproxy-{g.Key}")} {g.Count()}"));
                 text.Append(CultureInfo.InvariantCulture, $"| {situation.Text} | {of.Key} | {own.Length} | {Quantile(own, 0.5):0} | {Quantile(own, 0.9):0} | {Quantile(own, 1):0} ");
-                text.Append(CultureInfo.InvariantCulture, $"| {(requests is [] ? "-" : $"{Quantile(requests, 0.5):0.0}")} | {(requests is [] ? "-" : $"{Quantile(requests, 0.99):0.0}")} ");
+                text.Append(CultureInfo.InvariantCulture, $"| {Request(requests, 0.5)} | {Request(requests, 0.99)} ");
                 text.Append(CultureInfo.InvariantCulture, $"| {of.Sum(r => r.Assigns)} | {of.Sum(r => r.FalseMoves)} | {of.Count(r => r.Served)} | {holders} |\n");
             }
         }
     }
+
+    /// <summary>Nobody asked for the address: there is nothing to tell.</summary>
+    private static string Request(double[] requests, double share) =>
+        requests is [] ? "-" : Quantile(requests, share).ToString("0.0", CultureInfo.InvariantCulture);
 
     private static void Sizes(StringBuilder text, IReadOnlyList<Footprint> footprints)
     {

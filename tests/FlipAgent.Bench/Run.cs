@@ -29,7 +29,7 @@ internal sealed class Run(BenchOptions options, Stopwatch clock)
             {
                 foreach (var (situation, advert) in Due(number))
                 {
-                    foreach (var make in Contenders(advert))
+                    foreach (var (make, _) in Contenders(advert))
                     {
                         failures += await Try($"{situation.Name}, round {number}", () => Play(ground, make, situation, number));
                         report.Write(_rounds, _footprints, _growth, _left);
@@ -49,13 +49,14 @@ internal sealed class Run(BenchOptions options, Stopwatch clock)
         where options.Wants(situation.Name) && (!situation.Slow || number <= Math.Max(1, options.Rounds / 5))
         select (situation, advert);
 
-    private List<Func<Contender>> Contenders(int advertMs)
+    /// <summary>Who takes turns, and the program of each.</summary>
+    private List<(Func<Contender> Make, string Program)> Contenders(int advertMs)
     {
-        List<Func<Contender>> all = [() => new FlipAgentContender("FlipAgent", advertMs, options.Agent)];
+        List<(Func<Contender>, string)> all = [(() => new FlipAgentContender("FlipAgent", advertMs, options.Agent), options.Agent)];
         if (options.Keepalived)
-            all.Insert(0, () => new KeepalivedContender(advertMs));
+            all.Insert(0, (() => new KeepalivedContender(advertMs), Shell.Find("keepalived")!));
         if (options.Former is { } former)
-            all.Add(() => new FlipAgentContender("former FlipAgent", advertMs, former));
+            all.Add((() => new FlipAgentContender("former FlipAgent", advertMs, former), former));
         return all;
     }
 
@@ -85,8 +86,7 @@ internal sealed class Run(BenchOptions options, Stopwatch clock)
     private async Task Footprints(Ground ground)
     {
         var seconds = 30;
-        string[] programs = [.. options.Keepalived ? [Shell.Find("keepalived")!] : (string[])[], options.Agent, options.Former ?? ""];
-        foreach (var (make, program) in Contenders(options.Adverts[0]).Zip(programs))
+        foreach (var (make, program) in Contenders(options.Adverts[0]))
         {
             _footprints.Add(await Footprint.Of(ground, make, program, seconds));
             Console.WriteLine($"{clock.Elapsed:mm\\:ss}  {_footprints[^1]}");

@@ -31,7 +31,7 @@ if [ ! -d "$root" ]; then
         else
             cp -a "$plain" "$root.new"
             cp /etc/resolv.conf "$root.new/etc/resolv.conf"
-            echo "deb http://deb.debian.org/debian $suite main" >"$root.new/etc/apt/sources.list"
+            cp "$plain.sources" "$root.new/etc/apt/sources.list"
             chroot "$root.new" apt-get update
         fi
         # What a package would ask has its default.
@@ -40,7 +40,8 @@ if [ ! -d "$root" ]; then
     rm -rf "$root.new"/var/cache/apt/archives/*.deb "$root.new"/var/lib/apt/lists/*
     # A new droplet gets an id and a name of its own, takes packages from nowhere but the test's repository, and keeps its journal over a reboot.
     : >"$root.new/etc/machine-id"
-    rm -f "$root.new/etc/hostname" "$root.new/etc/apt/sources.list" "$root.new/var/lib/dbus/machine-id"
+    rm -f "$root.new/etc/hostname" "$root.new/var/lib/dbus/machine-id"
+    mv "$root.new/etc/apt/sources.list" "$root.sources"
     mkdir -p "$root.new/var/log/journal"
     mv "$root.new" "$root"
 fi

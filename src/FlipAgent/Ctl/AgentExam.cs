@@ -55,7 +55,7 @@ internal static class AgentExam
 
     private static Finding Api(FloatingIpReport ip, string? host, CloudVendor vendor) => ip.Api switch
     {
-        "ok" when ip.RateLimited == true => Finding.Warn("cloud API", $"is rate-limiting requests (429){LeftOf(ip)}: while it does, no move is possible",
+        "ok" when ip.RateLimited == true => Finding.Warn("cloud API", $"is rate-limiting requests (429){LeftOf(ip)}: while it is, no move is possible",
             "all programs and machines that use tokens of this account share the limit; find the one that sends so many requests"),
         "ok" when ip is { RateLimit: > 0, RateLimitRemaining: { } left } && left * 5 < ip.RateLimit => Finding.Warn("cloud API", $"answers, but few requests are left{LeftOf(ip)}",
             "all programs and machines that use tokens of this account share the limit; find the one that sends so many requests"),

@@ -59,7 +59,7 @@ public static class Headline
         var took = (e.Detect ?? TimeSpan.Zero) + (e.Assign ?? TimeSpan.Zero) + (e.Verify ?? TimeSpan.Zero);
         var time = took > TimeSpan.Zero ? $" in {Time(took)}" : "";
         if (!Words.IsNode(from))
-            return $"{ip} is at {e.Node} now{time}; it was at {(from == "nobody" ? "no node" : Words.Place(from))}";
+            return $"{ip} is at {e.Node} now{time}; it was at {Words.Place(from)}";
         return $"{(Weight.IsFailover(e) ? "Failed over" : "Moved as planned")}: {ip} moved from {from} to {e.Node}{time} ({Why(e, from)})";
     }
 
