@@ -145,6 +145,17 @@ says_where_it_cannot_write() {
 }
 check 'a folder that cannot be made is one line' says_where_it_cannot_write
 
+# Kernel/ProgramImage.cs keeps it in memory, and only while the functions are in the order that deploy/apt/method-order.gz says.
+# shellcheck disable=SC2317
+lays_out_what_is_urgent() {
+    local begin end
+    begin=$(llvm-nm "out/$own/flipagent.dbg" | sed -n 's/^\([0-9a-f]*\) t .*ProgramImage__UrgentBegins$/\1/p')
+    end=$(llvm-nm "out/$own/flipagent.dbg" | sed -n 's/^\([0-9a-f]*\) t .*ProgramImage__UrgentEnds$/\1/p')
+    echo "from ${begin:?} to ${end:?}: $((0x$end - 0x$begin)) bytes"
+    [ $((0x$end - 0x$begin)) -gt 1000000 ] && [ $((0x$end - 0x$begin)) -lt $((8 * 1024 * 1024)) ]
+}
+check 'what a failover runs lies together' lays_out_what_is_urgent
+
 # Without that C library the program is linked against this machine's own, and make publish says so. What would compile is a stand-in: only its command line counts.
 # shellcheck disable=SC2317
 links_against_its_own() {

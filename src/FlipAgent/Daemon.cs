@@ -11,6 +11,9 @@ namespace FlipAgent;
 /// <summary>The agent as a service of the host: opens the parts, runs them, and takes them down again.</summary>
 internal sealed class Daemon(AgentConfig config, string? node, AgentLog agentLog, SdNotify notify, IHostApplicationLifetime lifetime) : BackgroundService
 {
+    // By then the first looks, answers and readers have come.
+    private static readonly TimeSpan s_settles = TimeSpan.FromMinutes(1);
+
     private readonly TimeSpan _startedAt = Clocks.Monotonic;
     private readonly Ground _ground = Ground.Of(agentLog, notify, realTime: true);
 
@@ -65,10 +68,18 @@ internal sealed class Daemon(AgentConfig config, string? node, AgentLog agentLog
         parts.Heartbeat.Start();
         parts.Arrival.Start();
         notify.Ready();
+        _ = GiveBackOnceSettled(stoppingToken);
         await Task.WhenAny(parts.Agent.Ended, WhenCancelled(stoppingToken));
         if (!parts.Agent.Ended.IsCompleted)
             await Stop(parts);
         await Close(parts, control);
+    }
+
+    private static async Task GiveBackOnceSettled(CancellationToken stop)
+    {
+        await Task.Delay(s_settles, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!stop.IsCancellationRequested)
+            ProgramImage.GiveBack();
     }
 
     private static Task WhenCancelled(CancellationToken token)

@@ -116,6 +116,15 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "mlockall", SetLastError = true)]
     public static partial int MlockAll(int flags);
 
+    [LibraryImport("libc", EntryPoint = "mlock", SetLastError = true)]
+    public static partial int MLock(nint start, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "mlock2", SetLastError = true)]
+    public static partial int MLock2(nint start, nuint length, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "munlock", SetLastError = true)]
+    public static partial int MUnlock(nint start, nuint length);
+
     [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
     public static partial int MAdvise(nint start, nuint length, int advice);
 

@@ -1,31 +1,74 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace FlipAgent.Kernel;
 
 /// <summary>
 /// The pages of the program's own file that are in memory. The runtime unpacks its tables at the start (3 MB of them in the file, 5 MB in memory) and does not look at
-/// the packed form again, and the code that reads the command line and the configuration has done its work: both would stay resident, and be locked, for as long as the
-/// agent runs.
+/// the packed form again, and the code that reads the command line and the configuration, and that starts the agent, has done its work: all of it would stay resident, and be
+/// locked, for as long as the agent runs.
 /// </summary>
 internal static class ProgramImage
 {
     private const int DontNeed = 4;
+    private const uint OnFault = 1;
+
+    /// <summary>More than the code of a failover can be: then the functions are not in the order that <see cref="Urgent"/> goes by.</summary>
+    private const int MostUrgentBytes = 8 * 1024 * 1024;
 
     /// <summary>
-    /// Gives back the pages of read-only data and code. What is still used is mapped again from the file as it is touched. To be called before memory is locked (mlockall);
-    /// without /proc/self/smaps nothing is given back.
+    /// Gives back the pages of read-only data and code. What is still used is mapped again from the file as it is touched. To be called before memory is locked (mlockall), and
+    /// once more when the agent has settled; without /proc/self/smaps nothing is given back.
     /// </summary>
     public static void GiveBack()
     {
         try
         {
-            foreach (var (start, length) in Unwritten(File.ReadLines("/proc/self/smaps"), Environment.ProcessPath))
+            var isLocked = RealTime.KeepsMemory;
+            var mappings = Unwritten(File.ReadLines("/proc/self/smaps"), Environment.ProcessPath).ToList();
+            foreach (var (start, length) in mappings)
+            {
+                if (isLocked)
+                    _ = Libc.MUnlock(start, length);
                 _ = Libc.MAdvise(start, length, DontNeed);
+                if (isLocked)
+                    _ = Libc.MLock2(start, length, OnFault);
+            }
+            if (isLocked && Urgent(mappings) is { } urgent)
+                _ = Libc.MLock(urgent.Start, urgent.Length);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // It costs memory, and nothing else.
         }
+    }
+
+    /// <summary>
+    /// Where the code lies that runs all the time or in a failover: on a machine that is short of memory, at the moment that counts, it must not be read from the disk.
+    /// The order of the functions (deploy/apt/method-order.sh) has it between two that do nothing. Null: these are not in that order.
+    /// </summary>
+    /// <param name="mappings">Of the program's own file.</param>
+    internal static (nint Start, nuint Length)? Urgent(IEnumerable<(nint Start, nuint Length)> mappings)
+    {
+        unsafe
+        {
+            return Between((nint)(delegate*<void>)&UrgentBegins, (nint)(delegate*<void>)&UrgentEnds, mappings);
+        }
+    }
+
+    internal static (nint Start, nuint Length)? Between(nint begin, nint end, IEnumerable<(nint Start, nuint Length)> mappings) =>
+        begin < end && end - begin <= MostUrgentBytes && mappings.Any(mapping => mapping.Start <= begin && end <= mapping.Start + (nint)mapping.Length)
+            ? (begin, (nuint)(end - begin))
+            : null;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void UrgentBegins()
+    {
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void UrgentEnds()
+    {
     }
 
     /// <summary>The mappings of <paramref name="program"/> that are not written to, and hold what the file holds (proc(5), smaps): others would be lost.</summary>

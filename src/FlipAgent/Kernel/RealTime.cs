@@ -16,6 +16,9 @@ public static class RealTime
 
     private static readonly Lazy<string?> s_memory = new(LockMemory);
 
+    /// <summary>What is used of this process's memory stays in RAM.</summary>
+    public static bool KeepsMemory => s_memory is { IsValueCreated: true, Value: null };
+
     /// <summary>
     /// SCHED_RR for the calling thread (sched(7): needs CAP_SYS_NICE or LimitRTPRIO=20) and, once, mlockall (CAP_IPC_LOCK or LimitMEMLOCK=infinity).
     /// </summary>

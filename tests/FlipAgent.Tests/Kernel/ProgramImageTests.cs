@@ -60,4 +60,22 @@ public class ProgramImageTests
         GC.Collect();
         ProgramImage.GiveBack();
     }
+
+    [Theory]
+    [InlineData(0x1100, 0x1800, true)]
+    [InlineData(0x1000, 0x2000, true)]
+    [InlineData(0x1800, 0x1100, false)]
+    [InlineData(0x1100, 0x1100, false)]
+    [InlineData(0x0f00, 0x1800, false)]
+    [InlineData(0x1100, 0x2001, false)]
+    [InlineData(0x1100, 0x3100, false)]
+    [InlineData(0x100000, 0x1000000, false)]
+    public void What_is_kept_lies_in_one_mapping_and_in_the_order_of_the_functions(int begin, int end, bool isKept)
+    {
+        (nint, nuint)[] mappings = [(0x3000, 0x1000), (0x1000, 0x1000), (0x100000, 0x2000000)];
+        Assert.Equal(isKept ? (begin, (nuint)(end - begin)) : null, ProgramImage.Between(begin, end, mappings));
+    }
+
+    [Fact]
+    public void The_functions_of_a_program_that_is_not_laid_out_are_not_kept() => Assert.Null(ProgramImage.Urgent([]));
 }
