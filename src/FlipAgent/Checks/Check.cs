@@ -66,13 +66,10 @@ internal abstract class Check : IDisposable
     }
 
     /// <summary>
-    /// Looks once. Never runs twice at a time. Expected failures are results, not exceptions, but for a <see cref="Shortage"/>; when
-    /// <paramref name="stop"/> is cancelled (the time-out is over) it ends soon, by a result or by an <see cref="OperationCanceledException"/>.
+    /// Looks once, on a thread that it may block. Never runs twice at a time. Expected failures are results, not exceptions, but for a <see cref="Shortage"/>; it ends after
+    /// <paramref name="within"/>, or soon after <paramref name="stop"/> is cancelled (the time-out is over) by a result or an <see cref="OperationCanceledException"/>.
     /// </summary>
-    public abstract Task<CheckResult> Run(CancellationToken stop);
-
-    /// <summary>Up to its first wait <see cref="Run"/> asks nobody who could be slow (a file system, OpenSSL), so it needs no thread of its own to begin on.</summary>
-    public virtual bool StartsAtOnce => false;
+    public abstract Task<CheckResult> Run(TimeSpan within, CancellationToken stop);
 
     /// <summary>
     /// What it means that a look got no answer in time. A process that is seen to live is not called dead because somebody who was asked about it

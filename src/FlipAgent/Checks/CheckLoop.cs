@@ -34,6 +34,7 @@ internal sealed class CheckLoop : IDisposable
         var own = context with { Push = result => _part.Run(() => Push(result)), ProcessExited = () => owner.Trigger(except: this) };
         _check = _part.Run(() => owner.Make(config, own), e => new Unmade(e));
         _runs = new(_check, _part, _stop.Token);
+        LookThreads.Own.Reserve(Looks);
         _second = new(() => owner.Make(config, own with { Push = _ => { } }), _part, _stop.Token);
     }
 
@@ -70,7 +71,11 @@ internal sealed class CheckLoop : IDisposable
         _stop.Cancel();
         _bell.Ring();
         _part.Run(_check.Dispose);
+        LookThreads.Own.Reserve(-Looks);
     }
+
+    /// <summary>How many may be under way at a time.</summary>
+    private int Looks => LookPace.MayBeBeside(_config) ? 2 : 1;
 
     /// <summary>Takes new settings of the same target: the verdict stays, the streak begins anew because its length may have another meaning.</summary>
     public void Retime(CheckConfig config)
@@ -242,6 +247,6 @@ internal sealed class CheckLoop : IDisposable
     /// <summary>Stands for a check that could not even be made, so that the others are.</summary>
     private sealed class Unmade(Exception why) : Check
     {
-        public override Task<CheckResult> Run(CancellationToken stop) => Task.FromException<CheckResult>(why);
+        public override Task<CheckResult> Run(TimeSpan within, CancellationToken stop) => Task.FromException<CheckResult>(why);
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using FlipAgent.Probes;
 
 namespace FlipAgent.Checks;
 
@@ -7,19 +8,21 @@ namespace FlipAgent.Checks;
 internal static class Dial
 {
     /// <summary>
-    /// Connects to the first address of the target that answers. Throws the last <see cref="SocketException"/> when none does. An address is
-    /// better than a name here: a lookup goes to a DNS server that may be down at the very moment that counts.
+    /// Connects to the first address of the target that answers. An address is better than a name here: a lookup goes to a DNS server that may be down at the
+    /// very moment that counts.
     /// </summary>
-    public static async Task<Socket> Connect(DnsEndPoint target, CancellationToken stop)
+    /// <param name="until">As in <see cref="Deadline"/>.</param>
+    /// <exception cref="SocketException">No address answers; that of the last one.</exception>
+    /// <exception cref="TimeoutException">The time is over.</exception>
+    public static Socket Connect(DnsEndPoint target, long until)
     {
-        var addresses = IPAddress.TryParse(target.Host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(target.Host, stop).ConfigureAwait(false);
         var last = new SocketException((int)SocketError.HostNotFound);
-        foreach (var address in addresses)
+        foreach (var address in Addresses(target.Host, until))
         {
             var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             try
             {
-                await socket.ConnectAsync(new IPEndPoint(address, target.Port), stop).ConfigureAwait(false);
+                Deadline.Connect(socket, new IPEndPoint(address, target.Port), until);
                 if (!Equals(socket.LocalEndPoint, socket.RemoteEndPoint))
                     return socket;
                 // Nobody listens, and the kernel chose the very port we dial as our own: a TCP simultaneous open with ourselves (RFC 9293 section 3.5).
@@ -38,6 +41,15 @@ internal static class Dial
             }
         }
         throw last;
+    }
+
+    private static IPAddress[] Addresses(string host, long until)
+    {
+        if (IPAddress.TryParse(host, out var literal))
+            return [literal];
+        // getaddrinfo(3) has no time-out of its own, so it blocks a thread of the pool.
+        IAsyncResult question = Dns.GetHostAddressesAsync(host);
+        return question.AsyncWaitHandle.WaitOne(Deadline.Left(until)) ? ((Task<IPAddress[]>)question).GetAwaiter().GetResult() : throw new TimeoutException();
     }
 
     /// <summary>

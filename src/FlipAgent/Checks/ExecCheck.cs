@@ -17,7 +17,7 @@ internal sealed class ExecCheck(ImmutableArray<string> argv) : Check
 
     private static readonly TimeSpan s_outputTimeout = TimeSpan.FromMilliseconds(250);
 
-    public override async Task<CheckResult> Run(CancellationToken stop)
+    public override async Task<CheckResult> Run(TimeSpan within, CancellationToken stop)
     {
         if (Find(argv[0]) is not { } file)
             return new(Outcome.Failed, argv[0].Contains('/') ? $"{argv[0]}: no such file" : $"{argv[0]}: no such program in {ProgramRun.SearchPath}");

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
 using FlipAgent.Kernel;
+using FlipAgent.Probes;
 
 namespace FlipAgent.Checks;
 
@@ -16,19 +17,27 @@ internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPid
     private const int SolSocket = 1;
     private const int SoPeerCred = 17;
 
-    public override bool StartsAtOnce => true;
+    public override Task<CheckResult> Run(TimeSpan within, CancellationToken stop) => Task.FromResult(Look(Deadline.In(within)));
 
-    public override async Task<CheckResult> Run(CancellationToken stop)
+    private CheckResult Look(long until)
     {
         // A new connection each time: a reload binds the socket anew, and an old connection would speak with the old worker.
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), stop).ConfigureAwait(false);
+            // Blocking, it would wait for a place in the queue before accept(2).
+            socket.Blocking = false;
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            socket.Blocking = true;
             var listener = ListenerPid(socket);
-            await socket.SendAsync(Encoding.ASCII.GetBytes(HaProxyStats.Question), stop).ConfigureAwait(false);
-            var text = await ReadToEnd(socket, stop).ConfigureAwait(false);
+            using var wire = new DeadlineStream(socket, until);
+            wire.Write(Encoding.ASCII.GetBytes(HaProxyStats.Question));
+            var text = ReadToEnd(wire);
             return HaProxyStats.Parse(text) is { } stats ? Judge(stats, listener) : new(Outcome.Failed, NotStats(text));
+        }
+        catch (Exception e) when (Deadline.IsOver(e))
+        {
+            return CheckResult.NoAnswer(socket.Connected ? $"{path} accepts, but HAProxy gives no answer" : $"{path}: no connection");
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.WouldBlock)
         {
@@ -38,10 +47,6 @@ internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPid
         catch (SocketException e) when (Shortage.Of(e) is null)
         {
             return new(Outcome.Failed, $"{path}: {Explain(e)}");
-        }
-        catch (OperationCanceledException)
-        {
-            return CheckResult.NoAnswer(socket.Connected ? $"{path} accepts, but HAProxy gives no answer" : $"{path}: no connection");
         }
     }
 
@@ -96,12 +101,12 @@ internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPid
         return socket.GetRawSocketOption(SolSocket, SoPeerCred, credentials) == 12 ? BinaryPrimitives.ReadInt32LittleEndian(credentials) : 0;
     }
 
-    private static async Task<string> ReadToEnd(Socket socket, CancellationToken stop)
+    private static string ReadToEnd(DeadlineStream wire)
     {
         var text = new StringBuilder();
         var buffer = new byte[16 * 1024];
         // HAProxy closes after the last answer, unless `prompt` was asked for.
-        while (text.Length < AnswerCap && await socket.ReceiveAsync(buffer, stop).ConfigureAwait(false) is > 0 and var read)
+        while (text.Length < AnswerCap && wire.Read(buffer) is > 0 and var read)
         {
             text.Append(Encoding.ASCII.GetString(buffer, 0, read));
             // The master CLI asks for the next command instead of closing, and waiting for more would look like a HAProxy that hangs.

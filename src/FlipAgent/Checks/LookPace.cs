@@ -21,8 +21,11 @@ internal static class LookPace
     /// </summary>
     /// <param name="verdict">Before the look is counted.</param>
     public static TimeSpan? Beside(CheckConfig config, RiseFall verdict) =>
-        config is CheckConfig.Http or CheckConfig.Tcp && verdict.Up == true && verdict.Streak + 1 < config.Fall
+        MayBeBeside(config) && verdict.Up == true && verdict.Streak + 1 < config.Fall
             && config.FastInterval < config.Timeout && config.FastInterval < config.Interval
             ? config.FastInterval
             : null;
+
+    /// <summary>Whether a check of this kind may have a second look beside the first at all.</summary>
+    public static bool MayBeBeside(CheckConfig config) => config is CheckConfig.Http or CheckConfig.Tcp;
 }

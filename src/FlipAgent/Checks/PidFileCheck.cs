@@ -51,7 +51,7 @@ internal sealed class PidFileCheck : Check
         }
     }
 
-    public override Task<CheckResult> Run(CancellationToken stop) => Task.FromResult(Look());
+    public override Task<CheckResult> Run(TimeSpan within, CancellationToken stop) => Task.FromResult(Look());
 
     public override void Dispose()
     {

@@ -29,7 +29,7 @@ internal sealed class ProcessNameCheck(string name, CheckContext context) : Chec
         }
     }
 
-    public override Task<CheckResult> Run(CancellationToken stop)
+    public override Task<CheckResult> Run(TimeSpan within, CancellationToken stop)
     {
         lock (_gate)
             return Task.FromResult(_disposed ? new(Outcome.Pending, "the check was removed") : Look(0));

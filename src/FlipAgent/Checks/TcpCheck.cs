@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using FlipAgent.Kernel;
+using FlipAgent.Probes;
 
 namespace FlipAgent.Checks;
 
@@ -11,22 +12,22 @@ internal sealed class TcpCheck(DnsEndPoint target) : Check
     /// <summary>So long it waits for the other end to hang up too. A HAProxy that works does so within a millisecond.</summary>
     private static readonly TimeSpan s_linger = TimeSpan.FromMilliseconds(200);
 
-    public override bool StartsAtOnce => true;
+    public override Task<CheckResult> Run(TimeSpan within, CancellationToken stop) => Task.FromResult(Look(Deadline.In(within)));
 
-    public override async Task<CheckResult> Run(CancellationToken stop)
+    private CheckResult Look(long until)
     {
         var started = Stopwatch.GetTimestamp();
         try
         {
-            using var socket = await Dial.Connect(target, stop).ConfigureAwait(false);
+            using var socket = Dial.Connect(target, until);
             var detail = $"connected in {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0.0} ms";
-            return new(Outcome.Up, detail) { Answered = Dial.IsLocal(socket) && await Answers(socket, stop).ConfigureAwait(false) };
+            return new(Outcome.Up, detail) { Answered = Dial.IsLocal(socket) && Answers(socket, until) };
         }
         catch (SocketException e) when (Shortage.Of(e) is null)
         {
             return new(Outcome.Failed, Dial.Words(e)) { TimedOut = e.SocketErrorCode == SocketError.TimedOut };
         }
-        catch (OperationCanceledException)
+        catch (TimeoutException)
         {
             return CheckResult.NoAnswer("no connection");
         }
@@ -36,17 +37,16 @@ internal sealed class TcpCheck(DnsEndPoint target) : Check
     /// Hangs up and waits a little for the other end to say something or to hang up as well. Only a program does that, not the kernel, so it tells a
     /// HAProxy that works from a hung one. It changes no verdict of this check: it is what the stats socket may be excused by.
     /// </summary>
-    private static async Task<bool> Answers(Socket socket, CancellationToken stop)
+    private static bool Answers(Socket socket, long until)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(s_linger);
         try
         {
             socket.Shutdown(SocketShutdown.Send);
-            await socket.ReceiveAsync(new byte[1], limit.Token).ConfigureAwait(false);
+            using var wire = new DeadlineStream(socket, Math.Min(until, Deadline.In(s_linger)));
+            _ = wire.Read(new byte[1]);
             return true;
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        catch (Exception e) when (e is SocketException or TimeoutException)
         {
             return false;
         }

@@ -31,7 +31,8 @@ internal sealed class TimedRuns(Check check, SupervisedPart part, CancellationTo
         _hung = null;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var begun = Stopwatch.GetTimestamp();
-        var run = check.StartsAtOnce ? check.Run(limit.Token) : Task.Run(() => check.Run(limit.Token), CancellationToken.None);
+        var timeUp = limit.Token;
+        var run = LookThreads.Own.Run(() => timeUp.IsCancellationRequested ? Task.FromCanceled<CheckResult>(timeUp) : check.Run(timeout, timeUp));
         var result = await Result(run, timeout, limit).ConfigureAwait(false);
         return Forgive(result, Stopwatch.GetElapsedTime(begun) - timeout);
     }

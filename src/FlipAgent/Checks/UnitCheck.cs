@@ -49,7 +49,7 @@ internal sealed class UnitCheck : Check
 
     public override void Begin() => _watch = _context.Bus.Watch(_config.UnitName, Seen);
 
-    public override async Task<CheckResult> Run(CancellationToken stop)
+    public override async Task<CheckResult> Run(TimeSpan within, CancellationToken stop)
     {
         UnitAnswer answer;
         try

@@ -1,14 +1,12 @@
-using System.Buffers.Text;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Text;
 using FlipAgent.Config;
-using FlipAgent.Config.Values;
 using FlipAgent.Core;
 using FlipAgent.Outbound;
+using FlipAgent.Probes;
 
 namespace FlipAgent.Cloud;
 
@@ -52,14 +50,14 @@ public sealed class GuardProbe
     public Input.GuardAnswered Probe()
     {
         var started = Stopwatch.GetTimestamp();
-        var until = started + (long)(_timeout.TotalSeconds * Stopwatch.Frequency);
+        var until = Deadline.In(_timeout);
         try
         {
             var target = new IPEndPoint(Address(until), _port);
             if (_blindness(target.Address) is { } blind)
                 return new(false, blind) { CannotTell = true };
             using var socket = new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            Connect(socket, target, until);
+            Deadline.Connect(socket, target, until);
             var (alive, detail) = _page is null ? (true, "connected") : Ask(socket, _page, until);
             Close(socket);
             return new(alive, $"{detail} after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms");
@@ -80,28 +78,9 @@ public sealed class GuardProbe
         var question = _book.Refresh();
         if (_book.InOrder() is [var known, ..])
             return known;
-        if (!question.Wait(Left(until)))
+        if (!question.Wait(Deadline.Left(until)))
             throw new TimeoutException();
         return question.Result is [var found, ..] ? found : throw new SocketException((int)SocketError.HostNotFound);
-    }
-
-    private static void Connect(Socket socket, IPEndPoint target, long until)
-    {
-        // Socket.Connect has no time-out; a non-blocking connect and a poll have one.
-        socket.Blocking = false;
-        try
-        {
-            socket.Connect(target);
-        }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
-        {
-            if (!socket.Poll(Left(until), SelectMode.SelectWrite))
-                throw new TimeoutException();
-            var error = (SocketError)(int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
-            if (error != SocketError.Success)
-                throw new SocketException((int)error);
-        }
-        socket.Blocking = true;
     }
 
     private static (bool Alive, string Detail) Ask(Socket socket, Page page, long until)
@@ -132,7 +111,7 @@ public sealed class GuardProbe
         }
         wire.Until = Math.Min(wire.Until, Stopwatch.GetTimestamp() + s_farewellTicks);
         ReadToEnd(stream);
-        return StatusOf(head.AsSpan(0, length)) is { } code ? (page.IsGood(code), $"HTTP {code}") : (false, "the answer is not HTTP");
+        return HttpReply.StatusOf(head.AsSpan(0, length)) is { } code ? (page.IsGood(code), $"HTTP {code}") : (false, "the answer is not HTTP");
     }
 
     private static void ReadToEnd(Stream stream)
@@ -160,33 +139,5 @@ public sealed class GuardProbe
         {
             // The other side was faster.
         }
-    }
-
-    private static TimeSpan Left(long until)
-    {
-        var left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), until);
-        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
-    }
-
-    /// <summary>"HTTP/1.x NNN" (RFC 9112 section 4), or null.</summary>
-    private static int? StatusOf(ReadOnlySpan<byte> head) =>
-        head.Length >= 12 && head.StartsWith("HTTP/1."u8) && head[8] == ' '
-        && Utf8Parser.TryParse(head.Slice(9, 3), out int code, out var used) && used == 3 ? code : null;
-
-    /// <summary>What an http guard sends, and which answers are good.</summary>
-    private sealed class Page(CheckConfig.Http check)
-    {
-        public bool IsEncrypted => check.Url.Scheme == Uri.UriSchemeHttps;
-
-        public string ServerName => check.Sni ?? check.Url.IdnHost;
-
-        /// <summary>PROXY protocol v2, command LOCAL, no addresses: "this is a health check" (HAProxy's proxy-protocol.txt, section 2.2).</summary>
-        public byte[] ProxyHeader { get; } =
-            check.ProxyV2 ? [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A, 0x20, 0x00, 0x00, 0x00] : [];
-
-        public byte[] Request { get; } = Encoding.ASCII.GetBytes(
-            $"GET {check.Url.PathAndQuery} HTTP/1.1\r\nHost: {check.Host ?? Urls.Authority(check.Url)}\r\nUser-Agent: flipagent\r\nAccept: */*\r\nConnection: close\r\n\r\n");
-
-        public bool IsGood(int code) => check.Expect.IsDefaultOrEmpty ? code is >= 200 and <= 299 : check.Expect.Contains(code);
     }
 }

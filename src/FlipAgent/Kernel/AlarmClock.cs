@@ -3,27 +3,35 @@ using Microsoft.Win32.SafeHandles;
 namespace FlipAgent.Kernel;
 
 /// <summary>
-/// Ends waits at their time, for work that is nearly always done before that. The platform's timers wake their own thread when one is set, once more at its time although the
-/// wait is long over, and a thread of the pool each time; here one thread sleeps in the kernel until the first wait that still stands is due (timerfd_create(2)), and to set a
-/// wait or to take it back wakes nobody.
+/// Ends waits at their time. The platform's timers wake their own thread when one is set, once more at its time although the wait is long over, and two threads of the pool each
+/// time; here one thread sleeps in the kernel until the first wait that still stands is due (timerfd_create(2)), to set a wait or to take it back wakes nobody, and who waited
+/// goes on on this very thread.
 /// </summary>
+/// <remarks>
+/// Who goes on may take long, or hang: a second thread stands in for the first one then, <see cref="s_patience"/> later. While the first one is still away, whoever is due goes on in
+/// the pool.
+/// </remarks>
 #pragma warning disable CA1001 // It lives as long as the process.
 internal sealed class AlarmClock
 #pragma warning restore CA1001
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(20);
+
     private readonly Lock _lock = new();
     private readonly List<Alarm> _standing = [];
-    private readonly SafeFileHandle _timer;
+    private readonly SafeFileHandle _timer = NewTimer();
+    private readonly SafeFileHandle _relief = NewTimer();
     private TimeSpan _set = TimeSpan.MaxValue;
+    private TimeSpan _relieveAt = TimeSpan.MaxValue;
+    private Thread? _leader;
+    private bool _hasStandIn;
 
     /// <exception cref="IOException">No file descriptor is left.</exception>
     private AlarmClock()
     {
-        var fd = Libc.TimerFdCreate(Libc.ClockMonotonic, Libc.TfdCloseOnExec);
-        if (fd < 0)
-            throw new IOException($"timerfd: {Libc.LastError()}");
-        _timer = new SafeFileHandle(fd, ownsHandle: true);
-        new Thread(Run) { IsBackground = true, Name = "alarm clock" }.Start();
+        _leader = NewThread("alarm clock");
+        _leader.Start();
+        NewThread("alarm relief").Start();
     }
 
     /// <summary>The one of this process, made when it is needed first; it never ends.</summary>
@@ -57,47 +65,128 @@ internal sealed class AlarmClock
     {
         lock (_lock)
             if (_standing.Remove(alarm) && alarm.At == _set)
-                SetTimer(Next());
+                SetTimer(Next()?.At ?? TimeSpan.MaxValue);
     }
+
+    private Thread NewThread(string name) => new(Run) { IsBackground = true, Name = name };
 
     private void Run()
     {
         while (true)
         {
-            // It is -1 after a signal, and the timer goes off again when it has only been set anew: either way it is looked at what is due.
-            _ = Libc.Read(_timer, out _, sizeof(ulong));
-            List<Alarm> due;
-            lock (_lock)
-            {
-                var now = Clocks.Monotonic;
-                due = _standing.FindAll(alarm => alarm.At <= now);
-                _standing.RemoveAll(alarm => alarm.At <= now);
-                SetTimer(Next());
-            }
-            foreach (var alarm in due)
-                alarm.SetResult();
+            if (IsLeader)
+                Lead();
+            else
+                StandIn();
         }
     }
 
-    private TimeSpan Next()
+    private bool IsLeader
     {
-        var next = TimeSpan.MaxValue;
+        get
+        {
+            lock (_lock)
+                return _leader == Thread.CurrentThread;
+        }
+    }
+
+    /// <summary>Returns when another thread leads.</summary>
+    private void Lead()
+    {
+        while (true)
+        {
+            // It is -1 after a signal, and the timer goes off again when it has only been set anew: either way it is looked at what is due.
+            _ = Libc.Read(_timer, out _, sizeof(ulong));
+            while (TakeDue(out var canBeRelieved) is { } due)
+                if (canBeRelieved)
+                    due.SetResult();
+                else
+                    ThreadPool.UnsafeQueueUserWorkItem(static due => due.SetResult(), due, preferLocal: false);
+            if (!IsLeader)
+                return;
+        }
+    }
+
+    /// <summary>The next wait that is due, which is then over; null: there is none, or this thread does not lead any more.</summary>
+    private Alarm? TakeDue(out bool canBeRelieved)
+    {
+        lock (_lock)
+        {
+            canBeRelieved = _hasStandIn;
+            if (_leader != Thread.CurrentThread)
+                return null;
+            var now = Clocks.Monotonic;
+            var due = Next();
+            if (due is not null && due.At <= now)
+                _standing.Remove(due);
+            else
+                due = null;
+            var at = Next()?.At ?? TimeSpan.MaxValue;
+            // After one that was due the timer has gone off, and may have to for the same moment again.
+            if (due is not null || at != _set)
+                SetTimer(at);
+            RelieveAt(due is null ? TimeSpan.MaxValue : now + s_patience);
+            return due;
+        }
+    }
+
+    /// <summary>Returns when this thread leads.</summary>
+    private void StandIn()
+    {
+        lock (_lock)
+            _hasStandIn = true;
+        while (true)
+        {
+            _ = Libc.Read(_relief, out _, sizeof(ulong));
+            lock (_lock)
+            {
+                if (_relieveAt > Clocks.Monotonic)
+                    continue;
+                // The timer goes off for the new leader: what is due is in the list.
+                (_leader, _hasStandIn, _relieveAt) = (Thread.CurrentThread, false, TimeSpan.MaxValue);
+                return;
+            }
+        }
+    }
+
+    private Alarm? Next()
+    {
+        Alarm? next = null;
         foreach (var alarm in _standing)
-            if (alarm.At < next)
-                next = alarm.At;
+            if (next is null || alarm.At < next.At)
+                next = alarm;
         return next;
     }
 
     private void SetTimer(TimeSpan at)
     {
         _set = at;
-        // Zero is "never".
-        var time = at == TimeSpan.MaxValue ? default : Libc.TimespecOf(at);
-        _ = Libc.TimerFdSetTime(_timer, Libc.TfdAbsolute, new Libc.TimerSetting { First = time }, 0);
+        SetTimer(_timer, at);
     }
 
-    /// <summary>Who waits goes on in the pool, never on the clock's thread.</summary>
-    private sealed class Alarm(TimeSpan at) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    private void RelieveAt(TimeSpan at)
+    {
+        if (at == _relieveAt)
+            return;
+        _relieveAt = at;
+        SetTimer(_relief, at);
+    }
+
+    private static void SetTimer(SafeFileHandle timer, TimeSpan at)
+    {
+        // Zero is "never".
+        var time = at == TimeSpan.MaxValue ? default : Libc.TimespecOf(at);
+        _ = Libc.TimerFdSetTime(timer, Libc.TfdAbsolute, new Libc.TimerSetting { First = time }, 0);
+    }
+
+    private static SafeFileHandle NewTimer()
+    {
+        var fd = Libc.TimerFdCreate(Libc.ClockMonotonic, Libc.TfdCloseOnExec);
+        return fd < 0 ? throw new IOException($"timerfd: {Libc.LastError()}") : new SafeFileHandle(fd, ownsHandle: true);
+    }
+
+    /// <summary>Who waits goes on within <see cref="TaskCompletionSource.SetResult"/>.</summary>
+    private sealed class Alarm(TimeSpan at) : TaskCompletionSource
     {
         public TimeSpan At => at;
     }

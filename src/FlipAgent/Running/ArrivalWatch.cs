@@ -17,16 +17,13 @@ internal sealed class ArrivalWatch : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Func<AgentConfig> _config;
     private readonly SupervisedPart _part;
-    private readonly TimeSpan _tick;
-    private AgentConfig? _lookedBy;
-    private TimeSpan _lookedAt;
+    private readonly Bell _now = new();
     private volatile Listening _found;
 
     /// <param name="config">The configuration in use.</param>
-    /// <param name="tick">How often it looks whether a look is due.</param>
-    public ArrivalWatch(Func<AgentConfig> config, Supervisor supervisor, TimeSpan tick)
+    public ArrivalWatch(Func<AgentConfig> config, Supervisor supervisor)
     {
-        (_config, _tick) = (config, tick);
+        _config = config;
         _part = supervisor.Part("look where the service listens");
     }
 
@@ -35,17 +32,19 @@ internal sealed class ArrivalWatch : IDisposable
 
     public void Start() => _ = Task.Run(() => _part.Keep(Turn, _stop.Token));
 
-    public void Dispose() => _stop.Cancel();
+    /// <summary>The configuration is another one now. Returns at once.</summary>
+    public void Nudge() => _now.Ring();
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _now.Ring();
+    }
 
     private async Task Turn()
     {
-        var config = _config();
-        var pause = _found == Listening.Arrival ? s_usually : s_while;
-        if (config != _lookedBy || Clocks.Monotonic - _lookedAt >= pause)
-        {
-            (_lookedBy, _lookedAt) = (config, Clocks.Monotonic);
-            _found = await _part.Run(() => ServiceArrival.Look(config), _ => Listening.Unknown);
-        }
-        await Task.Delay(_tick, _stop.Token);
+        _now.Quiet();
+        _found = await _part.Run(() => ServiceArrival.Look(_config()), _ => Listening.Unknown);
+        await _now.Wait(_found == Listening.Arrival ? s_usually : s_while);
     }
 }

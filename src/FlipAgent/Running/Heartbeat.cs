@@ -15,13 +15,17 @@ namespace FlipAgent.Running;
 /// </summary>
 internal sealed class Heartbeat : IDisposable
 {
+    /// <summary>Any long time: only a configuration that has one ends it.</summary>
+    private static readonly TimeSpan s_none = TimeSpan.FromHours(1);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly Func<HeartbeatConfig?> _configured;
     private readonly Func<CancellationToken, Task<StatusReport>> _status;
     private readonly Counters _counters;
     private readonly SupervisedPart _part;
     private readonly ILogger _log;
-    private readonly TimeSpan _tick;
+    private readonly TimeSpan _again;
+    private readonly Bell _now = new();
     private readonly WebPost _web;
     private TimeSpan? _tried;
     private long _sentTicks = -1;
@@ -30,12 +34,12 @@ internal sealed class Heartbeat : IDisposable
     /// <param name="configured">What the configuration in use says; null: there is none.</param>
     /// <param name="secret">The present content of a secret file; null: it cannot be read.</param>
     /// <param name="status">The status, asked when a fetch is due.</param>
-    /// <param name="tick">How often it looks whether one is due; a fetch that failed is tried again after so long.</param>
+    /// <param name="again">A fetch that failed is tried again after so long, and the status asked again when it was not ok.</param>
     public Heartbeat(
         Func<HeartbeatConfig?> configured, Func<string, string?> secret, Func<CancellationToken, Task<StatusReport>> status, Counters counters, Supervisor supervisor,
-        ILogger log, TimeSpan tick)
+        ILogger log, TimeSpan again)
     {
-        (_configured, _status, _counters, _log, _tick) = (configured, status, counters, log, tick);
+        (_configured, _status, _counters, _log, _again) = (configured, status, counters, log, again);
         _part = supervisor.Part("heartbeat");
         _web = new WebPost(() => _configured() switch
         {
@@ -54,18 +58,30 @@ internal sealed class Heartbeat : IDisposable
 
     public void Start() => _ = Task.Run(() => _part.Keep(Turn, _stop.Token));
 
+    /// <summary>The configuration is another one now. Returns at once.</summary>
+    public void Nudge() => _now.Ring();
+
     public void Dispose()
     {
         _stop.Cancel();
+        _now.Ring();
         _web.Dispose();
     }
 
     private async Task Turn()
     {
+        _now.Quiet();
         if (_configured() is { } configured && IsDue(configured) && (await _status(_stop.Token)).Verdict == "ok")
             await Send();
-        await Task.Delay(_tick, _stop.Token);
+        await _now.Wait(Pause());
     }
+
+    private TimeSpan Pause() => _configured() switch
+    {
+        null => s_none,
+        { } configured when IsDue(configured) => _again,
+        { } configured => _tried!.Value + configured.Every - Clocks.Monotonic,
+    };
 
     /// <summary>By what is configured now: a reload that makes it more frequent counts at once.</summary>
     private bool IsDue(HeartbeatConfig configured) => _problem is not null || _tried is not { } at || Clocks.Monotonic - at >= configured.Every;

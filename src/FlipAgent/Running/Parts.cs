@@ -19,8 +19,7 @@ namespace FlipAgent.Running;
 /// <summary>All parts of the agent of one node, made and connected. The only place that knows all of them; it runs nothing.</summary>
 internal sealed class Parts
 {
-    // How often the parts that are seldom due look whether they are. Each time wakes an idle agent.
-    private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_heartbeatAgain = TimeSpan.FromSeconds(5);
 
     public required Ground Ground { get; init; }
 
@@ -78,7 +77,7 @@ internal sealed class Parts
         var checks = new CheckRunner(config.Checks, ground.Exits, ground.Bus, input => inbox.Put(input, state.Settings), supervisor);
         var current = new CurrentConfig(First(config, state.Settings, secrets, checks, ground));
         var ownChecks = new OwnChecks(current, secrets, inbox);
-        var arrival = new ArrivalWatch(() => current.Value.Config, supervisor, s_tick);
+        var arrival = new ArrivalWatch(() => current.Value.Config, supervisor);
         var particulars = new OwnParticulars(current, () => arrival.Found);
         var adverts = new AdvertPort(socket, current, inbox, counters, ownChecks, particulars);
         adverts.Use(current.Value, socket);
@@ -105,7 +104,7 @@ internal sealed class Parts
             PrepareAlerts = alerts.Prepare,
         };
         var requests = new ControlRequests(current, particulars, file, inbox, secrets, ownChecks, checks, alerts, stateFile, counters, ground.AgentLog, supervisor);
-        var heartbeat = new Heartbeat(() => current.Value.Config.Heartbeat, secrets.OfFile, requests.Status, counters, supervisor, log, s_tick);
+        var heartbeat = new Heartbeat(() => current.Value.Config.Heartbeat, secrets.OfFile, requests.Status, counters, supervisor, log, s_heartbeatAgain);
         requests.Show(heartbeat);
         return new Parts
         {
@@ -118,11 +117,17 @@ internal sealed class Parts
             Agent = agent,
             ReloadTarget = target,
             ReloadSteps = steps,
-            Reload = new Reload(target, steps, inbox, agent.Ended, ground.Notify, supervisor, log),
+            Reload = new Reload(target, steps, inbox, agent.Ended, ground.Notify, supervisor, log, Applied),
             Requests = requests,
             Heartbeat = heartbeat,
             Arrival = arrival,
         };
+
+        void Applied()
+        {
+            heartbeat.Nudge();
+            arrival.Nudge();
+        }
     }
 
     private static RunningConfig First(AgentConfig config, ClusterSettings settings, SecretStore secrets, CheckRunner checks, Ground ground) => new()

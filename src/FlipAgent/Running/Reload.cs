@@ -17,7 +17,9 @@ internal sealed record ReloadTarget(CurrentConfig Current, SecretStore Secrets, 
 /// A reload is a transaction: everything is prepared beside what is in use, then put in use by one message to the loop, then what was in use is put away. Until
 /// that message is taken, a failure of any step leaves keys, socket, checks, cloud, alerts and settings as they were.
 /// </summary>
-internal sealed class Reload(ReloadTarget target, ReloadSteps steps, Inbox inbox, Task loopEnded, SdNotify notify, Supervisor supervisor, ILogger log)
+/// <param name="applied">Called after another configuration was put in use.</param>
+internal sealed class Reload(
+    ReloadTarget target, ReloadSteps steps, Inbox inbox, Task loopEnded, SdNotify notify, Supervisor supervisor, ILogger log, Action applied)
 {
     /// <summary>What was asked of a cloud that is put away is still answered for so long; no request takes longer.</summary>
     private static readonly TimeSpan s_cloudGrace = TimeSpan.FromSeconds(10);
@@ -67,6 +69,7 @@ internal sealed class Reload(ReloadTarget target, ReloadSteps steps, Inbox inbox
         prepared.Checks!.Settle();
         prepared.Alerts!.Commit();
         target.OwnChecks.Report();
+        applied();
         if (prepared.Socket is not null)
         {
             log.AdvertsBound(new System.Net.IPEndPoint(config.Self.Address, config.Election.Port));

@@ -122,6 +122,6 @@ public sealed class ExecCheckTests : IDisposable
     {
         using var check = new ExecCheck([.. argv]);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        return await check.Run(limit.Token);
+        return await check.Run(TimeSpan.FromSeconds(10), limit.Token);
     }
 }

@@ -137,7 +137,7 @@ public sealed class HaProxyCheckTests : IDisposable
         Assert.StartsWith("no server up in 1 of 2 backends: web2 (HAProxy ", result.Detail);
         Assert.False(result.Saturated);
         using var http = new HttpCheck(new(new($"http://127.0.0.1:{haproxy.Ports[0]}/healthz"), [], null, null, true, false) { Name = "site" });
-        Assert.Equal("answered 503, expected 200 to 299", (await http.Run(CancellationToken.None)).Detail);
+        Assert.Equal("answered 503, expected 200 to 299", (await http.Run(TimeSpan.FromSeconds(10), CancellationToken.None)).Detail);
     }
 
     [HaProxyFact]
@@ -345,6 +345,6 @@ public sealed class HaProxyCheckTests : IDisposable
     {
         using var check = new HaProxyCheck(socket, () => []);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        return await check.Run(limit.Token);
+        return await check.Run(TimeSpan.FromSeconds(10), limit.Token);
     }
 }

@@ -45,11 +45,12 @@ public sealed class ServiceArrivalTests
         using var socket = new TcpListener(IPAddress.Any, 0);
         socket.Start();
         var config = Guarding(1);
-        using var watch = new ArrivalWatch(() => config, Supervisor.Silent, TimeSpan.FromMilliseconds(10));
+        using var watch = new ArrivalWatch(() => config, Supervisor.Silent);
         Assert.Equal(Listening.Unknown, watch.Found);
         watch.Start();
         await Until(() => watch.Found == Listening.Nowhere);
         config = Guarding(((IPEndPoint)socket.LocalEndpoint).Port);
+        watch.Nudge();
         await Until(() => watch.Found == Listening.Arrival);
     }
 

@@ -47,7 +47,7 @@ public sealed class OddValueTests
         var config = Sample.Valid(text);
         var http = config.Checks.OfType<CheckConfig.Http>().Single();
         using var check = new HttpCheck(http);
-        Assert.Equal(Outcome.Up, (await check.Run(default)).Outcome);
+        Assert.Equal(Outcome.Up, (await check.Run(TimeSpan.FromSeconds(10), default)).Outcome);
         var guard = (CheckConfig.Http)config.FloatingIp.GuardCheck! with { Url = http.Url };
         Assert.True(new GuardProbe(guard, TimeSpan.FromSeconds(10), _ => null).Probe().Alive);
         Assert.Equal([host, host], site.Requests.Select(r => r.Headers["Host"]));
@@ -81,7 +81,7 @@ public sealed class OddValueTests
         var config = Sample.Valid(text);
         var http = config.Checks.OfType<CheckConfig.Http>().Single();
         using var check = new HttpCheck(http);
-        Assert.Equal(Outcome.Up, (await check.Run(default)).Outcome);
+        Assert.Equal(Outcome.Up, (await check.Run(TimeSpan.FromSeconds(10), default)).Outcome);
         Assert.True(new GuardProbe((CheckConfig.Http)config.FloatingIp.GuardCheck! with { Url = http.Url }, TimeSpan.FromSeconds(10), _ => null).Probe().Alive);
     }
 
@@ -148,7 +148,7 @@ public sealed class OddValueTests
             return;
         }
         var tcp = Sample.Valid(text).Checks.OfType<CheckConfig.Tcp>().Single().Target;
-        Assert.Equal(Outcome.Failed, (await new TcpCheck(tcp).Run(Stop(tcp.Host))).Outcome);
+        Assert.Equal(Outcome.Failed, (await new TcpCheck(tcp).Run(TimeSpan.FromSeconds(10), Stop(tcp.Host))).Outcome);
     }
 
     [Fact]
@@ -180,8 +180,8 @@ public sealed class OddValueTests
     {
         var http = config.Checks.OfType<CheckConfig.Http>().Single();
         using (var check = new HttpCheck(http))
-            await check.Run(Stop(http.Url.IdnHost));
-        await new TcpCheck(new DnsEndPoint(http.Url.IdnHost, http.Url.Port)).Run(Stop(http.Url.IdnHost));
+            await check.Run(TimeSpan.FromSeconds(10), Stop(http.Url.IdnHost));
+        await new TcpCheck(new DnsEndPoint(http.Url.IdnHost, http.Url.Port)).Run(TimeSpan.FromSeconds(10), Stop(http.Url.IdnHost));
         // The names are not looked up in earnest: the test asks nobody.
         _ = new GuardProbe(config.FloatingIp.GuardCheck!, TimeSpan.FromMilliseconds(100), _ => null);
         using var metadata = new DigitalOceanMetadata(config.FloatingIp.MetadataUrl, IPAddress.Loopback);

@@ -72,18 +72,42 @@ public sealed class AlarmClockTests
         await Task.WhenAll(waits).WaitAsync(TimeSpan.FromSeconds(20));
     }
 
-    [Fact]
-    public async Task Who_goes_on_after_a_wait_may_take_as_long_as_it_likes()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public async Task Who_goes_on_after_a_wait_may_take_as_long_as_it_likes(int stuck)
     {
         using var end = new ManualResetEventSlim();
-        var stuck = Task.Run(async () =>
+        var hanging = Enumerable.Range(0, stuck).Select(i => Task.Run(async () =>
         {
-            await AlarmClock.Own.Ends(new TaskCompletionSource().Task, s_soon);
+            Assert.False(await AlarmClock.Own.Ends(new TaskCompletionSource().Task, s_soon + TimeSpan.FromMilliseconds(i % 2)));
             end.Wait();
-        });
-        Assert.False(await AlarmClock.Own.Ends(new TaskCompletionSource().Task, 3 * s_soon).WaitAsync(TimeSpan.FromSeconds(20)));
+        })).ToArray();
+        for (var round = 0; round < 5; round++)
+            Assert.False(await AlarmClock.Own.Ends(new TaskCompletionSource().Task, s_soon).WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.All(hanging, h => Assert.False(h.IsCompleted));
         end.Set();
-        await stuck;
+        await Task.WhenAll(hanging);
+        // Whoever comes back stands in for the one that leads now.
+        await A_wait_ends_also_while_another_one_who_waited_is_slow();
+    }
+
+    [Fact]
+    public async Task A_wait_ends_also_while_another_one_who_waited_is_slow()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            var slow = Slow();
+            Assert.False(await AlarmClock.Own.Ends(new TaskCompletionSource().Task, TimeSpan.FromMilliseconds(2)).WaitAsync(TimeSpan.FromSeconds(20)));
+            await slow;
+        }
+
+        static async Task Slow()
+        {
+            Assert.False(await AlarmClock.Own.Ends(new TaskCompletionSource().Task, TimeSpan.FromMilliseconds(1)));
+            Thread.Sleep(Random.Shared.Next(15, 30));
+        }
     }
 
     [Fact]

@@ -16,15 +16,26 @@ public sealed class HeartbeatTests : IDisposable
     private readonly ListLog _log = new();
     private readonly Counters _counters = new();
     private volatile string _verdict = "ok";
-    private volatile HeartbeatConfig? _configured;
+    private volatile HeartbeatConfig? _inUse;
     private volatile string? _secret;
     private readonly Heartbeat _heartbeat;
 
     public HeartbeatTests()
     {
         _heartbeat = new Heartbeat(
-            () => _configured, _ => _secret, _ => Task.FromResult(Reports.Healthy with { Verdict = _verdict }), _counters, Supervisor.Silent, _log, s_tick);
+            () => _inUse, _ => _secret, _ => Task.FromResult(Reports.Healthy with { Verdict = _verdict }), _counters, Supervisor.Silent, _log, s_tick);
         _heartbeat.Start();
+    }
+
+    /// <summary>As a reload does it.</summary>
+    private HeartbeatConfig? Configured
+    {
+        get => _inUse;
+        set
+        {
+            _inUse = value;
+            _heartbeat.Nudge();
+        }
     }
 
     [Fact]
@@ -32,7 +43,7 @@ public sealed class HeartbeatTests : IDisposable
     {
         using var server = HttpScript.Always(200, "OK", "text/plain");
         _verdict = "degraded";
-        _configured = new HeartbeatConfig(new Uri(server.Url, "/ping/42?create=1"), null, TimeSpan.FromMilliseconds(50));
+        Configured = new HeartbeatConfig(new Uri(server.Url, "/ping/42?create=1"), null, TimeSpan.FromMilliseconds(50));
         await Task.Delay(10 * s_tick);
         Assert.Empty(server.Requests);
 
@@ -53,13 +64,13 @@ public sealed class HeartbeatTests : IDisposable
     public async Task One_that_is_answered_is_not_fetched_again_before_its_time()
     {
         using var server = HttpScript.Always(200, "OK", "text/plain");
-        _configured = new HeartbeatConfig(server.Url, null, TimeSpan.FromHours(1));
+        Configured = new HeartbeatConfig(server.Url, null, TimeSpan.FromHours(1));
         await Until(() => _heartbeat.Report!.OkS is not null);
         await Task.Delay(10 * s_tick);
         Assert.Single(server.Requests);
 
         // A reload that makes it more frequent counts at once.
-        _configured = _configured with { Every = s_tick };
+        Configured = Configured with { Every = s_tick };
         await Until(() => server.Requests.Count >= 2);
     }
 
@@ -67,12 +78,12 @@ public sealed class HeartbeatTests : IDisposable
     public async Task A_failure_is_logged_once_shown_and_tried_again_until_it_gets_through()
     {
         using var broken = HttpScript.Always(500, "no", "text/plain");
-        _configured = new HeartbeatConfig(broken.Url, null, TimeSpan.FromHours(1));
+        Configured = new HeartbeatConfig(broken.Url, null, TimeSpan.FromHours(1));
         await Until(() => broken.Requests.Count >= 3);
         Assert.Equal("500", _heartbeat.Report!.Problem);
 
         using var whole = HttpScript.Always(204, "", "text/plain");
-        _configured = _configured with { Url = whole.Url };
+        Configured = Configured with { Url = whole.Url };
         await Until(() => _heartbeat.Report.Problem is null);
         Assert.Equal(
             ["the heartbeat does not get through: 500; tried again until it does ", "the heartbeat gets through again "], _log.Lines.Select(line => line.Line));
@@ -87,7 +98,7 @@ public sealed class HeartbeatTests : IDisposable
     public async Task What_is_no_receiver_of_heartbeats_is_named(int code, string body, string problem)
     {
         using var server = HttpScript.Always(code, body, "text/html");
-        _configured = new HeartbeatConfig(server.Url, null, TimeSpan.FromHours(1));
+        Configured = new HeartbeatConfig(server.Url, null, TimeSpan.FromHours(1));
         await Until(() => _heartbeat.Report!.Problem is not null);
         Assert.StartsWith(problem, _heartbeat.Report!.Problem);
     }
@@ -95,7 +106,7 @@ public sealed class HeartbeatTests : IDisposable
     [Fact]
     public async Task A_URL_from_a_secret_file_is_read_for_each_fetch_and_never_shown()
     {
-        _configured = new HeartbeatConfig(null, "beat-url", TimeSpan.FromHours(1));
+        Configured = new HeartbeatConfig(null, "beat-url", TimeSpan.FromHours(1));
         await Until(() => _heartbeat.Report!.Problem is not null);
         Assert.Equal("the URL is missing, or is no http or https URL", _heartbeat.Report!.Problem);
 

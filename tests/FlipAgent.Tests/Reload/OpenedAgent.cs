@@ -60,7 +60,7 @@ internal sealed class OpenedAgent : IAsyncDisposable
     public void Write(string yaml) => File.WriteAllText(ConfigPath, yaml);
 
     public Task<string?> Reload(ReloadSteps? steps = null) => new Running.Reload(
-        Parts.ReloadTarget, steps ?? Parts.ReloadSteps, Parts.Ground.Inbox, Parts.Agent.Ended, Parts.Ground.Notify, Parts.Ground.Supervisor, _log.Factory.CreateLogger("test"))
+        Parts.ReloadTarget, steps ?? Parts.ReloadSteps, Parts.Ground.Inbox, Parts.Agent.Ended, Parts.Ground.Notify, Parts.Ground.Supervisor, _log.Factory.CreateLogger("test"), applied: () => { })
         .Run(CancellationToken.None);
 
     public async Task EndLoop()

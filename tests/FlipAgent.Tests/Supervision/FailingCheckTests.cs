@@ -144,7 +144,7 @@ public sealed class FailingCheckTests : IDisposable
                 throw new PlantedException();
         }
 
-        public override async Task<CheckResult> Run(CancellationToken stop)
+        public override async Task<CheckResult> Run(TimeSpan within, CancellationToken stop)
         {
             if (Throws && where == "run")
                 throw new PlantedException();

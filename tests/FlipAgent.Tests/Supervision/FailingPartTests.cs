@@ -3,6 +3,7 @@ using System.Net;
 using FlipAgent.Alerts;
 using FlipAgent.Cloud;
 using FlipAgent.Cloud.DigitalOcean;
+using FlipAgent.Config;
 using FlipAgent.Core;
 using FlipAgent.Harness;
 using FlipAgent.Net;
@@ -47,15 +48,13 @@ public sealed class FailingPartTests : IDisposable
     {
         using var client = Client(new Uri("http://127.0.0.1:1"));
         var answers = new ConcurrentQueue<Input>();
-        // Longer than poll(2) can wait: the platform throws.
-        using var hanging = new HangingPort(IPAddress.Loopback, 0);
-        var guard = Guard(new Uri($"tcp://127.0.0.1:{hanging.Port}"), TimeSpan.FromDays(365));
+        var guard = new GuardProbe(new CheckConfig.Tcp(new("127.0.0.1", 1)) { Name = "guard" }, TimeSpan.FromSeconds(1), _ => throw new PlantedException());
         using var worker = Worker(client, guard, _ => true, answers.Enqueue, Now, _announced.Supervisor);
         worker.ProbeGuard(0);
         worker.ProbeGuard(0);
         await Until.TrueAsync(() => answers.Count == 2, "both probes are answered");
         Assert.All(answers, a => Assert.False(Assert.IsType<Input.GuardAnswered>(a).Alive));
-        _announced.Once("guard", "ArgumentOutOfRangeException");
+        _announced.Once("guard", "PlantedException");
     }
 
     [Fact]

@@ -92,7 +92,7 @@ public sealed class RemovedCheckTests
 
         public TaskCompletionSource Tear { get; } = new();
 
-        public override async Task<CheckResult> Run(CancellationToken stop)
+        public override async Task<CheckResult> Run(TimeSpan within, CancellationToken stop)
         {
             Runs.SetResult();
             await Tear.Task;

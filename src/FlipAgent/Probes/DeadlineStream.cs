@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 
-namespace FlipAgent.Cloud;
+namespace FlipAgent.Probes;
 
 /// <summary>
 /// A blocking stream over a socket with one deadline for the whole conversation: a peer that sends one byte now and then does not lengthen it.
@@ -29,7 +29,7 @@ internal sealed class DeadlineStream(Socket socket, long until) : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        socket.ReceiveTimeout = MillisecondsLeft();
+        socket.ReceiveTimeout = Deadline.Milliseconds(Until);
         return socket.Receive(buffer);
     }
 
@@ -39,7 +39,7 @@ internal sealed class DeadlineStream(Socket socket, long until) : Stream
     {
         while (!buffer.IsEmpty)
         {
-            socket.SendTimeout = MillisecondsLeft();
+            socket.SendTimeout = Deadline.Milliseconds(Until);
             buffer = buffer[socket.Send(buffer)..];
         }
     }
@@ -51,11 +51,4 @@ internal sealed class DeadlineStream(Socket socket, long until) : Stream
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
-
-    // Zero would mean "for ever" to the socket.
-    private int MillisecondsLeft()
-    {
-        var left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), Until);
-        return left > TimeSpan.Zero ? Math.Max(1, (int)left.TotalMilliseconds) : throw new TimeoutException();
-    }
 }

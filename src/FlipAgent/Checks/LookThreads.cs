@@ -1,0 +1,132 @@
+namespace FlipAgent.Checks;
+
+/// <summary>
+/// The threads on which looks begin, and those that only block also end. The platform's pool wakes a thread for a piece of work, a second one in case there is more, and a third that
+/// supervises both: with a look each second that was half of what an idle agent did. It also has other things to do when HAProxy hangs than to wait for it. These threads sleep until there
+/// is a look for them; the one that slept last is woken first.
+/// </summary>
+internal sealed class LookThreads
+{
+    private readonly Lock _lock = new();
+    private readonly Stack<Worker> _idle = new();
+    private readonly Queue<Action> _waiting = new();
+    private int _reserved;
+    private int _threads;
+
+    private LookThreads()
+    {
+    }
+
+    /// <summary>Those of this process; they never end.</summary>
+    public static LookThreads Own { get; } = new();
+
+    /// <summary>
+    /// So many looks more, or less, may be under way at a time. Threads are started here and not when they are needed, for there may be no file descriptor left for one
+    /// then (fault F11).
+    /// </summary>
+    public void Reserve(int looks)
+    {
+        lock (_lock)
+        {
+            _reserved += looks;
+            while (_threads < _reserved)
+                Start();
+        }
+    }
+
+    /// <summary>Begins the look on another thread, whatever it does there: it may block, or throw.</summary>
+    public Task<T> Run<T>(Func<Task<T>> look)
+    {
+        var begun = new TaskCompletionSource<Task<T>>();
+        Hand(() => begun.SetResult(Begun(look)));
+        return begun.Task.Unwrap();
+    }
+
+    private static Task<T> Begun<T>(Func<Task<T>> look)
+    {
+        try
+        {
+            return look();
+        }
+        catch (OperationCanceledException)
+        {
+            return Task.FromCanceled<T>(new(canceled: true));
+        }
+        catch (Exception e)
+        {
+            return Task.FromException<T>(e);
+        }
+    }
+
+    private void Hand(Action look)
+    {
+        Worker? worker;
+        lock (_lock)
+        {
+            if (!_idle.TryPop(out worker))
+            {
+                _waiting.Enqueue(look);
+                // Some hang beyond their time. Without one more the look waits for whoever ends first.
+                TryStart();
+                return;
+            }
+        }
+        worker.Give(look);
+    }
+
+    private void TryStart()
+    {
+        try
+        {
+            Start();
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+        }
+    }
+
+    private void Start()
+    {
+        new Thread(Work) { IsBackground = true, Name = "look" }.Start();
+        _threads++;
+    }
+
+    private void Work()
+    {
+        var me = new Worker();
+        while (true)
+        {
+            Action? look;
+            lock (_lock)
+                if (!_waiting.TryDequeue(out look))
+                    _idle.Push(me);
+            (look ?? me.Take())();
+        }
+    }
+
+    private sealed class Worker
+    {
+        private Action? _look;
+
+        public void Give(Action look)
+        {
+            lock (this)
+            {
+                _look = look;
+                Monitor.Pulse(this);
+            }
+        }
+
+        public Action Take()
+        {
+            lock (this)
+            {
+                while (_look is null)
+                    Monitor.Wait(this);
+                var look = _look;
+                _look = null;
+                return look;
+            }
+        }
+    }
+}

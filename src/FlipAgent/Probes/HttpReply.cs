@@ -1,0 +1,170 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+
+namespace FlipAgent.Probes;
+
+/// <summary>
+/// Reads one answer to a GET (RFC 9112) as far as a probe needs it: the status, and whether the page comes as a whole. What it does not need it does not judge.
+/// </summary>
+/// <param name="stream">Blocks, and ends the reading at its time.</param>
+/// <param name="buffer">Holds what has come and is not read yet. A header that does not fit is passed over.</param>
+internal sealed class HttpReply(Stream stream, byte[] buffer)
+{
+    /// <summary>As much as HAProxy ever buffers by default (tune.bufsize).</summary>
+    public const int BufferBytes = 16 * 1024;
+
+    private const int MostHeadBytes = 64 * 1024;
+
+    private int _from, _to;
+    private int _headBytes;
+    private bool _begun;
+
+    /// <summary>"HTTP/1.x NNN" (RFC 9112 section 4), or null.</summary>
+    public static int? StatusOf(ReadOnlySpan<byte> line) =>
+        line.Length >= 12 && line.StartsWith("HTTP/1."u8) && line[7] is >= (byte)'0' and <= (byte)'9' && line[8] == ' ' && (line.Length == 12 || line[12] is (byte)' ' or (byte)'\r' or (byte)'\n')
+        && Utf8Parser.TryParse(line.Slice(9, 3), out int code, out var used) && used == 3 && code >= 100 ? code : null;
+
+    /// <summary>The status of the final answer (RFC 9110 section 15.2: those before it are 1xx), after its page has come.</summary>
+    /// <param name="bodyCap">So many bytes of the page are read at most; one that is longer is not read to its end.</param>
+    /// <exception cref="InvalidDataException">That is not HTTP/1.</exception>
+    /// <exception cref="EndOfStreamException">It ended before it was complete; <see cref="NoReplyException"/>: before it had begun.</exception>
+    public int Read(int bodyCap)
+    {
+        int status;
+        (bool Chunked, long? Length) framing;
+        do
+        {
+            status = StatusOf(Line()) ?? throw new InvalidDataException("no status line");
+            framing = Headers();
+        }
+        while (status is >= 100 and <= 199 and not 101);
+        if (status is 101 or 204 or 304)
+            return status;
+        if (framing.Chunked)
+            SkipChunks(bodyCap);
+        else if (framing.Length is { } length)
+            Skip(Math.Min(length, bodyCap));
+        else
+            SkipToEnd(bodyCap);
+        return status;
+    }
+
+    /// <summary>How the end of the page is known (RFC 9112 section 6.3); neither: by the end of the connection.</summary>
+    private (bool Chunked, long? Length) Headers()
+    {
+        var (chunked, length) = (false, (long?)null);
+        while (true)
+        {
+            var line = Line();
+            if (line.IsEmpty)
+                return (chunked, length);
+            var colon = line.IndexOf((byte)':');
+            if (colon <= 0)
+                continue;
+            var value = Encoding.ASCII.GetString(line[(colon + 1)..]).Trim();
+            if (Ascii.EqualsIgnoreCase(line[..colon], "transfer-encoding"u8))
+                chunked = value.Split(',')[^1].Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase);
+            else if (Ascii.EqualsIgnoreCase(line[..colon], "content-length"u8))
+                length = long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : null;
+        }
+    }
+
+    private void SkipChunks(long left)
+    {
+        while (left > 0)
+        {
+            _headBytes = 0;
+            var size = SizeOf(Line());
+            if (size == 0)
+            {
+                // Trailers.
+                while (!Line().IsEmpty)
+                {
+                }
+                return;
+            }
+            Skip(Math.Min(size, left));
+            left -= size;
+            if (left > 0 && !Line().IsEmpty)
+                throw new InvalidDataException("no line end after a chunk");
+        }
+    }
+
+    private static long SizeOf(ReadOnlySpan<byte> line)
+    {
+        var digits = line.IndexOf((byte)';') is >= 0 and var extension ? line[..extension] : line;
+        return long.TryParse(digits.Trim((byte)' '), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var size) && size >= 0
+            ? size
+            : throw new InvalidDataException("no size of a chunk");
+    }
+
+    private void SkipToEnd(long left)
+    {
+        do
+        {
+            left -= _to - _from;
+            _from = _to;
+        }
+        while (left > 0 && Fill());
+    }
+
+    private void Skip(long count)
+    {
+        while (true)
+        {
+            var step = (int)Math.Min(count, _to - _from);
+            _from += step;
+            count -= step;
+            if (count == 0)
+                return;
+            if (!Fill())
+                throw new EndOfStreamException();
+        }
+    }
+
+    /// <summary>Without its end. It is gone with the next call.</summary>
+    private ReadOnlySpan<byte> Line()
+    {
+        var tooLong = false;
+        for (var searched = 0; ;)
+        {
+            var line = buffer.AsSpan(_from, _to - _from);
+            var end = line[searched..].IndexOf((byte)'\n');
+            if (end >= 0)
+            {
+                line = line[..(searched + end)];
+                _from += line.Length + 1;
+                _headBytes += line.Length + 1;
+                return tooLong ? "(too long)"u8 : line is [.. var text, (byte)'\r'] ? text : line;
+            }
+            searched = line.Length;
+            if (searched == buffer.Length)
+            {
+                (_from, _to, searched, tooLong) = (0, 0, 0, true);
+                _headBytes += buffer.Length;
+            }
+            if (_headBytes + searched > MostHeadBytes)
+                throw new InvalidDataException("a head without end");
+            if (!Fill())
+                throw !_begun ? new NoReplyException() : new EndOfStreamException();
+        }
+    }
+
+    /// <summary>More bytes behind those that are there. False: there are no more.</summary>
+    private bool Fill()
+    {
+        if (_from > 0)
+        {
+            buffer.AsSpan(_from, _to - _from).CopyTo(buffer);
+            (_from, _to) = (0, _to - _from);
+        }
+        var read = stream.Read(buffer, _to, buffer.Length - _to);
+        _to += read;
+        _begun |= read > 0;
+        return read > 0;
+    }
+}
+
+/// <summary>The connection was closed without a single byte.</summary>
+internal sealed class NoReplyException : EndOfStreamException;
