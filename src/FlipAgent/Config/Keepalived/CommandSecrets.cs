@@ -24,7 +24,7 @@ internal static class CommandSecrets
     [
         Safe(@"(pass(word|wd|phrase|code)?|token|secret|credentials?|api[-_]?key|access[-_]?key|auth[-_]?key)[""']?\s*[=:]\s*\S"),
         Safe(@"\b(Authorization|Cookie|X-Auth[\w-]*)\s*:"),
-        Safe(@"(^|[\s""'])--?([\w]+-)*(pass(word|wd|phrase|code)?|token|secret|bearer|api-?key|access-?key|cookie|credentials?)([\s=]+)[""']?[^\s""'/$-]"),
+        Safe(@"(^|[\s""'])--?([\w]+-)*((require)?pass(word|wd|phrase|code)?|masterauth|token|secret|bearer|api-?key|access-?key|cookie|credentials?)([\s=]+)[""']?[^\s""'/$-]"),
         Safe(@"(^|[\s""'])(-u|--(proxy-|ftp-|http-)?user)[\s=]*[""']?[^\s:""'/]+:[^\s/]"),
         Exact(@"\b(curl|wget)\s(" + Until + @")?-[a-zA-Z#0-9]*[uUE]\s*[""']?[^\s:""'/]*:[^\s/]"),
         Exact(@"\bcurl\s(" + Until + @")?(-[a-zA-Z#0-9]*b\s*|--cookie[\s=])[""']?[^\s=""']+="),

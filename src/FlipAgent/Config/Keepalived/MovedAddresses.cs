@@ -13,11 +13,13 @@ namespace FlipAgent.Config.Keepalived;
 internal sealed class MovedAddresses(string text)
 {
     private const int Deepest = 4;
+    private const int MostVariables = 1000;
     private const int MostOthers = 6;
     private const string Operand = @"[""'(]*(?<what>[^\s""'/;|&)\\,]+)";
 
     private readonly string[] _arguments = Arguments(text.Split('\n')[0]);
     private readonly ILookup<string, string> _values = s_value.Matches(text).ToLookup(m => m.Groups["name"].Value, m => m.Groups["value"].Value);
+    private int _followed;
 
     /// <summary>The addresses that are moved; and where none is seen to be, those that stand in it.</summary>
     /// <param name="isPossible">Neither private nor a node's.</param>
@@ -50,7 +52,7 @@ internal sealed class MovedAddresses(string text)
         foreach (Match word in s_word.Matches(value))
             if (Parsed(word.Groups["address"].Value) is { } address)
                 yield return address;
-            else if (word.Groups["variable"].Value is { Length: > 0 } variable && depth < Deepest)
+            else if (word.Groups["variable"].Value is { Length: > 0 } variable && depth < Deepest && ++_followed < MostVariables)
                 foreach (var found in Values(variable).SelectMany(v => Of(v, depth + 1)))
                     yield return found;
     }
@@ -58,7 +60,7 @@ internal sealed class MovedAddresses(string text)
     private IEnumerable<string> Values(string variable) =>
         variable is "@" or "*" ? _arguments
         : int.TryParse(variable, out var n) ? _arguments.Skip(n - 1).Take(n > 0 ? 1 : 0)
-        : _values[variable];
+        : _values[variable].Distinct();
 
     private static IEnumerable<IPAddress> In(string text) => s_address.Matches(text).Select(m => Parsed(m.Groups["address"].Value)).OfType<IPAddress>();
 

@@ -71,7 +71,7 @@ internal static class NotifyImport
             draft.IsCloudUncertain = true;
             draft.FloatingIp ??= seen.FloatingIp;
             notes.Add(s, $"{shown} seems to move an address, but at which cloud could not be seen: look at floating_ip" +
-                (seen.Candidates.IsEmpty ? "" : $"; it names {string.Join(", ", seen.Candidates)}"));
+                Named(seen, "; it names "));
         }
         else if (behind.Unread is null && NotifyScript.SetsAddress(behind.Text))
             notes.Add(s, $"{shown} sets up an address on an interface: not imported; with DigitalOcean's floating IP none is needed");
@@ -107,10 +107,14 @@ internal static class NotifyImport
         if (!draft.IsCloudKnown)
             draft.Provider = provider;
         draft.FloatingIp ??= seen.FloatingIp;
-        notes.Add(s, $"{what}: look at floating_ip" + Unseen(seen));
+        notes.Add(s, $"{what}: look at floating_ip" + Named(seen, "; it names "));
     }
+
+    private static string Named(NotifyScript.Seen seen, string before, string after = "") =>
+        seen.Candidates.IsEmpty ? "" : $"{before}{string.Join(", ", seen.Candidates)}{after}";
 
     private static string Unseen(NotifyScript.Seen seen) =>
         seen.FloatingIp is not null || !seen.Several.IsEmpty ? ""
-        : ", but which address it moves could not be seen" + (seen.Candidates.IsEmpty ? "" : $" (it names {string.Join(", ", seen.Candidates)})") + ": look at floating_ip.address";
+        : seen.AreTooMany ? Named(seen, ", but it moves ", ", and a droplet has one reserved IP of each family: look at floating_ip.address")
+        : ", but which address it moves could not be seen" + Named(seen, " (it names ", ")") + ": look at floating_ip.address";
 }

@@ -22,6 +22,9 @@ internal static class NotifyScript
         /// <summary>Addresses that stand in it, where none or too many of them are seen to be moved.</summary>
         public ImmutableArray<IPAddress> Candidates { get; init; }
 
+        /// <summary>It is seen to move all the candidates, but the cloud gives a server one of each family.</summary>
+        public bool AreTooMany { get; init; }
+
         /// <summary>The server that it gives them to, which is the one it runs on; null: it does not say.</summary>
         public long? Server { get; init; }
 
@@ -100,7 +103,8 @@ internal static class NotifyScript
         var moved = new MovedAddresses(text).Find(a => !isNode(a) && !IsPrivate(a));
         return moved.Moved is [var only] ? seen with { FloatingIp = only }
             : moved.Moved.Length > 1 && CanHave(provider, moved.Moved) ? seen with { Several = moved.Moved }
-            : seen with { Candidates = moved.Moved.IsEmpty ? moved.Others : moved.Moved };
+            : !moved.Moved.IsEmpty ? seen with { Candidates = moved.Moved, AreTooMany = provider == "digitalocean" }
+            : seen with { Candidates = moved.Others.IsEmpty ? new MovedAddresses(text).Find(a => !isNode(a)).Moved : moved.Others };
     }
 
     private static (string? Provider, string? Cloud, string? Doubt) Cloud(string text)

@@ -47,6 +47,9 @@ internal static class ScriptGuess
                 };
         }
 
+        // keepalived asks no shell, so ; and & in an address are part of it.
+        if (!peeled.IsShell && asked is { Verdict: Verdict.Same, WhyNot: null } && peeled.Text.Length <= LongestLine && PageGuess.Of(peeled.Text) is { } page)
+            return page with { Timeout = Shorter(peeled.Timeout, page.Timeout) };
         return new Guess(Exec(command, peeled, out var remark), [.. new[] { remark, asked.WhyNot }.OfType<string>()], null) { Verdict = asked.Verdict };
     }
 
