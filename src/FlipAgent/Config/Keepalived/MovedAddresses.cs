@@ -85,13 +85,15 @@ internal sealed class MovedAddresses(string text)
     ];
 
     /// <summary>A variable that is called after what it holds.</summary>
-    private static readonly Regex s_floating = Safe(@"^(\w*_)?(FLIP|FIP|FLOATIP|VIP|EIP)(_?ADDR(ESS)?|S)?$|(FLOATING|RESERVED|FAILOVER|VIRTUAL|ELASTIC)_?(IP|ADDR)(V?[46]|_?ADDR(ESS)?|S|ES)?$");
+    private static readonly Regex s_floating = Safe(
+        @"^(\w*_)?(FLIP|FIP|FLOATIP|VIP|EIP)(_?ADDR(ESS)?|S)?$|(FLOATING|RESERVED|FAILOVER|VIRTUAL|ELASTIC)_?(IP|ADDR)(V?[46]|_?ADDR(ESS)?|S|ES)?$");
 
     /// <summary>It takes what it moves from its command line.</summary>
     private static readonly Regex s_argument = Safe(@"\$\{?[1-9@*]|\bargv\b|\bargs\.|\$ARGV");
 
     private static readonly Regex s_value = Safe(
-        @"(^|[\s;&|(])(?<name>[A-Z_]\w*)[ \t]*=[ \t]*(?<value>""[^""\n]*""|'[^'\n]*'|[(\[][^)\]\n]*|[^\s=;&|][^\s;&|]*)|\bfor[ \t]+(?<name>[A-Z_]\w*)[ \t]+in[ \t]+(?<value>[^;\n]+)");
+        @"(^|[\s;&|(])(?<name>[A-Z_]\w*)[ \t]*=[ \t]*(?<value>""[^""\n]*""|'[^'\n]*'|[(\[][^)\]\n]*|[^\s=;&|][^\s;&|]*)" +
+        @"|\bfor[ \t]+(?<name>[A-Z_]\w*)[ \t]+in[ \t]+(?<value>[^;\n]+)");
 
     private static readonly Regex s_word = Safe(@"(?<address>[0-9a-f]*[.:][0-9a-f.:]+)|\$\{?(?<variable>\w+|[@*])|(?<variable>[A-Z_]\w*)");
 

@@ -39,7 +39,7 @@ internal static class NotifyScript
         ("hetzner-robot", "Hetzner Robot", @"robot-ws\.your-server\.de|robot\.hetzner"),
         ("hetzner", "Hetzner", @"\bhcloud\b(?!\s+(vpc\b|(?-i:[A-Z]{2})))|api\.hetzner\.cloud"),
         ("vultr", "Vultr", @"api\.vultr\.com|\bvultr(-cli)?\s"),
-        ("oracle", "Oracle Cloud", @"\boci\s(-\S+\s+(\S+\s+)?)*(network|compute|iaas)|oraclecloud\.com"),
+        ("oracle", "Oracle Cloud", @"\boci\s+(-\S+\s+([^-\s]\S*\s+)?)*(network|compute|iaas)|oraclecloud\.com"),
         ("aws", "AWS", @"\baws\b[^\n]{0,80}\bec2\b|\bec2-(associate|assign)|\bassociate[-_]address|\bboto3?\b|amazonaws\.com|assign[-_]private[-_]ip[-_]address|\beipalloc-"),
         ("gcp", "Google Cloud", @"\bgcloud\b|googleapis\.com|metadata\.google|Metadata-Flavor"),
         ("azure", "Azure", @"(^|[\s;&|(])az (network|vm|login|rest)\b|management\.azure\.com|\bazure\.mgmt\b"),
@@ -96,7 +96,9 @@ internal static class NotifyScript
             Several = [],
             Candidates = [],
             Doubt = doubt,
-            Server = provider is not null && s_server.Matches(text).Select(m => m.Groups["id"].Value).Distinct().ToArray() is [var id] && long.TryParse(id, out var number) ? number : null,
+            Server = provider is not null && s_server.Matches(text).Select(m => m.Groups["id"].Value).Distinct().ToArray() is [var id] && long.TryParse(id, out var number)
+                ? number
+                : null,
         };
         if (provider is null && !MovesSomething(text))
             return seen;
@@ -112,9 +114,11 @@ internal static class NotifyScript
         // OpenStack and CloudStack are what other clouds are made of.
         var called = s_clouds.Where(c => Matches(text, c.Pattern)).DistinctBy(c => c.Provider).ToArray();
         if (called.Length > 0)
-            return (called[0].Provider, called[0].Cloud, called.Skip(1).FirstOrDefault(c => c.Provider is not ("openstack" or "cloudstack")) is { Cloud: { } other }
-                ? $"calls {called[0].Cloud} and {other}"
-                : null);
+        {
+            var other = called.Skip(1).FirstOrDefault(c => c.Provider is not ("openstack" or "cloudstack")).Cloud;
+            return (called[0].Provider, called[0].Cloud, other is null ? null : $"calls {called[0].Cloud} and {other}");
+        }
+
         return MovesSomething(text) && s_names.FirstOrDefault(c => Matches(text, c.Pattern)) is { Provider: not null } named
             ? (named.Provider, named.Cloud, $"seems to move an address, and names {named.Cloud}, but no call of that cloud's was seen")
             : (null, null, null);
@@ -134,11 +138,15 @@ internal static class NotifyScript
         var six => six is [0xfc or 0xfd, ..] or [0xfe, >= 0x80, ..] or [0xff, ..] or [0, ..],
     };
 
-    private static readonly Regex s_moves = new(@"\b(re)?(assign|associate|attach)\w*\b|floating[-_]?ips?|reserved[-_]?ips?|\bfailover\b|elastic[-_]?ip", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking);
+    private static Regex Safe(string pattern, RegexOptions options = RegexOptions.IgnoreCase) =>
+        new(pattern, options | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking);
 
-    private static readonly Regex s_interface = new(@"\bip\s+(-\S+\s+)*a(ddr|ddress)?\s+(add|replace|change)\b|\bifconfig\s+\S+\s+(add|\d)|\bifup\b", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking);
+    private static readonly Regex s_moves = Safe(@"\b(re)?(assign|associate|attach)\w*\b|floating[-_]?ips?|reserved[-_]?ips?|\bfailover\b|elastic[-_]?ip");
 
-    private static readonly Regex s_token = new(@"do[por]_v1_\w+|\b[0-9a-f]{64}\b|TOKEN\s*=\s*[""']?\w{16,}|(API_?KEY|SECRET|PASSWORD)\w*[""']?\s*[=:]\s*[""']?\w{8,}", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking);
+    private static readonly Regex s_interface = Safe(@"\bip\s+(-\S+\s+)*a(ddr|ddress)?\s+(add|replace|change)\b|\bifconfig\s+\S+\s+(add|\d)|\bifup\b", RegexOptions.None);
 
-    private static readonly Regex s_server = new(@"[""']?\b(server|droplet)[-_]?id[""']?\s*[=:]\s*[""']?(?<id>[1-9]\d{0,18})\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking);
+    private static readonly Regex s_token = Safe(
+        @"do[por]_v1_\w+|\b[0-9a-f]{64}\b|TOKEN\s*=\s*[""']?\w{16,}|(API_?KEY|SECRET|PASSWORD)\w*[""']?\s*[=:]\s*[""']?\w{8,}");
+
+    private static readonly Regex s_server = Safe(@"[""']?\b(server|droplet)[-_]?id[""']?\s*[=:]\s*[""']?(?<id>[1-9]\d{0,18})\b");
 }

@@ -111,7 +111,8 @@ internal static class ScriptActs
 
     private static readonly Regex s_signal = Safe(@"(^|[\s;&|(`/""'])(killall|pkill|kill)\s", RegexOptions.Multiline);
 
-    private static readonly Regex s_rootOnly = Safe(@"\b(ss|netstat)\s+-\w*p|\blsof\b|\biptables\b|\bnft\b|\bipvsadm\b|/root/|\bdmidecode\b|\bcrm(_mon)?\b|(^|[\s;&|(])sudo\s", RegexOptions.Multiline);
+    private static readonly Regex s_rootOnly = Safe(
+        @"\b(ss|netstat)\s+-\w*p|\blsof\b|\biptables\b|\bnft\b|\bipvsadm\b|/root/|\bdmidecode\b|\bcrm(_mon)?\b|(^|[\s;&|(])sudo\s", RegexOptions.Multiline);
 
     private static readonly Regex s_asked = Safe(
         @"(\b(pidof|ps\s+-C|pgrep|killall\s+-0|pkill\s+-0)\s+(-\S+\s+)*|\bps\b[^\n|]*\|\s*grep\s+(-[A-Za-uw-z]\s+)*[""']?)(?<name>[\w./\[\]-]+)");

@@ -68,7 +68,7 @@ internal sealed record ShellLine(string Command, Verdict Verdict, string? Writes
         "exit" or "exit $?" => before,
         "true" or ":" => 0,
         "false" => 1,
-        _ => text.StartsWith("exit ", StringComparison.Ordinal) && int.TryParse(text[5..], NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out var n)
+        _ => text.StartsWith("exit ", StringComparison.Ordinal) && int.TryParse(text[5..].Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n)
             ? n & 0xff
             : null,
     };

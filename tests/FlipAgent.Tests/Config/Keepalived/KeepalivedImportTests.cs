@@ -148,6 +148,8 @@ public sealed class KeepalivedImportTests
             $"nc {string.Concat(Enumerable.Repeat("-w 1 ", 180))}x",
             $"pgrep {string.Concat(Enumerable.Repeat("-f -x ", 150))}",
             string.Concat(Enumerable.Repeat("mysql -", 3000)),
+            "oci " + string.Concat(Enumerable.Repeat("-a ", 5000)),
+            "hcloud " + string.Concat(Enumerable.Repeat("aws nova ", 5000)),
             new string('\n', 50_000),
             string.Concat(Enumerable.Repeat("IP=$IP ", 8000)) + "assign $IP",
         ];
