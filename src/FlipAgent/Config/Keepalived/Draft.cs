@@ -110,9 +110,9 @@ internal sealed class Draft
     }
 
     private string CloudRemark() =>
-        !IsBuiltIn ? $"   # {Provider} is not built in: a program asks it"
-        : Vendor != CloudVendor.DigitalOcean ? ""
+        !IsBuiltIn ? $"   # {(IsCloudUncertain && !IsCloudKnown ? "FILL IN, it is a guess: " : "")}{Provider} is not built in: a program asks it"
         : IsCloudUncertain && !IsCloudKnown ? "   # FILL IN: a script that may move the floating IP could not be read or understood"
+        : Vendor != CloudVendor.DigitalOcean ? ""
         : IsCloudKnown ? ""
         : IsIncomplete ? "   # FILL IN: keepalived's file could not be read whole, and nothing in what was read moves a floating IP at a cloud"
         : "   # assumed: nothing in keepalived's file moves a floating IP at a cloud";

@@ -25,8 +25,9 @@ internal sealed class KeepalivedText
         var reader = new LineReader(text, file, files, notes);
         while (reader.Next() is { } piece)
             parser.Place(piece, reader.File, reader.Line);
-        if (text.Contains("{{", StringComparison.Ordinal) || text.Contains("{%", StringComparison.Ordinal))
-            notes.Add(file, 1, "looks like a template ({{ or {%); expected the file that is made of it, as keepalived reads it");
+        if (Placeholders.MarkIn(text) is { } mark)
+            notes.Add(file, 1, $"looks like a template ({mark}); expected the file that is made of it, as keepalived reads it");
+        Placeholders.Note(top, notes);
         if (parser._statements > MostStatements)
             notes.Add(file, 1, $"more than {MostStatements} statements; the rest is not imported");
         if (parser._owners.Peek() is { } unclosed)

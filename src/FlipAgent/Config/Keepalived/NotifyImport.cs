@@ -39,8 +39,8 @@ internal static class NotifyImport
         var behind = ScriptFiles.Behind(command.Text, files);
         var seen = NotifyScript.Look(behind.Text, isNode);
         var shown = $"{s.Keyword} {command.Shown}";
-        if (command.Outside.Length > 0)
-            notes.Add(s, $"{shown}: keepalived gives it no arguments, because the whole is not in quotes; it was read as if they were");
+        foreach (var remark in command.Remarks(s.Keyword, "it was read as if it were"))
+            notes.Add(s, remark);
         if (seen.TellsSlack)
         {
             draft.Slack = true;
@@ -49,7 +49,11 @@ internal static class NotifyImport
 
         if (seen.HasToken)
             notes.Add(s, $"a token or password stands in {command.Shown} or a file that it reads; make a new token for FlipAgent, revoke the old one");
-        if (behind.Unread is { } unread)
+        // A tool of the cloud's on the command line says enough, although nobody can look into it.
+        if (seen.Provider is not null && seen.Doubt is null && behind.Unread is not null && Path.GetFileName(command.Shown).StartsWith("assign-ip", StringComparison.Ordinal))
+            seen = seen with { Doubt = $"is called as the script in {seen.Cloud}'s guide" };
+        var isTool = seen.Provider is not null && seen.Doubt is null;
+        if (behind.Unread is { } unread && !isTool)
         {
             draft.IsCloudUncertain = true;
             notes.Add(s, $"{unread}, so what {s.Keyword} does is not known; if it moves a floating IP, " +
@@ -58,13 +62,16 @@ internal static class NotifyImport
 
         if (ScriptActs.Service(behind.Text) is { } service)
             notes.Add(s, $"{shown} starts or stops a service ({service}): not imported; for HAProxy see standby: cold, for others alerts: - exec:");
-        if (seen.Provider is { } provider)
+        if (seen is { Provider: { } guess, Doubt: { } doubt })
+            MayMove(draft, s, $"{shown} {doubt}", guess, seen, notes);
+        else if (seen.Provider is { } provider)
             Moves(draft, s, shown, provider, seen, notes);
         else if (behind.Unread is null && NotifyScript.MovesSomething(behind.Text))
         {
             draft.IsCloudUncertain = true;
             draft.FloatingIp ??= seen.FloatingIp;
-            notes.Add(s, $"{shown} seems to move an address, but at which cloud could not be seen: look at floating_ip");
+            notes.Add(s, $"{shown} seems to move an address, but at which cloud could not be seen: look at floating_ip" +
+                Named(seen, "; it names "));
         }
         else if (behind.Unread is null && NotifyScript.SetsAddress(behind.Text))
             notes.Add(s, $"{shown} sets up an address on an interface: not imported; with DigitalOcean's floating IP none is needed");
@@ -90,6 +97,24 @@ internal static class NotifyImport
         var what = s.Keyword is "notify_backup" or "notify_fault" or "notify_stop" or "notify_deleted" ? "does something with" : "moves";
         notes.Add(s, $"{shown} {what} a floating IP at {seen.Cloud}; " +
             (draft.IsBuiltIn ? "became floating_ip" : $"{seen.Cloud} is not built in, so it takes a program (provider: exec)") +
-            (seen.FloatingIp is null && seen.Several.IsEmpty ? ", but which address it moves could not be seen: look at floating_ip.address" : ""));
+            Unseen(seen));
     }
+
+    /// <summary>At a cloud that is only a guess.</summary>
+    private static void MayMove(Draft draft, Statement s, string what, string provider, NotifyScript.Seen seen, Notes notes)
+    {
+        draft.IsCloudUncertain = true;
+        if (!draft.IsCloudKnown)
+            draft.Provider = provider;
+        draft.FloatingIp ??= seen.FloatingIp;
+        notes.Add(s, $"{what}: look at floating_ip" + Named(seen, "; it names "));
+    }
+
+    private static string Named(NotifyScript.Seen seen, string before, string after = "") =>
+        seen.Candidates.IsEmpty ? "" : $"{before}{string.Join(", ", seen.Candidates)}{after}";
+
+    private static string Unseen(NotifyScript.Seen seen) =>
+        seen.FloatingIp is not null || !seen.Several.IsEmpty ? ""
+        : seen.AreTooMany ? Named(seen, ", but it moves ", ", and a droplet has one reserved IP of each family: look at floating_ip.address")
+        : ", but which address it moves could not be seen" + Named(seen, " (it names ", ")") + ": look at floating_ip.address";
 }

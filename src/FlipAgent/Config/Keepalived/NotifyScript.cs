@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Text.RegularExpressions;
-using FlipAgent.Config.Values;
 
 namespace FlipAgent.Config.Keepalived;
 
@@ -13,50 +12,72 @@ internal static class NotifyScript
 {
     /// <param name="Provider">digitalocean, another cloud's name in small letters, or null when the script moves no floating IP that we know of.</param>
     /// <param name="Cloud">The cloud as people call it.</param>
-    /// <param name="FloatingIp">Null when the script names none, or several.</param>
+    /// <param name="FloatingIp">Null when the script moves none that is seen, or several.</param>
     /// <param name="HasToken">A token stands in the script itself.</param>
     internal readonly record struct Seen(string? Provider, string? Cloud, IPAddress? FloatingIp, bool HasToken, bool TellsSlack)
     {
-        /// <summary>All that it moves, where it names several; otherwise empty.</summary>
+        /// <summary>All that it moves, where it moves several; otherwise empty.</summary>
         public ImmutableArray<IPAddress> Several { get; init; }
+
+        /// <summary>Addresses that stand in it, where none or too many of them are seen to be moved.</summary>
+        public ImmutableArray<IPAddress> Candidates { get; init; }
+
+        /// <summary>It is seen to move all the candidates, but the cloud gives a server one of each family.</summary>
+        public bool AreTooMany { get; init; }
 
         /// <summary>The server that it gives them to, which is the one it runs on; null: it does not say.</summary>
         public long? Server { get; init; }
+
+        /// <summary>Why the cloud is a guess, for a sentence about the script; null: it calls this cloud, and no other.</summary>
+        public string? Doubt { get; init; }
     }
 
-    /// <summary>How each cloud's tools and addresses look; the first that is found counts.</summary>
+    /// <summary>How calls of each cloud's tools and interface look; the first that is found counts.</summary>
     private static readonly ImmutableArray<(string Provider, string Cloud, string Pattern)> s_clouds =
     [
-        ("digitalocean", "DigitalOcean", @"(?<![\w-])assign-ip\b|\bdoctl\b|api\.digitalocean\.com|digitalocean"),
+        ("digitalocean", "DigitalOcean", @"\bdoctl\b|api\.digitalocean\.com|\bimport digitalocean\b"),
         ("hetzner-robot", "Hetzner Robot", @"robot-ws\.your-server\.de|robot\.hetzner"),
-        ("hetzner", "Hetzner", @"\bhcloud\b(?! vpc)|api\.hetzner\.cloud|hetzner"),
-        ("vultr", "Vultr", @"api\.vultr\.com|vultr"),
-        ("aws", "AWS", @"\baws\b[^\n]{0,80}\bec2\b|\bec2-(associate|assign)|associate[-_]address|\bboto3?\b|amazonaws\.com|assign[-_]private[-_]ip|\beipalloc-"),
+        ("hetzner", "Hetzner", @"\bhcloud\b(?!\s+(vpc\b|(?-i:[A-Z]{2})))|api\.hetzner\.cloud"),
+        ("vultr", "Vultr", @"api\.vultr\.com|\bvultr(-cli)?\s"),
+        ("oracle", "Oracle Cloud", @"\boci\s+(-\S+\s+([^-\s]\S*\s+)?)*(network|compute|iaas)|oraclecloud\.com"),
+        ("aws", "AWS", @"\baws\b[^\n]{0,80}\bec2\b|\bec2-(associate|assign)|\bassociate[-_]address|\bboto3?\b|amazonaws\.com|assign[-_]private[-_]ip[-_]address|\beipalloc-"),
         ("gcp", "Google Cloud", @"\bgcloud\b|googleapis\.com|metadata\.google|Metadata-Flavor"),
-        ("azure", "Azure", @"(^|[\s;&|(])az (network|vm|login|rest)\b|management\.azure\.com|azure"),
-        ("ovh", "OVH", @"\bovh|api\.(us|ca)\.ovhcloud\.com|eu\.api\.ovh\.com"),
-        ("scaleway", "Scaleway", @"\bscw\b|api\.scaleway\.com|api\.online\.net|scaleway"),
-        ("cloudscale", "cloudscale.ch", @"cloudscale"),
-        ("linode", "Linode", @"\blinode|api\.linode\.com"),
-        ("upcloud", "UpCloud", @"\bupctl\b|api\.upcloud\.com|upcloud"),
-        ("exoscale", "Exoscale", @"\bexo (compute|vm|eip|ip|elastic)|exoscale"),
-        ("oracle", "Oracle Cloud", @"\boci (network|compute|iaas)|oraclecloud\.com"),
-        ("alibaba", "Alibaba Cloud", @"\baliyun|\baliyuncli|aliyuncs\.com|\bhavip\b"),
-        ("tencent", "Tencent Cloud", @"\btccli\b|tencent|qcloud"),
-        ("huawei", "Huawei Cloud", @"\bhcloud vpc|myhuaweicloud\.com|\bhuaweicloud"),
+        ("azure", "Azure", @"(^|[\s;&|(])az (network|vm|login|rest)\b|management\.azure\.com|\bazure\.mgmt\b"),
+        ("ovh", "OVH", @"\bovh[\w.-]*\s+(GET|POST|PUT|DELETE)\b|\bimport ovh\b|/ip/[^/\s]+/move\b|api\.(us|ca)\.ovhcloud\.com|\bapi\.ovh\.com"),
+        ("scaleway", "Scaleway", @"\bscw\b|api\.scaleway\.com|api\.online\.net"),
+        ("cloudscale", "cloudscale.ch", @"\bapi\.cloudscale\.ch|\bcloudscale\s"),
+        ("linode", "Linode", @"\blinode-cli\b|api\.linode\.com"),
+        ("upcloud", "UpCloud", @"\bupctl\b|api\.upcloud\.com"),
+        ("exoscale", "Exoscale", @"\bexo (compute|vm|eip|ip|elastic)|api[\w.-]*\.exoscale"),
+        ("alibaba", "Alibaba Cloud", @"\baliyun\s|\baliyuncli|aliyuncs\.com|\bhavip\b"),
+        ("tencent", "Tencent Cloud", @"\btccli\b|tencentcloudapi|\bqcloudapi"),
+        ("huawei", "Huawei Cloud", @"\bhcloud\s+(vpc\b|(?-i:[A-Z]{2}))|myhuaweicloud\.com|\bhuaweicloudsdk"),
         ("otc", "Open Telekom Cloud", @"otc\.t-systems\.com"),
         ("yandex", "Yandex Cloud", @"(^|[\s;&|(])yc (vpc|compute|load)|api\.cloud\.yandex"),
-        ("selectel", "Selectel", @"selectel"),
+        ("selectel", "Selectel", @"\bapi[\w.-]*\.selectel"),
         ("equinix", "Equinix Metal", @"api\.(equinix\.com/metal|packet\.(net|com))|\bpacket-cli\b|\bmetal (ip|device)\b"),
-        ("ionos", "IONOS", @"\bionosctl\b|api\.ionos\.com|profitbricks"),
-        ("gridscale", "gridscale", @"gridscale"),
-        ("brightbox", "Brightbox", @"\bbrightbox"),
-        ("netcup", "netcup", @"netcup|servercontrolpanel\.de"),
-        ("contabo", "Contabo", @"\bcntb\b|contabo"),
-        ("ibm", "IBM Cloud", @"\bibmcloud\b|cloud\.ibm\.com|softlayer"),
+        ("ionos", "IONOS", @"\bionosctl\b|api\.ionos\.com|api\.profitbricks\.com"),
+        ("gridscale", "gridscale", @"\bgscloud\b|api\.gridscale\.io"),
+        ("brightbox", "Brightbox", @"\bbrightbox(-cloudips)?\s|api[\w.-]*\.brightbox\.com"),
+        ("netcup", "netcup", @"servercontrolpanel\.de"),
+        ("contabo", "Contabo", @"\bcntb\b|api\.contabo\.com"),
+        ("ibm", "IBM Cloud", @"\bibmcloud\b|cloud\.ibm\.com|api\.softlayer\.com"),
         ("openstack", "OpenStack", @"\bopenstack\b|\b(nova|neutron)\b[^\n]{0,60}\b(floating|port|associate)|/v2\.0/floatingips|OS_AUTH_URL|allowed.address.pairs"),
         ("cloudstack", "CloudStack", @"\bcloudmonkey\b|\bcmk\b|command=(enableStaticNat|associateIpAddress|addIpToNic)"),
         ("proxmox", "Proxmox", @"\bpvesh\b"),
+        // The script of DigitalOcean's own guide; other people call theirs so too.
+        ("digitalocean", "DigitalOcean", @"(?<![\w-])assign-ip(\.py)?[""']?[ \t]+[""']?[$\d]"),
+    ];
+
+    /// <summary>Names alone: of a host, a directory, a variable. With a call that moves an address they are a guess.</summary>
+    private static readonly ImmutableArray<(string Provider, string Cloud, string Pattern)> s_names =
+    [
+        ("digitalocean", "DigitalOcean", "digitalocean"), ("hetzner", "Hetzner", "hetzner"), ("vultr", "Vultr", "vultr"), ("azure", "Azure", "azure"),
+        ("ovh", "OVH", @"\bovh"), ("scaleway", "Scaleway", "scaleway"), ("cloudscale", "cloudscale.ch", "cloudscale"), ("linode", "Linode", @"\blinode"),
+        ("upcloud", "UpCloud", "upcloud"), ("exoscale", "Exoscale", "exoscale"), ("alibaba", "Alibaba Cloud", @"\baliyun"),
+        ("tencent", "Tencent Cloud", "tencent|qcloud"), ("huawei", "Huawei Cloud", @"\bhuaweicloud"), ("selectel", "Selectel", "selectel"),
+        ("ionos", "IONOS", "profitbricks|ionos"), ("gridscale", "gridscale", "gridscale"), ("brightbox", "Brightbox", @"\bbrightbox"),
+        ("netcup", "netcup", "netcup"), ("contabo", "Contabo", "contabo"), ("ibm", "IBM Cloud", "softlayer"),
     ];
 
     /// <summary>A call that moves an address somewhere, although it is not known where.</summary>
@@ -65,55 +86,67 @@ internal static class NotifyScript
     /// <summary>Sets up an address on an interface, which keepalived can do itself.</summary>
     public static bool SetsAddress(string text) => s_interface.IsMatch(text);
 
+    /// <param name="text">Its command line in the first line, then the files behind it.</param>
+    /// <param name="isNode">An address that the script may name without meaning the floating IP.</param>
     public static Seen Look(string text, Func<IPAddress, bool> isNode)
     {
-        var cloud = s_clouds.FirstOrDefault(c => Regex.IsMatch(text, c.Pattern, RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1)));
-        return new Seen(
-            cloud.Provider,
-            cloud.Cloud,
-            cloud.Provider is null && !MovesSomething(text) ? null : Address(text, isNode),
-            s_token.IsMatch(text),
-            text.Contains("hooks.slack.com", StringComparison.OrdinalIgnoreCase))
+        var (provider, cloud, doubt) = Cloud(text);
+        var seen = new Seen(provider, cloud, null, s_token.IsMatch(text), text.Contains("hooks.slack.com", StringComparison.OrdinalIgnoreCase))
         {
-            Several = cloud.Provider is not null && Addresses(s_assigned.Matches(text), isNode) is { Length: > 1 } several ? [.. several] : [],
-            Server = cloud.Provider is not null && s_server.Matches(text).Select(m => m.Groups["id"].Value).Distinct().ToArray() is [var id] && long.TryParse(id, out var number) ? number : null,
+            Several = [],
+            Candidates = [],
+            Doubt = doubt,
+            Server = provider is not null && s_server.Matches(text).Select(m => m.Groups["id"].Value).Distinct().ToArray() is [var id] && long.TryParse(id, out var number)
+                ? number
+                : null,
         };
+        if (provider is null && !MovesSomething(text))
+            return seen;
+        var moved = new MovedAddresses(text).Find(a => !isNode(a) && !IsPrivate(a));
+        return moved.Moved is [var only] ? seen with { FloatingIp = only }
+            : moved.Moved.Length > 1 && CanHave(provider, moved.Moved) ? seen with { Several = moved.Moved }
+            : !moved.Moved.IsEmpty ? seen with { Candidates = moved.Moved, AreTooMany = provider == "digitalocean" }
+            : seen with { Candidates = moved.Others.IsEmpty ? new MovedAddresses(text).Find(a => !isNode(a)).Moved : moved.Others };
     }
 
-    /// <summary>The address beside "assign" or in a variable named after it; failing that the only public one in the script.</summary>
-    private static IPAddress? Address(string text, Func<IPAddress, bool> isNode)
+    private static (string? Provider, string? Cloud, string? Doubt) Cloud(string text)
     {
-        var near = Addresses(s_assigned.Matches(text), isNode);
-        if (near.Length == 1)
-            return near[0];
-        var all = Addresses(s_anyAddress.Matches(text), isNode);
-        return near.Length == 0 && all.Length == 1 ? all[0] : null;
+        // OpenStack and CloudStack are what other clouds are made of.
+        var called = s_clouds.Where(c => Matches(text, c.Pattern)).DistinctBy(c => c.Provider).ToArray();
+        if (called.Length > 0)
+        {
+            var other = called.Skip(1).FirstOrDefault(c => c.Provider is not ("openstack" or "cloudstack")).Cloud;
+            return (called[0].Provider, called[0].Cloud, other is null ? null : $"calls {called[0].Cloud} and {other}");
+        }
+
+        return MovesSomething(text) && s_names.FirstOrDefault(c => Matches(text, c.Pattern)) is { Provider: not null } named
+            ? (named.Provider, named.Cloud, $"seems to move an address, and names {named.Cloud}, but no call of that cloud's was seen")
+            : (null, null, null);
     }
 
-    private static IPAddress[] Addresses(IEnumerable<Match> matches, Func<IPAddress, bool> isNode) =>
-        matches.Select(m => m.Groups["ip"].Value)
-            .Where(ip => Scalars.Address(ip, out _) is null)
-            .Select(IPAddress.Parse)
-            .Where(ip => !isNode(ip) && !IsPrivate(ip))
-            .Distinct()
-            .ToArray();
+    private static bool Matches(string text, string pattern) => Regex.IsMatch(text, pattern, RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture);
 
-    /// <summary>RFC 1918, RFC 6598, loopback, link-local (which is where the metadata service is), and what is no address of a host.</summary>
-    public static bool IsPrivate(IPAddress address) => address.GetAddressBytes() is
-        [10, ..] or [127, ..] or [192, 168, ..] or [172, >= 16 and < 32, ..] or [169, 254, ..] or [100, >= 64 and < 128, ..] or [0, ..] or [>= 224, _, _, _];
+    /// <summary>A droplet has one reserved IP of each family; elsewhere there is no such limit.</summary>
+    private static bool CanHave(string? provider, ImmutableArray<IPAddress> addresses) =>
+        provider is not null && (provider != "digitalocean" || addresses.GroupBy(a => a.AddressFamily).All(g => g.Count() == 1));
 
-    private static readonly Regex s_moves = new(@"\b(re)?(assign|associate|attach)\w*\b|floating[-_]?ips?|reserved[-_]?ips?|\bfailover\b|elastic[-_]?ip", RegexOptions.IgnoreCase);
+    /// <summary>RFC 1918, RFC 6598, RFC 4193, loopback, link-local (which is where the metadata service is), and what is no address of a host.</summary>
+    public static bool IsPrivate(IPAddress address) => address.GetAddressBytes() switch
+    {
+        { Length: 4 } four => four is
+            [10, ..] or [127, ..] or [192, 168, ..] or [172, >= 16 and < 32, ..] or [169, 254, ..] or [100, >= 64 and < 128, ..] or [0, ..] or [>= 224, _, _, _],
+        var six => six is [0xfc or 0xfd, ..] or [0xfe, >= 0x80, ..] or [0xff, ..] or [0, ..],
+    };
 
-    private static readonly Regex s_interface = new(@"\bip\s+(-\S+\s+)*a(ddr|ddress)?\s+(add|replace|change)\b|\bifconfig\s+\S+\s+(add|\d)|\bifup\b");
+    private static Regex Safe(string pattern, RegexOptions options = RegexOptions.IgnoreCase) =>
+        new(pattern, options | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking);
 
-    private static readonly Regex s_token = new(@"do[por]_v1_\w+|\b[0-9a-f]{64}\b|TOKEN\s*=\s*[""']?\w{16,}|(API_?KEY|SECRET|PASSWORD)\w*[""']?\s*[=:]\s*[""']?\w{8,}", RegexOptions.IgnoreCase);
+    private static readonly Regex s_moves = Safe(@"\b(re)?(assign|associate|attach)\w*\b|floating[-_]?ips?|reserved[-_]?ips?|\bfailover\b|elastic[-_]?ip");
 
-    private static readonly Regex s_assigned = new(
-        @"(\b(\w*_)?(IP|FLIP|FIP|VIP|EIP|ADDRESS)\s*=\s*[""']?|actions? assign |assign-ip[""']? |(floating|reserved)_ips/|floating-ips/|[""'](floating|reserved)[-_]ip[""']\s*:\s*[""'])" +
-        @"(?<ip>\d{1,3}(\.\d{1,3}){3})\b",
-        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture);
+    private static readonly Regex s_interface = Safe(@"\bip\s+(-\S+\s+)*a(ddr|ddress)?\s+(add|replace|change)\b|\bifconfig\s+\S+\s+(add|\d)|\bifup\b", RegexOptions.None);
 
-    private static readonly Regex s_server = new(@"[""']?\b(server|droplet)[-_]?id[""']?\s*[=:]\s*[""']?(?<id>[1-9]\d{0,18})\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture);
+    private static readonly Regex s_token = Safe(
+        @"do[por]_v1_\w+|\b[0-9a-f]{64}\b|TOKEN\s*=\s*[""']?\w{16,}|(API_?KEY|SECRET|PASSWORD)\w*[""']?\s*[=:]\s*[""']?\w{8,}");
 
-    private static readonly Regex s_anyAddress = new(@"(?<![\d.])(?<ip>\d{1,3}(\.\d{1,3}){3})(?![\d.])", RegexOptions.ExplicitCapture);
+    private static readonly Regex s_server = Safe(@"[""']?\b(server|droplet)[-_]?id[""']?\s*[=:]\s*[""']?(?<id>[1-9]\d{0,18})\b");
 }

@@ -8,6 +8,8 @@ namespace FlipAgent.Config.Keepalived;
 /// </summary>
 internal static class ScriptActs
 {
+    private const int LongestIf = 40;
+
     /// <summary>It ends or restarts keepalived instead of failing.</summary>
     public static bool StopsKeepalived(string text) => s_stops.IsMatch(s_harmless.Replace(text, ""));
 
@@ -15,8 +17,8 @@ internal static class ScriptActs
     public static string? Other(string text) =>
         s_reboots.IsMatch(text) ? "restarts or stops the machine"
         : s_services.Match(text) is { Success: true } service ? $"acts: {Shown(service.Value)}"
-        : s_starts.Match(text) is { Success: true } program ? $"acts: it starts {Shown(program.Groups["program"].Value)}"
-        : s_kills.Match(text) is { Success: true } kill ? $"acts: {Shown(kill.Value)}"
+        : s_starts.Matches(text).FirstOrDefault(s => !s_onlyLooks.IsMatch(s.Value)) is { } program ? $"acts: it starts {Shown(program.Groups["program"].Value)}"
+        : s_kills.Match(s_harmless.Replace(text, "")) is { Success: true } kill ? $"acts: {Shown(kill.Value)}"
         : NotifyScript.SetsAddress(text) || s_network.IsMatch(text) ? "changes addresses, routes or the firewall"
         : null;
 
@@ -35,13 +37,27 @@ internal static class ScriptActs
     /// <summary>The one process whose presence it asks for; null when there is none or more than one.</summary>
     public static string? Process(string text)
     {
-        var names = s_asked.Matches(text)
-            .Select(m => m.Groups["name"].Value)
+        if (s_fullLine.Matches(text).Any(m => !ScriptGuess.IsDaemon(m.Groups["name"].Value)))
+            return null;
+        var asked = s_asked.Matches(text);
+        var names = asked.Select(m => m.Groups["name"].Value)
             .Select(n => n[(n.LastIndexOf('/') + 1)..].Replace("[", "").Replace("]", ""))
             .Where(n => n.Length > 0 && !n.Contains("keepalived", StringComparison.Ordinal))
             .Distinct()
             .ToArray();
-        return names.Length == 1 ? names[0] : null;
+        return names.Length == 1 && !asked.Any(m => StopsWhenThere(text, m)) ? names[0] : null;
+    }
+
+    /// <summary>It stops keepalived because the process is there: <c>pgrep backup &amp;&amp; systemctl stop keepalived</c>, <c>if pgrep backup; then ...</c>.</summary>
+    private static bool StopsWhenThere(string text, Match asked)
+    {
+        var before = text[Math.Max(0, asked.Index - LongestIf)..asked.Index];
+        var after = text[(asked.Index + asked.Length)..];
+        var line = after.AsSpan().IndexOfAny("\n;|") is >= 0 and var end ? after[..end] : after;
+        if (line.Contains("&&"))
+            return StopsKeepalived(line);
+        var branch = s_branchEnd.Match(after) is { Success: true } other ? after[..other.Index] : after;
+        return s_if.IsMatch(before) && StopsKeepalived(branch);
     }
 
     /// <summary>It starts or stops services, as the first of them does; null when none is seen.</summary>
@@ -49,50 +65,64 @@ internal static class ScriptActs
 
     private static string Shown(string command) => Values.Echo.Mask(s_blank.Replace(command.Trim(), " "));
 
-    private static readonly Regex s_stops = new(
+    private static Regex Safe(string pattern, RegexOptions options = RegexOptions.None) =>
+        new(pattern, options | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking);
+
+    private static readonly Regex s_stops = Safe(
         @"\bsystemctl\b[^\n;|&]*\b(stop|kill|restart|try-restart|disable)\b[^\n;|&]*keepalived" +
         @"|\b(rc-service|invoke-rc\.d|service)\s+keepalived\s+(stop|restart|condrestart)|/init\.d/keepalived\s+(stop|restart)" +
         @"|\b(killall|pkill|kill|skill)\b[^\n;|&]*keepalived|keepalived[^\n;&]*(\|[^\n;&]*)*\|\s*(sudo\s+)?xargs[^\n]*\bkill\b" +
-        @"|\b(docker|podman)\s+(stop|kill|restart)\s[^\n;|&]*keepalived",
-        RegexOptions.ExplicitCapture);
+        @"|\b(docker|podman)\s+(stop|kill|restart)\s[^\n;|&]*keepalived");
 
-    private static readonly Regex s_searchedAddress = new(@"(\bip\s+(-\S+\s+)*(a|addr|address)\b|\bifconfig\b|\bhostname\s+-I\b)[^\n|]*\|\s*(e|f)?grep\b");
+    private static readonly Regex s_searchedAddress = Safe(@"(\bip\s+(-\S+\s+)*(a|addr|address)\b|\bifconfig\b|\bhostname\s+-I\b)[^\n|]*\|\s*(e|f)?grep\b");
 
-    private static readonly Regex s_endsWell = new(@"\bexit 0\s*\z");
+    private static readonly Regex s_endsWell = Safe(@"(^|[\n;]|\|\|)[ \t]*exit 0[""']?\s*\z");
 
-    private static readonly Regex s_canFail = new(@"\b(exit|return)\s+([1-9\-""'$]|\$)|\bset -\w*e|\bfalse\b|\bexec\s");
+    private static readonly Regex s_canFail = Safe(@"\b(exit|return)\s+([1-9\-""'$]|\$)|\bset -\w*e|\bfalse\b|\bexec\s");
 
     /// <summary>Signal 0 only asks.</summary>
-    private static readonly Regex s_harmless = new(@"\b(killall|pkill|kill)\s+(-\w+\s+)*-(s\s*)?(0|SIGNULL)\b[^\n;|&]*");
+    private static readonly Regex s_harmless = Safe(@"\b(killall|pkill|kill)\s+(-\w+\s+)*-(s\s*)?(0|SIGNULL)\b[^\n;|&]*");
 
-    private static readonly Regex s_reboots = new(
+    private static readonly Regex s_reboots = Safe(
         @"(^|[\s;&|(])(/sbin/|/usr/sbin/)?(reboot|poweroff|halt|shutdown|init [06])(\s|;|$)|\bsystemctl\s+(reboot|poweroff|halt)\b",
         RegexOptions.Multiline);
 
-    private static readonly Regex s_services = new(
+    private static readonly Regex s_services = Safe(
         @"\bsystemctl\s+(-\S+\s+)*(start|stop|restart|reload|try-restart|reload-or-restart|kill)\s+[\w@.:-]+" +
         @"|\b(service|rc-service|invoke-rc\.d)\s+[\w@.-]+\s+(start|stop|restart|reload)|/init\.d/[\w@.-]+\s+(start|stop|restart|reload)" +
-        @"|\b(docker|podman)(-compose|\s+compose)?\s+(start|stop|restart|up|run|kill)\b",
-        RegexOptions.ExplicitCapture);
+        @"|\b(docker|podman)(-compose|\s+compose)?\s+(start|stop|restart|up|run|kill)\b");
 
-    private static readonly Regex s_starts = new(
+    /// <summary>Its options are not shown: they may be passwords.</summary>
+    private static readonly Regex s_starts = Safe(
         @"(^|[;&{]|\bthen\b|\bdo\b|\belse\b)[ \t]*(sudo\s+)?" +
-        @"(?<program>(\S*/)?(haproxy|nginx|httpd|apache2|apachectl|mysqld(_safe)?|redis-server)(\s+-[^\n;&|]*)?)[ \t]*(;|&|$)",
-        RegexOptions.Multiline | RegexOptions.ExplicitCapture);
+        @"(?<program>(\S*/)?(haproxy|nginx|httpd|apache2|apachectl|mysqld(_safe)?|redis-server))(\s+-[^\n;&|]*)?[ \t]*(;|&|$)",
+        RegexOptions.Multiline);
 
-    private static readonly Regex s_kills = new(@"\b(killall|pkill)\s+(?!(-\w+\s+)*-(s\s*)?0\b)(-\w+\s+)*[\w./-]+|\bkill\s+-(9|KILL|TERM|15|HUP|USR\d)\b");
+    /// <summary>With these options they only look at their configuration, or say what they are.</summary>
+    private static readonly Regex s_onlyLooks = Safe(
+        @"(haproxy\s(.*\s)?-[dqVW]*(c|vv?)|nginx\s(.*\s)?-q?[tTvVh]|(httpd|apache2|apachectl)\s(.*\s)?-[tSMvVlLh]" +
+        @"|mysqld\s(.*\s)?(-V|--(validate-config|help|version))|redis-server\s(.*\s)?(-[vh]|--(version|help)))(\s|$)");
 
-    private static readonly Regex s_network = new(
+    private static readonly Regex s_kills = Safe(@"\b(killall|pkill)\s+(-\w+\s+)*[\w./-]+|\bkill\s+-(9|KILL|TERM|15|HUP|USR\d)\b");
+
+    private static readonly Regex s_network = Safe(
         @"\bip\s+(-\S+\s+)*(a|addr|address|route|r|link|rule)\s+(add|del|delete|replace|change|set|flush)\b" +
         @"|\b(iptables|ip6tables|nft|ufw|firewall-cmd|arping)\s");
 
-    private static readonly Regex s_signal = new(@"(^|[\s;&|(`/""'])(killall|pkill|kill)\s", RegexOptions.Multiline);
+    private static readonly Regex s_signal = Safe(@"(^|[\s;&|(`/""'])(killall|pkill|kill)\s", RegexOptions.Multiline);
 
-    private static readonly Regex s_rootOnly = new(@"\b(ss|netstat)\s+-\w*p|\blsof\b|\biptables\b|\bnft\b|\bipvsadm\b|/root/|\bdmidecode\b|\bcrm(_mon)?\b|(^|[\s;&|(])sudo\s", RegexOptions.Multiline);
+    private static readonly Regex s_rootOnly = Safe(
+        @"\b(ss|netstat)\s+-\w*p|\blsof\b|\biptables\b|\bnft\b|\bipvsadm\b|/root/|\bdmidecode\b|\bcrm(_mon)?\b|(^|[\s;&|(])sudo\s", RegexOptions.Multiline);
 
-    private static readonly Regex s_asked = new(
-        @"(\b(pidof|ps\s+-C|pgrep|killall\s+-0|pkill\s+-0)\s+(-\S+\s+)*|\bps\b[^\n|]*\|\s*grep\s+(-[A-Za-uw-z]\s+)*[""']?)(?<name>[\w./\[\]-]+)",
-        RegexOptions.ExplicitCapture);
+    private static readonly Regex s_asked = Safe(
+        @"(\b(pidof|ps\s+-C|pgrep|killall\s+-0|pkill\s+-0)\s+(-\S+\s+)*|\bps\b[^\n|]*\|\s*grep\s+(-[A-Za-uw-z]\s+)*[""']?)(?<name>[\w./\[\]-]+)");
 
-    private static readonly Regex s_blank = new(@"\s+");
+    private static readonly Regex s_blank = Safe(@"\s+");
+
+    /// <summary>Asks by the whole command line, which says nothing about the name that the kernel has.</summary>
+    private static readonly Regex s_fullLine = Safe(@"\b(pgrep|pkill)\s+(-\S+\s+)*(-[a-zA-Z]*f[a-zA-Z]*|--full)\s+[""']?(?<name>[^\s""']+)");
+
+    private static readonly Regex s_if = Safe(@"\bif\s+(sudo\s+)?[\w./]*$");
+
+    private static readonly Regex s_branchEnd = Safe(@"\b(else|elif|fi)\b");
 }

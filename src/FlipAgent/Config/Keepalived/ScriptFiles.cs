@@ -85,7 +85,7 @@ internal sealed class ScriptFiles
     private static readonly Regex s_comment = new(@"(?<=^|\n)[ \t]*#(?!!)[^\n]*|(?<=[ \t])#[ \t][^\n]*");
 
     private static readonly Regex s_uses = new(
-        @"(?<runs>(^|\n|[;&|(`]|\b(source|sudo|bash|sh|python\d?|then|do|else|exec|-[cn])|(?<=\s)\.)\s*[""']?)(?<path>/[\w.+-]+(/[\w.+-]+)+)" +
+        @"(?<runs>(^|\n|[;&|(`]|\b(source|sudo|bash|sh|python\d?|then|do|else|exec|-[cn])|(?<=\s)\.)[ \t]*[""']?)(?<path>/[\w.+-]+(/[\w.+-]+)+)" +
         @"|(?<path>/[\w.+-]+(/[\w.+-]+)+)|[""'](?<beside>[\w-]+\.(json|ya?ml|ini|env|toml))[""']",
         RegexOptions.ExplicitCapture);
 }

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using FlipAgent.Config.Values;
 
 namespace FlipAgent.Config.Keepalived;
@@ -18,9 +17,9 @@ internal sealed class ScriptImport(ScriptSettings settings, KeepalivedFiles file
     {
         var line = script.Last("script")!;
         var command = CommandLine.Of(line, false)!;
-        if (command.Outside.Length > 0)
-            notes.Add(line, $"script: keepalived gives {command.Shown} no arguments, because the whole is not in quotes; the draft has the whole command");
-        if (HasSecret(command))
+        foreach (var remark in command.Remarks("script", "the draft has the whole command"))
+            notes.Add(line, remark);
+        if (CommandSecrets.AreIn(command.Text))
         {
             notes.Add(line, "script: left out; a password or token stands in its command line, and it is not copied. Put it into a script");
             return null;
@@ -39,7 +38,7 @@ internal sealed class ScriptImport(ScriptSettings settings, KeepalivedFiles file
         foreach (var remark in guess.Remarks)
             notes.Add(line, remark);
         if (guess.Check is CheckConfig.Exec)
-            StaysScript(script, line, command, behind);
+            StaysScript(script, line, command, behind, guess.Verdict);
         if (guess.Timeout is { } timeout)
             notes.Add(line, $"the command line gives up after {Duration.Text(timeout)}; so does the check, if its timeout is not shorter");
         return guess.Check with { Timeout = guess.Timeout ?? TimeSpan.MaxValue };
@@ -61,7 +60,7 @@ internal sealed class ScriptImport(ScriptSettings settings, KeepalivedFiles file
         return new CheckConfig.ProcessName(comm) { Name = "", Timeout = TimeSpan.MaxValue };
     }
 
-    private void StaysScript(Statement script, Statement line, CommandLine command, ScriptFiles behind)
+    private void StaysScript(Statement script, Statement line, CommandLine command, ScriptFiles behind, Verdict verdict)
     {
         var user = script.Last("user")?.Argument ?? settings.Default;
         notes.Add(line, $"stays a script: keepalived ran it as {Echo.Mask(user)}, FlipAgent as the agent's user; " +
@@ -75,7 +74,11 @@ internal sealed class ScriptImport(ScriptSettings settings, KeepalivedFiles file
             notes.Add(line, "it asks for what only root may see or do (sudo, ss -p, lsof, iptables, /root); as the agent's user it may always fail");
         if (ScriptActs.LooksForAddress(behind.Text))
             notes.Add(line, $"{command.Shown} looks for an address on an interface; FlipAgent sets up none, so the floating IP is not found there");
-        if (ScriptActs.IsAlwaysWell(behind.Text))
+        if (verdict == Verdict.Opposite)
+            notes.Add(line, "it fails when the command in it succeeds, and the other way round (&& exit 1, || exit 0), which no built-in check does");
+        else if (verdict == Verdict.AlwaysDown)
+            notes.Add(line, "it fails whatever the command in it answers: the check is always down");
+        else if (verdict == Verdict.AlwaysUp || ScriptActs.IsAlwaysWell(behind.Text))
             notes.Add(line, $"{command.Shown} seems to end with exit 0 whatever it finds: then the check is always up");
         if (ScriptActs.Other(behind.Text) is { } other)
             notes.Add(line, $"{command.Shown} {other}; a check should only ask, and the agent's user may not do that: leave it to systemd (Restart=)");
@@ -89,11 +92,4 @@ internal sealed class ScriptImport(ScriptSettings settings, KeepalivedFiles file
         CheckConfig.PidFile pidFile => pidFile.File.Contains("keepalived", StringComparison.Ordinal),
         _ => false,
     };
-
-    private static bool HasSecret(CommandLine command) => Echo.IsSecretLike(command.Text) || s_secret.IsMatch(command.Text);
-
-    private static readonly Regex s_secret = new(
-        @"(^|\s)(-u|--user|--proxy-user)[\s=]?\S+:\S|\bAuthorization:|(pass(word|wd)?|token|secret|api[-_]?key)[""']?\s*[=:]\s*\S|(^|[\s/])mysql\w*\s([^|;&]*\s)?-p\S" +
-        @"|--pass(word)?[\s=]\S|\bREDISCLI_AUTH=|\bredis-cli\s([^|;&]*\s)?-a\s",
-        RegexOptions.IgnoreCase);
 }

@@ -47,6 +47,20 @@ internal static class Words
         return words.ToImmutable();
     }
 
+    /// <summary>The text up to the end of so many words of a command line.</summary>
+    public static string Start(string text, int count)
+    {
+        var i = 0;
+        while (count > 0 && i < text.Length)
+            if (Blank.Contains(text[i]))
+                i++;
+            else if (One(text, ref i) is null)
+                return text;
+            else
+                count--;
+        return text[..i];
+    }
+
     private static string? One(string text, ref int i)
     {
         var word = new StringBuilder();

@@ -82,6 +82,32 @@ public sealed class KeepalivedImportTests
     [InlineData("/usr/bin/curl -sI http://127.0.0.1/", "exec /usr/bin/curl|-sI|http://127.0.0.1/")]
     [InlineData("/usr/bin/curl -X POST http://127.0.0.1/", "exec /usr/bin/curl|-X|POST|http://127.0.0.1/")]
     [InlineData("/usr/bin/test ! -f /etc/maintenance", "exec /usr/bin/test|!|-f|/etc/maintenance")]
+    [InlineData("systemctl is-active drain && exit 1 || exit 0", "exec /bin/sh|-c|systemctl is-active drain && exit 1 || exit 0")]
+    [InlineData("/bin/sh -c 'nc -z 127.0.0.1 9 && exit 1 || exit 0'", "exec /bin/sh|-c|nc -z 127.0.0.1 9 && exit 1 || exit 0")]
+    [InlineData("/bin/sh -c 'curl -sf http://127.0.0.1/drain && exit 1'", "exec /bin/sh|-c|curl -sf http://127.0.0.1/drain && exit 1")]
+    [InlineData("/bin/sh -c 'pidof haproxy || true'", "exec /bin/sh|-c|pidof haproxy || true")]
+    [InlineData("/bin/sh -c 'pidof haproxy; exit 1'", "exec /bin/sh|-c|pidof haproxy; exit 1")]
+    [InlineData("/bin/sh -c 'pidof haproxy &'", "exec /bin/sh|-c|pidof haproxy &")]
+    [InlineData("/bin/sh -c 'pidof haproxy >/dev/null 2>&1 && exit 0 || exit 1'", "process haproxy")]
+    [InlineData("pidof haproxy && exit 0; exit 2", "process haproxy")]
+    [InlineData("pidof haproxy &>/dev/null || exit", "process haproxy")]
+    [InlineData("pidof haproxy > /dev/null ; exit $?", "process haproxy")]
+    [InlineData("curl -f http://127.0.0.1:8404/haproxy?stats;csv", "http http://127.0.0.1:8404/haproxy?stats;csv verify")]
+    [InlineData("/bin/sh -c 'curl -f http://127.0.0.1/x;true'", "exec /bin/sh|-c|curl -f http://127.0.0.1/x;true")]
+    [InlineData("/usr/bin/pgrep -f api.py", "exec /usr/bin/pgrep|-f|api.py")]
+    [InlineData("/usr/bin/pgrep -f /etc/haproxy/haproxy.cfg", "exec /usr/bin/pgrep|-f|/etc/haproxy/haproxy.cfg")]
+    [InlineData("/usr/bin/pkill -0 -f haproxy.cfg", "exec /usr/bin/pkill|-0|-f|haproxy.cfg")]
+    [InlineData("/usr/bin/pgrep -f haproxy", "process haproxy")]
+    [InlineData("/bin/nc -zu 127.0.0.1 53", "exec /bin/nc|-zu|127.0.0.1|53")]
+    [InlineData("/bin/nc -z -u 127.0.0.1 53", "exec /bin/nc|-z|-u|127.0.0.1|53")]
+    [InlineData("/bin/nc -z ::: 80", "exec /bin/nc|-z|:::|80")]
+    [InlineData("/bin/systemctl is-active haproxy.socket", "exec /bin/systemctl|is-active|haproxy.socket")]
+    [InlineData("systemctl is-active haproxy.service", "unit haproxy.service")]
+    [InlineData("[[ ! -f /etc/down ]]", "exec /bin/bash|-c|[[ ! -f /etc/down ]]")]
+    [InlineData("mysqladmin ping &> /dev/null", "exec /bin/bash|-c|mysqladmin ping &> /dev/null")]
+    [InlineData("cat <(ss -ltn)", "exec /bin/bash|-c|cat <(ss -ltn)")]
+    [InlineData("! test -f /etc/down", "exec /bin/sh|-c|! test -f /etc/down")]
+    [InlineData("/usr/bin/printf '[[ &> %s'", "exec /usr/bin/printf|[[ &> %s")]
     [InlineData("/bin/sh -c pidof haproxy", "exec /bin/sh|-c|pidof|haproxy")]
     public void A_one_liner_becomes_the_check_that_asks_the_same(string command, string expected) =>
         Assert.Equal(expected, Text(ScriptGuess.Of(command, _ => null).Check));
@@ -92,7 +118,83 @@ public sealed class KeepalivedImportTests
         Assert.Equal("process haproxy", Text(ScriptGuess.Of("/etc/keepalived/chk.sh", _ => "#!/bin/sh\n# alive?\npidof haproxy\nexit $?\n").Check));
         Assert.Equal("exec /etc/keepalived/chk.sh", Text(ScriptGuess.Of("/etc/keepalived/chk.sh", _ => "pidof haproxy\npidof varnish\n").Check));
         Assert.Equal("exec /etc/keepalived/chk.sh", Text(ScriptGuess.Of("/etc/keepalived/chk.sh", _ => "pidof haproxy\nexit 0\n").Check));
+        Assert.Equal("exec /etc/keepalived/chk.sh", Text(ScriptGuess.Of("/etc/keepalived/chk.sh", _ => "pidof haproxy && exit 1\nexit 0\n").Check));
+        Assert.Equal("exec /etc/keepalived/chk.sh", Text(ScriptGuess.Of("/etc/keepalived/chk.sh", _ => "pidof haproxy\nexit 1\n").Check));
+        Assert.Equal("process haproxy", Text(ScriptGuess.Of("/etc/keepalived/chk.sh", _ => "pidof haproxy && exit 0\nexit 1\n").Check));
+        Assert.Equal("process haproxy", Text(ScriptGuess.Of("/etc/keepalived/chk.sh", _ => "set -e\npidof haproxy\nexit 0\n").Check));
+        Assert.Equal("exec /etc/keepalived/chk.sh", Text(ScriptGuess.Of("/etc/keepalived/chk.sh", _ => "curl -f http://127.0.0.1/?token=canary\n").Check));
     }
+
+    [Theory]
+    [InlineData("x || exit 1", Verdict.Same)]
+    [InlineData("x && exit 0 || exit 1", Verdict.Same)]
+    [InlineData("x && true", Verdict.Same)]
+    [InlineData("x && exit 1 || exit 0", Verdict.Opposite)]
+    [InlineData("x && exit 1; exit 0", Verdict.Opposite)]
+    [InlineData("x || exit 0", Verdict.AlwaysUp)]
+    [InlineData("x; true", Verdict.AlwaysUp)]
+    [InlineData("x && exit 1", Verdict.AlwaysDown)]
+    [InlineData("x; exit 256", Verdict.AlwaysUp)]
+    public void What_follows_a_command_decides_what_its_answer_means(string line, object verdict) =>
+        Assert.Equal((Verdict)verdict, ShellLine.Of(line)?.Verdict);
+
+    [Fact]
+    public void Lines_made_to_take_long_take_no_time()
+    {
+        string[] lines =
+        [
+            $"pidof haproxy {string.Concat(Enumerable.Repeat(">11", 300))} |",
+            $"x {string.Concat(Enumerable.Repeat("keepalived |", 400))}",
+            $"nc {string.Concat(Enumerable.Repeat("-w 1 ", 180))}x",
+            $"pgrep {string.Concat(Enumerable.Repeat("-f -x ", 150))}",
+            string.Concat(Enumerable.Repeat("mysql -", 3000)),
+            "oci " + string.Concat(Enumerable.Repeat("-a ", 5000)),
+            "hcloud " + string.Concat(Enumerable.Repeat("aws nova ", 5000)),
+            new string('\n', 50_000),
+            string.Concat(Enumerable.Repeat("IP=$IP ", 8000)) + "assign $IP",
+        ];
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        foreach (var line in lines)
+        {
+            var files = KeepalivedFiles.None() with { Read = _ => line };
+            ScriptGuess.Of("/etc/keepalived/x.sh", _ => line);
+            if (line.Trim().Length > 0)
+                ScriptGuess.Of(line, _ => line);
+            NotifyScript.Look(ScriptFiles.Behind("/etc/keepalived/x.sh", files).Text, _ => false);
+            ScriptActs.StopsKeepalived(line);
+            ScriptActs.Other(line);
+            ScriptActs.Process(line);
+            CommandSecrets.AreIn(line);
+        }
+
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10), $"took {clock.Elapsed}");
+    }
+
+    [Theory]
+    [InlineData("curl -su admin:secret http://127.0.0.1/", true)]
+    [InlineData("curl -sfuadmin:secret http://127.0.0.1/", true)]
+    [InlineData("wget --http-password=secret http://127.0.0.1/", true)]
+    [InlineData("mysql -u root -psecret -e 'select 1'", true)]
+    [InlineData("mariadb -uroot -psecret -e 'select 1'", true)]
+    [InlineData("sh -c 'redis-cli -a secret ping'", true)]
+    [InlineData("smbclient -U user%secret //x/y", true)]
+    [InlineData("vault status --token secret", true)]
+    [InlineData("curl -sSo /dev/null -H 'Host: x' http://127.0.0.1:80/", false)]
+    [InlineData("mysqladmin -h 127.0.0.1 -P 3306 --protocol=tcp ping", false)]
+    [InlineData("redis-cli -h 127.0.0.1 -p 6379 ping", false)]
+    [InlineData("pg_isready -p 5432 -U postgres", false)]
+    [InlineData("check_http -u http://127.0.0.1/x", false)]
+    [InlineData("mysqladmin --password-file /etc/x ping", false)]
+    public void A_password_on_a_command_line_is_seen(string command, bool isSecret) => Assert.Equal(isSecret, CommandSecrets.AreIn(command));
+
+    [Theory]
+    [InlineData("pgrep -x haproxy || systemctl stop keepalived", "haproxy")]
+    [InlineData("if ! pidof haproxy; then systemctl stop keepalived; fi", "haproxy")]
+    [InlineData("pgrep -x backup && systemctl stop keepalived", null)]
+    [InlineData("if pgrep -x backup; then\n systemctl stop keepalived\nfi", null)]
+    [InlineData("pgrep -f api.py || systemctl stop keepalived", null)]
+    public void What_a_script_wants_to_run_is_told_from_what_it_wants_gone(string script, string? process) =>
+        Assert.Equal(process, ScriptActs.Process(script));
 
     [Theory]
     [InlineData("doctl compute floating-ip-action assign 203.0.113.7 $ID", "digitalocean", "203.0.113.7")]
@@ -102,6 +204,15 @@ public sealed class KeepalivedImportTests
     [InlineData("doctl x 10.0.0.1 169.254.169.254", "digitalocean", null)]
     [InlineData("hcloud floating-ip assign 203.0.113.7 lb-1", "hetzner", "203.0.113.7")]
     [InlineData("logger promoted 203.0.113.7", null, null)]
+    [InlineData("ping -c1 198.51.100.1\nhcloud floating-ip assign web-ip lb-1", "hetzner", null)]
+    [InlineData("SERVER_IP=198.51.100.1\nFIP=203.0.113.7\ndoctl compute reserved-ip-action assign $FIP 1", "digitalocean", "203.0.113.7")]
+    [InlineData("/x.sh 203.0.113.7 198.51.100.1\nhcloud floating-ip assign $1 $2", "hetzner", "203.0.113.7")]
+    [InlineData("curl https://robot-ws.your-server.de/failover/203.0.113.7 -d active_server_ip=198.51.100.3", "hetzner-robot", "203.0.113.7")]
+    [InlineData("oci network vnic assign-private-ip --vnic-id x --ip-address 10.0.0.7", "oracle", null)]
+    [InlineData("hcloud VPC AssignThing --cli-region=x", "huawei", null)]
+    [InlineData("/etc/keepalived/assign-ip.sh", null, null)]
+    [InlineData("LB=ovh-1\nip addr add 203.0.113.7/32 dev eth0", null, null)]
+    [InlineData("hcloud floating-ip assign 2001:db8::7 lb-1", "hetzner", "2001:db8::7")]
     public void A_notify_script_tells_the_cloud_and_the_address(string script, string? provider, string? address)
     {
         var seen = NotifyScript.Look(script, _ => false);

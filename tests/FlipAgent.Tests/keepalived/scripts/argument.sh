@@ -1,0 +1,3 @@
+#!/bin/sh
+FIP="$2"
+hcloud floating-ip assign "$FIP" "$1"

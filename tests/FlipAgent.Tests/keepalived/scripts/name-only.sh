@@ -1,0 +1,2 @@
+#!/bin/sh
+/opt/hetzner/attach-address 203.0.113.9 "$(hostname)"
