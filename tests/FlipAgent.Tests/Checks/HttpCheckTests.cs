@@ -106,6 +106,7 @@ public sealed class HttpCheckTests : IDisposable
         var h2 = (await Look($"http://127.0.0.1:{haproxy.Ports[2]}/")).Detail;
         Assert.Contains("HTTP/2 only", h2);
         Assert.DoesNotContain("accept-proxy", h2);
+        Assert.Contains("a bind with ssl wants https://", (await Look($"http://127.0.0.1:{haproxy.Ports[0]}/")).Detail);
         Assert.Equal("TLS: the server does not speak TLS at this port", (await Look(Https(3), verify: false)).Detail);
         Assert.Contains("proxy_protocol: v2", (await Look(Https(4), verify: false)).Detail);
     }
