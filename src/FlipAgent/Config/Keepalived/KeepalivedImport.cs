@@ -23,7 +23,7 @@ public static class KeepalivedImport
         var name = globals.Name ?? files.ConfigId;
         var chosen = Choice.Of(top, globals, files, notes);
         if (chosen.Instance is { } instance)
-            new InstanceImport(draft, instance, globals, files, notes).Into(name, chosen.Scripts);
+            new InstanceImport(draft, instance, globals, files, notes).Into(name, chosen.Scripts, chosen.Others);
         else
             notes.Add(file, 1, "there is no vrrp_instance in it" + (notes.IsIncomplete ? ", as far as it could be read" : "") +
                 "; expected keepalived's configuration of one node");
@@ -42,8 +42,7 @@ public static class KeepalivedImport
 
     private static void GroupRest(Statement group, Notes notes)
     {
-        notes.Add(group, $"vrrp_sync_group {Echo.Mask(group.Argument ?? "")}: what it tracks and its scripts count for the imported instance; " +
-            "an agent looks after one floating IP, so nothing else is moved together with it");
+        notes.Add(group, $"vrrp_sync_group {Echo.Mask(group.Argument ?? "")}: what it tracks, its scripts and the addresses of its members count for the imported instance");
         foreach (var s in group.Block.Where(s => s.Keyword is not ("group" or "track_script" or "track_process") && !NotifyImport.IsNotify(s)))
             NotImported.Note(s, notes, "vrrp_sync_group ");
     }
