@@ -31,6 +31,8 @@ public static class KeepalivedImport
             InstanceImport.AddPeers(draft, name, null, 100, []);
         if (chosen.Group is { } group)
             GroupRest(group, notes);
+        foreach (var block in top.Where(s => s.Keyword == "global_defs" || s == chosen.Instance || s == chosen.Group))
+            Surplus.Note(block, notes);
         var tracking = Tracking.Of(chosen.Instance, chosen.Group, chosen.Others, notes);
         new CheckImport(draft, top, tracking, new ScriptSettings(globals.ScriptUser), files, notes).Into();
         draft.IsIncomplete = notes.IsIncomplete;
