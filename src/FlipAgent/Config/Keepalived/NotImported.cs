@@ -77,13 +77,23 @@ internal static class NotImported
     public static void Note(Statement statement, Notes notes, string where = "")
     {
         // Nothing behind the keyword is repeated: it may be a password.
-        var shown = Echo.Mask(statement.Keyword.Length > 40 ? statement.Keyword[..40] : statement.Keyword);
+        var shown = Echo.Mask(Visible(statement.Keyword.Length > 40 ? statement.Keyword[..40] : statement.Keyword));
         notes.Add(statement, $"{where}{shown}: {ReasonFor(statement.Keyword) ?? Unknown(statement.Keyword)}");
+    }
+
+    /// <summary>Up to what nobody sees in it, unless it begins with that: who took it for a space wrote the value behind it.</summary>
+    private static string Visible(string keyword)
+    {
+        if (Characters.Unseen(keyword) is not { } unseen)
+            return keyword;
+        var at = keyword.IndexOf(unseen.ToString(), StringComparison.Ordinal);
+        return at > 0 ? $"{keyword[..at]}<{Invisible.Code(unseen)}>..." : $"<{Invisible.Code(unseen)}>{Visible(keyword[unseen.Utf16SequenceLength..])}";
     }
 
     private static string Unknown(string keyword) =>
         keyword.StartsWith('$') ? "not imported: neither a definition (keepalived wants no white space before the =) nor one that is known"
         : s_blocks.Contains(keyword) ? "not imported: it stands inside another block, where keepalived does not know it"
+        : Characters.Unseen(keyword) is { } unseen ? $"not imported: keepalived does not know it, because of {Invisible.Name(unseen)} in it"
         : "not imported: no keyword of keepalived's that is known; keepalived -t says whether it has it";
 
     /// <summary>Null for a word that keepalived does not have, or not yet.</summary>
