@@ -130,10 +130,16 @@ internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPid
         (text.StartsWith("Unknown command", StringComparison.Ordinal) && (text.Contains("show proc", StringComparison.Ordinal) || text.Contains("@<", StringComparison.Ordinal)))
         || text.Contains("master>", StringComparison.Ordinal);
 
-    private static string Explain(SocketException e) => e.SocketErrorCode switch
+    private string Explain(SocketException e) => e.SocketErrorCode switch
     {
         SocketError.AccessDenied => "permission denied (the agent's user must be in the group of the socket)",
-        SocketError.ConnectionRefused => "nothing listens on this socket",
+        // connect(2) says the same of a directory, which a container makes of a mount that is not there yet, and of a file.
+        SocketError.ConnectionRefused => RegularFile.Read(path, cap: 0, _ => false).Problem switch
+        {
+            null => "it is a file, and no socket",
+            { Kind: FileProblemKind.NotAFile, Reason: not "it is a socket" and var kind } => $"{kind}, and no socket",
+            _ => "nothing listens on this socket",
+        },
         SocketError.AddressNotAvailable => "no such socket",
         _ => Dial.Words(e),
     };

@@ -72,9 +72,10 @@ internal sealed class InitVerb(Terminal terminal)
         if (read is SecretResult.Missing && order.TokenFile is null)
             return null;
         var token = (read as SecretResult.Ok)?.Secret.Reveal();
-        if (token is null || !new ApiToken(token).IsUsable)
+        var flaw = new ApiToken(token).Flaw;
+        if (token is null || flaw is not null)
         {
-            Warn(token is null ? $"the account is not asked: {read.Describe(path)}" : $"the account is not asked: {path} holds no API token; expected the token alone");
+            Warn($"the account is not asked: {(token is null ? read.Describe(path) : $"{path} holds no API token: {flaw}; expected the token alone")}");
             return null;
         }
         using var reader = CloudProviders.Account(machine.Vendor, order.Api ?? machine.Vendor.Api!, new ProviderGround(null, () => token, () => { }, () => Clocks.Monotonic) { Limit = Limit });

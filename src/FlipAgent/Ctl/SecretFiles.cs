@@ -32,8 +32,8 @@ internal static class SecretFiles
             else if (key == "key_file")
                 foreach (var error in KeyRing.Parse(secret.Reveal()).Errors)
                     yield return $"{key}: {path}, {error}";
-            else if (key == "token_file" && new ApiToken(secret.Reveal()) is { IsUsable: false })
-                yield return $"{key}: {path} holds no API token: it has spaces, line breaks or characters that no token has; expected the token alone";
+            else if (key == "token_file" && config.FloatingIp.Vendor.NeedsToken && new ApiToken(secret.Reveal()).Flaw is { } flaw)
+                yield return $"{key}: {path} holds no API token: {flaw}; expected the token alone";
             else if (key is "webhook_url_file" or "url_file" && !(Uri.TryCreate(secret.Reveal(), UriKind.Absolute, out var url) && Urls.IsWeb(url)))
                 yield return $"{key}: {path} holds no URL; expected one that begins with https://, alone in the file";
         }

@@ -158,6 +158,46 @@ public sealed class FileVerbTests : IDisposable
     }
 
     [Theory]
+    [InlineData("DO_TOKEN=dop_v1_canary", "it begins with a name and an equals sign, as in a shell")]
+    [InlineData("export TOKEN = dop_v1_canary", "it begins with a name and an equals sign, as in a shell")]
+    [InlineData("\"dop_v1_canary\"", "it is in quotes")]
+    [InlineData("'dop_v1_canary'\n", "it is in quotes")]
+    [InlineData("DO_TOKEN=\"dop_v1_canary\"", "it is in quotes")]
+    [InlineData("Bearer dop_v1_canary", "it begins with the word Bearer")]
+    [InlineData("dop_v1_canary\ndop_v1_canary2", "it has spaces, line breaks or characters that no token has")]
+    public async Task A_token_that_is_written_as_for_a_shell_is_refused_with_the_reason(string content, string reason)
+    {
+        var file = Config();
+        Secret("do-token", content);
+        var run = await CtlRun.Of("config", "check", file, "--node", "haproxy-1");
+        Assert.Equal(8, run.Exit);
+        Assert.Contains($"token_file: {Path.Combine(_directory, "do-token")} holds no API token: {reason}; expected the token alone", run.Error);
+        Assert.DoesNotContain("canary", run.Error);
+    }
+
+    [Theory]
+    [InlineData("dop_v1_canary\n")]
+    [InlineData("dop_v1_canary\r\n")]
+    [InlineData("\uFEFF  dop_v1_canary \n\n")]
+    [InlineData("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")]
+    [InlineData("Y2FuYXJ5Y2FuYXJ5Cg==\n")]
+    [InlineData("a.b-c_d~e+f/g=")]
+    public async Task A_token_with_white_space_around_it_or_base64_is_one(string content)
+    {
+        var file = Config();
+        Secret("do-token", content);
+        Assert.DoesNotContain("token_file", (await CtlRun.Of("config", "check", file, "--node", "haproxy-1")).Error);
+    }
+
+    [Fact]
+    public async Task What_is_in_the_token_file_of_a_program_is_the_programs_affair()
+    {
+        var file = Config(text => text.Replace("provider: digitalocean", "provider: exec\n  command: [/bin/true]"));
+        Secret("do-token", "[default]\naws_access_key_id = canary\naws_secret_access_key = canary\n");
+        Assert.DoesNotContain("token_file", (await CtlRun.Of("config", "check", file, "--node", "haproxy-1")).Error);
+    }
+
+    [Theory]
     [InlineData(0b110_000_000, 0, 0, false)] // root:root 0600, as an editor leaves it
     [InlineData(0b110_100_000, 0, 0, false)] // root:root 0640
     [InlineData(0b110_100_000, 0, 990, true)] // root:flipagent 0640

@@ -85,7 +85,8 @@ public sealed class InitVerbTests : IDisposable
     [Theory]
     [InlineData("no such", "the account is not asked: TOKEN is missing")]
     [InlineData("", "the account is not asked: TOKEN is empty")]
-    [InlineData("two words", "the account is not asked: TOKEN holds no API token; expected the token alone")]
+    [InlineData("two words", "the account is not asked: TOKEN holds no API token: it has spaces, line breaks or characters that no token has; expected the token alone")]
+    [InlineData("\"in-quotes\"", "the account is not asked: TOKEN holds no API token: it is in quotes; expected the token alone")]
     public async Task A_token_that_is_none_is_not_sent(string token, string sentence)
     {
         await using var lab = await LabCloud.Start(new());

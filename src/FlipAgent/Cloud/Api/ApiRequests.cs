@@ -59,6 +59,12 @@ internal sealed class ApiRequests(HttpLine line, ProviderGround ground, ApiCount
     private async Task<Stamped> WithToken(Func<ApiToken, Task<Stamped>> send)
     {
         var first = new ApiToken(ground.Token());
+        if (!first.IsUsable && first.IsOneWord)
+        {
+            // The cloud would refuse it, and the file is read again for that.
+            ground.TokenRefused();
+            first = new ApiToken(ground.Token());
+        }
         if (!first.IsUsable)
             return new(new ApiAnswer(ApiStatus.Unauthorized, new HttpAnswer(Exchange.Unreachable, first.Problem), null, first.Problem), ground.Now(), first);
         var answer = await send(first).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Text.RegularExpressions;
 
 namespace FlipAgent.Cloud.Api;
 
@@ -10,11 +11,25 @@ internal readonly struct ApiToken(string? value) : IEquatable<ApiToken>
 {
     private readonly string? _value = value;
 
-    /// <summary>It can stand in a header (RFC 6750 section 2.1: visible ASCII); an unreadable or broken file gives one that cannot.</summary>
-    public bool IsUsable => !string.IsNullOrEmpty(_value) && !_value.AsSpan().ContainsAnyExceptInRange('!', '~');
+    /// <summary>It can stand in a header (RFC 6750 section 2.1); an unreadable or broken file gives one that cannot.</summary>
+    public bool IsUsable => !string.IsNullOrEmpty(_value) && Flaw is null;
+
+    /// <summary>Visible ASCII, which a header could carry, whatever it means.</summary>
+    public bool IsOneWord => !string.IsNullOrEmpty(_value) && !_value.AsSpan().ContainsAnyExceptInRange('!', '~');
 
     /// <summary>Why it cannot be used.</summary>
-    public string Problem => string.IsNullOrEmpty(_value) ? "there is no API token" : "the API token has characters that no token has";
+    public string Problem => string.IsNullOrEmpty(_value) ? "there is no API token" : $"the API token cannot be used: {Flaw}; expected the token alone in its file";
+
+    /// <summary>What is wrong with a token that is there, to follow "the token": the ways to write it that a shell or a header would take. Null: nothing.</summary>
+    public string? Flaw => _value switch
+    {
+        null or "" => null,
+        ['"' or '\'' or '\u201C' or '\u201D' or '\u2018' or '\u2019', ..] or [.., '"' or '\'' or '\u201D' or '\u2019'] => "it is in quotes",
+        _ when s_named.IsMatch(_value) => "it begins with a name and an equals sign, as in a shell",
+        _ when _value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) => "it begins with the word Bearer",
+        _ when !IsOneWord => "it has spaces, line breaks or characters that no token has",
+        _ => null,
+    };
 
     public void AddTo(HttpRequestHeaders headers) => headers.Authorization = new AuthenticationHeaderValue("Bearer", _value);
 
@@ -28,4 +43,7 @@ internal readonly struct ApiToken(string? value) : IEquatable<ApiToken>
     public override int GetHashCode() => _value?.GetHashCode() ?? 0;
 
     public override string ToString() => "***";
+
+    /// <summary>In a token there are equals signs at the end only, where they fill up base64.</summary>
+    private static readonly Regex s_named = new(@"^(export\s+)?[A-Za-z_]\w*\s*=+\s*[^=\s]");
 }

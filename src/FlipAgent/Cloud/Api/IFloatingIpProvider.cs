@@ -69,7 +69,7 @@ public interface IMachineMetadata : IDisposable
 /// <summary>What a provider gets from the agent, or from the doctor.</summary>
 /// <param name="StateDir">Where the API's addresses are kept between runs; null: nowhere.</param>
 /// <param name="Token">The present token; null: there is none. Called from any thread.</param>
-/// <param name="TokenRefused">The API does not accept the token: read it again. Called from any thread; may take a file read.</param>
+/// <param name="TokenRefused">The API does not accept the token, or it is none that could be sent: read it again. Called from any thread; may take a file read.</param>
 /// <param name="Now">The monotonic clock of the loop. Called from any thread.</param>
 public sealed record ProviderGround(string? StateDir, Func<string?> Token, Action TokenRefused, Func<TimeSpan> Now)
 {

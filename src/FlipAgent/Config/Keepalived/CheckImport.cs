@@ -45,6 +45,7 @@ internal sealed class CheckImport(Draft draft, List<Statement> top, Tracking tra
     {
         if (top.FindIndex(t => ReferenceEquals(t, s)) > top.FindIndex(t => ReferenceEquals(t, use.Owner)))
             notes.Add(use.At, $"{Echo.Mask(use.Name)}: keepalived ignores it, because it is defined below (line {s.Line}); the draft has it");
+        Surplus.Note(s, notes);
         var weight = Weight(s, use, out var isReversed);
         if (isReversed)
         {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using FlipAgent.Config.Sections;
 using FlipAgent.Config.Values;
@@ -29,10 +30,23 @@ internal sealed class Draft
 
     public string Provider { get; set; } = "digitalocean";
 
+    /// <summary>What a script moves.</summary>
     public IPAddress? FloatingIp { get; set; }
 
     /// <summary>Where a script moves several; otherwise empty.</summary>
     public ImmutableArray<IPAddress> FloatingIps { get; set; } = [];
+
+    /// <summary>What further scripts seem to move as well.</summary>
+    public List<IPAddress> AlsoMoved { get; } = [];
+
+    /// <summary>All public addresses that stand in a script that moves something: a virtual address among them is one that it moves.</summary>
+    public List<IPAddress> Mentioned { get; } = [];
+
+    /// <summary>The floating IPs in the end, the leading one first, as the provider allows them; empty: which they are is not known.</summary>
+    public ImmutableArray<IPAddress> Addresses { get; set; } = [];
+
+    /// <summary>Which others may be floating IPs, to follow FILL IN; null: none, or none that is known.</summary>
+    public string? AddressDoubt { get; set; }
 
     /// <summary>The server that this machine is, as a script says; null: none does.</summary>
     public long? OwnServer { get; set; }
@@ -59,7 +73,7 @@ internal sealed class Draft
     /// <summary>The agent asks this cloud itself.</summary>
     public bool IsBuiltIn => Vendor != CloudVendor.Exec;
 
-    private CloudVendor Vendor => CloudVendor.Of(Provider) ?? CloudVendor.Exec;
+    public CloudVendor Vendor => CloudVendor.Of(Provider) ?? CloudVendor.Exec;
 
     public string Yaml()
     {
@@ -81,10 +95,12 @@ internal sealed class Draft
             text.Append(Provider == "aws"
                 ? "  command: [/usr/lib/flipagent/providers/aws]\n"
                 : $"  command: [/usr/local/lib/flipagent-{Provider}]    # FILL IN: a program that asks {Provider} (docs/providers.md)\n");
-        if (FloatingIp is null && FloatingIps.Length > 1)
-            text.Append($"  addresses: [{string.Join(", ", FloatingIps)}]\n");
-        else
-            text.Append(FloatingIp is { } ip ? $"  address: {ip}\n" : "  address: 0.0.0.0             # FILL IN\n");
+        text.Append(Addresses switch
+        {
+            [] => $"  address: 0.0.0.0             # FILL IN{(AddressDoubt is null ? "" : $": {AddressDoubt}")}\n",
+            [var only] => $"  address: {Shown(only)}{Doubt}\n",
+            _ => $"  addresses: {List(Addresses)}{Doubt}\n",
+        });
         text.Append(
             Vendor == CloudVendor.DigitalOcean ? "  token_file: /etc/flipagent/do-token         # scopes: reserved_ip:read, reserved_ip:update, droplet:read\n"
             : Vendor == CloudVendor.Hetzner ? "  token_file: /etc/flipagent/hcloud-token     # of the project, permission Read & Write\n"
@@ -95,6 +111,13 @@ internal sealed class Draft
             : "\nalerts: []\n  # - slack: {webhook_url_file: /etc/flipagent/slack-webhook}\n");
         return text.ToString();
     }
+
+    /// <summary>As the value of addresses.</summary>
+    public static string List(IEnumerable<IPAddress> addresses) => $"[{string.Join(", ", addresses.Select(Shown))}]";
+
+    private static string Shown(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 ? $"\"{address}\"" : $"{address}";
+
+    private string Doubt => AddressDoubt is null ? "" : $"   # FILL IN: {AddressDoubt}";
 
     private void AddChecks(StringBuilder text)
     {

@@ -15,7 +15,8 @@ internal sealed class InstanceImport(Draft draft, Statement instance, Globals gl
 
     /// <param name="ownName">router_id or host name.</param>
     /// <param name="scripts">Of the instance, its sync group and global_defs.</param>
-    public void Into(string ownName, IEnumerable<Statement> scripts)
+    /// <param name="others">The other members of its sync group, whose addresses move together with its own.</param>
+    public void Into(string ownName, IEnumerable<Statement> scripts, IReadOnlyList<Statement> others)
     {
         foreach (var s in instance.Block)
             One(s);
@@ -25,8 +26,9 @@ internal sealed class InstanceImport(Draft draft, Statement instance, Globals gl
         if (peers.Count > 0)
             notes.Add(instance, "names, droplet numbers and priorities of the peers are in their own files; priorities in the draft are a guess");
         Timing.Preemption(draft, instance, _settings, notes);
-        NotifyImport.Into(draft, scripts, a => a.Equals(source) || peers.Contains(a), files, notes);
-        AddressImport.Into(draft, _settings.Addresses, notes);
+        var nodes = others.Append(instance).SelectMany(PeerImport.Named).Concat(peers).ToHashSet();
+        NotifyImport.Into(draft, scripts, a => a.Equals(source) || nodes.Contains(a), files, notes);
+        new AddressImport(draft, instance, a => a.Equals(source) || nodes.Contains(a), notes).Into([.. others.Prepend(instance).SelectMany(VirtualAddress.Of)]);
     }
 
     /// <summary>This node and its peers, with FILL IN for what is not known.</summary>
@@ -86,9 +88,8 @@ internal sealed class InstanceImport(Draft draft, Statement instance, Globals gl
             case "authentication" or "auth_hmac":
                 notes.Add(s, $"{s.Keyword}: not imported; FlipAgent signs each advert with a key of its own: flipagentctl keygen");
                 break;
-            case "virtual_ipaddress":
-                _settings.Addresses.AddRange(s.Block);
-                break;
+            case "virtual_ipaddress" or "virtual_ipaddress_excluded":
+                break; // AddressImport reads them.
             case "priority" or "advert_int" or "unicast_src_ip" or "mcast_src_ip" or "unicast_peer":
                 break; // Read where they are used.
             case "track_script" or "track_process":
@@ -125,6 +126,4 @@ internal sealed class InstanceSettings
     public Statement? NoPreempt { get; set; }
 
     public Statement? PreemptDelay { get; set; }
-
-    public List<Statement> Addresses { get; } = [];
 }

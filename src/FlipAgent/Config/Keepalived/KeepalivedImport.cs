@@ -23,7 +23,7 @@ public static class KeepalivedImport
         var name = globals.Name ?? files.ConfigId;
         var chosen = Choice.Of(top, globals, files, notes);
         if (chosen.Instance is { } instance)
-            new InstanceImport(draft, instance, globals, files, notes).Into(name, chosen.Scripts);
+            new InstanceImport(draft, instance, globals, files, notes).Into(name, chosen.Scripts, chosen.Others);
         else
             notes.Add(file, 1, "there is no vrrp_instance in it" + (notes.IsIncomplete ? ", as far as it could be read" : "") +
                 "; expected keepalived's configuration of one node");
@@ -31,6 +31,8 @@ public static class KeepalivedImport
             InstanceImport.AddPeers(draft, name, null, 100, []);
         if (chosen.Group is { } group)
             GroupRest(group, notes);
+        foreach (var block in top.Where(s => s.Keyword == "global_defs" || s == chosen.Instance || s == chosen.Group))
+            Surplus.Note(block, notes);
         var tracking = Tracking.Of(chosen.Instance, chosen.Group, chosen.Others, notes);
         new CheckImport(draft, top, tracking, new ScriptSettings(globals.ScriptUser), files, notes).Into();
         draft.IsIncomplete = notes.IsIncomplete;
@@ -42,8 +44,7 @@ public static class KeepalivedImport
 
     private static void GroupRest(Statement group, Notes notes)
     {
-        notes.Add(group, $"vrrp_sync_group {Echo.Mask(group.Argument ?? "")}: what it tracks and its scripts count for the imported instance; " +
-            "an agent looks after one floating IP, so nothing else is moved together with it");
+        notes.Add(group, $"vrrp_sync_group {Echo.Mask(group.Argument ?? "")}: what it tracks, its scripts and the addresses of its members count for the imported instance");
         foreach (var s in group.Block.Where(s => s.Keyword is not ("group" or "track_script" or "track_process") && !NotifyImport.IsNotify(s)))
             NotImported.Note(s, notes, "vrrp_sync_group ");
     }

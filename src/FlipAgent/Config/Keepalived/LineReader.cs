@@ -33,7 +33,7 @@ internal sealed class LineReader
         _notes = notes;
         File = file;
         _definitions = new Definitions(files, () => Path.GetDirectoryName(Path.GetFullPath(File!)) ?? "/", remark => Note(remark));
-        _open.Push(new OpenFile(file, text, 0));
+        _open.Push(new OpenFile(file, Characters.Checked(text, file, notes), 0));
     }
 
     /// <summary>Where the last piece came from.</summary>
@@ -186,7 +186,7 @@ internal sealed class LineReader
         _notes.IsIncomplete |= found.Count == 0 || texts.Any(t => t.Text is null);
         foreach (var (path, text) in texts.Reverse())
             if (text is not null)
-                _open.Push(new OpenFile(path, text, depth));
+                _open.Push(new OpenFile(path, Characters.Checked(text, path, _notes), depth));
             else
                 Note($"include: {path} {_files.WhyNot(path)}; what is in it is not imported");
         return true;

@@ -18,7 +18,8 @@ internal static class NotImported
     private const string Multicast = "not imported: adverts go from node to node; see election.multicast for other networks";
     private const string Late = "not needed: a node that woke up late always listens before it acts";
     private const string Bfd = "not imported: the guard through the floating IP is the second opinion";
-    private const string File = "not imported: for maintenance use flipagentctl maintenance on; for anything else an exec check (exec: [test, -f, FILE])";
+    private const string File = "not imported: no check reads a number from a file; for maintenance use flipagentctl maintenance on; where a file takes the node " +
+        "out of service by being there, exec: [/usr/bin/test, \"!\", -e, /PATH]";
     private const string Reload = "not needed: a reload checks the file first, and changes nothing when it is not valid";
     private const string Status = "not imported: see flipagentctl status --json and the metrics in docs/cli.md";
     private const string Two = "not imported: FlipAgent settles two masters by term and rank, and says so in an event";
@@ -44,7 +45,7 @@ internal static class NotImported
         ("vrrp_higher_prio_send_advert", Two), ("vrrp_owner_ignore_adverts", Two),
         ("vrrp_startup_delay", "not imported: no time in seconds; see election.startup_delay"),
         ("vrrp_delay_after_boot", "not imported: see election.startup_delay, which counts from the agent's start"),
-        ("virtual_routes", Interface), ("virtual_rules", Interface), ("virtual_ipaddress_excluded", Interface), ("no_virtual_ipaddress", Interface),
+        ("virtual_routes", Interface), ("virtual_rules", Interface), ("no_virtual_ipaddress", Interface),
         ("use_vmac*", Interface), ("vmac_*", Interface), ("use_ipvlan", Interface), ("garp_*", Interface), ("vrrp_garp*", Interface),
         ("vrrp_gna*", Interface), ("gna_interval", Interface), ("interfaces", Interface),
         ("vrrp_min_garp", Interface), ("vrrp_vmac*", Interface), ("promote_secondaries", Interface), ("accept", Interface),
@@ -76,13 +77,23 @@ internal static class NotImported
     public static void Note(Statement statement, Notes notes, string where = "")
     {
         // Nothing behind the keyword is repeated: it may be a password.
-        var shown = Echo.Mask(statement.Keyword.Length > 40 ? statement.Keyword[..40] : statement.Keyword);
+        var shown = Echo.Mask(Visible(statement.Keyword.Length > 40 ? statement.Keyword[..40] : statement.Keyword));
         notes.Add(statement, $"{where}{shown}: {ReasonFor(statement.Keyword) ?? Unknown(statement.Keyword)}");
+    }
+
+    /// <summary>Up to what nobody sees in it, unless it begins with that: who took it for a space wrote the value behind it.</summary>
+    private static string Visible(string keyword)
+    {
+        if (Characters.Unseen(keyword) is not { } unseen)
+            return keyword;
+        var at = keyword.IndexOf(unseen.ToString(), StringComparison.Ordinal);
+        return at > 0 ? $"{keyword[..at]}<{Invisible.Code(unseen)}>..." : $"<{Invisible.Code(unseen)}>{Visible(keyword[unseen.Utf16SequenceLength..])}";
     }
 
     private static string Unknown(string keyword) =>
         keyword.StartsWith('$') ? "not imported: neither a definition (keepalived wants no white space before the =) nor one that is known"
         : s_blocks.Contains(keyword) ? "not imported: it stands inside another block, where keepalived does not know it"
+        : Characters.Unseen(keyword) is { } unseen ? $"not imported: keepalived does not know it, because of {Invisible.Name(unseen)} in it"
         : "not imported: no keyword of keepalived's that is known; keepalived -t says whether it has it";
 
     /// <summary>Null for a word that keepalived does not have, or not yet.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.RegularExpressions;
 
 namespace FlipAgent.Config.Keepalived;
 
@@ -14,6 +15,8 @@ internal static class NotifyImport
         "notify_master", "notify", "notify_master_rx_lower_pri", "vrrp_notify_fifo_script", "notify_fifo_script", "notify_backup", "notify_fault",
         "notify_stop", "notify_deleted",
     ];
+
+    private static readonly Regex s_addresses = new(@"(?<![\w.:])([0-9a-fA-F]{1,4}:[0-9a-fA-F:]*|\d{1,3}(\.\d{1,3}){3})(?![\w.:])", RegexOptions.ExplicitCapture);
 
     public static bool IsNotify(Statement s) => s_order.Contains(s.Keyword);
 
@@ -62,6 +65,8 @@ internal static class NotifyImport
 
         if (ScriptActs.Service(behind.Text) is { } service)
             notes.Add(s, $"{shown} starts or stops a service ({service}): not imported; for HAProxy see standby: cold, for others alerts: - exec:");
+        if (seen.Provider is not null)
+            draft.Mentioned.AddRange(PublicIn(behind.Text));
         if (seen is { Provider: { } guess, Doubt: { } doubt })
             MayMove(draft, s, $"{shown} {doubt}", guess, seen, notes);
         else if (seen.Provider is { } provider)
@@ -79,13 +84,19 @@ internal static class NotifyImport
             NotImported.Note(s, notes);
     }
 
+    private static IEnumerable<IPAddress> PublicIn(string text) =>
+        s_addresses.Matches(text).Select(m => PeerImport.Address(m.Value)).OfType<IPAddress>().Where(VirtualAddress.IsPublic).Distinct();
+
     private static void Moves(Draft draft, Statement s, string shown, string provider, NotifyScript.Seen seen, Notes notes)
     {
         if (draft.IsCloudKnown)
         {
             var other = provider == draft.Provider ? "" : $", but at another cloud than the draft has: {seen.Cloud}";
-            notes.Add(s, $"{shown} moves something at {seen.Cloud} too{other}; not imported beyond that");
-            draft.FloatingIp ??= seen.FloatingIp;
+            IPAddress[] also = [.. (seen.FloatingIp is { } one ? [one] : seen.Several).Where(a => !a.Equals(draft.FloatingIp) && !draft.FloatingIps.Contains(a))];
+            var isHere = provider == draft.Provider;
+            var which = also.Length == 0 ? "" : $" ({string.Join(", ", also.AsEnumerable())}{(isHere ? ": see floating_ip" : "")})";
+            notes.Add(s, $"{shown} moves something at {seen.Cloud} too{other}{which}; not imported beyond that");
+            draft.AlsoMoved.AddRange(isHere ? also : []);
             return;
         }
 

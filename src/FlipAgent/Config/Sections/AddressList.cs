@@ -58,7 +58,8 @@ internal static class AddressList
             found[^1].Section.Error(found[^1].Key, $"there are {found.Count} floating IPs; expected at most {Most}");
     }
 
-    private static bool InOneNetwork(IPAddress a, IPAddress b) =>
+    /// <summary>They are in one /64.</summary>
+    internal static bool InOneNetwork(IPAddress a, IPAddress b) =>
         a.AddressFamily == AddressFamily.InterNetworkV6 && b.AddressFamily == AddressFamily.InterNetworkV6 && a.GetAddressBytes().AsSpan(0, 8).SequenceEqual(b.GetAddressBytes().AsSpan(0, 8));
 
     private static string? Address(string text, out IPAddress value)

@@ -66,6 +66,7 @@ public sealed class KeepalivedCorpusTests
         [
             "global_defs", "vrrp_instance", "vrrp_script", "vrrp_track_process", "vrrp_sync_group", "router_id", "script_user", "enable_script_security", "state",
             "priority", "virtual_router_id", "advert_int", "nopreempt", "preempt", "preempt_delay", "unicast_src_ip", "unicast_peer", "virtual_ipaddress",
+            "virtual_ipaddress_excluded",
             "authentication", "auth_hmac", "track_script", "track_process", "script", "interval", "timeout", "weight", "rise", "fall", "init_fail", "process",
             "quorum", "quorum_max", "param_match", "full_command", "delay", "fork_delay", "terminate_delay", "group",
             "auth_type", "auth_pass", "key", "active_key", "time_window", "anti_replay", "mode",

@@ -220,6 +220,17 @@ public sealed class KeepalivedImportTests
     }
 
     [Theory]
+    [InlineData("track_file")]
+    [InlineData("vrrp_track_file")]
+    public void The_check_that_a_note_advises_is_one_that_config_check_takes(string keyword)
+    {
+        var reason = NotImported.ReasonFor(keyword)!;
+        var check = reason[reason.IndexOf("exec: ", StringComparison.Ordinal)..];
+        var config = Sample.Valid(Sample.Minimal.Replace("process: {unit: haproxy.service}", check), "haproxy-1");
+        Assert.Equal(["/usr/bin/test", "!", "-e", "/PATH"], Assert.IsType<CheckConfig.Exec>(config.Checks[0]).Argv.ToArray());
+    }
+
+    [Theory]
     [InlineData("state BACKUP", true)] // keepalived's default
     [InlineData("state BACKUP\nnopreempt", false)]
     public void Preemption_is_carried_over(string lines, bool preempt)
