@@ -1,6 +1,7 @@
 using FlipAgent.Config;
 using FlipAgent.Core;
 using FlipAgent.Kernel;
+using FlipAgent.Redaction;
 using FlipAgent.Supervision;
 using FlipAgent.Systemd;
 
@@ -22,9 +23,12 @@ internal enum Outcome
 }
 
 /// <summary>One result of a check.</summary>
-/// <param name="Detail">What was seen, in a few words for `status`; no secret in it.</param>
+/// <param name="Detail">What was seen, in a few words for `status`; <see cref="Shown"/> takes secrets out of it.</param>
 internal readonly record struct CheckResult(Outcome Outcome, string Detail)
 {
+    /// <summary>In characters.</summary>
+    public const int LongestDetail = 500;
+
     /// <summary>The failure is that no answer came in time, as opposed to a refusal or a wrong answer.</summary>
     public bool TimedOut { get; init; }
 
@@ -44,6 +48,12 @@ internal readonly record struct CheckResult(Outcome Outcome, string Detail)
     public long FaultAt { get; init; }
 
     public bool Ok => Outcome is Outcome.Up or Outcome.Degraded;
+
+    /// <summary>
+    /// The same as people may see it. Much of a detail is what a program, a server or a library said, at any length, and from here it goes into status, page, log, events, alerts and
+    /// adverts, all of which rely on this.
+    /// </summary>
+    public CheckResult Shown() => this with { Detail = Printable.Of(Detail, LongestDetail) };
 
     /// <summary>What cannot be looked at is no reason to call the service well; it is looked at again at the next turn.</summary>
     public static CheckResult Broken(Exception e) => new(Outcome.Failed, $"the check failed inside the agent: {SupervisedPart.Describe(e)}");

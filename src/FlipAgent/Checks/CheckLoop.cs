@@ -173,6 +173,7 @@ internal sealed class CheckLoop : IDisposable
 
     private CheckResult Weighed(CheckResult result)
     {
+        result = result.Shown();
         lock (_owner.Gate)
             return _owner.Weigh(this, result);
     }
@@ -197,6 +198,7 @@ internal sealed class CheckLoop : IDisposable
     /// <summary>A result between the turns: a fact decides at once; anything else only says more, for rise and fall count turns, not signals.</summary>
     private void Push(CheckResult result)
     {
+        result = result.Shown();
         lock (_owner.Gate)
         {
             if (_stop.IsCancellationRequested)

@@ -15,6 +15,9 @@ internal sealed class ExecCheck(ImmutableArray<string> argv) : Check
     /// <summary>Length to which the last line of output is cut, in characters.</summary>
     public const int DetailCap = 200;
 
+    /// <summary>So much of a line is kept until it is searched for secrets, and cut.</summary>
+    private const int LineCap = 4096;
+
     private static readonly TimeSpan s_outputTimeout = TimeSpan.FromMilliseconds(250);
 
     public override async Task<CheckResult> Run(TimeSpan within, CancellationToken stop)
@@ -83,14 +86,18 @@ internal sealed class ExecCheck(ImmutableArray<string> argv) : Check
     private sealed class LastLine
     {
         private readonly StringBuilder _line = new();
-        private string _last = "";
+        private bool _cut;
+        private (string Text, bool Cut) _last = ("", false);
 
         public string Text
         {
             get
             {
                 lock (_line)
-                    return Clean(_line.Length > 0 ? _line.ToString() : _last);
+                {
+                    var (text, cut) = _line.Length > 0 ? (_line.ToString(), _cut) : _last;
+                    return Printable.Line(text, DetailCap, cut);
+                }
             }
         }
 
@@ -114,15 +121,15 @@ internal sealed class ExecCheck(ImmutableArray<string> argv) : Check
         {
             if (c != '\n')
             {
-                if (_line.Length < DetailCap)
+                _cut |= _line.Length == LineCap;
+                if (!_cut)
                     _line.Append(c);
                 return;
             }
             if (_line.Length > 0)
-                _last = _line.ToString();
+                _last = (_line.ToString(), _cut);
             _line.Clear();
+            _cut = false;
         }
-
-        private static string Clean(string line) => new([.. line.Trim().Select(c => Printable.IsSafe(c) ? c : ' ')]);
     }
 }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using FlipAgent.Kernel;
 using FlipAgent.Probes;
+using FlipAgent.Redaction;
 
 namespace FlipAgent.Checks;
 
@@ -12,8 +13,9 @@ namespace FlipAgent.Checks;
 /// </summary>
 internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPids, Func<IReadOnlyList<int>>? reloadingPids = null) : Check
 {
-    // Frontends and backends only: 4 MiB is more than ten thousand of them.
-    private const int AnswerCap = 4 * 1024 * 1024;
+    // Frontends and backends only: 8 MiB is more than ten thousand of them.
+    private const int AnswerCap = 8 * 1024 * 1024;
+    private const int LongestVersion = 60;
     private const int SolSocket = 1;
     private const int SoPeerCred = 17;
 
@@ -32,8 +34,9 @@ internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPid
             var listener = ListenerPid(socket);
             using var wire = new DeadlineStream(socket, until);
             wire.Write(Encoding.ASCII.GetBytes(HaProxyStats.Question));
-            var text = ReadToEnd(wire);
-            return HaProxyStats.Parse(text) is { } stats ? Judge(stats, listener) : new(Outcome.Failed, NotStats(text));
+            var reader = new StatsReader();
+            var head = ReadToEnd(wire, reader);
+            return reader.End() is { } stats ? Judge(stats, listener) : new(Outcome.Failed, NotStats(head));
         }
         catch (Exception e) when (Deadline.IsOver(e))
         {
@@ -54,16 +57,16 @@ internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPid
     {
         if (Unwanted(stats, listener) is { } unwanted)
             return unwanted;
-        var alive = $"HAProxy {stats.Version}, pid {stats.Pid}, {stats.Connections} of {stats.MaxConnections} connections";
+        var alive = $"HAProxy {Printable.Of(stats.Version, LongestVersion)}, pid {stats.Pid}, {stats.Connections} of {stats.MaxConnections} connections";
         if (stats.Frontends > 0 && stats.ClosedFrontends.Count == stats.Frontends)
-            return new(Outcome.Failed, $"no frontend takes connections: {Some(stats.ClosedFrontends)} ({alive})");
+            return new(Outcome.Failed, $"no frontend takes connections: {stats.ClosedFrontends} ({alive})");
         List<string> worries = [];
         if (stats.ClosedFrontends.Count > 0)
-            worries.Add($"closed frontends: {Some(stats.ClosedFrontends)}");
+            worries.Add($"closed frontends: {stats.ClosedFrontends}");
         if (stats.Saturated)
-            worries.Add("saturated" + (stats.FullFrontends.Count > 0 ? $": {Some(stats.FullFrontends)}" : ""));
+            worries.Add("saturated" + (stats.FullFrontends.Count > 0 ? $": {stats.FullFrontends}" : ""));
         if (stats.DownBackends.Count > 0)
-            worries.Add($"no server up in {stats.DownBackends.Count} of {stats.Backends} backends: {Some(stats.DownBackends)}");
+            worries.Add($"no server up in {stats.DownBackends.Count} of {stats.Backends} backends: {stats.DownBackends}");
         return worries.Count == 0
             ? new(Outcome.Up, alive)
             : new(Outcome.Degraded, $"{string.Join("; ", worries)} ({alive})") { Saturated = stats.Saturated };
@@ -101,19 +104,30 @@ internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPid
         return socket.GetRawSocketOption(SolSocket, SoPeerCred, credentials) == 12 ? BinaryPrimitives.ReadInt32LittleEndian(credentials) : 0;
     }
 
-    private static string ReadToEnd(DeadlineStream wire)
+    /// <summary>Lets the reader have all of it.</summary>
+    /// <returns>The beginning of it, by which somebody else than HAProxy is known.</returns>
+    private static string ReadToEnd(DeadlineStream wire, StatsReader reader)
     {
-        var text = new StringBuilder();
-        var buffer = new byte[16 * 1024];
+        var bytes = new byte[16 * 1024];
+        var chars = new char[bytes.Length];
+        var head = new char[bytes.Length];
+        var (length, inHead) = (0, 0);
         // HAProxy closes after the last answer, unless `prompt` was asked for.
-        while (text.Length < AnswerCap && wire.Read(buffer) is > 0 and var read)
+        while (length < AnswerCap && wire.Read(bytes) is > 0 and var read)
         {
-            text.Append(Encoding.ASCII.GetString(buffer, 0, read));
+            var text = chars.AsSpan(0, Encoding.ASCII.GetChars(bytes.AsSpan(0, read), chars));
+            reader.Take(text);
+            length += read;
+            if (inHead == head.Length)
+                continue;
+            var more = text[..Math.Min(read, head.Length - inHead)];
+            more.CopyTo(head.AsSpan(inHead));
+            inHead += more.Length;
             // The master CLI asks for the next command instead of closing, and waiting for more would look like a HAProxy that hangs.
-            if (text.Length < buffer.Length && IsMasterCli(text.ToString()))
+            if (inHead < head.Length && IsMasterCli(head.AsSpan(0, inHead)))
                 break;
         }
-        return text.ToString();
+        return new string(head, 0, inHead);
     }
 
     private string NotStats(string text)
@@ -126,7 +140,7 @@ internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPid
     }
 
     /// <summary>It does not know what it is asked, and what it offers instead only a master has (management.txt section 9.4).</summary>
-    private static bool IsMasterCli(string text) =>
+    private static bool IsMasterCli(ReadOnlySpan<char> text) =>
         (text.StartsWith("Unknown command", StringComparison.Ordinal) && (text.Contains("show proc", StringComparison.Ordinal) || text.Contains("@<", StringComparison.Ordinal)))
         || text.Contains("master>", StringComparison.Ordinal);
 
@@ -144,8 +158,5 @@ internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPid
         _ => Dial.Words(e),
     };
 
-    private static string FirstLine(string text) => text.Split('\n')[0].Trim() is { Length: > 0 } line ? line[..Math.Min(80, line.Length)] : "(empty)";
-
-    private static string Some(IReadOnlyList<string> names) =>
-        names.Count <= 5 ? string.Join(", ", names) : $"{string.Join(", ", names.Take(5))} and {names.Count - 5} more";
+    private static string FirstLine(string text) => text.Split('\n')[0].Trim() is { Length: > 0 } line ? Printable.Of(line, 80) : "(empty)";
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FlipAgent.Redaction;
 
 namespace FlipAgent.Checks;
 
@@ -10,6 +11,8 @@ internal readonly record struct PidFile(FileVersion Version)
 {
     /// <summary>A pid has ten digits at most; who makes a large file of it by mistake does not fill the memory.</summary>
     private const int FirstBytes = 64;
+
+    private const int LongestShown = 20;
 
     /// <summary>Why it gives no pid, or null.</summary>
     public string? Problem { get; private init; }
@@ -34,10 +37,11 @@ internal readonly record struct PidFile(FileVersion Version)
             Span<char> start = stackalloc char[FirstBytes];
             // HAProxy without master-worker mode writes one pid a line; the first is enough.
             var content = start[..text.ReadBlock(start)];
-            var first = content.IndexOf('\n') is var end and >= 0 ? content[..end].Trim() : content.Trim();
+            var end = content.IndexOf('\n');
+            var first = end >= 0 ? content[..end].Trim() : content.Trim();
             if (int.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && pid > 0)
                 return new(new FileVersion(written, pid));
-            return new(new FileVersion(written, 0)) { IsEmpty = first.Length == 0, Problem = $"{path} holds no pid but '{first[..Math.Min(20, first.Length)]}'" };
+            return new(new FileVersion(written, 0)) { IsEmpty = first.Length == 0, Problem = $"{path} holds no pid but '{Printable.Line(first.ToString(), LongestShown, wasCut: end < 0 && content.Length == FirstBytes)}'" };
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

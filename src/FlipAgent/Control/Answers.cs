@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using FlipAgent.Redaction;
 using FlipAgent.Reporting;
 
 namespace FlipAgent.Control;
@@ -10,9 +11,20 @@ namespace FlipAgent.Control;
 /// </summary>
 internal static class Answers
 {
+    /// <summary>What is on its way to a reader at a time: the server takes a piece into its own memory as a whole, and only then waits for the reader.</summary>
+    private const int Piece = 16 * 1024;
+
     public static byte[] Json<T>(T value, JsonTypeInfo<T> type) => [.. JsonSerializer.SerializeToUtf8Bytes(value, type), (byte)'\n'];
 
     public static Task Send<T>(HttpContext context, T value, JsonTypeInfo<T> type) => Send(context, "application/json", Json(value, type));
+
+    /// <summary>A long answer, made as the reader takes it: as a whole it would be in memory once for each reader, slow ones included. Its length is not known at its beginning.</summary>
+    public static async Task Stream<T>(HttpContext context, T value, JsonTypeInfo<T> type)
+    {
+        SetHeaders(context.Response, "application/json");
+        await JsonSerializer.SerializeAsync(context.Response.Body, value, type, context.RequestAborted);
+        await context.Response.Body.WriteAsync("\n"u8.ToArray(), context.RequestAborted);
+    }
 
     public static Task Send(HttpContext context, string contentType, string text) => Send(context, contentType, Encoding.UTF8.GetBytes(text));
 
@@ -23,17 +35,23 @@ internal static class Answers
     public static Task Report(HttpContext context, CommandReport report, int? status = null)
     {
         context.Response.StatusCode = status ?? StatusOf(report.Code);
-        return Send(context, report, ReportJson.Default.CommandReport);
+        return Send(context, report with { Text = Redactor.Redact(report.Text), Error = report.Error is { } error ? Redactor.Redact(error) : null }, ReportJson.Default.CommandReport);
     }
 
-    private static Task Send(HttpContext context, string contentType, byte[] body)
+    private static async Task Send(HttpContext context, string contentType, byte[] body)
     {
         var response = context.Response;
-        response.ContentType = contentType;
+        SetHeaders(response, contentType);
         response.ContentLength = body.Length;
+        for (var sent = 0; sent < body.Length; sent += Piece)
+            await response.Body.WriteAsync(body.AsMemory(sent, Math.Min(Piece, body.Length - sent)), context.RequestAborted);
+    }
+
+    private static void SetHeaders(HttpResponse response, string contentType)
+    {
+        response.ContentType = contentType;
         response.Headers.CacheControl = "no-store";
         response.Headers.XContentTypeOptions = "nosniff";
-        return response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
     private static int StatusOf(int code) => code switch

@@ -27,9 +27,11 @@ internal sealed class ControlChanges(ControlHandlers handlers, ControlOptions op
     {
         var body = await Body(context, "on", "for_s", "reason");
         body.Require("on", "true or false");
-        var command = new Command.Maintenance(body.Bool("on") ?? false, body.Seconds("for_s"), body.Text("reason")) { By = context.Features.GetRequiredFeature<Caller>().Person() };
+        // It goes to the other nodes as it is, and adverts are not encrypted.
+        var reason = body.Text("reason") is { } text ? Redactor.Redact(text) : null;
+        var command = new Command.Maintenance(body.Bool("on") ?? false, body.Seconds("for_s"), reason) { By = context.Features.GetRequiredFeature<Caller>().Person() };
         var verb = "maintenance " + (command.On ? "on" : "off")
-            + (command.For is { } time ? $" for {time.TotalSeconds:0.###} s" : "") + (command.Reason is { } reason ? $" ({reason})" : "");
+            + (command.For is { } time ? $" for {time.TotalSeconds:0.###} s" : "") + (reason is not null ? $" ({reason})" : "");
         await Change(context, body, verb, () => Run(command, cancel));
     }
 

@@ -37,7 +37,7 @@ internal sealed class ControlReads(ControlHandlers handlers, ControlOptions opti
         if (query["follow"] is ["1"])
             await Follow(context, kept, events.Count > 0 ? events[^1].Id : after, cancel);
         else
-            await Answers.Send<IReadOnlyList<EventReport>>(context, kept, ReportJson.Default.IReadOnlyListEventReport);
+            await Answers.Stream<IReadOnlyList<EventReport>>(context, kept, ReportJson.Default.IReadOnlyListEventReport);
     }
 
     private Task Follow(HttpContext context, IReadOnlyList<EventReport> first, long last, CancellationToken cancel) => Seated(context,
@@ -75,13 +75,13 @@ internal sealed class ControlReads(ControlHandlers handlers, ControlOptions opti
         if (explanation is null)
             await Answers.Fail(context, ExitCode.Failed, Explanation.NothingKept(term, handlers.EventsAfter(0)), StatusCodes.Status404NotFound);
         else
-            await Answers.Send(context, explanation, ReportJson.Default.ExplainReport);
+            await Answers.Stream(context, explanation, ReportJson.Default.ExplainReport);
     }
 
     public async Task CheckNow(HttpContext context, CancellationToken cancel) =>
         await Answers.Send(context, await RunChecks().WaitAsync(cancel), ReportJson.Default.IReadOnlyListCheckReport);
 
-    public Task Config(HttpContext context, CancellationToken cancel) => Answers.Send(context, "text/plain; charset=utf-8", handlers.ConfigText());
+    public Task Config(HttpContext context, CancellationToken cancel) => Answers.Send(context, "text/plain; charset=utf-8", Redactor.Redact(handlers.ConfigText()));
 
     /// <summary>In the format that the reader likes best of the two; in the older one when it does not say.</summary>
     public async Task Metrics(HttpContext context, CancellationToken cancel)

@@ -70,7 +70,7 @@ internal static class StatusBuilder
         ImmutableArray<FloatingIpReport> addresses = [ip, .. AddressReports.Others(s, config, ip, now)];
         ImmutableArray<string> warnings = [.. StatusWarnings.Of(s, now, around, nodes), .. LeaseReports.Warnings(s, around.Lease, master), .. AddressReports.Warnings(s, addresses, master, now)];
         var (verdict, summary) = StatusVerdict.Judge(s, now, master, service, ip, nodes, warnings, config.FloatingIp.Vendor);
-        return new StatusReport
+        return StatusSecrets.Redacted(new StatusReport
         {
             Cluster = config.Cluster,
             Node = s.Settings.Self.Name,
@@ -108,7 +108,7 @@ internal static class StatusBuilder
             Heartbeat = around.Heartbeat,
             Lease = LeaseReports.Of(s, around.Lease, now),
             SupersededBy = s.Ip.Supersession.By != 0 && s.Settings.IndexOf(s.Ip.Supersession.By) is var by and >= 0 ? s.Settings.Nodes[by].Name : null,
-        };
+        });
     }
 
     /// <summary>After the verdict, too: a heartbeat that fails must not end itself by making the cluster look unwell.</summary>

@@ -13,6 +13,9 @@ namespace FlipAgent.Events;
 /// <param name="Next">What to do next, for the person who reads the alert; null: nothing.</param>
 public sealed record Announcement(Event Event, string Text, string? Cause = null, string? Next = null)
 {
+    /// <summary>Of each text, in characters; a thousand announcements are kept. What they are made of is shorter, where it is known to be.</summary>
+    private const int LongestText = 4000;
+
     /// <summary>Whose servers the nodes are: what they are called.</summary>
     public CloudVendor Vendor { get; init; } = CloudVendor.DigitalOcean;
 
@@ -49,5 +52,5 @@ public sealed record Announcement(Event Event, string Text, string? Cause = null
     /// <summary>The same without any secret that this process has read by now, and without characters that make a text read otherwise than it is.</summary>
     internal Announcement Redacted() => this with { Text = Shown(Text), Cause = Cause is null ? null : Shown(Cause), Next = Next is null ? null : Shown(Next) };
 
-    private static string Shown(string text) => Printable.Of(Redactor.Redact(text));
+    private static string Shown(string text) => Printable.Of(text, LongestText);
 }

@@ -19,7 +19,7 @@ public static class Headline
         var (e, text, _, _) = announcement;
         var ip = Words.List(addresses);
         // Made of the event's fields, which come from checks and other machines.
-        return Printable.Of(Redactor.Redact(OfMove(e, ip) ?? OfElection(e, ip) ?? OfPeer(e) ?? OfService(e, ip, announcement.Vendor) ?? LeaseText.Headline(e, ip) ?? text));
+        return Printable.Of(OfMove(e, ip) ?? OfElection(e, ip) ?? OfPeer(e) ?? OfService(e, ip, announcement.Vendor) ?? LeaseText.Headline(e, ip) ?? text);
     }
 
     /// <summary>So many seconds as people say them: 1.2 s, 42 s, 3 min.</summary>

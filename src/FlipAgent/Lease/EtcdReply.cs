@@ -70,7 +70,7 @@ internal static class EtcdReply
         var text = error.Message.StartsWith("etcdserver: ", StringComparison.Ordinal) ? error.Message["etcdserver: ".Length..] : error.Message;
         if (error.Code == PermissionDenied)
             text = "permission denied; the user needs readwrite for all below election.lease.prefix";
-        return text.Length > 0 ? Printable.Of(Redactor.Redact(text), LongestDetail) : error.Code switch
+        return text.Length > 0 ? Printable.Of(text, LongestDetail) : error.Code switch
         {
             Unavailable => "not available",
             DeadlineExceeded => "no answer in time",

@@ -105,7 +105,7 @@ internal sealed class ConsoleSink : ILogEventSink, IDisposable
     };
 
     /// <summary>What came from outside must not be able to fake a line or steer the terminal.</summary>
-    private static string OneLine(string text) => text.All(Printable.IsSafe) ? text : string.Concat(text.Select(c => Printable.IsSafe(c) ? c : ' '));
+    private static string OneLine(string text) => Printable.Clean(text, ' ');
 
     private static string Level(LogEventLevel level) => level switch
     {

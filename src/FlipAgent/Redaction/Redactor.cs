@@ -50,6 +50,28 @@ public static class Redactor
         return text;
     }
 
+    /// <summary>
+    /// The same for a text whose end was cut off before it came here: the beginning of a secret at its end, however short, is blacked out as well, because no search finds it.
+    /// </summary>
+    public static string RedactCut(string text)
+    {
+        text = Redact(text);
+        var longest = 0;
+        foreach (var secret in Volatile.Read(ref s_known).Secrets)
+            longest = Math.Max(longest, Overlap(text, secret));
+        return longest == 0 ? text : $"{text.AsSpan(0, text.Length - longest)}***";
+    }
+
+    /// <summary>How many characters at the end of the text are those that the secret begins with.</summary>
+    private static int Overlap(string text, string secret)
+    {
+        var most = Math.Min(text.Length, secret.Length - 1);
+        for (var length = most; length > 0; length--)
+            if (text.AsSpan(text.Length - length).SequenceEqual(secret.AsSpan(0, length)))
+                return length;
+        return 0;
+    }
+
     private static IEnumerable<string> Forms(string secret)
     {
         var parts = new List<string>();

@@ -311,8 +311,8 @@ public sealed class HaProxyCheckTests : IDisposable
         var stats = HaProxyStats.Parse("Name: HAProxy\nVersion: 2.6\nPid: 12\nCurrConns: 5\nMaxconn: 5\n\n# pxname,svname,scur,slim,status,\nshort\nfree,FRONTEND,7,,OPEN,\nfull,FRONTEND,7,7,OPEN,\nb1,BACKEND,0,1,DOWN,\nb2,BACKEND,0,1,UP,\n\n");
         Assert.NotNull(stats);
         Assert.True(stats.Saturated);
-        Assert.Equal(["full 7/7"], stats.FullFrontends);
-        Assert.Equal(["b1"], stats.DownBackends);
+        Assert.Equal("full 7/7", stats.FullFrontends.ToString());
+        Assert.Equal("b1", stats.DownBackends.ToString());
         Assert.Equal(2, stats.Backends);
     }
 

@@ -26,4 +26,19 @@ public sealed class PrintableTests
 
     [Fact]
     public void Half_a_surrogate_pair_is_left_as_it_is() => Assert.Equal("a\uD83D", Printable.Of("a\uD83D"));
+
+    [Theory]
+    [InlineData("a\U000E0041b", "a.b")]
+    [InlineData("a\U0001BCA0b", "a.b")]
+    [InlineData("\U0001F600", "\U0001F600")]
+    [InlineData("\u202Eab", ".ab")]
+    public void A_character_beyond_FFFF_is_judged_as_a_whole(string text, string shown) => Assert.Equal(shown, Printable.Of(text));
+
+    [Fact]
+    public void Nothing_is_cut_through_a_character()
+    {
+        Assert.Equal("ab...", Printable.Of("ab\U0001F600cdef", 6));
+        Assert.Equal("ab\U0001F600...", Printable.Of("ab\U0001F600cdef", 7));
+        Assert.Equal("ab", Printable.Line("ab\U0001F600", 3, wasCut: false));
+    }
 }
