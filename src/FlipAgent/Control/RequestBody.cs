@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using FlipAgent.Redaction;
 
@@ -8,6 +10,12 @@ internal sealed class RequestBody
 {
     /// <summary>Largest body in bytes; the longest true one is a maintenance reason.</summary>
     public const int Most = 16 * 1024;
+
+    /// <summary>In UTF-16 units.</summary>
+    public const int LongestText = 500;
+
+    /// <summary>A year.</summary>
+    public static readonly TimeSpan LongestTime = TimeSpan.FromDays(366);
 
     private readonly Dictionary<string, JsonElement> _fields = [];
 
@@ -61,9 +69,14 @@ internal sealed class RequestBody
     {
         if (!Has(field, out var value))
             return null;
-        if (value.ValueKind == JsonValueKind.String && value.GetString() is { Length: <= 500 } text)
+        if (value.ValueKind != JsonValueKind.String)
+            Wrong(field, value, $"a text of at most {LongestText} characters");
+        else if (TextOf(value.GetString) is not { } text)
+            Error ??= $"the field \"{field}\" is no Unicode text (it has half of a surrogate pair), expected a text of at most {LongestText} characters";
+        else if (text.Length > LongestText)
+            Error ??= $"the field \"{field}\" is a text of {text.Length} characters, expected at most {LongestText}";
+        else
             return text;
-        Wrong(field, value, "a text of at most 500 characters");
         return null;
     }
 
@@ -72,7 +85,7 @@ internal sealed class RequestBody
     {
         if (!Has(field, out var value))
             return null;
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var seconds) && seconds is > 0 and <= 366 * 86400)
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var seconds) && seconds > 0 && seconds <= LongestTime.TotalSeconds)
             return TimeSpan.FromSeconds(seconds);
         Wrong(field, value, "seconds, a number above 0 and at most a year");
         return null;
@@ -89,9 +102,14 @@ internal sealed class RequestBody
     {
         if (bytes.Length == 0)
             return;
+        if (PlaceOfNoText(bytes) is { } place)
+        {
+            Error = $"the body is not text in UTF-8 ({place}), expected {Expected(known)}";
+            return;
+        }
         try
         {
-            using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 4, AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 4 });
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 Error = $"the body is {Kind(document.RootElement)}, expected {Expected(known)}";
             else
@@ -106,10 +124,37 @@ internal sealed class RequestBody
 
     private void TakeField(JsonProperty field, string[] known)
     {
-        if (known.Contains(field.Name))
-            _fields.Add(field.Name, field.Value.Clone());
-        else
-            Error ??= $"unknown field \"{Printable.Of(field.Name, 40)}\", expected {Expected(known)}";
+        if (TextOf(() => field.Name) is not { } name)
+            Error ??= $"the name of field {_fields.Count + 1} is no Unicode text (it has half of a surrogate pair), expected {Expected(known)}";
+        else if (!known.Contains(name))
+            Error ??= $"unknown field \"{Printable.Of(name, 40)}\", expected {Expected(known)}";
+        else if (!_fields.TryAdd(name, field.Value.Clone()))
+            Error ??= $"the field \"{name}\" is there twice, expected {Expected(known)}";
+    }
+
+    /// <summary>Where the first bytes are that are no UTF-8, which the parser lets pass within a text, as a message says it; null: nowhere.</summary>
+    private static string? PlaceOfNoText(ReadOnlySpan<byte> bytes)
+    {
+        for (var at = 0; at < bytes.Length;)
+        {
+            if (Rune.DecodeFromUtf8(bytes[at..], out _, out var length) != OperationStatus.Done)
+                return $"byte {at - (bytes[..at].LastIndexOf((byte)'\n') + 1)} of line {bytes[..at].Count((byte)'\n') + 1}";
+            at += length;
+        }
+        return null;
+    }
+
+    /// <summary>Null for what JSON can write and no text can hold: \ud800 without its other half.</summary>
+    private static string? TextOf(Func<string?> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     // A field that is null is as good as absent.

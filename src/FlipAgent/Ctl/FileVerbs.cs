@@ -12,7 +12,12 @@ internal sealed class FileVerbs(Terminal terminal)
     public int ConfigCheck(string file, string? node)
     {
         if (file == StandardInput.Name)
-            return ConfigCheck(ConfigReader.ReadText(StandardInput.Read(terminal), "(standard input)", node), "(standard input)");
+        {
+            const string name = "(standard input)";
+            return StandardInput.Read(terminal, out var problem) is { } text
+                ? ConfigCheck(ConfigReader.ReadText(text, name, node), name)
+                : ConfigCheck(new ConfigResult.Invalid([new ConfigError(name, 0, 0, $"{problem}; expected the configuration")]), name);
+        }
         return ConfigCheck(ConfigReader.Read(file, node), file);
     }
 

@@ -14,8 +14,9 @@ internal sealed class ImportVerb(Terminal terminal)
     {
         var files = KeepalivedFiles.OfThisMachine(configId);
         var isInput = file == StandardInput.Name;
-        if ((isInput ? StandardInput.Read(terminal) : files.Read(file)) is not { } text)
-            return terminal.Fail(ExitCode.Failed, $"{file} {WhyUnreadable(file) ?? files.WhyNot(file)}; expected a keepalived.conf");
+        string? problem = null;
+        if ((isInput ? StandardInput.Read(terminal, out problem) : files.Read(file)) is not { } text)
+            return terminal.Fail(ExitCode.Failed, isInput ? $"the standard input {problem}; expected a keepalived.conf" : $"{file} {WhyUnreadable(file) ?? files.WhyNot(file)}; expected a keepalived.conf");
         var result = KeepalivedImport.Convert(text, isInput ? "stdin" : file, files);
         terminal.Out.Write(result.Yaml);
         foreach (var note in result.Notes)

@@ -62,8 +62,8 @@ internal sealed class KeyVerbs(Terminal terminal)
         // Before anybody is asked for a secret.
         if (Place(file, "join", out var code) is not { } place)
             return code;
-        var text = Ask(place.File).TrimStart('\uFEFF');
-        if (Problem(text) is { } problem)
+        var text = StandardInput.Try(() => Ask(place.File), out var unread)?.TrimStart('\uFEFF') ?? "";
+        if ((unread is null ? Problem(text) : $"the standard input {unread}") is { } problem)
             return terminal.Fail(ExitCode.Failed, $"{problem}; expected what stands in {place.File} of another node. Nothing was changed.");
         var result = KeyRing.Parse(text);
         if (result.Keys is not { } keys)

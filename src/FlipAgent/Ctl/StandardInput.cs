@@ -6,10 +6,28 @@ internal static class StandardInput
     public const string Name = "-";
 
     /// <summary>All of it. A byte order mark at its start is no part of the text.</summary>
-    public static string Read(Terminal terminal)
+    /// <param name="problem">Why there is none, to follow the name of the file.</param>
+    public static string? Read(Terminal terminal, out string? problem)
     {
         if (terminal.Person)
             terminal.Error.WriteLine($"{CtlProgram.Name}: reads from the terminal, until Ctrl-D");
-        return terminal.ReadAll().TrimStart('\uFEFF');
+        return Try(terminal.ReadAll, out problem)?.TrimStart('\uFEFF');
+    }
+
+    /// <summary>What this way of reading gives; null where it cannot be read, as when it is a directory.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static string? Try(Func<string> read, out string? problem)
+    {
+        try
+        {
+            problem = null;
+            return read();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The inner one of an UnauthorizedAccessException has what the system says.
+            problem = $"cannot be read ({(e.InnerException ?? e).Message})";
+            return null;
+        }
     }
 }

@@ -71,7 +71,7 @@ internal static class StandbyRight
         {
             return File.ReadAllText($"/proc/{pid}/comm").Trim();
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return "";
         }

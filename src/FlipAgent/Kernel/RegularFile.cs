@@ -72,16 +72,20 @@ internal static class RegularFile
         var length = 0;
         try
         {
-            int read;
-            while (length < buffer.Length && (read = RandomAccess.Read(handle, buffer.AsSpan(length), length)) > 0)
-                length += read;
+            while (length < buffer.Length)
+            {
+                var read = Libc.Read(handle, ref buffer[length], (nuint)(buffer.Length - length));
+                if (read == 0)
+                    break;
+                if (read > 0)
+                    length += (int)read;
+                // That it could be opened says nothing: a network file system and a security module may refuse each read, with any number.
+                else if (Marshal.GetLastPInvokeError() is var error and not Libc.Eintr)
+                    return found with { Problem = new FileProblem(FileProblemKind.Unreadable, Marshal.GetPInvokeErrorMessage(error)) };
+            }
             return length > cap
                 ? found with { Problem = new FileProblem(FileProblemKind.TooLarge, $"more than {cap} bytes") }
                 : found with { Content = buffer[..length] };
-        }
-        catch (IOException e)
-        {
-            return found with { Problem = new FileProblem(FileProblemKind.Unreadable, e.Message) };
         }
         finally
         {

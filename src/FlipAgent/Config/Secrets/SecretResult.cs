@@ -37,9 +37,14 @@ public abstract record SecretResult
     /// <param name="Reason">What the system says, such as "Permission denied".</param>
     public sealed record Unreadable(string Reason) : SecretResult
     {
-        public override string Describe(string file) => Reason.StartsWith("it is ", StringComparison.Ordinal)
-            ? $"{file} cannot be used: {Reason}; expected a file with nothing but the secret in it"
-            : $"{file} cannot be read by user {Environment.UserName} ({Reason}): chgrp flipagent {file}; chmod 640 {file}";
+        public override string Describe(string file)
+        {
+            if (Reason.StartsWith("it is ", StringComparison.Ordinal))
+                return $"{file} cannot be used: {Reason}; expected a file with nothing but the secret in it";
+            // Owner and mode mend nothing else: not a disk that fails, nor a file system that refuses.
+            var toDo = Reason == "Permission denied" ? $": chgrp flipagent {file}; chmod 640 {file}" : "; expected a file with nothing but the secret in it";
+            return $"{file} cannot be read by user {Environment.UserName} ({Reason}){toDo}";
+        }
     }
 
     public sealed record TooLarge : SecretResult
