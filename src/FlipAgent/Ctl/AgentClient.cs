@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using FlipAgent.Control;
@@ -25,12 +26,21 @@ internal sealed class AgentClient : IDisposable
     /// <summary>With less left, no other try is begun.</summary>
     private static readonly TimeSpan s_leastTime = TimeSpan.FromSeconds(1);
 
+    /// <summary>sun_path of unix(7), without the zero at its end.</summary>
+    private const int LongestSocket = 107;
+
     private readonly string _socket;
+
+    /// <summary>A name that no socket can have: nobody was asked, so the outcome is known.</summary>
+    private readonly Failure? _noName;
     private readonly HttpClient _http;
 
     public AgentClient(string socket)
     {
         _socket = socket;
+        if (socket.Length == 0 || Encoding.UTF8.GetByteCount(socket) is > LongestSocket)
+            _noName = new Failure(ExitCode.Usage, $"the name of the control socket (--socket, else ${CtlProgram.SocketVariable}) "
+                + $"{(socket.Length == 0 ? "is empty" : $"has {Encoding.UTF8.GetByteCount(socket)} bytes")}; expected a path of at most {LongestSocket} bytes");
         var handler = new SocketsHttpHandler
         {
             ConnectCallback = Connect,
@@ -72,6 +82,8 @@ internal sealed class AgentClient : IDisposable
     /// <summary>Lines as they come, until the agent ends the stream or <paramref name="stop"/>.</summary>
     public async Task<Failure> Lines(string path, Action<string> take, CancellationToken stop)
     {
+        if (_noName is { } noName)
+            return noName;
         try
         {
             using var response = await _http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, stop);
@@ -94,6 +106,8 @@ internal sealed class AgentClient : IDisposable
 
     private async Task<Answer<string>> Ask(Func<HttpRequestMessage> request, TimeSpan timeout, CancellationToken stop)
     {
+        if (_noName is { } noName)
+            return noName;
         using var time = CancellationTokenSource.CreateLinkedTokenSource(stop);
         time.CancelAfter(timeout);
         var started = Stopwatch.GetTimestamp();

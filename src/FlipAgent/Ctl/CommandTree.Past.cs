@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FlipAgent.Redaction;
 
 namespace FlipAgent.Ctl;
 
@@ -30,6 +31,11 @@ internal sealed partial class CommandTree
             Description = "number of the mastership; default: that of the last move",
             Arity = ArgumentArity.ZeroOrOne,
         };
+        term.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !uint.TryParse(token.Value, out _))
+                result.AddError($"explain {Printable.Of(token.Value, 40)}: expected the number of a mastership, a whole number, 0 to {uint.MaxValue}");
+        });
         var place = Directory();
         Add("explain", "tell why the mastership and the address moved",
             (arguments, agent, stop) => Reads(agent).Explain(arguments.GetValue(term), History(arguments, agent, place), arguments.GetValue(place) is not null, stop), term, place);

@@ -10,6 +10,11 @@ internal sealed partial class CommandTree
     {
         var file = Options.ConfigFile();
         file.Description = "the file to write; - is the standard output";
+        file.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: "" }])
+                result.AddError($"the name of the file is empty; expected that of a new file, such as {CtlProgram.DefaultConfig}");
+        });
         var lease = new Option<string>("--lease") { Description = "with a section for a lease in this store: etcd (docs/lease.md)", HelpName = "STORE" };
         lease.AcceptOnlyFromAmong("etcd");
         var token = Options.TokenFile();

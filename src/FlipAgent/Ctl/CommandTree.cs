@@ -89,6 +89,7 @@ internal sealed partial class CommandTree
         time.Validators.Add(Options.CheckTime);
         var yes = Options.NoQuestion();
         var reason = new Option<string>("--reason") { Description = "shown in the status and in the alert", HelpName = "TEXT" };
+        reason.Validators.Add(Options.CheckReason);
         var maintenance = Add("maintenance", "take this node out of service, or put it back",
             (arguments, agent, stop) =>
                 Changes(agent).Maintenance(

@@ -40,7 +40,7 @@ public static class CtlProgram
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in Errors(parsed))
-                terminal.Error.WriteLine($"{Name}: {error}");
+                terminal.Error.WriteLine($"{Name}: {WithoutSecrets(error, parsed.UnmatchedTokens)}");
             terminal.Error.WriteLine($"{Name}: see {Name} {PathOf(parsed.CommandResult.Command)}--help");
             return ExitCode.Usage;
         }
@@ -80,8 +80,19 @@ public static class CtlProgram
             return parsed.Errors.Select(error => error.Message);
         if (parsed.UnmatchedTokens is not [var typed, ..])
             return [$"a verb is missing, expected one of {string.Join(", ", verbs)}"];
+        if (verbs.Contains(typed))
+            return [$"what stands behind -- is no verb; expected {Name} {typed}"];
         var hint = Config.Values.NearestName.Of(typed, verbs) is { } near ? $"did you mean {near}?" : $"expected one of {string.Join(", ", verbs)}";
         return [$"there is no {(typed.StartsWith('-') ? "option" : "verb")} {Printable.Of(typed, 40)}; {hint}"];
+    }
+
+    /// <summary>Who puts a token or a key where none belongs is not to find it in a log: what has its shape, and any other word as long, is not repeated.</summary>
+    private static string WithoutSecrets(string error, IReadOnlyList<string> unmatched)
+    {
+        foreach (var word in unmatched)
+            if (word.Length >= 32 && !word.Contains('/'))
+                error = error.Replace(word, "***", StringComparison.Ordinal).Replace(Printable.Of(word, 40), "***", StringComparison.Ordinal);
+        return Config.Values.Echo.Mask(error);
     }
 
     private static string PathOf(Command command) => command.Parents.FirstOrDefault() is Command parent ? PathOf(parent) + command.Name + " " : "";

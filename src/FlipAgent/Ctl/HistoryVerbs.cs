@@ -44,7 +44,17 @@ internal sealed class HistoryVerbs(AgentClient agent, Terminal terminal, Journal
                 terminal.Out.WriteLine(JsonSerializer.Serialize(move, HistoryJson.Default.PastMove));
         else
             Write(moves, since, node);
+        if (moves.Count == 0 && node is not null && await Doubt(node, stop) is { } doubt)
+            Note(doubt);
         return ExitCode.Done;
+    }
+
+    /// <summary>A name that was mistyped has no moves either. Null: it is a node of this cluster, or nobody knows; the journals of other machines are of any cluster.</summary>
+    private async Task<string?> Doubt(string node, CancellationToken stop)
+    {
+        if (journal.Directory is not null || (await agent.Status(stop)).Value is not { } status || status.Nodes.Any(one => one.Name == node))
+            return null;
+        return $"there is no node {(node.Length == 0 ? "\"\"" : Printable.Of(node, 40))} in the running configuration; its nodes are {string.Join(", ", status.Nodes.Select(one => one.Name))}";
     }
 
     /// <summary>Prints the events of a time, the oldest first.</summary>

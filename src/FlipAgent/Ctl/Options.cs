@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using FlipAgent.Config.Secrets;
 using FlipAgent.Config.Values;
+using FlipAgent.Control;
 using FlipAgent.Redaction;
 
 namespace FlipAgent.Ctl;
@@ -47,8 +48,17 @@ internal static class Options
         var wrong = Duration.Parse(token.Value, out var value);
         if (wrong is null && value <= TimeSpan.Zero)
             wrong = "is no time to wait; expected more than zero, such as 30m or 2h";
+        if (wrong is null && value > RequestBody.LongestTime)
+            wrong = $"is too long; expected at most a year, {Duration.Text(RequestBody.LongestTime)}";
         if (wrong is not null)
             result.AddError($"--for {token.Value}: {wrong}");
+    }
+
+    /// <summary>As long a text as the agent takes.</summary>
+    public static void CheckReason(OptionResult result)
+    {
+        if (result.Tokens is [{ Value.Length: > RequestBody.LongestText and var length }])
+            result.AddError($"--reason: a text of {length} characters; expected at most {RequestBody.LongestText}");
     }
 
     /// <summary>Where the cluster's key goes. What looks like the key itself is not repeated.</summary>
@@ -57,7 +67,9 @@ internal static class Options
         var file = new Option<string>("--key-file") { Description = $"where it goes (default: election.key_file of the configuration, else {KeyVerbs.DefaultFile})", HelpName = CommandTree.File };
         file.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && SecretName.Parse(token.Value, out _) is not null)
+            if (result.Tokens is [{ Value: "" }])
+                result.AddError($"--key-file: the name of the file is empty; expected where the key goes, such as {KeyVerbs.DefaultFile}");
+            else if (result.Tokens is [var token] && SecretName.Parse(token.Value, out _) is not null)
                 result.AddError($"--key-file: {OnCommandLine}");
         });
         return file;

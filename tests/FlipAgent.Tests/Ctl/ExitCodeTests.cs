@@ -36,12 +36,20 @@ public class ExitCodeTests
     [InlineData("Argument 'maybe' not recognized", "maintenance", "maybe")]
     [InlineData("--for 3: has no unit; expected 3ms, 3s, 3m or 3h", "maintenance", "on", "--for", "3")]
     [InlineData("--for 0s: is no time to wait", "maintenance", "on", "--for", "0s")]
+    [InlineData("--for 9000h: is too long; expected at most a year, 8784h", "maintenance", "on", "--for", "9000h")]
+    [InlineData("explain -1: expected the number of a mastership, a whole number, 0 to 4294967295", "explain", "-1")]
+    [InlineData("explain 4294967296: expected the number of a mastership", "explain", "4294967296")]
+    [InlineData("explain x: expected the number of a mastership", "explain", "x")]
+    [InlineData("what stands behind -- is no verb; expected flipagentctl status", "--", "status")]
+    [InlineData("--key-file: the name of the file is empty; expected where the key goes", "keygen", "--install", "--key-file", "")]
+    [InlineData("--key-file: the name of the file is empty; expected where the key goes", "join", "--key-file", "")]
+    [InlineData("the name of the file is empty; expected that of a new file", "init", "")]
     [InlineData("--for and --reason go with maintenance on", "maintenance", "off", "--for", "3h")]
     [InlineData("--json and --watch exclude each other", "status", "--json", "--watch")]
     [InlineData("-n -1: expected a whole number", "events", "-n", "-1")]
     [InlineData("--id 256: expected a whole number, 1 to 255", "keygen", "--id", "256")]
     [InlineData("--key-file and --force go with keygen --install", "keygen", "--force")]
-    [InlineData("'seven'", "explain", "seven")]
+    [InlineData("explain seven: expected the number of a mastership", "explain", "seven")]
     [InlineData("Unrecognized command or argument 'too-much'", "check", "too-much")]
     [InlineData("Argument 'csh' not recognized", "completion", "csh")]
     public async Task Code_2_usage(string error, params string[] args)
@@ -50,6 +58,47 @@ public class ExitCodeTests
         Assert.Equal((2, ""), (run.Exit, run.Out));
         Assert.Contains(error, run.Error);
         Assert.Contains("--help", run.Error);
+    }
+
+    [Fact]
+    public async Task Code_2_a_reason_is_as_tooLongas_the_agent_takes_it()
+    {
+        await using var agent = await AgentInMemory.Start();
+        var tooLong = await CtlRun.Of(agent, "maintenance", "on", "--reason", new string('x', 501));
+        Assert.Equal(2, tooLong.Exit);
+        Assert.StartsWith("flipagentctl: --reason: a text of 501 characters; expected at most 500\n", tooLong.Error);
+        Assert.Empty(agent.Commands);
+        Assert.Equal(0, (await CtlRun.Of(agent, "maintenance", "on", "--for", "8784h", "--reason", new string('x', 500))).Exit);
+    }
+
+    /// <summary>6 would say that nobody knows what came of it.</summary>
+    [Theory]
+    [InlineData(0, "is empty", "status")]
+    [InlineData(108, "has 108 bytes", "promote", "--yes")]
+    [InlineData(300, "has 300 bytes", "events", "--follow")]
+    public async Task Code_2_a_socket_that_cannot_have_this_name(int length, string what, params string[] verb)
+    {
+        var run = await CtlRun.Of(["--socket", length == 0 ? "" : "/" + new string('s', length - 1), .. verb]);
+        Assert.Equal(new CtlRun(2, "", $"flipagentctl: the name of the control socket (--socket, else $FLIPAGENT_SOCKET) {what}; expected a path of at most 107 bytes\n"), run);
+    }
+
+    [Fact]
+    public async Task A_socket_that_is_none_is_in_nobodys_way_who_needs_no_agent() =>
+        Assert.Equal(0, (await CtlRun.Of("--socket", "", "keygen")).Exit);
+
+    [Theory]
+    [InlineData("init", "--token", "dop_v1_canary0123456789abcdef0123456789abcdef")]
+    [InlineData("keygen", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")]
+    [InlineData("keygen", "--id", "1:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")]
+    [InlineData("status", "canaryHetznerAbCdEfGhIjKlMnOpQrStUvWxYz0123456789canary0123456789")]
+    [InlineData("canaryHetznerAbCdEfGhIjKlMnOpQrStUvWxYz0123456789canary0123456789")]
+    public async Task A_secret_on_the_command_line_is_not_repeated(params string[] words)
+    {
+        var run = await CtlRun.Of(words);
+        Assert.Equal((2, ""), (run.Exit, run.Out));
+        Assert.Contains("***", run.Error);
+        Assert.DoesNotContain("canary", run.Error);
+        Assert.DoesNotContain("0123456789abcdef", run.Error);
     }
 
     [Theory]

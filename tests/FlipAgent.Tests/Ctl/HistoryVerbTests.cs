@@ -96,6 +96,26 @@ public class HistoryVerbTests
         Assert.StartsWith("flipagentctl: there is no journalctl on this machine; the agent is not running here", nobody.Error.ToString());
     }
 
+    [Fact]
+    public async Task A_node_that_is_none_has_no_moves_and_that_is_said()
+    {
+        await using var agent = await AgentInMemory.Start();
+        agent.Happened(Reports.Event(1, 7, "holder-changed", "x") with { From = "haproxy-1", Holder = "haproxy-2" });
+        async Task<CtlRun> Of(string node)
+        {
+            var terminal = CtlRun.Plain();
+            using var client = new AgentClient(agent.Socket);
+            var exit = await new HistoryVerbs(client, terminal, JournalLines.Of([])).History(s_all, node, json: false, CancellationToken.None);
+            return new CtlRun(exit, terminal.Out.ToString()!, terminal.Error.ToString()!);
+        }
+
+        var typo = await Of("haproxy-l");
+        Assert.Equal(0, typo.Exit);
+        Assert.EndsWith("\nflipagentctl: there is no node haproxy-l in the running configuration; its nodes are haproxy-1, haproxy-2\n", typo.Error);
+        Assert.Contains("there is no node \"\" in the running configuration", (await Of("")).Error);
+        Assert.DoesNotContain("there is no node", (await Of("haproxy-1")).Error);
+    }
+
     [Theory]
     [InlineData("echo 'No journal files were opened due to insufficient permissions.' >&2; exit 1", "no right to read the journal")]
     [InlineData("echo 'Hint: You are currently not seeing messages from other users and the system.' >&2", "no right to read the journal: run it as root or as a member of the group systemd-journal")]

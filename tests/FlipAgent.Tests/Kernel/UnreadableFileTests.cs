@@ -127,7 +127,7 @@ public sealed class UnreadableFileTests : IDisposable
         if (file == Eio || IsRefused)
         {
             Assert.Equal((1, ""), (itself.Exit, itself.Out));
-            Assert.Contains($"{file} could not be read (", itself.Error);
+            Assert.Contains($"{file} cannot be read by user {Environment.UserName} (", itself.Error);
             Assert.Contains("what is in it is not imported", included.Error);
         }
         Assert.Null(KeepalivedFiles.OfThisMachine().Read(Eio));

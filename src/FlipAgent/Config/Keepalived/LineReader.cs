@@ -13,6 +13,9 @@ internal sealed class LineReader
     private const int MostLines = 200_000;
     private const int MostRounds = 20;
 
+    /// <summary>After each brace the rest of its line is looked at as a whole, so a long line of braces alone would take minutes.</summary>
+    private const long MostRest = 2_000_000_000;
+
     private readonly KeepalivedFiles _files;
     private readonly Notes _notes;
     private readonly Definitions _definitions;
@@ -26,6 +29,7 @@ internal sealed class LineReader
     private Definitions.Definition? _defining;
     private int _filesRead;
     private int _lines;
+    private long _rest;
 
     public LineReader(string text, string file, KeepalivedFiles files, Notes notes)
     {
@@ -53,6 +57,12 @@ internal sealed class LineReader
                 return null;
             }
 
+            if (_rest > MostRest)
+            {
+                Note("more braces in one line than can be imported; the rest is left out");
+                return null;
+            }
+
             if (_defining is not null)
             {
                 _defining = line.Length > 0 ? _defining.Add(line) ? _defining : null : _defining.End() ? _defining : null;
@@ -72,6 +82,7 @@ internal sealed class LineReader
         if (_residue is { } residue)
         {
             _residue = null;
+            _rest += residue.Length;
             return residue;
         }
 

@@ -275,6 +275,18 @@ public sealed class KeepalivedImportTests
     }
 
     [Fact]
+    public void A_megabyte_of_braces_in_one_line_is_given_up_after_seconds_and_says_so()
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var result = KeepalivedImport.Convert(string.Concat(Enumerable.Repeat("vrrp_instance X {", 60_000)), "k.conf", KeepalivedFiles.None());
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 20);
+        Assert.Contains(result.Notes, note => note.ToString().Contains("more braces in one line than can be imported; the rest is left out"));
+        // A long line of the ordinary kind is read to its end.
+        var peers = string.Concat(Enumerable.Repeat("group { x } ", 1000));
+        Assert.Contains("name: last", KeepalivedImport.Convert($"{peers}global_defs {{ router_id last }}", "k.conf", KeepalivedFiles.None()).Yaml);
+    }
+
+    [Fact]
     public void Random_changes_never_crash_the_import_and_the_draft_stays_yaml()
     {
         var random = new Random(4);
