@@ -61,7 +61,7 @@ public class ExitCodeTests
     }
 
     [Fact]
-    public async Task Code_2_a_reason_is_as_tooLongas_the_agent_takes_it()
+    public async Task Code_2_a_reason_is_as_long_as_the_agent_takes_it()
     {
         await using var agent = await AgentInMemory.Start();
         var tooLong = await CtlRun.Of(agent, "maintenance", "on", "--reason", new string('x', 501));
