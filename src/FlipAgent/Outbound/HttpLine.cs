@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using FlipAgent.Redaction;
 
 namespace FlipAgent.Outbound;
 
@@ -108,7 +109,8 @@ internal sealed class HttpLine : IDisposable
             return answer with
             {
                 Code = (int)response.StatusCode,
-                MediaType = response.Content.Headers.ContentType?.MediaType?.ToLowerInvariant(),
+                // In lower case no search would find a secret in it.
+                MediaType = response.Content.Headers.ContentType?.MediaType is { } type ? Redactor.Redact(type).ToLowerInvariant() : null,
                 Headers = response.Headers,
             };
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using FlipAgent.Checks;
@@ -314,6 +315,55 @@ public sealed class HaProxyCheckTests : IDisposable
         Assert.Equal("full 7/7", stats.FullFrontends.ToString());
         Assert.Equal("b1", stats.DownBackends.ToString());
         Assert.Equal(2, stats.Backends);
+    }
+
+    private const string Info = "Name: HAProxy\nVersion: 2.6\nPid: 12\nCurrConns: 5\nMaxconn: 500\n\n";
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(int.MaxValue)]
+    public void An_answer_reads_the_same_in_pieces_of_any_size(int size)
+    {
+        const string text = Info + "# pxname,svname,scur,slim,status,\r\none,FRONTEND,7,7,OPEN,\r\ntwo,FRONTEND,1,7,PAUSED,\nb1,BACKEND,0,1,DOWN,\nb2,BACKEND,0,1,UP";
+        var reader = new StatsReader();
+        foreach (var piece in size == int.MaxValue ? [text] : text.Chunk(size).Select(piece => new string(piece)))
+            reader.Take(piece);
+        var stats = reader.End()!;
+        Assert.Equal(("one 7/7", "two PAUSED", "b1", 2, 2, "2.6"), ($"{stats.FullFrontends}", $"{stats.ClosedFrontends}", $"{stats.DownBackends}", stats.Frontends, stats.Backends, stats.Version));
+    }
+
+    [Fact]
+    public void Ten_thousand_proxies_are_read()
+    {
+        var rows = string.Concat(Enumerable.Range(0, 10_000).Select(i => $"proxy-{i},FRONTEND,{i % 2},1,OPEN{new string(',', 95)}\nproxy-{i},BACKEND,0,1,{(i % 10 == 0 ? "DOWN" : "UP")},\n"));
+        var stats = HaProxyStats.Parse($"{Info}# pxname,svname,scur,slim,status{string.Concat(Enumerable.Range(0, 95).Select(i => $",column{i}"))}\n{rows}")!;
+        Assert.Equal((10_000, 10_000, 5_000, 1_000), (stats.Frontends, stats.Backends, stats.FullFrontends.Count, stats.DownBackends.Count));
+        Assert.Equal("proxy-0, proxy-10, proxy-20, proxy-30, proxy-40 and 995 more", $"{stats.DownBackends}");
+    }
+
+    /// <summary>Rows by columns, these were hours: the columns were searched anew for each row.</summary>
+    [Fact]
+    public void Very_many_columns_and_rows_are_read_in_a_moment()
+    {
+        var columns = string.Concat(Enumerable.Repeat("a,", 8_000));
+        var begun = Stopwatch.GetTimestamp();
+        Assert.NotNull(HaProxyStats.Parse($"{Info}# {columns}\n{string.Concat(Enumerable.Repeat("a\n", 1_000_000))}"));
+        Assert.Null(HaProxyStats.Parse($"{Info}# {new string(',', 1_000_000)}\n{string.Concat(Enumerable.Repeat("a\n", 1_000_000))}"));
+        Assert.True(Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(5), $"it took {Stopwatch.GetElapsedTime(begun)}");
+    }
+
+    [Fact]
+    public async Task Names_and_versions_of_any_length_leave_room_for_the_rest()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"stats-{Guid.NewGuid():N}"[..20]);
+        var rows = string.Concat(Enumerable.Range(0, 9).Select(i => $"{i}{new string('n', 10_000)},BACKEND,0,1,DOWN,\n"));
+        using var listener = Say(path, $"Name: HAProxy\nVersion: {new string('v', 10_000)}\nPid: {Environment.ProcessId}\nCurrConns: 5\nMaxconn: 500\n\n# pxname,svname,scur,slim,status,\n{rows}");
+        var detail = (await Look(path)).Detail;
+        File.Delete(path);
+        Assert.StartsWith("no server up in 9 of 9 backends: 0nnn", detail);
+        Assert.EndsWith($"and 4 more (HAProxy {new string('v', 57)}..., pid {Environment.ProcessId}, 5 of 500 connections)", detail);
+        Assert.InRange(detail.Length, 1, CheckResult.LongestDetail);
     }
 
     /// <summary>A socket on which somebody says the same to everybody, whatever the question.</summary>

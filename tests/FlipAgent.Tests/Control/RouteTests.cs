@@ -1,9 +1,11 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using FlipAgent.Control;
 using FlipAgent.Core;
 using FlipAgent.Events;
+using FlipAgent.Redaction;
 using FlipAgent.Reporting;
 
 namespace FlipAgent.Tests.Control;
@@ -30,6 +32,65 @@ public class RouteTests
             new Command.Promote(true), new Command.Promote(false), new Command.ReleaseMaster("haproxy-2"), new Command.ReleaseMaster(null),
             new Command.Maintenance(true, TimeSpan.FromHours(2), "new kernel") { By = CallerTests.Me }, new Command.Maintenance(false, null, null) { By = CallerTests.Me }, new Command.PrepareRestart(), new Command.ProveWrite(),
         ], agent.Commands);
+    }
+
+    [Fact]
+    public async Task A_reason_that_is_a_secret_reaches_neither_the_agent_nor_the_answer()
+    {
+        const string secret = "dop_v1_REASONSECRET0123456789abcdef";
+        Redactor.Register(secret);
+        await using var agent = await AgentInMemory.Start();
+        using var client = Client.Of(agent);
+
+        var answer = await Post(client, "/v1/maintenance", $"{{\"on\":true,\"reason\":\"was {secret}\"}}");
+
+        Assert.Equal("was ***", Assert.IsType<Command.Maintenance>(Assert.Single(agent.Commands)).Reason);
+        Assert.DoesNotContain(secret, $"{answer} {string.Join(' ', agent.Log)}");
+        agent.Run = _ => new CommandAnswer($"the cloud says {secret}", "");
+        Assert.DoesNotContain(secret, await (await client.PostAsync("/v1/promote", null)).Content.ReadAsStringAsync());
+    }
+
+    /// <summary>A reader that takes nothing costs the agent a piece of the answer, not all of it.</summary>
+    [Fact]
+    public async Task A_long_answer_is_made_as_its_reader_takes_it()
+    {
+        await using var agent = await AgentInMemory.Start();
+        for (var i = 1; i <= 1000; i++)
+            agent.Happened(new EventReport(i, Reports.Noon, "check-down", "info", 7, new string('x', 20_000)));
+        var idle = new List<(Socket, Stream)>();
+        var before = GC.GetTotalAllocatedBytes();
+        for (var i = 0; i < 20; i++)
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(agent.Socket));
+            var wire = new NetworkStream(socket, ownsSocket: true);
+            await wire.WriteAsync("GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
+            await wire.ReadExactlyAsync(new byte[100]);
+            idle.Add((socket, wire));
+        }
+        await Task.Delay(300);
+        // 20 MB for each of the 20 readers, when it was made as a whole.
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 60_000_000);
+        foreach (var (_, wire) in idle)
+            await wire.DisposeAsync();
+
+        using var client = Client.Of(agent);
+        using var answer = await client.GetAsync("/v1/events");
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.EndsWith("}]\n", text);
+        Assert.Equal("application/json", answer.Content.Headers.ContentType!.MediaType);
+        Assert.Equal(1000, JsonSerializer.Deserialize(text, ReportJson.Default.IReadOnlyListEventReport)!.Count);
+    }
+
+    [Fact]
+    public async Task An_explanation_that_is_written_bit_by_bit_is_the_report_as_a_whole()
+    {
+        await using var agent = await AgentInMemory.Start();
+        List<EventReport> events = [.. Enumerable.Range(1, 100).Select(i => new EventReport(i, Reports.Noon.AddSeconds(i), "check-down", "warning", 7, $"\"<ä\U0001F600>\" {new string('x', 2000)}") { Next = i % 2 == 0 ? "Look." : null })];
+        events.ForEach(agent.Happened);
+        using var client = Client.Of(agent);
+        var expected = JsonSerializer.Serialize(Explanation.Of(7, events)!, ReportJson.Default.ExplainReport) + "\n";
+        Assert.Equal(expected, await client.GetStringAsync("/v1/explain/7"));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using FlipAgent.Config;
 using FlipAgent.Control;
 using FlipAgent.Core;
+using FlipAgent.Redaction;
 using FlipAgent.Reporting;
 using FlipAgent.Tests.Config;
 
@@ -51,6 +52,27 @@ public sealed class StatusBuilderTests
             Assert.InRange((end - DateTimeOffset.UtcNow).TotalSeconds, 6900, 7000);
         Step(new Input.Commanded(new Command.Maintenance(false, null, null)));
         Assert.Null(Report().MaintenanceUntil);
+    }
+
+    [Fact]
+    public void Whatever_was_said_by_others_there_is_no_secret_in_a_status()
+    {
+        const string secret = "dop_v1_STATUSSECRET0123456789abcdef";
+        Redactor.Register(secret);
+        Hear(leaving: false);
+        Step(new Input.Commanded(new Command.Maintenance(true, null, $"it is {secret}") { By = secret }));
+        var report = StatusBuilder.Build(_state, _now, DateTimeOffset.UtcNow, new StatusContext(
+            s_config, "1.0.0", [new CheckReport("site", "http", false, DateTimeOffset.UtcNow, secret)], new AlertsReport(0, 0, 0), [$"a part says {secret}"], secret, StaleMetadata: false)
+        {
+            ApiProblem = secret,
+            File = new ConfigFileReport("/f", DateTimeOffset.UtcNow, "invalid", secret, null),
+            Secrets = [new SecretReport("cluster key", secret)],
+            Heartbeat = new HeartbeatReport(60, null, secret),
+        });
+        var json = System.Text.Json.JsonSerializer.Serialize(report, ReportJson.Default.StatusReport);
+        Assert.DoesNotContain("STATUSSECRET", json);
+        Assert.Contains("it is ***", json);
+        Assert.DoesNotContain("STATUSSECRET", StatusPage.Render(report, [], DateTimeOffset.UtcNow));
     }
 
     [Fact]
