@@ -28,7 +28,8 @@ links() {
     return $bad
 }
 
-scripts() { git ls-files -z | xargs -0 grep -lE '^#!(/bin/sh|/usr/bin/env bash|/bin/bash)' | xargs shellcheck -x -P SCRIPTDIR; }
+# Not what people have beside their keepalived.conf, as the import finds it.
+scripts() { git ls-files -z -- ':!tests/FlipAgent.Tests/keepalived' | xargs -0 grep -lE '^#!(/bin/sh|/usr/bin/env bash|/bin/bash)' | xargs shellcheck -x -P SCRIPTDIR; }
 
 mkdir -p out
 check 'analyzers (warnings are errors)' dotnet build -v q --no-incremental

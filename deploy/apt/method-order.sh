@@ -49,7 +49,7 @@ frontend site
     http-request return status 200 content-type text/plain string ok
 CONFIG
 start haproxy -db -f "$work/haproxy.cfg" -p "$work/haproxy.pid"
-echo ${children[-1]} >"$work/haproxy.pid"
+echo "${children[-1]}" >"$work/haproxy.pid"
 start dotnet tests/FlipAgent.Lab/bin/Release/net10.0/flipagent-lab.dll serve --listen 127.0.0.1:15978 --token name,"$work/token" \
     --droplet 1,a,127.0.0.1 --droplet 2,b,127.0.0.2 --floating-ip 203.0.113.10,1
 configuration() {
