@@ -35,12 +35,4 @@ internal sealed record HaProxyStats
     public required int Backends { get; init; }
 
     public bool Saturated => (MaxConnections > 0 && Connections >= MaxConnections) || FullFrontends.Count > 0;
-
-    /// <summary>Reads both answers; null when this is not HAProxy talking, or the answer is cut off.</summary>
-    public static HaProxyStats? Parse(string text)
-    {
-        var reader = new StatsReader();
-        reader.Take(text);
-        return reader.End();
-    }
 }

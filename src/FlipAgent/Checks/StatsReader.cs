@@ -119,34 +119,17 @@ internal sealed class StatsReader
     /// <summary>Which cell of a row is which, looked up once; below 0: there is none.</summary>
     private sealed record Columns(int Proxy, int Service, int Status, int Sessions, int Limit)
     {
-        public static Columns Of(ReadOnlySpan<char> names)
+        public static Columns Of(ReadOnlySpan<char> names) => new(First("pxname", names), First("svname", names), First("status", names), First("scur", names), First("slim", names));
+
+        private static int First(string name, ReadOnlySpan<char> names)
         {
-            var (proxy, service, status, sessions, limit) = (-1, -1, -1, -1, -1);
             var i = 0;
             foreach (var range in names.Split(','))
-            {
-                // The first of a name counts.
-                switch (names[range])
-                {
-                    case "pxname" when proxy < 0:
-                        proxy = i;
-                        break;
-                    case "svname" when service < 0:
-                        service = i;
-                        break;
-                    case "status" when status < 0:
-                        status = i;
-                        break;
-                    case "scur" when sessions < 0:
-                        sessions = i;
-                        break;
-                    case "slim" when limit < 0:
-                        limit = i;
-                        break;
-                }
-                i++;
-            }
-            return new(proxy, service, status, sessions, limit);
+                if (names[range].SequenceEqual(name))
+                    return i;
+                else
+                    i++;
+            return -1;
         }
 
         public static ReadOnlySpan<char> Cell(ReadOnlySpan<char> row, int column)

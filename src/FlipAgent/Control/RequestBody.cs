@@ -71,7 +71,7 @@ internal sealed class RequestBody
             return null;
         if (value.ValueKind != JsonValueKind.String)
             Wrong(field, value, $"a text of at most {LongestText} characters");
-        else if (TextOf(value.GetString) is not { } text)
+        else if (JsonText.Of(value.GetString) is not { } text)
             Error ??= $"the field \"{field}\" is no Unicode text (it has half of a surrogate pair), expected a text of at most {LongestText} characters";
         else if (text.Length > LongestText)
             Error ??= $"the field \"{field}\" is a text of {text.Length} characters, expected at most {LongestText}";
@@ -124,7 +124,7 @@ internal sealed class RequestBody
 
     private void TakeField(JsonProperty field, string[] known)
     {
-        if (TextOf(() => field.Name) is not { } name)
+        if (JsonText.Of(() => field.Name) is not { } name)
             Error ??= $"the name of field {_fields.Count + 1} is no Unicode text (it has half of a surrogate pair), expected {Expected(known)}";
         else if (!known.Contains(name))
             Error ??= $"unknown field \"{Printable.Of(name, 40)}\", expected {Expected(known)}";
@@ -142,19 +142,6 @@ internal sealed class RequestBody
             at += length;
         }
         return null;
-    }
-
-    /// <summary>Null for what JSON can write and no text can hold: \ud800 without its other half.</summary>
-    private static string? TextOf(Func<string?> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
     }
 
     // A field that is null is as good as absent.

@@ -120,7 +120,7 @@ internal sealed class StateReader
     {
         if (!_fields.TryGetValue(name, out var value) || value.ValueKind == JsonValueKind.Null)
             return null;
-        if (value.ValueKind == JsonValueKind.String && Decoded(value.GetString) is { } text && text.Length <= max)
+        if (value.ValueKind == JsonValueKind.String && JsonText.Of(value.GetString) is { } text && text.Length <= max)
             return text;
         Ignored(name, value, $"a text of at most {max} characters");
         return null;
@@ -147,24 +147,11 @@ internal sealed class StateReader
     {
         List<(string, JsonElement)> entries = [];
         foreach (var entry in from.EnumerateObject())
-            if (Decoded(() => entry.Name) is { } key)
+            if (JsonText.Of(() => entry.Name) is { } key)
                 entries.Add((key, entry.Value));
             else
                 Ignored($"a name in {name}", entry.Value, "text");
         return entries;
-    }
-
-    /// <summary>Null: an escape in it stands for no character.</summary>
-    private static string? Decoded(Func<string?> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
     }
 
     private void Ignored(string name, JsonElement value, string expected)

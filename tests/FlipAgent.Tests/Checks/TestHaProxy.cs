@@ -51,7 +51,15 @@ internal sealed class TestHaProxy : IDisposable
     public int Master => _process.Id;
 
     /// <summary>The worker's pid, 0 when the stats socket does not answer.</summary>
-    public int Worker() => HaProxyStats.Parse(Ask(Stats, "show info;show stat -1 3 -1\n"))?.Pid ?? 0;
+    public int Worker() => Parse(Ask(Stats, "show info;show stat -1 3 -1\n"))?.Pid ?? 0;
+
+    /// <summary>What a whole answer comes to.</summary>
+    internal static HaProxyStats? Parse(string text)
+    {
+        var reader = new StatsReader();
+        reader.Take(text);
+        return reader.End();
+    }
 
     /// <summary>Tells the master to reload, when it listens to signals: one that still begins loses them.</summary>
     public void Reload()

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using FlipAgent.Checks;
 using FlipAgent.Config;
 using FlipAgent.Config.Keepalived;
 using FlipAgent.Config.Sections;
@@ -88,7 +87,7 @@ public sealed class FuzzTests
     });
 
     [Fact]
-    public void Answers_of_the_stats_socket() => FuzzLoop.Run("stats", bytes => HaProxyStats.Parse(Encoding.UTF8.GetString(bytes)));
+    public void Answers_of_the_stats_socket() => FuzzLoop.Run("stats", bytes => TestHaProxy.Parse(Encoding.UTF8.GetString(bytes)));
 
     [Fact]
     public void Key_files() => FuzzLoop.Run("keys", bytes =>

@@ -69,33 +69,31 @@ internal sealed class MovedAddresses(string text)
             ? address
             : null;
 
-    private static Regex Safe(string pattern) => new(pattern, RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking);
-
     /// <summary>Calls that move what stands beside them; <c>failover/ADDRESS</c> is Hetzner Robot's, <c>ip/ADDRESS/move</c> OVH's.</summary>
     private static readonly ImmutableArray<Regex> s_calls =
     [
-        Safe(@"(\b|_)(re)?(assign|associate|attach)[\w.-]*[""']?[ \t]+(-\S+[ \t]+)*" + Operand),
-        Safe(@"\b(floating|reserved)[-_]?ip(v6)?s?/" + Operand),
-        Safe(@"/failover/" + Operand),
-        Safe(@"/ip/" + Operand + "/move"),
-        Safe(@"\s--(public-ips?|ip-address|private-ip-addresses|publicip_address|ips)[ =]" + Operand),
-        Safe(@"\badd floating ip[ \t]+(-\S+[ \t]+)*(""[^""\n]*""|[^\s""]+)[ \t]+" + Operand),
-        Safe(@"\bip (update|attach|move)[ \t]+" + Operand),
-        Safe(@"[""'](floating|reserved|failover)[-_]?ip[""']\s*:\s*" + Operand),
+        Patterns.AnyCase(@"(\b|_)(re)?(assign|associate|attach)[\w.-]*[""']?[ \t]+(-\S+[ \t]+)*" + Operand),
+        Patterns.AnyCase(@"\b(floating|reserved)[-_]?ip(v6)?s?/" + Operand),
+        Patterns.AnyCase(@"/failover/" + Operand),
+        Patterns.AnyCase(@"/ip/" + Operand + "/move"),
+        Patterns.AnyCase(@"\s--(public-ips?|ip-address|private-ip-addresses|publicip_address|ips)[ =]" + Operand),
+        Patterns.AnyCase(@"\badd floating ip[ \t]+(-\S+[ \t]+)*(""[^""\n]*""|[^\s""]+)[ \t]+" + Operand),
+        Patterns.AnyCase(@"\bip (update|attach|move)[ \t]+" + Operand),
+        Patterns.AnyCase(@"[""'](floating|reserved|failover)[-_]?ip[""']\s*:\s*" + Operand),
     ];
 
     /// <summary>A variable that is called after what it holds.</summary>
-    private static readonly Regex s_floating = Safe(
+    private static readonly Regex s_floating = Patterns.AnyCase(
         @"^(\w*_)?(FLIP|FIP|FLOATIP|VIP|EIP)(_?ADDR(ESS)?|S)?$|(FLOATING|RESERVED|FAILOVER|VIRTUAL|ELASTIC)_?(IP|ADDR)(V?[46]|_?ADDR(ESS)?|S|ES)?$");
 
     /// <summary>It takes what it moves from its command line.</summary>
-    private static readonly Regex s_argument = Safe(@"\$\{?[1-9@*]|\bargv\b|\bargs\.|\$ARGV");
+    private static readonly Regex s_argument = Patterns.AnyCase(@"\$\{?[1-9@*]|\bargv\b|\bargs\.|\$ARGV");
 
-    private static readonly Regex s_value = Safe(
+    private static readonly Regex s_value = Patterns.AnyCase(
         @"(^|[\s;&|(])(?<name>[A-Z_]\w*)[ \t]*=[ \t]*(?<value>""[^""\n]*""|'[^'\n]*'|[(\[][^)\]\n]*|[^\s=;&|][^\s;&|]*)" +
         @"|\bfor[ \t]+(?<name>[A-Z_]\w*)[ \t]+in[ \t]+(?<value>[^;\n]+)");
 
-    private static readonly Regex s_word = Safe(@"(?<address>[0-9a-f]*[.:][0-9a-f.:]+)|\$\{?(?<variable>\w+|[@*])|(?<variable>[A-Z_]\w*)");
+    private static readonly Regex s_word = Patterns.AnyCase(@"(?<address>[0-9a-f]*[.:][0-9a-f.:]+)|\$\{?(?<variable>\w+|[@*])|(?<variable>[A-Z_]\w*)");
 
-    private static readonly Regex s_address = Safe(@"(?<address>[0-9a-f]*[.:][0-9a-f.:]+)");
+    private static readonly Regex s_address = Patterns.AnyCase(@"(?<address>[0-9a-f]*[.:][0-9a-f.:]+)");
 }

@@ -138,15 +138,12 @@ internal static class NotifyScript
         var six => six is [0xfc or 0xfd, ..] or [0xfe, >= 0x80, ..] or [0xff, ..] or [0, ..],
     };
 
-    private static Regex Safe(string pattern, RegexOptions options = RegexOptions.IgnoreCase) =>
-        new(pattern, options | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking);
+    private static readonly Regex s_moves = Patterns.AnyCase(@"\b(re)?(assign|associate|attach)\w*\b|floating[-_]?ips?|reserved[-_]?ips?|\bfailover\b|elastic[-_]?ip");
 
-    private static readonly Regex s_moves = Safe(@"\b(re)?(assign|associate|attach)\w*\b|floating[-_]?ips?|reserved[-_]?ips?|\bfailover\b|elastic[-_]?ip");
+    private static readonly Regex s_interface = Patterns.Safe(@"\bip\s+(-\S+\s+)*a(ddr|ddress)?\s+(add|replace|change)\b|\bifconfig\s+\S+\s+(add|\d)|\bifup\b");
 
-    private static readonly Regex s_interface = Safe(@"\bip\s+(-\S+\s+)*a(ddr|ddress)?\s+(add|replace|change)\b|\bifconfig\s+\S+\s+(add|\d)|\bifup\b", RegexOptions.None);
-
-    private static readonly Regex s_token = Safe(
+    private static readonly Regex s_token = Patterns.AnyCase(
         @"do[por]_v1_\w+|\b[0-9a-f]{64}\b|TOKEN\s*=\s*[""']?\w{16,}|(API_?KEY|SECRET|PASSWORD)\w*[""']?\s*[=:]\s*[""']?\w{8,}");
 
-    private static readonly Regex s_server = Safe(@"[""']?\b(server|droplet)[-_]?id[""']?\s*[=:]\s*[""']?(?<id>[1-9]\d{0,18})\b");
+    private static readonly Regex s_server = Patterns.AnyCase(@"[""']?\b(server|droplet)[-_]?id[""']?\s*[=:]\s*[""']?(?<id>[1-9]\d{0,18})\b");
 }

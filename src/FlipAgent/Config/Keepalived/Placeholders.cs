@@ -33,11 +33,9 @@ internal static class Placeholders
         : s_value.Match(s.Text) is { Success: true } found ? found.Groups["shown"].Value
         : null;
 
-    private static Regex Safe(string pattern) => new(pattern, RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking);
+    private static readonly Regex s_format = Patterns.Safe(@"\s(-f|--format)[ =]*[""'\\]*\{\{\s*(json\s+)?\.[^{}\n]*(\}\}[^{}\n]*\{\{[^{}\n]*)*\}\}");
 
-    private static readonly Regex s_format = Safe(@"\s(-f|--format)[ =]*[""'\\]*\{\{\s*(json\s+)?\.[^{}\n]*(\}\}[^{}\n]*\{\{[^{}\n]*)*\}\}");
+    private static readonly Regex s_tag = Patterns.Safe(@"<%[^\n]*%>");
 
-    private static readonly Regex s_tag = Safe(@"<%[^\n]*%>");
-
-    private static readonly Regex s_value = Safe(@"(^|[\s""])(?<shown>\$\{[A-Za-z_]\w*\}|<[A-Za-z][\w ,.-]*>)");
+    private static readonly Regex s_value = Patterns.Safe(@"(^|[\s""])(?<shown>\$\{[A-Za-z_]\w*\}|<[A-Za-z][\w ,.-]*>)");
 }

@@ -65,64 +65,61 @@ internal static class ScriptActs
 
     private static string Shown(string command) => Values.Echo.Mask(s_blank.Replace(command.Trim(), " "));
 
-    private static Regex Safe(string pattern, RegexOptions options = RegexOptions.None) =>
-        new(pattern, options | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking);
-
-    private static readonly Regex s_stops = Safe(
+    private static readonly Regex s_stops = Patterns.Safe(
         @"\bsystemctl\b[^\n;|&]*\b(stop|kill|restart|try-restart|disable)\b[^\n;|&]*keepalived" +
         @"|\b(rc-service|invoke-rc\.d|service)\s+keepalived\s+(stop|restart|condrestart)|/init\.d/keepalived\s+(stop|restart)" +
         @"|\b(killall|pkill|kill|skill)\b[^\n;|&]*keepalived|keepalived[^\n;&]*(\|[^\n;&]*)*\|\s*(sudo\s+)?xargs[^\n]*\bkill\b" +
         @"|\b(docker|podman)\s+(stop|kill|restart)\s[^\n;|&]*keepalived");
 
-    private static readonly Regex s_searchedAddress = Safe(@"(\bip\s+(-\S+\s+)*(a|addr|address)\b|\bifconfig\b|\bhostname\s+-I\b)[^\n|]*\|\s*(e|f)?grep\b");
+    private static readonly Regex s_searchedAddress = Patterns.Safe(@"(\bip\s+(-\S+\s+)*(a|addr|address)\b|\bifconfig\b|\bhostname\s+-I\b)[^\n|]*\|\s*(e|f)?grep\b");
 
-    private static readonly Regex s_endsWell = Safe(@"(^|[\n;]|\|\|)[ \t]*exit 0[""']?\s*\z");
+    private static readonly Regex s_endsWell = Patterns.Safe(@"(^|[\n;]|\|\|)[ \t]*exit 0[""']?\s*\z");
 
-    private static readonly Regex s_canFail = Safe(@"\b(exit|return)\s+([1-9\-""'$]|\$)|\bset -\w*e|\bfalse\b|\bexec\s");
+    private static readonly Regex s_canFail = Patterns.Safe(@"\b(exit|return)\s+([1-9\-""'$]|\$)|\bset -\w*e|\bfalse\b|\bexec\s");
 
     /// <summary>Signal 0 only asks.</summary>
-    private static readonly Regex s_harmless = Safe(@"\b(killall|pkill|kill)\s+(-\w+\s+)*-(s\s*)?(0|SIGNULL)\b[^\n;|&]*");
+    private static readonly Regex s_harmless = Patterns.Safe(@"\b(killall|pkill|kill)\s+(-\w+\s+)*-(s\s*)?(0|SIGNULL)\b[^\n;|&]*");
 
-    private static readonly Regex s_reboots = Safe(
+    private static readonly Regex s_reboots = Patterns.Safe(
         @"(^|[\s;&|(])(/sbin/|/usr/sbin/)?(reboot|poweroff|halt|shutdown|init [06])(\s|;|$)|\bsystemctl\s+(reboot|poweroff|halt)\b",
         RegexOptions.Multiline);
 
-    private static readonly Regex s_services = Safe(
+    private static readonly Regex s_services = Patterns.Safe(
         @"\bsystemctl\s+(-\S+\s+)*(start|stop|restart|reload|try-restart|reload-or-restart|kill)\s+[\w@.:-]+" +
         @"|\b(service|rc-service|invoke-rc\.d)\s+[\w@.-]+\s+(start|stop|restart|reload)|/init\.d/[\w@.-]+\s+(start|stop|restart|reload)" +
         @"|\b(docker|podman)(-compose|\s+compose)?\s+(start|stop|restart|up|run|kill)\b");
 
     /// <summary>Its options are not shown: they may be passwords.</summary>
-    private static readonly Regex s_starts = Safe(
+    private static readonly Regex s_starts = Patterns.Safe(
         @"(^|[;&{]|\bthen\b|\bdo\b|\belse\b)[ \t]*(sudo\s+)?" +
         @"(?<program>(\S*/)?(haproxy|nginx|httpd|apache2|apachectl|mysqld(_safe)?|redis-server))(\s+-[^\n;&|]*)?[ \t]*(;|&|$)",
         RegexOptions.Multiline);
 
     /// <summary>With these options they only look at their configuration, or say what they are.</summary>
-    private static readonly Regex s_onlyLooks = Safe(
+    private static readonly Regex s_onlyLooks = Patterns.Safe(
         @"(haproxy\s(.*\s)?-[dqVW]*(c|vv?)|nginx\s(.*\s)?-q?[tTvVh]|(httpd|apache2|apachectl)\s(.*\s)?-[tSMvVlLh]" +
         @"|mysqld\s(.*\s)?(-V|--(validate-config|help|version))|redis-server\s(.*\s)?(-[vh]|--(version|help)))(\s|$)");
 
-    private static readonly Regex s_kills = Safe(@"\b(killall|pkill)\s+(-\w+\s+)*[\w./-]+|\bkill\s+-(9|KILL|TERM|15|HUP|USR\d)\b");
+    private static readonly Regex s_kills = Patterns.Safe(@"\b(killall|pkill)\s+(-\w+\s+)*[\w./-]+|\bkill\s+-(9|KILL|TERM|15|HUP|USR\d)\b");
 
-    private static readonly Regex s_network = Safe(
+    private static readonly Regex s_network = Patterns.Safe(
         @"\bip\s+(-\S+\s+)*(a|addr|address|route|r|link|rule)\s+(add|del|delete|replace|change|set|flush)\b" +
         @"|\b(iptables|ip6tables|nft|ufw|firewall-cmd|arping)\s");
 
-    private static readonly Regex s_signal = Safe(@"(^|[\s;&|(`/""'])(killall|pkill|kill)\s", RegexOptions.Multiline);
+    private static readonly Regex s_signal = Patterns.Safe(@"(^|[\s;&|(`/""'])(killall|pkill|kill)\s", RegexOptions.Multiline);
 
-    private static readonly Regex s_rootOnly = Safe(
+    private static readonly Regex s_rootOnly = Patterns.Safe(
         @"\b(ss|netstat)\s+-\w*p|\blsof\b|\biptables\b|\bnft\b|\bipvsadm\b|/root/|\bdmidecode\b|\bcrm(_mon)?\b|(^|[\s;&|(])sudo\s", RegexOptions.Multiline);
 
-    private static readonly Regex s_asked = Safe(
+    private static readonly Regex s_asked = Patterns.Safe(
         @"(\b(pidof|ps\s+-C|pgrep|killall\s+-0|pkill\s+-0)\s+(-\S+\s+)*|\bps\b[^\n|]*\|\s*grep\s+(-[A-Za-uw-z]\s+)*[""']?)(?<name>[\w./\[\]-]+)");
 
-    private static readonly Regex s_blank = Safe(@"\s+");
+    private static readonly Regex s_blank = Patterns.Safe(@"\s+");
 
     /// <summary>Asks by the whole command line, which says nothing about the name that the kernel has.</summary>
-    private static readonly Regex s_fullLine = Safe(@"\b(pgrep|pkill)\s+(-\S+\s+)*(-[a-zA-Z]*f[a-zA-Z]*|--full)\s+[""']?(?<name>[^\s""']+)");
+    private static readonly Regex s_fullLine = Patterns.Safe(@"\b(pgrep|pkill)\s+(-\S+\s+)*(-[a-zA-Z]*f[a-zA-Z]*|--full)\s+[""']?(?<name>[^\s""']+)");
 
-    private static readonly Regex s_if = Safe(@"\bif\s+(sudo\s+)?[\w./]*$");
+    private static readonly Regex s_if = Patterns.Safe(@"\bif\s+(sudo\s+)?[\w./]*$");
 
-    private static readonly Regex s_branchEnd = Safe(@"\b(else|elif|fi)\b");
+    private static readonly Regex s_branchEnd = Patterns.Safe(@"\b(else|elif|fi)\b");
 }

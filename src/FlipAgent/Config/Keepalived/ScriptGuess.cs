@@ -189,31 +189,29 @@ internal static class ScriptGuess
     private static readonly string[] s_unitTypes =
         [".socket", ".target", ".timer", ".mount", ".automount", ".swap", ".path", ".slice", ".scope", ".device"];
 
-    private static Regex Safe(string pattern) => new(pattern, RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking);
-
-    private static readonly Regex s_pidFile = Safe(
+    private static readonly Regex s_pidFile = Patterns.Safe(
         @"^(\S*/)?(kill (-(s )?0 |-n 0 )[""']?(\$\(cat |`cat |\$\(<\s*)(?<file>/[\w./-]+)[)`][""']?|pgrep -F (?<file>/[\w./-]+))$");
 
-    private static readonly Regex s_unit = Safe(
+    private static readonly Regex s_unit = Patterns.Safe(
         @"^((\S*/)?(systemctl (-q |--quiet )*(is-active|status) (-q |--quiet )*(?<unit>[\w@.:-]+)|service (?<unit>[\w@.-]+) status)" +
         @"|/etc/(rc\.d/)?init\.d/(?<unit>[\w@.-]+) status)$");
 
-    private static readonly Regex s_process = Safe(
+    private static readonly Regex s_process = Patterns.Safe(
         @"^(\S*/)?((pidof|pgrep (-[fcq]+ )*-[fcq]*x[xfcq]*|ps -C|killall (-[qe] )*-(s )?(0|SIGNULL)|pkill -0 -x)|(?<part>pgrep|pkill -0)) " +
         @"(-[xsfcqe]+ |--quiet |--exact )*[""']?(?<name>[\w./-]*\w)[""']?( --?no-?headers?| -o \S+)*$");
 
     /// <summary>pgrep and pkill by the whole command line.</summary>
-    private static readonly Regex s_commandLine = Safe(@"^(\S*/)?(pgrep|pkill)( -\S+)* (-[a-zA-Z]*f[a-zA-Z]*|--full)( -\S+)* [""']?(?<name>[^\s""']+)");
+    private static readonly Regex s_commandLine = Patterns.Safe(@"^(\S*/)?(pgrep|pkill)( -\S+)* (-[a-zA-Z]*f[a-zA-Z]*|--full)( -\S+)* [""']?(?<name>[^\s""']+)");
 
-    private static readonly Regex s_devTcp = Safe(@"^(echo |:|true|exec \d+|cat|\()?\s*[<>&]*\s*/dev/tcp/(?<host>[\w.:-]+)/(?<port>\d+)\s*\)?$");
+    private static readonly Regex s_devTcp = Patterns.Safe(@"^(echo |:|true|exec \d+|cat|\()?\s*[<>&]*\s*/dev/tcp/(?<host>[\w.:-]+)/(?<port>\d+)\s*\)?$");
 
     /// <summary>Only with options that leave it a connection by TCP to this address.</summary>
-    private static readonly Regex s_netcat = Safe(
+    private static readonly Regex s_netcat = Patterns.Safe(
         @"^(\S*/)?(nc|ncat|netcat)( -w ?(?<wait>\d+)| -[zvnd]+w ?(?<wait>\d+)| -[zvndN46]+)* (?<host>[\w.:-]+) (?<port>\d+)( -w ?(?<wait>\d+)| -z)*$");
 
-    private static readonly Regex s_udp = Safe(@"^(\S*/)?(nc|ncat|netcat) (.* )?(-[a-zA-Z46]*u[a-zA-Z46]*|--udp)( |$)|/dev/udp/");
+    private static readonly Regex s_udp = Patterns.Safe(@"^(\S*/)?(nc|ncat|netcat) (.* )?(-[a-zA-Z46]*u[a-zA-Z46]*|--udp)( |$)|/dev/udp/");
 
-    private static readonly Regex s_plainShell = Safe(@"(^|[\s/])sh\s+-");
+    private static readonly Regex s_plainShell = Patterns.Safe(@"(^|[\s/])sh\s+-");
 
     private static readonly Regex s_stopsAtFailure = new(@"^\s*set\s+-(\w*e|o\s+errexit)|^#!\S+(\s\S+)?\s-\w*e", RegexOptions.Multiline);
 }

@@ -36,20 +36,18 @@ internal static class ShellSyntax
         return text.ToString();
     }
 
-    private static Regex Safe(string pattern) => new(pattern, RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking);
-
-    private static readonly Regex s_word = Safe(@"^(!|\[\[|\{|if|for|while|until|case|cd|source|\.|:|eval|export|set|type|ulimit|umask)(\s|$)|^\(");
+    private static readonly Regex s_word = Patterns.Safe(@"^(!|\[\[|\{|if|for|while|until|case|cd|source|\.|:|eval|export|set|type|ulimit|umask)(\s|$)|^\(");
 
     private static readonly ImmutableArray<(string Shown, Regex Pattern)> s_ofBash =
     [
-        ("[[", Safe(@"(^|[\s;&|(!])\[\[\s")),
-        ("&>", Safe(@"&>|>&\s*[^\s\d&-]")),
-        ("<<<", Safe("<<<")),
-        ("<(", Safe(@"[<>]\(")),
-        ("((", Safe(@"(^|[^$(])\(\(")),
-        ("|&", Safe(@"\|&")),
-        ("== in [ ]", Safe(@"(^|[\s;&|(!])\[\s[^\]]*==\s")),
-        ("pipefail", Safe(@"\bset\s[^;|&]*pipefail\b")),
-        ("source", Safe(@"(^|[;&|(])\s*(source|function|declare|shopt|let)\s")),
+        ("[[", Patterns.Safe(@"(^|[\s;&|(!])\[\[\s")),
+        ("&>", Patterns.Safe(@"&>|>&\s*[^\s\d&-]")),
+        ("<<<", Patterns.Safe("<<<")),
+        ("<(", Patterns.Safe(@"[<>]\(")),
+        ("((", Patterns.Safe(@"(^|[^$(])\(\(")),
+        ("|&", Patterns.Safe(@"\|&")),
+        ("== in [ ]", Patterns.Safe(@"(^|[\s;&|(!])\[\s[^\]]*==\s")),
+        ("pipefail", Patterns.Safe(@"\bset\s[^;|&]*pipefail\b")),
+        ("source", Patterns.Safe(@"(^|[;&|(])\s*(source|function|declare|shopt|let)\s")),
     ];
 }

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace FlipAgent.Config.Values;
 
 /// <summary>
-/// The Host header of an http check: a host name or an address, and maybe a port. What the platform refuses in that header is an exception where the
-/// request is made, so the same <see cref="Set"/> decides when the file is read and when the request is made.
+/// The Host header of an http check: a host name or an address, and maybe a port. It goes into the
+/// request as it is, so what the platform would refuse in that header is refused when the file is read.
 /// </summary>
 internal static class HostHeader
 {
@@ -28,16 +28,16 @@ internal static class HostHeader
         if (port is not null && !IsPort(port))
             return "has no port that can be; expected 1 to 65535 after the colon";
         // All that goes on the wire here is ASCII; the platform would let other letters pass, each server would read them in its own way.
-        if (!text.All(char.IsAscii) || (host.StartsWith('[') && !IsInBrackets(host)) || !Set(new HttpRequestMessage(), text))
+        if (!text.All(char.IsAscii) || (host.StartsWith('[') && !IsInBrackets(host)) || !PlatformTakes(text))
             return $"is no host name; {Expected}";
         return null;
     }
 
-    /// <summary>False when the platform refuses it. Null leaves the header to the URL.</summary>
-    public static bool Set(HttpRequestMessage request, string? host)
+    private static bool PlatformTakes(string host)
     {
         try
         {
+            using var request = new HttpRequestMessage();
             request.Headers.Host = host;
             return true;
         }
