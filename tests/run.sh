@@ -11,6 +11,7 @@ what=${1:-all}
 logs=out/test
 mkdir -p "$logs"
 passed=0 failed=0 skipped=0 again=0 failed_here=0
+what_failed=()
 
 # part NAME COMMAND...: runs it and adds up its lines "N passed, N failed[, N skipped]".
 part() {
@@ -22,7 +23,10 @@ part() {
     # shellcheck disable=SC2046 # three numbers
     add "$code" "$began" $(awk '/^[0-9]+ passed, [0-9]+ failed/ { p += $1; f += $3; if ($5 ~ /^[0-9]+$/) s += $5 } END { print p + 0, f + 0, s + 0 }' "$log")
     grep -E '^skipped ' "$log" | sed 's/^/   /'
-    if [ "$failed_here" -ne 0 ]; then last_lines "$log"; fi
+    if [ "$failed_here" -ne 0 ]; then
+        what_failed+=("$name: $failed_here failed")
+        last_lines "$log"
+    fi
 }
 
 # tests NAME COMMAND...: runs the command, which runs `dotnet test` with the arguments that are added to it, and reads what came of each test (trx).
@@ -46,19 +50,24 @@ try() {
 # judge NAME COMMAND...: what came of the first run, and the second one where there has to be one.
 judge() {
     local name=$1 log=$logs/$1.log trx=$PWD/$logs/$1.trx code=1 took=0 began
-    local -a names=()
+    local -a names=() why=()
     shift
     read -r code took <"$logs/$name.end"
     began=$((SECONDS - took))
     mapfile -t names < <(trx_failed "$trx" names | sort -u)
-    if [ ${#names[@]} -gt 0 ]; then trx_failed "$trx"; fi
+    mapfile -t why < <(trx_failed "$trx")
+    if [ ${#why[@]} -gt 0 ]; then printf '   %s\n' "${why[@]}"; fi
     if [ ${#names[@]} -gt 0 ] && [ ${#names[@]} -le 4 ] && second_try "$name" "${names[*]}" "$@"; then
         again=$((again + ${#names[@]}))
         add 0 "$began" "$(($(trx_count "$trx" passed) + ${#names[@]}))" 0 "$(trx_count "$trx" skipped)"
         return
     fi
     add "$code" "$began" "$(trx_count "$trx" passed)" "$(trx_count "$trx" failed)" "$(trx_count "$trx" skipped)"
-    if [ "$failed_here" -ne 0 ]; then last_lines "$log"; fi
+    if [ "$failed_here" -ne 0 ]; then
+        if [ ${#why[@]} -eq 0 ]; then why=('ended without a result of each test'); fi
+        what_failed+=("${why[@]/#/$name: }")
+        last_lines "$log"
+    fi
 }
 
 # second_try NAME TESTS COMMAND...: true when all of them are real-time tests and pass now.
@@ -69,7 +78,7 @@ second_try() {
     local wanted=$2
     shift 2
     "$@" --filter "Category=RealTime&(${filter#|})" --logger "trx;LogFileName=$trx" >"$log" 2>&1
-    trx_failed "$trx"
+    trx_failed "$trx" | sed 's/^/   /'
     # shellcheck disable=SC2086 # one word for each name
     [ "$(trx_count "$trx" failed)" -eq 0 ] && [ "$(trx_failed "$trx" ran | sort -u | wc -l)" -eq "$(printf '%s\n' $wanted | wc -l)" ] || return 1
     # shellcheck disable=SC2086
@@ -98,7 +107,7 @@ trx_count() {
         END { print n + 0 }' "$1"
 }
 
-# trx_failed FILE [names|ran]: what failed, with the first line of why; only the full names of the failed ones; the full names of all that ran.
+# trx_failed FILE [names|ran]: what failed and why, a line each; only the full names of the failed ones; the full names of all that ran.
 trx_failed() {
     [ -f "$1" ] || return 0
     awk -v RS='<' -v what="${2:-}" '
@@ -107,16 +116,21 @@ trx_failed() {
             name = field("testName"); bad = field("outcome") == "Failed"; full = name; sub(/\(.*/, "", full)
             if (what == "ran" && field("outcome") != "NotExecuted" || what == "names" && bad) print full
         }
-        /^Message>/ && bad && what == "" { sub(/^Message>/, ""); sub(/\n.*/, ""); printf "   failed %s: %s\n", name, $0; bad = 0 }' "$1"
+        /^Message>/ && bad && what == "" { sub(/^Message>/, ""); gsub(/[ \t\r]*\n[ \t]*/, " "); printf "failed %s: %s\n", name, $0; bad = 0 }' "$1"
 }
 
 # cannot NAME WHY: a part that this machine cannot run.
 cannot() {
     printf '== %s\n   not run: %s\n' "$1" "$2"
-    if [ "${CI:-}" = true ]; then failed=$((failed + 1)); else skipped=$((skipped + 1)); fi
+    if [ "${CI:-}" = true ]; then failed=$((failed + 1)) && what_failed+=("$1: not run, $2"); else skipped=$((skipped + 1)); fi
 }
 
+# What failed comes right before the sum, for the end of a long log is what a reader has at hand.
 finish() {
+    if [ ${#what_failed[@]} -ne 0 ]; then
+        printf '== what failed\n'
+        printf '   %s\n' "${what_failed[@]}" | cut -c 1-400 | head -n 40
+    fi
     if [ "$skipped" -ne 0 ]; then printf '%d skipped; each is named above or in %s\n' "$skipped" "$logs"; fi
     if [ "$again" -ne 0 ]; then printf '%d failed at first and passed at a second try; each is named above\n' "$again"; fi
     printf '%d passed, %d failed\n' "$passed" "$failed"
