@@ -48,8 +48,8 @@ public sealed class GarbageStormTests(ITestOutputHelper output)
             paused = GC.GetTotalPauseDuration() - paused;
             output.WriteLine($"{collections} full collections, {paused.TotalMilliseconds:0} ms of pauses; deadlines {Late(late)}; adverts {Late(transit)}");
             Assert.True(collections >= 10 && paused > TimeSpan.FromMilliseconds(50), "the collector was not busy, so this proved nothing");
-            // Of several that waited for the receiver, only the last is looked at.
-            Assert.InRange(transit.Count, StarvedPoolTests.Rounds / 3, StarvedPoolTests.Rounds);
+            // Of several that waited for the receiver, only the last is looked at: a slow machine, which collects for 50 ms at a time, has one of five.
+            Assert.InRange(transit.Count, StarvedPoolTests.Rounds / 10, StarvedPoolTests.Rounds);
             Assert.True(late.Max() < s_half, $"a deadline: {Late(late)}");
             Assert.True(transit.Max() < s_half, $"an advert: {Late(transit)}");
         }
