@@ -17,6 +17,10 @@ internal sealed class AlarmClock
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>What comes after the one who goes on, on this thread of the clock; null on other threads, and while nobody goes on.</summary>
+    [ThreadStatic]
+    private static Errand? s_errand;
+
     private readonly Lock _lock = new();
     private readonly List<Alarm> _standing = [];
     private readonly SafeFileHandle _timer = NewTimer();
@@ -47,6 +51,19 @@ internal sealed class AlarmClock
         await Task.WhenAny(work, alarm.Task).ConfigureAwait(false);
         TakeBack(alarm);
         return work.IsCompleted;
+    }
+
+    /// <summary>
+    /// For work that may block, from someone who goes on on a thread of the clock because his time has come: it is done on that thread, which is awake anyhow, as soon as he waits again. So he
+    /// can still be told that it takes too long.
+    /// </summary>
+    /// <returns>False: this is no such thread, or it has such work already, and nothing was done.</returns>
+    public static bool TryAfter(Action work)
+    {
+        if (s_errand is not { Work: null } errand)
+            return false;
+        errand.Work = work;
+        return true;
     }
 
     private Alarm Set(TimeSpan at)
@@ -99,12 +116,24 @@ internal sealed class AlarmClock
             _ = Libc.Read(_timer, out _, sizeof(ulong));
             while (TakeDue(out var canBeRelieved) is { } due)
                 if (canBeRelieved)
-                    due.SetResult();
+                    GoOn(due);
                 else
                     ThreadPool.UnsafeQueueUserWorkItem(static due => due.SetResult(), due, preferLocal: false);
             if (!IsLeader)
                 return;
         }
+    }
+
+    private static void GoOn(Alarm due)
+    {
+        var errand = s_errand = new Errand();
+        due.SetResult();
+        while (errand.Work is { } work)
+        {
+            errand.Work = null;
+            work();
+        }
+        s_errand = null;
     }
 
     /// <summary>The next wait that is due, which is then over; null: there is none, or this thread does not lead any more.</summary>
@@ -189,6 +218,11 @@ internal sealed class AlarmClock
     private sealed class Alarm(TimeSpan at) : TaskCompletionSource
     {
         public TimeSpan At => at;
+    }
+
+    private sealed class Errand
+    {
+        public Action? Work { get; set; }
     }
 
     private static class Kept

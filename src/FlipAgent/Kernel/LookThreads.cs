@@ -1,9 +1,9 @@
-namespace FlipAgent.Checks;
+namespace FlipAgent.Kernel;
 
 /// <summary>
 /// The threads on which looks begin, and those that only block also end. The platform's pool wakes a thread for a piece of work, a second one in case there is more, and a third that
 /// supervises both: with a look each second that was half of what an idle agent did. It also has other things to do when HAProxy hangs than to wait for it. These threads sleep until there
-/// is a look for them; the one that slept last is woken first.
+/// is a look for them; the one that slept last is woken first. A look whose time has just come needs none of them: the clock's own thread is awake and makes it (<see cref="AlarmClock.TryAfter"/>).
 /// </summary>
 internal sealed class LookThreads
 {
@@ -34,11 +34,13 @@ internal sealed class LookThreads
         }
     }
 
-    /// <summary>Begins the look on another thread, whatever it does there: it may block, or throw.</summary>
+    /// <summary>Begins the look after this call, whatever it does: it may block, or throw.</summary>
     public Task<T> Run<T>(Func<Task<T>> look)
     {
         var begun = new TaskCompletionSource<Task<T>>();
-        Hand(() => begun.SetResult(Begun(look)));
+        void Begin() => begun.SetResult(Begun(look));
+        if (!AlarmClock.TryAfter(Begin))
+            Hand(Begin);
         return begun.Task.Unwrap();
     }
 

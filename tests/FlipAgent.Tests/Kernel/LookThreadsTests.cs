@@ -1,0 +1,112 @@
+using FlipAgent.Kernel;
+
+namespace FlipAgent.Tests;
+
+/// <summary>The threads that looks may block.</summary>
+public sealed class LookThreadsTests
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public async Task However_many_looks_hang_the_next_one_begins()
+    {
+        using var end = new ManualResetEventSlim();
+        var hanging = Enumerable.Range(0, 50).Select(i => LookThreads.Own.Run(() =>
+        {
+            end.Wait();
+            return Task.FromResult(i);
+        })).ToArray();
+        Assert.Equal("look", await LookThreads.Own.Run(() => Task.FromResult(Thread.CurrentThread.Name)).WaitAsync(s_limit));
+        Assert.All(hanging, h => Assert.False(h.IsCompleted));
+        end.Set();
+        Assert.Equal(Enumerable.Range(0, 50), await Task.WhenAll(hanging).WaitAsync(s_limit));
+    }
+
+    [Fact]
+    public async Task What_a_look_throws_comes_to_who_asked_for_it()
+    {
+        await Assert.ThrowsAsync<InvalidOperationException>(() => LookThreads.Own.Run<int>(() => throw new InvalidOperationException()).WaitAsync(s_limit));
+        await Assert.ThrowsAsync<TaskCanceledException>(() => LookThreads.Own.Run<int>(() => throw new OperationCanceledException()).WaitAsync(s_limit));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => LookThreads.Own.Run(Later).WaitAsync(s_limit));
+
+        static async Task<int> Later()
+        {
+            await Task.Delay(1);
+            throw new InvalidOperationException();
+        }
+    }
+
+    [Fact]
+    public async Task Every_look_of_many_that_come_at_once_is_taken_once()
+    {
+        var taken = new int[2000];
+        var looks = Enumerable.Range(0, taken.Length).AsParallel().Select(i => LookThreads.Own.Run(() => Task.FromResult(Interlocked.Increment(ref taken[i])))).ToArray();
+        Assert.All(await Task.WhenAll(looks).WaitAsync(s_limit), times => Assert.Equal(1, times));
+    }
+
+    /// <summary>One thread is awake for a look whose time has come, not two.</summary>
+    [Fact]
+    public async Task A_look_whose_time_has_come_is_made_on_the_thread_that_is_awake_after_its_owner_waits_again()
+    {
+        var (owner, waits, look) = ("", false, "");
+        // While another test keeps the clock's threads busy, who waited goes on in the pool.
+        for (var i = 0; i < 500 && !owner.StartsWith("alarm", StringComparison.Ordinal); i++)
+            await Task.Run(Once).WaitAsync(s_limit);
+        Assert.StartsWith("alarm", owner);
+        Assert.Equal(owner, look);
+
+        async Task Once()
+        {
+            waits = false;
+            await AlarmClock.Own.Ends(new TaskCompletionSource().Task, TimeSpan.FromMilliseconds(5)).ConfigureAwait(false);
+            owner = Thread.CurrentThread.Name ?? "";
+            var run = LookThreads.Own.Run(() => Task.FromResult((Waited: Volatile.Read(ref waits), By: Thread.CurrentThread.Name!)));
+            Volatile.Write(ref waits, true);
+            (var waited, look) = await run.ConfigureAwait(false);
+            Assert.True(waited || !owner.StartsWith("alarm", StringComparison.Ordinal), "the look began before its owner waited for it");
+        }
+    }
+
+    /// <summary>On whichever thread it hangs: whoever waits for it is told in time, and the waits of others end.</summary>
+    [Fact]
+    public async Task A_look_that_hangs_keeps_nobody_waiting_even_where_its_time_had_come()
+    {
+        using var end = new ManualResetEventSlim();
+        var hanging = Enumerable.Range(0, 8).Select(async i =>
+        {
+            await AlarmClock.Own.Ends(new TaskCompletionSource().Task, TimeSpan.FromMilliseconds(5 + i)).ConfigureAwait(false);
+            var run = LookThreads.Own.Run(() =>
+            {
+                end.Wait();
+                return Task.FromResult(i);
+            });
+            Assert.False(await AlarmClock.Own.Ends(run, TimeSpan.FromMilliseconds(50)).ConfigureAwait(false));
+            return run;
+        }).ToArray();
+        var runs = await Task.WhenAll(hanging).WaitAsync(s_limit);
+        Assert.Equal(1, await LookThreads.Own.Run(() => Task.FromResult(1)).WaitAsync(s_limit));
+        end.Set();
+        Assert.Equal(Enumerable.Range(0, 8), await Task.WhenAll(runs).WaitAsync(s_limit));
+    }
+
+    /// <summary>The second of two would wait for the first, which may hang.</summary>
+    [Fact]
+    public async Task Of_two_looks_at_a_time_only_the_first_is_made_there()
+    {
+        using var end = new ManualResetEventSlim();
+        await Task.Run(async () =>
+        {
+            await AlarmClock.Own.Ends(new TaskCompletionSource().Task, TimeSpan.FromMilliseconds(5)).ConfigureAwait(false);
+            var first = LookThreads.Own.Run(() =>
+            {
+                end.Wait();
+                return Task.FromResult(1);
+            });
+            var second = LookThreads.Own.Run(() => Task.FromResult(Thread.CurrentThread.Name));
+            Assert.Equal("look", await second.ConfigureAwait(false));
+            Assert.False(first.IsCompleted);
+            end.Set();
+            await first.ConfigureAwait(false);
+        }).WaitAsync(s_limit);
+    }
+}
