@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using FlipAgent.Redaction;
 
 namespace FlipAgent.Checks;
@@ -32,16 +33,17 @@ internal readonly record struct PidFile(FileVersion Version)
         {
             // Time and content from one handle, so that a file that is replaced between the two does not get the one's time with the other's pid.
             using var handle = File.OpenHandle(path);
-            using var text = new StreamReader(new FileStream(handle, FileAccess.Read, bufferSize: 0));
             var written = File.GetLastWriteTimeUtc(handle).Ticks;
+            Span<byte> bytes = stackalloc byte[FirstBytes];
+            bytes = bytes[..RandomAccess.Read(handle, bytes, 0)];
             Span<char> start = stackalloc char[FirstBytes];
+            var content = start[..Encoding.UTF8.GetChars(bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes, start)];
             // HAProxy without master-worker mode writes one pid a line; the first is enough.
-            var content = start[..text.ReadBlock(start)];
             var end = content.IndexOf('\n');
             var first = end >= 0 ? content[..end].Trim() : content.Trim();
             if (int.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && pid > 0)
                 return new(new FileVersion(written, pid));
-            return new(new FileVersion(written, 0)) { IsEmpty = first.Length == 0, Problem = $"{path} holds no pid but '{Printable.Line(first.ToString(), LongestShown, wasCut: end < 0 && content.Length == FirstBytes)}'" };
+            return new(new FileVersion(written, 0)) { IsEmpty = first.Length == 0, Problem = $"{path} holds no pid but '{Printable.Line(first.ToString(), LongestShown, wasCut: end < 0 && bytes.Length == FirstBytes)}'" };
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -98,10 +98,10 @@ internal sealed class PidFileCheck : Check
         if (file.Problem is { } problem)
             return NoPid(file, problem);
         var version = file.Version;
-        if (_main is { HasExited: false } main && main.Process.Pid == version.Pid && main.Process.IsAlive)
+        if (_main is { HasExited: false } main && main.Process.Pid == version.Pid && main.Process.NameOfLiving is { } name)
         {
             _accepted = version;
-            return Up(main.Process.Pid);
+            return Up(main.Process.Pid, name);
         }
         if (ProcessIdentity.OfLiving(version.Pid) is not { } found)
             return Dead($"pid {version.Pid} of {_path} is not running");
@@ -120,8 +120,8 @@ internal sealed class PidFileCheck : Check
     {
         if (_main is { HasExited: true } gone)
             return file.IsEmpty ? Await($"pid {gone.Process.Pid} has exited, and {problem}", Outcome.Dead) : Dead($"pid {gone.Process.Pid} has exited, and {problem}");
-        if ((file.IsEmpty || file.IsMissing) && _main is { } main && main.Process.IsAlive)
-            return Waited() < Grace ? Up(main.Process.Pid, waits: true)
+        if ((file.IsEmpty || file.IsMissing) && _main is { } main && main.Process.NameOfLiving is { } name)
+            return Waited() < Grace ? Up(main.Process.Pid, name, waits: true)
                 : file.IsEmpty ? new(Outcome.Degraded, $"pid {main.Process.Pid} runs, but {problem} (is the disk full?)")
                 : new(Outcome.Failed, problem);
         if (file.IsEmpty)
@@ -163,16 +163,16 @@ internal sealed class PidFileCheck : Check
         _main = watched;
         _accepted = version;
         if (watched is not null)
-            return Up(found.Pid);
+            return Up(found.Pid, found.NameOfLiving);
         _waitingSince = 0;
         return new(Outcome.Up, $"pid {found.Pid} (looked at only once an interval: {problem})");
     }
 
-    private CheckResult Up(int pid, bool waits = false)
+    private CheckResult Up(int pid, string? name, bool waits = false)
     {
         if (!waits)
             _waitingSince = 0;
-        return new(Outcome.Up, $"pid {pid} ({ProcessIdentity.Comm(pid) ?? "?"})");
+        return new(Outcome.Up, $"pid {pid} ({name ?? "?"})");
     }
 
     private CheckResult Dead(string detail) => new(Outcome.Dead, detail) { FaultAt = _main is { HasExited: true } ? _waitingSince : 0 };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using FlipAgent.Kernel;
 
 namespace FlipAgent.Checks;
@@ -9,6 +10,9 @@ namespace FlipAgent.Checks;
 /// </summary>
 internal readonly record struct ProcessIdentity(int Pid, ulong StartTime)
 {
+    /// <summary>From the state, the third field of all, to the time of the start, the 22nd.</summary>
+    private const int FieldsToStart = 20;
+
     /// <summary>
     /// The process of this number that is alive now; null when there is none, or only a zombie, which serves nobody. Like all that reads /proc here
     /// it throws an <see cref="IOException"/> for a <see cref="Shortage"/>: not being able to look is not the same as seeing nobody.
@@ -33,38 +37,66 @@ internal readonly record struct ProcessIdentity(int Pid, ulong StartTime)
     /// <summary>True while exactly this process is alive.</summary>
     public bool IsAlive => OfLiving(Pid) == this;
 
+    /// <summary>The command name (at most 15 bytes) while exactly this process is alive, otherwise null.</summary>
+    public string? NameOfLiving => ReadStat(Pid) is { Alive: true } stat && stat.StartTime == StartTime ? stat.Name : null;
+
     /// <summary>The command name (at most 15 bytes), or null when the process is gone.</summary>
-    public static string? Comm(int pid) => ReadAll($"/proc/{pid}/comm")?.TrimEnd('\n');
+    public static string? Comm(int pid)
+    {
+        Span<byte> text = stackalloc byte[64];
+        return Read($"/proc/{pid}/comm", text) is >= 0 and var length ? Encoding.UTF8.GetString(text[..length]).TrimEnd('\n') : null;
+    }
 
     /// <summary>The parent's pid, or 0 when the process is gone.</summary>
     public static int Parent(int pid) => ReadStat(pid)?.Parent ?? 0;
 
-    private readonly record struct Stat(bool Alive, int Parent, ulong StartTime);
+    private readonly record struct Stat(string Name, bool Alive, int Parent, ulong StartTime);
 
     private static Stat? ReadStat(int pid)
     {
-        var text = ReadAll($"/proc/{pid}/stat");
+        Span<byte> buffer = stackalloc byte[1024];
+        if (Read($"/proc/{pid}/stat", buffer) is not (>= 0 and var length))
+            return null;
+        ReadOnlySpan<byte> text = buffer[..length];
         // "812 (name) S 1 ...": the name may hold anything, blanks and brackets too, so the fields are counted from its last bracket.
-        if (text is null || text.LastIndexOf(')') is var end && end < 0)
+        var (begin, end) = (text.IndexOf((byte)'('), text.LastIndexOf((byte)')'));
+        if (begin < 0 || end < begin)
             return null;
-        var fields = text[(end + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (fields.Length < 20
-            || !int.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var parent)
-            || !ulong.TryParse(fields[19], NumberStyles.None, CultureInfo.InvariantCulture, out var started))
+        var name = Encoding.UTF8.GetString(text[(begin + 1)..end]);
+        var fields = text[(end + 1)..].TrimStart((byte)' ');
+        Span<Range> parts = stackalloc Range[FieldsToStart + 1];
+        if (Split(fields, parts) <= FieldsToStart
+            || !int.TryParse(fields[parts[1]], NumberStyles.None, CultureInfo.InvariantCulture, out var parent)
+            || !ulong.TryParse(fields[parts[FieldsToStart - 1]], NumberStyles.None, CultureInfo.InvariantCulture, out var started))
             return null;
-        return new(fields[0] is not ("Z" or "X"), parent, started);
+        return new(name, fields[parts[0]] is not ([(byte)'Z'] or [(byte)'X']), parent, started);
     }
 
-    private static string? ReadAll(string path)
+    /// <summary>What is between single blanks, as far as there is room; the last part is the rest.</summary>
+    private static int Split(ReadOnlySpan<byte> text, Span<Range> parts)
+    {
+        var (count, from) = (0, 0);
+        while (count < parts.Length - 1 && text[from..].IndexOf((byte)' ') is >= 0 and var length)
+        {
+            parts[count++] = from..(from + length);
+            from += length + 1;
+        }
+        parts[count++] = from..;
+        return count;
+    }
+
+    /// <summary>How many bytes it has of those that there is room for; -1: there is no such process.</summary>
+    private static int Read(string path, Span<byte> into)
     {
         try
         {
-            return File.ReadAllText(path);
+            using var file = File.OpenHandle(path);
+            return RandomAccess.Read(file, into, 0);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException && Shortage.Of(e) is null)
         {
             // Gone between two looks (ENOENT, ESRCH), or hidden from us (ProtectProc=): for this agent it is not there.
-            return null;
+            return -1;
         }
     }
 }
