@@ -75,12 +75,9 @@ public sealed class GuardProbe
     /// <summary>The floating IP, as a rule. A name is allowed too, and asked for while it is not known.</summary>
     private IPAddress Address(long until)
     {
-        var question = _book.Refresh();
-        if (_book.InOrder() is [var known, ..])
-            return known;
-        if (!question.Wait(Deadline.Left(until)))
-            throw new TimeoutException();
-        return question.Result is [var found, ..] ? found : throw new SocketException((int)SocketError.HostNotFound);
+        if (_book.InOrderWithin(Deadline.Left(until)) is [var address, ..])
+            return address;
+        throw Deadline.Left(until) > TimeSpan.Zero ? new SocketException((int)SocketError.HostNotFound) : new TimeoutException();
     }
 
     private static (bool Alive, string Detail) Ask(Socket socket, Page page, long until)

@@ -29,7 +29,7 @@ public sealed class MetadataWatch : IDisposable
     private int _looks;
 
     /// <param name="addresses">The floating IPs, the leading one first.</param>
-    /// <param name="post">Takes each answer; called from pool threads.</param>
+    /// <param name="post">Takes each answer; called from threads of looks.</param>
     public MetadataWatch(IMachineMetadata service, ImmutableArray<IPAddress> addresses, Action<Input> post, Supervisor? supervisor = null)
         : this(service, addresses, post, s_usually, supervisor)
     {
@@ -42,6 +42,7 @@ public sealed class MetadataWatch : IDisposable
         _addresses = addresses;
         _post = post;
         _every = every;
+        LookThreads.Own.Reserve(1);
         _ = Task.Run(() => _part.Keep(Look, _stop.Token));
     }
 
@@ -56,6 +57,7 @@ public sealed class MetadataWatch : IDisposable
     {
         _stop.Cancel();
         _now.Ring();
+        LookThreads.Own.Reserve(-1);
     }
 
     private async Task Look()

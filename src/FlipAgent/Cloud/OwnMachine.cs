@@ -13,9 +13,6 @@ namespace FlipAgent.Cloud;
 /// <param name="FloatingIp">The floating IP that is here now; null: none is, or it was not told.</param>
 internal sealed record OwnMachine(CloudVendor Vendor, long Id, string? Name, IPAddress? Address, IPAddress? FloatingIp)
 {
-    // A list of private networks has some lines for each.
-    private const int MostBytes = 4096;
-
     /// <summary>The region, or the zone of a network; null: not told.</summary>
     public string? Region { get; init; }
 
@@ -39,7 +36,7 @@ internal sealed record OwnMachine(CloudVendor Vendor, long Id, string? Name, IPA
     }
 
     private static string? Text(MetadataLine line, string? path) => path is null ? null : line.Run(
-        async cancel => await line.Get(path, cancel).ConfigureAwait(false) is { Exchange: Exchange.Answered, Code: 200, Body.Length: > 0 and <= MostBytes } answer ? answer.Text.Trim() : null,
+        get => get(path) is { Exchange: Exchange.Answered, Code: 200, Body.Length: > 0 } answer ? answer.Text.Trim() : null,
         () => null).GetAwaiter().GetResult();
 
     private static IPAddress? AddressIn(string? text)

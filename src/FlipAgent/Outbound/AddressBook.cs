@@ -52,7 +52,15 @@ internal sealed class AddressBook
     public IReadOnlyList<IPAddress> InOrder()
     {
         lock (_lock)
-            return [.. _known.OrderBy(a => IsDistrusted(a) ? 1 : 0).ThenBy(a => a.Equals(_lastGood) ? 0 : 1)];
+            return _known.Length < 2 ? _known : [.. _known.OrderBy(a => IsDistrusted(a) ? 1 : 0).ThenBy(a => a.Equals(_lastGood) ? 0 : 1)];
+    }
+
+    /// <summary>As <see cref="InOrder"/>. Where none is known, what the name service answers within this time, for which it blocks; the name service is asked in any case.</summary>
+    public IReadOnlyList<IPAddress> InOrderWithin(TimeSpan atMost)
+    {
+        var question = Refresh();
+        var known = InOrder();
+        return known.Count > 0 || !question.Wait(atMost) ? known : question.Result;
     }
 
     public void Worked(IPAddress address)

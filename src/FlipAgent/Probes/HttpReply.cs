@@ -16,6 +16,7 @@ internal sealed class HttpReply(Stream stream, byte[] buffer)
 
     private const int MostHeadBytes = 64 * 1024;
 
+    private MemoryStream? _page;
     private int _from, _to;
     private int _headBytes;
     private bool _begun;
@@ -25,52 +26,67 @@ internal sealed class HttpReply(Stream stream, byte[] buffer)
         line.Length >= 12 && line.StartsWith("HTTP/1."u8) && line[7] is >= (byte)'0' and <= (byte)'9' && line[8] == ' ' && (line.Length == 12 || line[12] is (byte)' ' or (byte)'\r' or (byte)'\n')
         && Utf8Parser.TryParse(line.Slice(9, 3), out int code, out var used) && used == 3 && code >= 100 ? code : null;
 
+    /// <summary>The connection may take another request: the answer was read to its end, and nothing in it says otherwise (RFC 9112 section 9.3).</summary>
+    public bool IsReusable { get; private set; }
+
     /// <summary>The status of the final answer (RFC 9110 section 15.2: those before it are 1xx), after its page has come.</summary>
     /// <param name="bodyCap">So many bytes of the page are read at most; one that is longer is not read to its end.</param>
+    /// <param name="page">Takes what is read of the page; null: nobody wants it.</param>
     /// <exception cref="InvalidDataException">That is not HTTP/1.</exception>
     /// <exception cref="EndOfStreamException">It ended before it was complete; <see cref="NoReplyException"/>: before it had begun.</exception>
-    public int Read(int bodyCap)
+    public int Read(int bodyCap, MemoryStream? page = null)
     {
+        _page = page;
         int status;
-        (bool Chunked, long? Length) framing;
+        (bool Chunked, long? Length, bool Closes) head;
         do
         {
             status = StatusOf(Line()) ?? throw new InvalidDataException("no status line");
-            framing = Headers();
+            head = Headers();
         }
         while (status is >= 100 and <= 199 and not 101);
-        if (status is 101 or 204 or 304)
-            return status;
-        if (framing.Chunked)
-            SkipChunks(bodyCap);
-        else if (framing.Length is { } length)
-            Skip(Math.Min(length, bodyCap));
-        else
-            SkipToEnd(bodyCap);
+        IsReusable = (status is 204 or 304 || (status != 101 && Body(head.Chunked, head.Length, bodyCap))) && !head.Closes && _from == _to;
         return status;
     }
 
-    /// <summary>How the end of the page is known (RFC 9112 section 6.3); neither: by the end of the connection.</summary>
-    private (bool Chunked, long? Length) Headers()
+    /// <returns>Whether it was read to its end, and that is not the end of the connection.</returns>
+    private bool Body(bool chunked, long? length, int cap)
     {
-        var (chunked, length) = (false, (long?)null);
+        if (chunked)
+            return SkipChunks(cap);
+        if (length is null)
+        {
+            SkipToEnd(cap);
+            return false;
+        }
+        Skip(Math.Min(length.Value, cap));
+        return length <= cap;
+    }
+
+    /// <summary>How the end of the page is known (RFC 9112 section 6.3); neither: by the end of the connection. And whether that is announced.</summary>
+    private (bool Chunked, long? Length, bool Closes) Headers()
+    {
+        var (chunked, length, closes) = (false, (long?)null, false);
         while (true)
         {
             var line = Line();
             if (line.IsEmpty)
-                return (chunked, length);
+                return (chunked, length, closes);
             var colon = line.IndexOf((byte)':');
             if (colon <= 0)
                 continue;
             var value = Encoding.ASCII.GetString(line[(colon + 1)..]).Trim();
-            if (Ascii.EqualsIgnoreCase(line[..colon], "transfer-encoding"u8))
+            if (Ascii.EqualsIgnoreCase(line[..colon], "connection"u8))
+                closes |= value.Contains("close", StringComparison.OrdinalIgnoreCase);
+            else if (Ascii.EqualsIgnoreCase(line[..colon], "transfer-encoding"u8))
                 chunked = value.Split(',')[^1].Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase);
             else if (Ascii.EqualsIgnoreCase(line[..colon], "content-length"u8))
                 length = long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : null;
         }
     }
 
-    private void SkipChunks(long left)
+    /// <returns>Whether the last chunk was reached.</returns>
+    private bool SkipChunks(long left)
     {
         while (left > 0)
         {
@@ -82,13 +98,14 @@ internal sealed class HttpReply(Stream stream, byte[] buffer)
                 while (!Line().IsEmpty)
                 {
                 }
-                return;
+                return true;
             }
             Skip(Math.Min(size, left));
             left -= size;
             if (left > 0 && !Line().IsEmpty)
                 throw new InvalidDataException("no line end after a chunk");
         }
+        return false;
     }
 
     private static long SizeOf(ReadOnlySpan<byte> line)
@@ -102,10 +119,7 @@ internal sealed class HttpReply(Stream stream, byte[] buffer)
     private void SkipToEnd(long left)
     {
         do
-        {
-            left -= _to - _from;
-            _from = _to;
-        }
+            left -= Pass((int)Math.Min(left, _to - _from));
         while (left > 0 && Fill());
     }
 
@@ -113,14 +127,19 @@ internal sealed class HttpReply(Stream stream, byte[] buffer)
     {
         while (true)
         {
-            var step = (int)Math.Min(count, _to - _from);
-            _from += step;
-            count -= step;
+            count -= Pass((int)Math.Min(count, _to - _from));
             if (count == 0)
                 return;
             if (!Fill())
                 throw new EndOfStreamException();
         }
+    }
+
+    private int Pass(int count)
+    {
+        _page?.Write(buffer, _from, count);
+        _from += count;
+        return count;
     }
 
     /// <summary>Without its end. It is gone with the next call.</summary>

@@ -97,6 +97,41 @@ public class MetadataTests
     }
 
     [Fact]
+    public async Task One_connection_serves_one_question_after_the_other_and_one_that_was_closed_is_replaced_at_once()
+    {
+        var count = 0;
+        using var service = new HttpScript(async (_, wire) =>
+        {
+            var number = Interlocked.Increment(ref count);
+            await wire.Reply(200, "false", "text/plain", number == 4 ? "Connection: close\r\n" : "");
+            if (number == 6)
+                wire.Close();
+            if (number == 9)
+                wire.Reset();
+        });
+        using var client = NewClient(service.Url);
+        for (var i = 0; i < 12; i++)
+        {
+            Assert.Equal(Witness.NotHere, (await client.ReadOnce()).Witness);
+            // What the server does to the connection afterwards has come by then.
+            await Task.Delay(50);
+        }
+        Assert.Equal([4, 2, 3, 3], service.Requests.GroupBy(r => r.From.Port).Select(g => g.Count()));
+    }
+
+    [Fact]
+    public async Task A_connection_that_has_gone_silent_costs_one_question()
+    {
+        var count = 0;
+        using var service = new HttpScript((_, wire) => Interlocked.Increment(ref count) == 2 ? wire.Hang() : wire.Reply(200, "false", "text/plain"));
+        using var client = NewClient(service.Url);
+        Assert.Equal(Witness.NotHere, (await client.ReadOnce()).Witness);
+        Assert.Equal("reserved_ip active: no answer in time", (await client.ReadOnce()).Detail);
+        Assert.Equal(Witness.NotHere, (await client.ReadOnce()).Witness);
+        Assert.Equal(2, service.Connections);
+    }
+
+    [Fact]
     public async Task F42_a_service_that_hangs_is_unknown_within_its_second()
     {
         using var service = new HttpScript((_, wire) => wire.Hang());

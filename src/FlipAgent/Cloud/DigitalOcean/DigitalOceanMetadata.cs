@@ -29,33 +29,29 @@ internal sealed class DigitalOceanMetadata : IMachineMetadata
 
     public bool IsWitness => true;
 
-    public Task<Input.MetadataRead> ReadOnce(IPAddress address) => _line.Run(cancel => Read(address, cancel), () => Unknown("no answer in time"));
+    public Task<Input.MetadataRead> ReadOnce(IPAddress address) => _line.Run(get => Read(address, get), () => Unknown("no answer in time"));
 
     public Task<long?> ReadId() => _line.ReadId(CloudVendor.DigitalOcean.IdPath!);
 
     /// <summary>The anchor address of this droplet; null: none was named within 1 s. Never throws for anything that the world does.</summary>
     public Task<IPAddress?> ReadAnchor() => _line.Run<IPAddress?>(
-        async cancel =>
-        {
-            var answer = await _line.Get("/metadata/v1/interfaces/public/0/anchor_ipv4/address", cancel).ConfigureAwait(false);
-            return IPAddress.TryParse(MetadataLine.Value(answer)?.Trim(), out var anchor) ? anchor : null;
-        },
+        get => IPAddress.TryParse(MetadataLine.Value(get("/metadata/v1/interfaces/public/0/anchor_ipv4/address"))?.Trim(), out var anchor) ? anchor : null,
         () => null);
 
     public void Dispose() => _line.Dispose();
 
-    private async Task<Input.MetadataRead> Read(IPAddress floatingIp, CancellationToken cancel)
+    private static Input.MetadataRead Read(IPAddress floatingIp, Func<string, HttpAnswer> get)
     {
         var family = floatingIp.AddressFamily == AddressFamily.InterNetworkV6 ? "ipv6" : "ipv4";
         foreach (var name in s_names)
         {
-            var active = await Get(name, family, "active", cancel).ConfigureAwait(false);
+            var active = get(Path(name, family, "active"));
             if (active.Code == 404)
                 continue;
             return MetadataLine.Value(active) switch
             {
                 "false" => new Input.MetadataRead(Witness.NotHere, $"{name} active: false"),
-                "true" => Judge(name, floatingIp, await Get(name, family, "ip_address", cancel).ConfigureAwait(false)),
+                "true" => Judge(name, floatingIp, get(Path(name, family, "ip_address"))),
                 _ => Unknown($"{name} active: {Describe(active)}"),
             };
         }
@@ -72,7 +68,7 @@ internal sealed class DigitalOceanMetadata : IMachineMetadata
             : new Input.MetadataRead(Witness.NotHere, $"{name} active with another address, {here}");
     }
 
-    private Task<HttpAnswer> Get(string name, string family, string leaf, CancellationToken cancel) => _line.Get($"/metadata/v1/{name}/{family}/{leaf}", cancel);
+    private static string Path(string name, string family, string leaf) => $"/metadata/v1/{name}/{family}/{leaf}";
 
     private static string Describe(HttpAnswer answer) => answer.Exchange switch
     {

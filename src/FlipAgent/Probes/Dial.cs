@@ -1,8 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using FlipAgent.Probes;
 
-namespace FlipAgent.Checks;
+namespace FlipAgent.Probes;
 
 /// <summary>Opens a TCP connection the way every check needs it: new each time.</summary>
 internal static class Dial
@@ -14,15 +13,21 @@ internal static class Dial
     /// <param name="until">As in <see cref="Deadline"/>.</param>
     /// <exception cref="SocketException">No address answers; that of the last one.</exception>
     /// <exception cref="TimeoutException">The time is over.</exception>
-    public static Socket Connect(DnsEndPoint target, long until)
+    public static Socket Connect(DnsEndPoint target, long until) => Connect(Addresses(target.Host, until), target.Port, until);
+
+    /// <summary>As the other one, to addresses that are known.</summary>
+    /// <param name="from">Local address to bind to; null: the system chooses.</param>
+    public static Socket Connect(IEnumerable<IPAddress> addresses, int port, long until, IPAddress? from = null)
     {
         var last = new SocketException((int)SocketError.HostNotFound);
-        foreach (var address in Addresses(target.Host, until))
+        foreach (var address in addresses)
         {
             var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             try
             {
-                Deadline.Connect(socket, new IPEndPoint(address, target.Port), until);
+                if (from is not null)
+                    socket.Bind(new IPEndPoint(from, 0));
+                Deadline.Connect(socket, new IPEndPoint(address, port), until);
                 if (!Equals(socket.LocalEndPoint, socket.RemoteEndPoint))
                     return socket;
                 // Nobody listens, and the kernel chose the very port we dial as our own: a TCP simultaneous open with ourselves (RFC 9293 section 3.5).
