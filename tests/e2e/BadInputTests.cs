@@ -91,7 +91,7 @@ public class BadInputTests(TestGround ground)
         foreach (var node in cluster.Nodes)
             node.StartAgent();
         await cluster.Event(cluster[2], "token-refused");
-        await cluster.Alert("refuses the token (401)");
+        await cluster.Alert("refuses the token of haproxy-2 (401)");
         Assert.Equal("unauthorized", $"{(await cluster[2].Status())!["floating_ip"]!["api"]}");
         Assert.Equal(7, cluster[2].Ctl("status").Code);
         await cluster.Audit(1, most: 0);

@@ -79,7 +79,7 @@ public class CloudFaultTests(TestGround ground)
         await cluster.Audit(3, most: 1, least: 1);
         var refused = (await cluster.Lab.History(before, "assign", "request")).Count(e => e.Status == 401);
         Assert.True(refused <= 4, $"{refused} requests were refused: no tight loop\n{await cluster.Describe()}");
-        await cluster.Alert("refuses the token (401)");
+        await cluster.Alert("refuses the token of haproxy-2 (401)");
     }
 
     [NetTheory]

@@ -12,7 +12,7 @@ public class WriteAccessTests(TestGround ground)
         await using var cluster = await NamespaceCluster.Start(ground);
         Assert.Equal("unproven", await Write(cluster[1]));
         Assert.Contains("not proven (reserved_ip:update); a drill proves it", cluster[1].Ctl("doctor").Text);
-        Assert.Contains("OK    write access: the token is allowed to move the floating IP", cluster[1].Ctl("doctor", "--prove-write").Text);
+        Assert.Contains("OK    write access: the token of haproxy-1 is allowed to move the floating IP", cluster[1].Ctl("doctor", "--prove-write").Text);
         await cluster.Event(cluster[1], "write-proven");
         Assert.Equal("proven", await Write(cluster[1]));
         // The one that nothing could come of.
@@ -27,8 +27,8 @@ public class WriteAccessTests(TestGround ground)
         await cluster.Lab.Fault("\"on\":\"assign\",\"fault\":\"403\"");
         var said = cluster[1].Ctl("doctor", "--prove-write");
         Assert.NotEqual(0, said.Code);
-        Assert.Contains("FAIL  write access: the token is not allowed to move the floating IP", said.Text);
-        await cluster.Alert("the token is not allowed to move the floating IP");
+        Assert.Contains("FAIL  write access: the token of haproxy-1 is not allowed to move the floating IP", said.Text);
+        await cluster.Alert("the token of haproxy-1 is not allowed to move the floating IP");
         Assert.Equal("refused", await Write(cluster[1]));
         Assert.Contains("it lacks reserved_ip:update", cluster[1].Ctl("status").Text);
         await cluster.Audit(1, most: 0);

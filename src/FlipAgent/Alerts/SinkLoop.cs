@@ -23,6 +23,7 @@ internal sealed class SinkLoop : IAsyncDisposable
     private readonly SinkPace _pace;
     private readonly SupervisedPart _part;
     private readonly ILogger _log;
+    private readonly string _node;
     private readonly Task _run;
     private long _sent;
     private long? _lastAttempt;
@@ -31,9 +32,11 @@ internal sealed class SinkLoop : IAsyncDisposable
     private volatile bool _refused;
 
     /// <param name="name">Names the sink in logs and results; no URL in it.</param>
-    public SinkLoop(string name, Func<Alert, CancellationToken, Task<Delivery>> deliver, SinkPace pace, ILogger log, Supervisor? supervisor = null)
+    /// <param name="node">Name of the node that speaks.</param>
+    public SinkLoop(string name, string node, Func<Alert, CancellationToken, Task<Delivery>> deliver, SinkPace pace, ILogger log, Supervisor? supervisor = null)
     {
         Name = name;
+        _node = node;
         _part = (supervisor ?? Supervisor.Silent).Part($"alert sink {name}");
         _deliver = deliver;
         _pace = pace;
@@ -213,6 +216,7 @@ internal sealed class SinkLoop : IAsyncDisposable
     {
         var summary = new Event(EventKind.AlertsSuppressed, Severity.Warning)
         {
+            Node = _node,
             Subject = Name,
             Cause = _outage is { } o ? new Cause.SinkFailed(o.Why) : null,
             Duration = _outage is null ? null : length,

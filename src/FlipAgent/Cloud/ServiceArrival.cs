@@ -27,13 +27,23 @@ internal static class ServiceArrival
     }
 
     /// <summary>Looks at the sockets of this network namespace, which takes no right; the metadata service is asked only when it matters what it says.</summary>
-    /// <returns>Unknown where there is no guard, which names the port, and where the service is to run on the master only (rule E14) and does not run.</returns>
+    /// <returns>
+    /// Unknown where there is no guard, which names the port, where the service is to run on the master only (rule E14) and does not run, and where the sockets cannot all be
+    /// looked at.
+    /// </returns>
     public static async Task<Listening> Look(AgentConfig config)
     {
         if (config.FloatingIp.Guard is not { } guard)
             return Listening.Unknown;
-        var binds = Binds(guard.Port, Sockets.ListeningTcp());
+        return await Look(config, guard.Port, Sockets.ListeningTcp());
+    }
+
+    internal static async Task<Listening> Look(AgentConfig config, int port, SocketList listening)
+    {
+        var binds = Binds(port, listening.Found);
         var found = Judge(config.FloatingIp, binds, anchor: null);
+        if (found != Listening.Arrival && listening.Problem is not null)
+            return Listening.Unknown;
         if (found == Listening.Nowhere && config.Checks.Any(check => check is CheckConfig.Unit { ColdStandby: true }))
             return Listening.Unknown;
         return found == Listening.Unknown ? Judge(config.FloatingIp, binds, await AnchorAddress.Read(config)) : found;

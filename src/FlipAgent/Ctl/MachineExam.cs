@@ -29,9 +29,11 @@ internal static class MachineExam
         yield return Unit();
     }
 
-    internal static Finding AdvertPort(int port, bool? agentRuns, IReadOnlyCollection<IPEndPoint> bound)
+    internal static Finding AdvertPort(int port, bool? agentRuns, SocketList bound)
     {
-        var taken = bound.Any(one => one.Port == port);
+        var taken = bound.Found.Any(one => one.Port == port);
+        if (!taken && bound.Problem is { } problem)
+            return Finding.Warn("adverts", $"could not look whether UDP port {port} is bound: {problem}", "ss -lun shows it to root");
         return (taken, agentRuns) switch
         {
             (true, true) => Finding.Ok("adverts", $"UDP port {port} is bound"),
@@ -49,11 +51,14 @@ internal static class MachineExam
     /// sees it.
     /// </summary>
     /// <param name="anchor">The anchor address that the metadata service names; null: it did not answer, or this is no droplet.</param>
-    internal static Finding ServicePort(int port, AgentConfig config, IReadOnlyCollection<IPEndPoint> listening, IPAddress? anchor = null)
+    internal static Finding ServicePort(int port, AgentConfig config, SocketList listening, IPAddress? anchor = null)
     {
-        var binds = ServiceArrival.Binds(port, listening);
+        var binds = ServiceArrival.Binds(port, listening.Found);
         const string subject = "service port";
-        switch (ServiceArrival.Judge(config.FloatingIp, binds, anchor))
+        var found = ServiceArrival.Judge(config.FloatingIp, binds, anchor);
+        if (found != Listening.Arrival && listening.Problem is { } problem)
+            return Finding.Warn(subject, $"could not look at all addresses that TCP port {port} is bound to: {problem}", "ss -ltn shows them to root");
+        switch (found)
         {
             case Listening.Nowhere:
                 return Finding.Fail(subject, $"nothing listens on TCP port {port}, which the guard asks through {config.FloatingIp.Address}",

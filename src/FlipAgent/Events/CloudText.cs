@@ -12,7 +12,7 @@ internal static class CloudText
         EventKind.AssignAccepted => ($"the cloud accepted the assign (action {e.ActionId})", null),
         EventKind.AssignRefused => ($"the cloud refused the assign: {e.Detail}", null),
         EventKind.AssignUnclear => ($"it is not known whether the cloud accepted the assign, so the agent asks who holds the floating IP: {e.Detail}", null),
-        EventKind.ActionErrored => ($"the cloud reports that the assign failed: {e.Detail ?? "it gives no reason"}", null),
+        EventKind.ActionErrored => ($"the cloud reports that the assign to {e.Node} failed: {e.Detail ?? "it gives no reason"}", null),
         EventKind.ClaimHeld => Held(e),
         EventKind.ClaimSlow => (
             $"{e.Node} is master but does not hold the floating IP after {Words.Seconds(e.Duration)} s: {CauseText.Of(e)}",
@@ -51,14 +51,14 @@ internal static class CloudText
     private static (string Text, string? Next) OfApi(Event e, CloudVendor v) => e.Kind switch
     {
         EventKind.ApiFailing => (
-            $"the cloud API has failed for {Words.Seconds(e.Duration)} s: {e.Detail}",
+            $"the cloud API has failed for {Words.Seconds(e.Duration)} s, as seen by {e.Node}: {e.Detail}",
             $"See {v.Outages}; the holder keeps the floating IP, but no move is possible until the API answers."),
-        EventKind.ApiRecovered => ("the cloud API is answering again", null),
+        EventKind.ApiRecovered => ($"the cloud API is answering {e.Node} again", null),
         EventKind.TokenRefused => (
-            e.Api == ApiStatus.Unauthorized ? $"the cloud refuses the token (401): {e.Detail}" : $"the token lacks a permission (403): {e.Detail}",
+            e.Api == ApiStatus.Unauthorized ? $"the cloud refuses the token of {e.Node} (401): {e.Detail}" : $"the token of {e.Node} lacks a permission (403): {e.Detail}",
             $"Put a token {v.Token} into the file that floating_ip.token_file names; the agent rereads it by itself."),
         EventKind.AddressNotFound => (
-            $"the cloud does not know the floating IP: {e.Detail}", "Check floating_ip.address, and that the token belongs to the team that owns it."),
+            $"the cloud tells {e.Node} that it does not know the floating IP: {e.Detail}", "Check floating_ip.address, and that the token belongs to the team that owns it."),
         EventKind.MetadataDisagrees => (
             $"the API says that the floating IP is at {e.Node}, but the metadata service there has not shown it for {Words.Seconds(e.Duration)} s",
             "Do clients reach the site through the address? If they do, only the metadata service is behind."),
@@ -90,7 +90,7 @@ internal static class CloudText
         EventKind.GuardPathMended when e.Blind => ($"the guard of {e.Node} is on again: its probes leave the machine", null),
         EventKind.GuardPathMended => ($"the guard of {e.Node} reaches the service through the floating IP again", null),
         EventKind.GuardIsLocal => (
-            $"the guard counts as off: {e.Detail}",
+            $"the guard of {e.Node} counts as off: {e.Detail}",
             "Take the address off this machine, unless the cloud needs it there, or set floating_ip.guard: off. Until then silence alone decides a takeover."),
         EventKind.ApiLimited or EventKind.ApiQuotaLow or EventKind.NoStandby => OfReserve(e),
         >= EventKind.WriteProven and <= EventKind.WriteUnproven => WriteText.Of(e, v),
@@ -99,15 +99,15 @@ internal static class CloudText
 
     private static (string Text, string? Next) OfReserve(Event e) => e.Kind switch
     {
-        EventKind.ApiLimited when e.Ended => ("the cloud API is no longer rate-limiting requests", null),
+        EventKind.ApiLimited when e.Ended => ($"the cloud API is no longer rate-limiting the requests of {e.Node}", null),
         EventKind.ApiLimited => (
-            $"the cloud API is rate-limiting requests (429){(e.Limit is null ? "" : $"; it last said that {LeftOf(e)}")}",
+            $"the cloud API is rate-limiting the requests of {e.Node} (429){(e.Limit is null ? "" : $"; it last said that {LeftOf(e)}")}",
             "All programs and machines that use tokens of this account share the limit. Which one sends so many requests? A failover waits until the API accepts requests again."),
-        EventKind.ApiQuotaLow when e.Ended => ($"the account has enough requests to the cloud API again: {LeftOf(e)}", null),
+        EventKind.ApiQuotaLow when e.Ended => ($"the account has enough requests to the cloud API again, as seen by {e.Node}: {LeftOf(e)}", null),
         EventKind.ApiQuotaLow => (
             $"the account is running low on requests to the cloud API: {LeftOf(e)}; {e.Node} asks less often",
             "All programs and machines that use tokens of this account share the limit. Which one sends so many requests? At 0 no move is possible."),
-        EventKind.NoStandby when e.Ended => ($"another node can take over again, after {Words.Seconds(e.Duration)} s in which none could", null),
+        EventKind.NoStandby when e.Ended => ($"another node can take over from {e.Node} again, after {Words.Seconds(e.Duration)} s in which none could", null),
         EventKind.NoStandby => (
             $"no other node can take over from {e.Node}: for {Words.Seconds(e.Duration)} s none has been heard, fit and able to reach the cloud API",
             $"flipagentctl status on each node says what is missing there. Until that is fixed, a failure of {e.Node} takes the site down."),

@@ -92,13 +92,13 @@ public static class Headline
     private static string? OfService(Event e, string ip, CloudVendor v) => e.Kind switch
     {
         EventKind.ServiceDead => $"Clients are getting no answer through {ip}, which is at {e.Holder}: none for {Time(e.Duration ?? TimeSpan.Zero)}, as seen by {Words.Nodes(e.Count)}",
-        EventKind.ServiceAnswers => $"Clients are served again through {ip}, after {Time(e.Duration ?? TimeSpan.Zero)} without an answer",
+        EventKind.ServiceAnswers => $"Clients are served again through {ip}, which is at {e.Holder}, after {Time(e.Duration ?? TimeSpan.Zero)} without an answer",
         EventKind.ServiceNeverSeen => $"No node has had an answer through {ip} since its agent was started ({e.Node}: {e.Detail})",
         EventKind.ForeignHolder => $"Somebody moved {ip} to {v.Server} {(e.DropletId is { } id ? ServerId.NameOf(id) : "")}, which is not a node of this cluster: {(e.Reclaimed ? "it is being claimed back" : "the cluster leaves it there")}",
         EventKind.ForeignHolderEnded => $"{ip} is back in the cluster, at {e.Holder}",
         EventKind.FlapHold => $"{ip} stays at {e.Holder}: it was moved {e.Count} times within {e.Duration?.TotalMinutes:0} minutes, and something keeps moving it",
         EventKind.FlapHoldEnded => $"{ip} may move again",
-        EventKind.NoStandby when e.Ended => $"A failover would work again; for {Time(e.Duration ?? TimeSpan.Zero)} no other node could take over",
+        EventKind.NoStandby when e.Ended => $"A failover would work again; for {Time(e.Duration ?? TimeSpan.Zero)} no other node could take over from {e.Node}",
         EventKind.NoStandby => $"A failover would not work: for {Time(e.Duration ?? TimeSpan.Zero)} no other node has been able to take over from {e.Node}",
         _ => null,
     };

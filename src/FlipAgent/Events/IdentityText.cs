@@ -19,7 +19,7 @@ internal static class IdentityText
             $"On both: curl -s http://169.254.169.254{v.IdPath}. Does floating_ip.metadata_url point both to the same service?"),
         EventKind.DropletRight => ($"{e.Node} is {v.Server} {Id(e)}, as the configuration says", null),
         EventKind.DropletNotFound => (
-            $"the cloud does not know {v.Server} {Id(e)}, which the floating IP is to go to: {e.Detail}",
+            $"the cloud does not know {v.Server} {Id(e)} of {e.Node}, which the floating IP is to go to: {e.Detail}",
             $"Is {v.IdKey} of {e.Node} right, and does the token belong to the team that has this {v.Server}?"),
         _ => throw new ArgumentOutOfRangeException(nameof(e)),
     };

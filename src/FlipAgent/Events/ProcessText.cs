@@ -9,15 +9,15 @@ internal static class ProcessText
     {
         EventKind.Reloaded => ("the configuration was reloaded", null),
         EventKind.ReloadFailed => ($"the reload failed on {e.Node}; the old settings stay in effect: {e.Detail}", "Run flipagentctl config check."),
-        EventKind.SecretMissing => ($"{e.Subject}: {e.Detail}", "Put the secret in place (root:flipagent, mode 0640), then flipagentctl reload."),
-        EventKind.SecretRestored => ($"{e.Subject} can be read again", null),
+        EventKind.SecretMissing => ($"{e.Node} cannot read its {e.Subject}: {e.Detail}", "Put the secret in place (root:flipagent, mode 0640), then flipagentctl reload."),
+        EventKind.SecretRestored => ($"{e.Node} can read its {e.Subject} again", null),
         EventKind.StateNotSaved => ($"{e.Node} cannot save its state: {e.Detail}", "Free space on the disk or fix the permissions of the state directory; until then, decisions are made from memory."),
         EventKind.NetworkFault => ($"{e.Node} cannot send adverts: {e.Detail}", "Check the private interface of this node."),
         EventKind.NetworkRestored => ($"{e.Node} can send adverts again", null),
         EventKind.TestAlert => ($"test alert from {e.Node}, requested by an operator; nothing is wrong", null),
         EventKind.AlertsSuppressed => (Suppressed(e), null),
         EventKind.PartFailed => (
-            $"{e.Subject} failed inside the agent; everything else keeps running: {e.Detail}",
+            $"{e.Subject} failed inside the agent of {e.Node}; everything else keeps running: {e.Detail}",
             "`flipagentctl status` shows whether it still fails; please report it together with what `journalctl -u flipagent` shows around that time"),
         _ => throw new ArgumentOutOfRangeException(nameof(e)),
     };
@@ -25,8 +25,8 @@ internal static class ProcessText
     private static string Suppressed(Event e)
     {
         var why = e.Cause is null
-            ? $"too many alerts at once for {e.Subject}"
-            : $"alerts through {e.Subject} failed for {Length(e.Duration ?? TimeSpan.Zero)} ({CauseText.Of(e)})";
+            ? $"too many alerts of {e.Node} at once for {e.Subject}"
+            : $"alerts of {e.Node} through {e.Subject} failed for {Length(e.Duration ?? TimeSpan.Zero)} ({CauseText.Of(e)})";
         return $"{why}; {e.Detail ?? "none was lost"}; {e.Count} more will follow late";
     }
 

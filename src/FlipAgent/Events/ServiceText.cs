@@ -9,7 +9,7 @@ internal static class ServiceText
     {
         EventKind.CheckDown => ($"check {e.Subject} is down: {e.Detail}", null),
         EventKind.CheckUp => ($"check {e.Subject} is up: {e.Detail}", null),
-        EventKind.CheckDegraded => ($"check {e.Subject} is up, but: {e.Detail}", null),
+        EventKind.CheckDegraded => ($"check {e.Subject} on {e.Node} is up, but: {e.Detail}", null),
         EventKind.UnitStarted => ($"{e.Subject} was started", null),
         EventKind.UnitStopped => ($"{e.Subject} was stopped", null),
         EventKind.UnitFailed => (UnitFailed(e), "Check systemctl status of the unit, and the polkit rule of the package."),
@@ -18,8 +18,8 @@ internal static class ServiceText
 
     private static string UnitFailed(Event e) => e.Cause switch
     {
-        Cause.StartFailed => $"{e.Subject} could not be started: {CauseText.Of(e)}",
-        Cause.StopFailed => $"{e.Subject} could not be stopped: {CauseText.Of(e)}",
-        _ => $"the unit of the cold standby cannot be started: {e.Detail}",
+        Cause.StartFailed => $"{e.Subject} on {e.Node} could not be started: {CauseText.Of(e)}",
+        Cause.StopFailed => $"{e.Subject} on {e.Node} could not be stopped: {CauseText.Of(e)}",
+        _ => $"the unit of the cold standby on {e.Node} cannot be started: {e.Detail}",
     };
 }

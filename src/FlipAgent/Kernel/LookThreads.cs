@@ -10,15 +10,27 @@ internal sealed class LookThreads
     private readonly Lock _lock = new();
     private readonly Stack<Worker> _idle = new();
     private readonly Queue<Action> _waiting = new();
+    private readonly Action<ThreadStart> _start;
     private int _reserved;
     private int _threads;
 
-    private LookThreads()
-    {
-    }
+    /// <param name="start">Starts a thread.</param>
+    internal LookThreads(Action<ThreadStart> start) => _start = start;
 
     /// <summary>Those of this process; they never end.</summary>
-    public static LookThreads Own { get; } = new();
+    public static LookThreads Own { get; } = new(static work => new Thread(work) { IsBackground = true, Name = "look" }.Start());
+
+    /// <summary>Whether looks wait because all threads are taken and no other could be started. If so, that is tried again.</summary>
+    public bool AreTaken()
+    {
+        lock (_lock)
+        {
+            if (_waiting.Count == 0)
+                return false;
+            TryStart();
+            return true;
+        }
+    }
 
     /// <summary>
     /// So many looks more, or less, may be under way at a time. Threads are started here and not when they are needed, for there may be no file descriptor left for one
@@ -89,7 +101,7 @@ internal sealed class LookThreads
 
     private void Start()
     {
-        new Thread(Work) { IsBackground = true, Name = "look" }.Start();
+        _start(Work);
         _threads++;
     }
 

@@ -13,9 +13,11 @@ internal static class Sockets
     /// <summary>The kernel lists the sockets that listen first (tcp_get_idx), and a busy load balancer has a hundred thousand others.</summary>
     private const int MostLines = 20_000;
 
-    public static IReadOnlyCollection<IPEndPoint> BoundUdp() => [.. Read("/proc/net/udp", null), .. Read("/proc/net/udp6", null)];
+    /// <param name="folder">Where the lists are.</param>
+    public static SocketList BoundUdp(string folder = "/proc/net") => Read(folder, ["udp", "udp6"], null);
 
-    public static IReadOnlyCollection<IPEndPoint> ListeningTcp() => [.. Read("/proc/net/tcp", Listening), .. Read("/proc/net/tcp6", Listening)];
+    /// <param name="folder">Where the lists are.</param>
+    public static SocketList ListeningTcp(string folder = "/proc/net") => Read(folder, ["tcp", "tcp6"], Listening);
 
     /// <summary>The local address of each line: hexadecimal, each 32-bit word in the byte order of the machine.</summary>
     /// <param name="state">Only lines in this state; null: all.</param>
@@ -33,5 +35,27 @@ internal static class Sockets
         }
     }
 
-    private static IEnumerable<IPEndPoint> Read(string file, string? state) => File.Exists(file) ? Parse(File.ReadLines(file).Take(MostLines), state) : [];
+    private static SocketList Read(string folder, string[] names, string? state)
+    {
+        var found = new List<IPEndPoint>();
+        string? problem = null;
+        foreach (var file in names.Select(name => Path.Combine(folder, name)))
+            try
+            {
+                found.AddRange(Parse(File.ReadLines(file).Take(MostLines), state));
+            }
+            catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+            {
+                // The kernel has no such sockets, as without IPv6.
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                problem ??= $"{file} cannot be read: {e.Message}";
+            }
+        return new(found, problem);
+    }
 }
+
+/// <param name="Found">The sockets that were seen, by their local address.</param>
+/// <param name="Problem">What could not be looked at and why, so there may be more; null: these are all.</param>
+internal sealed record SocketList(IReadOnlyCollection<IPEndPoint> Found, string? Problem = null);

@@ -128,7 +128,7 @@ public class AlertDeliveryTests
         var delivered = slack.Requests.Skip(slack.Requests.Count - AlertQueue.Capacity - 2).Select(r => r.Body).ToList();
         Assert.Contains("the one that matters", delivered[0]);
         Assert.Contains("744 not delivered (0 critical, 0 warning, 744 informational)", delivered[1]);
-        Assert.Contains("failed for", delivered[1]);
+        Assert.Contains($"alerts of haproxy-2 through slack ({UrlFile}) failed for", delivered[1]);
     }
 
     [Fact]

@@ -30,6 +30,14 @@ public sealed class ServiceArrivalTests
         Assert.Equal(Listening.Unknown, await ServiceArrival.Look(Sample.Valid(Sample.Minimal.Replace("  address: 203", "  guard: off\n  address: 203"), "haproxy-1")));
     }
 
+    [Fact]
+    public async Task Where_the_sockets_cannot_all_be_looked_at_only_a_bind_that_is_seen_counts()
+    {
+        Assert.Equal(Listening.Unknown, await ServiceArrival.Look(Guarding(80), 80, new([], "/proc/net/tcp cannot be read")));
+        Assert.Equal(Listening.Unknown, await ServiceArrival.Look(Guarding(80), 80, new([new(IPAddress.Loopback, 80)], "/proc/net/tcp6 cannot be read")));
+        Assert.Equal(Listening.Arrival, await ServiceArrival.Look(Guarding(80), 80, new([new(IPAddress.Any, 80)], "/proc/net/tcp6 cannot be read")));
+    }
+
     [Theory]
     [InlineData("203.0.113.10", Listening.Arrival)]
     [InlineData("10.110.0.2", Listening.Elsewhere)]

@@ -67,7 +67,7 @@ public class DoctorTests
     {
         var config = ((ConfigResult.Valid)ConfigReader.ReadText(ConfigTemplate.Text(), "flipagent.yaml", "haproxy-1")).Config;
         IPEndPoint[] listening = bind is null ? [] : [new(IPAddress.Parse(bind), 8001), new(IPAddress.Any, 22)];
-        Assert.Equal(health, $"{MachineExam.ServicePort(8001, config, listening, anchor is null ? null : IPAddress.Parse(anchor)).Health}");
+        Assert.Equal(health, $"{MachineExam.ServicePort(8001, config, new(listening), anchor is null ? null : IPAddress.Parse(anchor)).Health}");
     }
 
     [Theory]
@@ -76,7 +76,7 @@ public class DoctorTests
     [InlineData(true, false, "Fail")]
     [InlineData(false, true, "Fail")]
     public void The_port_of_the_adverts_must_fit_the_agent(bool bound, bool agentRuns, string health) =>
-        Assert.Equal(health, $"{MachineExam.AdvertPort(5112, agentRuns, bound ? [new IPEndPoint(IPAddress.Any, 5112)] : []).Health}");
+        Assert.Equal(health, $"{MachineExam.AdvertPort(5112, agentRuns, new(bound ? [new IPEndPoint(IPAddress.Any, 5112)] : [])).Health}");
 
     [Fact]
     public void Keepalived_beside_us_is_a_warning()
@@ -91,7 +91,7 @@ public class DoctorTests
     [Fact]
     public void Who_may_not_ask_the_agent_gets_no_advice_about_its_port()
     {
-        var finding = MachineExam.AdvertPort(5112, agentRuns: null, [new IPEndPoint(IPAddress.Any, 5112)]);
+        var finding = MachineExam.AdvertPort(5112, agentRuns: null, new([new IPEndPoint(IPAddress.Any, 5112)]));
         Assert.Equal((Health.Warn, "run this as root"), (finding.Health, finding.ToDo));
     }
 
@@ -130,10 +130,38 @@ public class DoctorTests
         using var tcp6 = Listening(IPAddress.IPv6Any);
         using var udp = new System.Net.Sockets.UdpClient(new IPEndPoint(IPAddress.Parse("127.0.0.9"), 0));
 
-        Assert.Contains((IPEndPoint)tcp4.LocalEndPoint!, Sockets.ListeningTcp());
-        Assert.Contains((IPEndPoint)tcp6.LocalEndPoint!, Sockets.ListeningTcp());
-        Assert.Contains((IPEndPoint)udp.Client.LocalEndPoint!, Sockets.BoundUdp());
-        Assert.DoesNotContain((IPEndPoint)udp.Client.LocalEndPoint!, Sockets.ListeningTcp());
+        Assert.Contains((IPEndPoint)tcp4.LocalEndPoint!, Sockets.ListeningTcp().Found);
+        Assert.Contains((IPEndPoint)tcp6.LocalEndPoint!, Sockets.ListeningTcp().Found);
+        Assert.Contains((IPEndPoint)udp.Client.LocalEndPoint!, Sockets.BoundUdp().Found);
+        Assert.DoesNotContain((IPEndPoint)udp.Client.LocalEndPoint!, Sockets.ListeningTcp().Found);
+        Assert.Null(Sockets.BoundUdp().Problem ?? Sockets.ListeningTcp().Problem);
+    }
+
+    /// <summary>As where a security module closes /proc/net.</summary>
+    [Fact]
+    public void Sockets_that_may_not_be_looked_at_are_said_and_those_that_may_count()
+    {
+        var folder = Directory.CreateTempSubdirectory("flipagent-");
+        try
+        {
+            var closed = folder.CreateSubdirectory("udp").FullName;
+            folder.CreateSubdirectory("tcp6");
+            File.WriteAllText(Path.Combine(folder.FullName, "udp6"), "  sl\n 0: 00000000000000000000000000000000:13F8 0:0 07\n");
+            var bound = Sockets.BoundUdp(folder.FullName);
+            Assert.Equal([new IPEndPoint(IPAddress.IPv6Any, 5112)], bound.Found);
+            Assert.StartsWith($"{closed} cannot be read: ", bound.Problem);
+            Assert.Equal(Health.Ok, MachineExam.AdvertPort(5112, agentRuns: true, bound).Health);
+            var other = MachineExam.AdvertPort(5113, agentRuns: false, bound);
+            Assert.Equal((Health.Warn, $"could not look whether UDP port 5113 is bound: {bound.Problem}"), (other.Health, other.Text));
+            var config = ((ConfigResult.Valid)ConfigReader.ReadText(ConfigTemplate.Text(), "flipagent.yaml", "haproxy-1")).Config;
+            var service = MachineExam.ServicePort(8001, config, Sockets.ListeningTcp(folder.FullName));
+            Assert.Equal(Health.Warn, service.Health);
+            Assert.StartsWith($"could not look at all addresses that TCP port 8001 is bound to: {folder.FullName}/tcp6 cannot be read: ", service.Text);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Fact]

@@ -109,6 +109,15 @@ public class HeadlineTests
     public void A_release_travels_in_whole_words() =>
         Assert.Equal("check haproxy is down: deactivating...", ReleaseCause.OnWire(new Cause.CheckDown("haproxy", "deactivating (stop-sigterm), stop job pending")));
 
+    /// <summary>Whoever reads the first line only, in a cluster of several nodes, knows where to look. What is about the cluster or the address alone has no node to name.</summary>
+    [Fact]
+    public void Every_first_line_names_the_node_that_it_is_about()
+    {
+        EventKind[] ofNoNode = [EventKind.NotRedundant, EventKind.ForeignHolder, EventKind.FlapHoldEnded];
+        var alerts = EventExamples.All.Select(e => Announcement.Of(e)).Where(a => FlipAgent.Alerts.Alert.IsWanted(a.Event) && !ofNoNode.Contains(a.Event.Kind));
+        Assert.All(alerts, a => Assert.Contains("haproxy-", Headline.Of(a, s_one)));
+    }
+
     private static Event Held(Cause cause) => new(EventKind.ClaimHeld, Severity.Info)
     {
         Node = "haproxy-2",

@@ -1,3 +1,4 @@
+using FlipAgent.Checks;
 using FlipAgent.Kernel;
 
 namespace FlipAgent.Tests;
@@ -108,5 +109,76 @@ public sealed class LookThreadsTests
             end.Set();
             await first.ConfigureAwait(false);
         }).WaitAsync(s_limit);
+    }
+
+    [Fact]
+    public async Task F11_A_look_for_which_no_thread_can_be_started_counts_for_nothing_and_is_made_up_for_when_one_can()
+    {
+        var isShort = true;
+        var threads = new LookThreads(work =>
+        {
+            if (Volatile.Read(ref isShort))
+                throw new InsufficientMemoryException();
+            new Thread(work) { IsBackground = true }.Start();
+        });
+        using var check = new Well();
+        var runs = new TimedRuns(check, Supervisor.Silent.Part("check well"), CancellationToken.None, threads);
+        for (var i = 0; i < 3; i++)
+        {
+            var result = await runs.Next(TimeSpan.FromMilliseconds(20)).WaitAsync(s_limit);
+            Assert.Equal((Outcome.Pending, true, false), (result.Outcome, result.Worrying, result.TimedOut));
+            Assert.StartsWith("not checked, the verdict stays: this agent has no thread left to look with", result.Detail);
+        }
+        Volatile.Write(ref isShort, false);
+        // Nobody else has a look that would start one.
+        await runs.Next(TimeSpan.FromMilliseconds(20)).WaitAsync(s_limit);
+        Assert.Equal(Outcome.Up, (await runs.Next(s_limit).WaitAsync(s_limit)).Outcome);
+    }
+
+    [Fact]
+    public async Task A_look_that_has_begun_and_hangs_counts_though_no_other_thread_can_be_started()
+    {
+        var started = 0;
+        var threads = new LookThreads(work =>
+        {
+            if (started++ > 0)
+                throw new InsufficientMemoryException();
+            new Thread(work) { IsBackground = true }.Start();
+        });
+        using var check = new Hanging();
+        var runs = new TimedRuns(check, Supervisor.Silent.Part("check hanging"), CancellationToken.None, threads);
+        var hanging = runs.Next(TimeSpan.FromMilliseconds(500));
+        Assert.True(check.Begun.Wait(s_limit));
+        var waiting = threads.Run(() => Task.FromResult(1));
+        Assert.Equal(CheckResult.NoAnswer("no answer within 500 ms"), await hanging.WaitAsync(s_limit));
+        Assert.Equal(CheckResult.NoAnswer("the last run still hangs"), await runs.Next(TimeSpan.FromMilliseconds(20)).WaitAsync(s_limit));
+        check.End.Set();
+        Assert.Equal(1, await waiting.WaitAsync(s_limit));
+    }
+
+    private sealed class Well : Check
+    {
+        public override Task<CheckResult> Run(TimeSpan within, CancellationToken stop) => Task.FromResult(new CheckResult(Outcome.Up, "200"));
+    }
+
+    private sealed class Hanging : Check
+    {
+        public ManualResetEventSlim Begun { get; } = new();
+
+        public ManualResetEventSlim End { get; } = new();
+
+        public override Task<CheckResult> Run(TimeSpan within, CancellationToken stop)
+        {
+            Begun.Set();
+            End.Wait(CancellationToken.None);
+            return Task.FromResult(new CheckResult(Outcome.Up, "200"));
+        }
+
+        public override void Dispose()
+        {
+            Begun.Dispose();
+            End.Dispose();
+            base.Dispose();
+        }
     }
 }

@@ -114,9 +114,9 @@ public sealed class FailingPartTests : IDisposable
     {
         var other = 0;
         var pace = AlertFixtures.Quick(TimeSpan.Zero) with { Silence = TimeSpan.FromMilliseconds(20) };
-        await using var broken = new SinkLoop("broken", (_, _) => throw new PlantedException(), pace, new ListLog(), _announced.Supervisor);
+        await using var broken = new SinkLoop("broken", "haproxy-1", (_, _) => throw new PlantedException(), pace, new ListLog(), _announced.Supervisor);
         await using var sound = new SinkLoop(
-            "sound",
+            "sound", "haproxy-1",
             (_, _) =>
             {
                 other++;
@@ -139,7 +139,7 @@ public sealed class FailingPartTests : IDisposable
         var attempts = 0;
         var pace = AlertFixtures.Quick(TimeSpan.Zero) with { Silence = TimeSpan.FromMilliseconds(20) };
         await using var sink = new SinkLoop(
-            "page", (_, _) => Task.FromResult(++attempts == 1 ? new Delivery(Fate.Refused, "no") : Delivery.Done), pace, new ThrowingLog(), _announced.Supervisor);
+            "page", "haproxy-1", (_, _) => Task.FromResult(++attempts == 1 ? new Delivery(Fate.Refused, "no") : Delivery.Done), pace, new ThrowingLog(), _announced.Supervisor);
         sink.Add(AlertFixtures.Alert(Severity.Critical, 1));
         sink.Add(AlertFixtures.Alert(Severity.Critical, 2));
         await Until.TrueAsync(() => sink.Sent >= 1, "the next is delivered");

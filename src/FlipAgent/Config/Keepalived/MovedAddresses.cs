@@ -62,7 +62,8 @@ internal sealed class MovedAddresses(string text)
         : int.TryParse(variable, out var n) ? _arguments.Skip(n - 1).Take(n > 0 ? 1 : 0)
         : _values[variable].Distinct();
 
-    private static IEnumerable<IPAddress> In(string text) => s_address.Matches(text).Select(m => Parsed(m.Groups["address"].Value)).OfType<IPAddress>();
+    /// <summary>All that stand in a text.</summary>
+    public static IEnumerable<IPAddress> In(string text) => s_address.Matches(text).Select(m => Parsed(m.Groups["address"].Value)).OfType<IPAddress>();
 
     private static IPAddress? Parsed(string word) =>
         word.Split('/')[0].TrimEnd('.', ':') is { Length: > 3 } text && (text.Contains(':') || text.Count(c => c == '.') == 3) && Scalars.Address(text, out var address) is null

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.RegularExpressions;
 
 namespace FlipAgent.Config.Keepalived;
 
@@ -15,8 +14,6 @@ internal static class NotifyImport
         "notify_master", "notify", "notify_master_rx_lower_pri", "vrrp_notify_fifo_script", "notify_fifo_script", "notify_backup", "notify_fault",
         "notify_stop", "notify_deleted",
     ];
-
-    private static readonly Regex s_addresses = new(@"(?<![\w.:])([0-9a-fA-F]{1,4}:[0-9a-fA-F:]*|\d{1,3}(\.\d{1,3}){3})(?![\w.:])", RegexOptions.ExplicitCapture);
 
     public static bool IsNotify(Statement s) => s_order.Contains(s.Keyword);
 
@@ -66,7 +63,7 @@ internal static class NotifyImport
         if (ScriptActs.Service(behind.Text) is { } service)
             notes.Add(s, $"{shown} starts or stops a service ({service}): not imported; for HAProxy see standby: cold, for others alerts: - exec:");
         if (seen.Provider is not null)
-            draft.Mentioned.AddRange(PublicIn(behind.Text));
+            draft.Mentioned.AddRange(MovedAddresses.In(behind.Text).Where(VirtualAddress.IsPublic).Distinct());
         if (seen is { Provider: { } guess, Doubt: { } doubt })
             MayMove(draft, s, $"{shown} {doubt}", guess, seen, notes);
         else if (seen.Provider is { } provider)
@@ -83,9 +80,6 @@ internal static class NotifyImport
         else if (!seen.TellsSlack && behind.Unread is null)
             NotImported.Note(s, notes);
     }
-
-    private static IEnumerable<IPAddress> PublicIn(string text) =>
-        s_addresses.Matches(text).Select(m => PeerImport.Address(m.Value)).OfType<IPAddress>().Where(VirtualAddress.IsPublic).Distinct();
 
     private static void Moves(Draft draft, Statement s, string shown, string provider, NotifyScript.Seen seen, Notes notes)
     {

@@ -16,6 +16,7 @@ public sealed class KeepalivedAddressTests
     [InlineData("203.0.113.7 203.0.113.8", "2001:db8::7", Hetzner, "203.0.113.7 203.0.113.8 2001:db8::7")]
     [InlineData("203.0.113.7 10.0.0.1 10.0.0.2", "", Hetzner, "203.0.113.7")]
     [InlineData("203.0.113.7", "2001:db8::7 2001:db8::8 2001:db8:1::7", Hetzner, "203.0.113.7 2001:db8::7 2001:db8:1::7")]
+    [InlineData("203.0.113.7 203.0.113.8 203.0.113.9", "", "notify_master \"/bin/sh -c 'hcloud floating-ip assign web lb-a; echo took 203.0.113.8, v203.0.113.9.'\"", "203.0.113.8 203.0.113.9")]
     [InlineData("203.0.113.7 fd00::7", "fd00::8 fe80::7 2a01:4f8::1", "", "203.0.113.7 2a01:4f8::1")]
     public void What_the_internet_can_reach_is_moved_together_where_the_provider_allows_it(string listed, string excluded, string more, string expected)
     {
