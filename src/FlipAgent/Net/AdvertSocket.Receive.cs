@@ -21,7 +21,7 @@ public sealed partial class AdvertSocket
     private readonly byte[] _source = new byte[NodeTable.SocketAddressBytes];
     private long _drainAsked;
     private long _drained;
-    private volatile bool _rebindAsked;
+    private bool _rebindAsked;
     private TimeSpan _nextRebind;
     private TimeSpan _nextRejoin;
 
@@ -38,6 +38,7 @@ public sealed partial class AdvertSocket
         {
             var now = Clocks.Monotonic;
             Volatile.Write(ref _receiverBeat, now.Ticks);
+            Judge();
             KeepBound(now);
             WaitForMore(now + s_pace);
             // Read before the sockets are: whoever asks later is served in the next turn.
@@ -73,11 +74,12 @@ public sealed partial class AdvertSocket
         {
             _sockets?.Dispose();
             _sockets = BoundSockets.TryOpen(_settings, null, out _, out var text);
-            Volatile.Write(ref _openFault, text);
+            _openFault = text;
         }
         if (_sockets is not null)
             _rebinds++;
-        _sendWaiter.Signal();
+        Flush();
+        Judge();
     }
 
     private void WaitForMore(TimeSpan deadline)

@@ -5,67 +5,79 @@ using FlipAgent.Kernel;
 
 namespace FlipAgent.Net;
 
-// The send thread. It alone decides whether the network is at fault, because only who sends finds out: a socket whose
-// address is gone receives nothing and says nothing.
+// What is sent leaves on the caller's thread: the loop's, which nobody holds up, and which no second thread has to be woken for. Only who sends finds out that the network
+// is at fault: a socket whose address is gone receives nothing and says nothing. What came of it is judged by the receive thread, which binds anew.
 public sealed partial class AdvertSocket
 {
-    private readonly LoopWaiter _sendWaiter = new();
+    /// <summary>In place of why nothing could be sent.</summary>
+    private static readonly object s_delivered = new();
+
     private readonly LatestDatagram _outbox = new(AdvertCodec.MaxBytes);
+
+    /// <summary>What came of the last sending: <see cref="s_delivered"/>, or a text that says why nothing could be sent; null: it has been judged, or there was none.</summary>
+    private object? _outcome;
 
     private string? _fault;
     private string _openFault;
-    private long _senderBeat;
     private long _sent;
     private long _sendErrors;
     private long _replaced;
 
-    private void SendLoop()
+    private void Flush()
     {
-        if (_settings.RealTime)
-            RealTime.TryRaise();
-        JudgeSockets();
-        while (!_stopping)
+        try
         {
-            Volatile.Write(ref _senderBeat, Clocks.Monotonic.Ticks);
-            _sendWaiter.Wait(Clocks.Monotonic + s_pace);
-            if (_outbox.TryTake(out var datagram))
-                SendToAll(datagram);
-            else
-                JudgeSockets();
+            // The receive thread has it while it binds anew, and sends afterwards what has come meanwhile.
+            while (_outbox.HasFresh && _socketsLock.TryEnter())
+                try
+                {
+                    if (_outbox.TryTake(out var datagram))
+                        SendToAll(datagram);
+                }
+                finally
+                {
+                    _socketsLock.Exit();
+                }
         }
-        if (_outbox.TryTake(out var last))
-            SendToAll(last);
+        catch (Exception e)
+        {
+            _sending.Failed(e);
+        }
     }
 
+    /// <summary>Under the lock.</summary>
     private void SendToAll(Span<byte> datagram)
     {
+        if (_sockets is null)
+        {
+            _sendErrors++;
+            return;
+        }
         var nodes = _nodes;
         var delivered = 0;
         var error = 0;
         var to = nodes.Me;
-        lock (_socketsLock)
+        if (_sockets.GroupAddress is { } group)
         {
-            if (_sockets is null)
-            {
-                _sendErrors++;
-            }
-            else if (_sockets.GroupAddress is { } group)
-            {
-                Count(_sockets.Send(datagram, group), ref delivered, ref error);
-            }
-            else
-            {
-                for (var node = 0; node < nodes.Count; node++)
-                    if (node != nodes.Me && !Count(_sockets.Send(datagram, nodes.SocketAddress(node)), ref delivered, ref error))
-                        to = node;
-            }
+            Count(_sockets.Send(datagram, group), ref delivered, ref error);
         }
-        if (delivered > 0 && Broken is null)
-            Works();
-        else if (error != 0)
-            Faulty($"nothing can be sent to {Target(nodes, to)}: {Marshal.GetPInvokeErrorMessage(error)}");
         else
-            JudgeSockets();
+        {
+            for (var node = 0; node < nodes.Count; node++)
+                if (node != nodes.Me && !Count(_sockets.Send(datagram, nodes.SocketAddress(node)), ref delivered, ref error))
+                    to = node;
+        }
+        if (delivered > 0)
+            Note(s_delivered, isNews: _fault is not null);
+        else if (error != 0)
+            Note($"nothing can be sent to {Target(nodes, to)}: {Marshal.GetPInvokeErrorMessage(error)}", isNews: true);
+    }
+
+    private void Note(object outcome, bool isNews)
+    {
+        Volatile.Write(ref _outcome, outcome);
+        if (isNews)
+            _receiveSignal.Signal();
     }
 
     /// <summary>
@@ -86,23 +98,25 @@ public sealed partial class AdvertSocket
         return false;
     }
 
-    /// <summary>Without a send to judge by: no socket is a fault; a socket ends it only where there is nobody to send to.</summary>
-    private void JudgeSockets()
+    /// <summary>
+    /// The receive thread only. Without a send to judge by, no socket is a fault, and a socket ends it only where there is nobody to send to.
+    /// </summary>
+    private void Judge()
     {
-        bool open;
-        lock (_socketsLock)
-            open = _sockets is not null;
+        var outcome = Interlocked.Exchange(ref _outcome, null);
         if (Broken is { } broken)
             Faulty(broken);
-        else if (!open)
-            Faulty(Volatile.Read(ref _openFault));
-        else if (_nodes.Count == 1)
+        else if (outcome is string why)
+            Faulty(why);
+        else if (outcome is null && _sockets is null)
+            Faulty(_openFault);
+        else if (outcome is not null || _nodes.Count == 1)
             Works();
     }
 
-    /// <summary>A thread that fails again and again is like a network that is gone: this node is not heard, or hears nobody.</summary>
+    /// <summary>A part that fails again and again is like a network that is gone: this node is not heard, or hears nobody.</summary>
     private string? Broken =>
-        _sending.KeepsFailing ? "the send thread keeps failing inside the agent"
+        _sending.KeepsFailing ? "the sending of adverts keeps failing inside the agent"
         : _receiving.KeepsFailing ? "the receive thread keeps failing inside the agent"
         : null;
 
@@ -117,7 +131,6 @@ public sealed partial class AdvertSocket
     private void Faulty(string text)
     {
         _rebindAsked = true;
-        _receiveSignal.Signal();
         SetFault(text);
     }
 

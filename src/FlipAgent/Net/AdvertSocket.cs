@@ -8,10 +8,10 @@ using FlipAgent.Supervision;
 namespace FlipAgent.Net;
 
 /// <summary>
-/// Carries adverts between the nodes over UDP (RFC 768), unicast or multicast. One thread only receives, one only sends, and neither ever waits for the
-/// decision loop nor for the thread pool. A network that is gone is reported once, tried again, and reported when it is back.
+/// Carries adverts between the nodes over UDP (RFC 768), unicast or multicast. A thread of its own receives, and never waits for the decision loop nor for the thread pool; sending never
+/// waits for anything. A network that is gone is reported once, tried again, and reported when it is back.
 /// <code>
-///   decision thread ..Send..&gt; [newest advert] ..send thread....&gt; peers
+///   decision thread ..Send................................&gt; peers
 ///   decision thread &lt;..inbox.. Heard callback &lt;..receive thread.. peers
 /// </code>
 /// </summary>
@@ -28,18 +28,17 @@ public sealed partial class AdvertSocket : IDisposable
     /// </summary>
     public const double RefusalShare = 0.25;
 
-    /// <summary>How often an address that is gone is tried again, and how often each thread shows that it lives.</summary>
+    /// <summary>How often an address that is gone is tried again, and how often the thread shows that it lives.</summary>
     private static readonly TimeSpan s_pace = TimeSpan.FromSeconds(1);
 
     private readonly AdvertSocketSettings _settings;
     private readonly SupervisedPart _reading;
     private readonly SupervisedPart _sending;
     private readonly SupervisedPart _receiving;
-    private readonly Thread _sender;
     private readonly Thread _receiver;
 
     /// <summary>
-    /// The receive thread opens and closes the sockets; the send thread borrows them. Held for microseconds, and nothing is called back under it.
+    /// The receive thread opens and closes the sockets; who sends borrows them, and waits for nobody. Nothing is called back under it.
     /// </summary>
     private readonly Lock _socketsLock = new();
     private BoundSockets? _sockets;
@@ -50,19 +49,18 @@ public sealed partial class AdvertSocket : IDisposable
     {
         _settings = settings;
         _reading = supervisor.Part("reading of adverts");
-        _sending = supervisor.Part("send thread of adverts");
+        _sending = supervisor.Part("sending of adverts");
         _receiving = supervisor.Part("receive thread of adverts");
         _sockets = sockets;
         _openFault = fault;
         _nodes = new NodeTable(settings.Nodes, settings.Me, settings.Port, RefusalShare, Contained(callbacks, _reading));
         _filter = new SourcePortFilter(settings.Port);
-        _sender = _sending.NewThread("advert-tx", SendLoop, () => _stopping);
         _receiver = _receiving.NewThread("advert-rx", ReceiveLoop, () => _stopping);
-        _senderBeat = _receiverBeat = Clocks.Monotonic.Ticks;
+        _receiverBeat = Clocks.Monotonic.Ticks;
     }
 
     /// <summary>
-    /// Binds and starts both threads. When this node's address is not on the machine now, that is no failure but a network fault, which ends by
+    /// Binds and starts the thread. When this node's address is not on the machine now, that is no failure but a network fault, which ends by
     /// itself when the address comes (F27).
     /// </summary>
     /// <param name="beside">A socket of this node that lives on until this one is in use; on the same port both share what is bound. Null: there is none.</param>
@@ -77,7 +75,6 @@ public sealed partial class AdvertSocket : IDisposable
             return new AdvertSocketOpening(null, failure, text);
         var socket = new AdvertSocket(settings, callbacks, sockets, text, supervisor ?? Supervisor.Silent);
         socket._receiver.Start();
-        socket._sender.Start();
         return new AdvertSocketOpening(socket, OpenFailure.None, "");
     }
 
@@ -85,10 +82,9 @@ public sealed partial class AdvertSocket : IDisposable
     public string? NetworkFault => Volatile.Read(ref _fault);
 
     /// <summary>
-    /// When the slower of the two threads last turned, on <see cref="Clocks.Monotonic"/>. Each turns at least once a second: feed the watchdog by it
-    /// (F06).
+    /// When the thread last turned, on <see cref="Clocks.Monotonic"/>. It turns at least once a second: feed the watchdog by it (F06).
     /// </summary>
-    public TimeSpan LastTurn => new(Math.Min(Volatile.Read(ref _senderBeat), Volatile.Read(ref _receiverBeat)));
+    public TimeSpan LastTurn => new(Volatile.Read(ref _receiverBeat));
 
     public AdvertSocketCounts Counts => new(
         Volatile.Read(ref _sent), Volatile.Read(ref _sendErrors), Volatile.Read(ref _replaced), Volatile.Read(ref _received),
@@ -96,8 +92,8 @@ public sealed partial class AdvertSocket : IDisposable
         Volatile.Read(ref _rebinds));
 
     /// <summary>
-    /// Sends the datagram to every peer, from the send thread. One calling thread only; never blocks, allocates nothing. An earlier one that is still
-    /// waiting is replaced.
+    /// Sends the datagram to every peer, on the calling thread. One calling thread only; never blocks, allocates nothing. While the sockets are bound anew it waits for that, and the next
+    /// one replaces it.
     /// </summary>
     /// <exception cref="ArgumentException">Longer than <see cref="AdvertCodec.MaxBytes"/>.</exception>
     public void Send(ReadOnlySpan<byte> datagram)
@@ -106,7 +102,7 @@ public sealed partial class AdvertSocket : IDisposable
             throw new ArgumentException($"{datagram.Length} bytes, at most {AdvertCodec.MaxBytes} are sent", nameof(datagram));
         if (_outbox.Put(datagram))
             _replaced++;
-        _sendWaiter.Signal();
+        Flush();
     }
 
     /// <summary>
@@ -145,21 +141,23 @@ public sealed partial class AdvertSocket : IDisposable
         Interlocked.MemoryBarrier();
     }
 
-    /// <summary>Sends what was handed over and not sent yet (a release), then stops both threads. Not from a callback.</summary>
+    /// <summary>Sends what was handed over and not sent yet (a release), then stops the thread. Not from a callback.</summary>
     public void Dispose()
     {
         if (_stopping)
             return;
         _stopping = true;
-        _sendWaiter.Signal();
         _receiveSignal.Signal();
-        _sender.Join();
         _receiver.Join();
-        // What is bound may be shared with the socket that comes after this one.
-        if (_sockets is not null)
-            _filter.Detach(_sockets);
-        _sockets?.Dispose();
-        _sendWaiter.Dispose();
+        Flush();
+        lock (_socketsLock)
+        {
+            // What is bound may be shared with the socket that comes after this one.
+            if (_sockets is not null)
+                _filter.Detach(_sockets);
+            _sockets?.Dispose();
+            _sockets = null;
+        }
         _receiveSignal.Dispose();
     }
 

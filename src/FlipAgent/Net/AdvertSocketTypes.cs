@@ -9,7 +9,7 @@ namespace FlipAgent.Net;
 /// <param name="Me">Index of this node; its address is the one that is bound.</param>
 /// <param name="Port">UDP port of all nodes, 1 to 65535.</param>
 /// <param name="Multicast">IPv4 group to send to instead of each node; null: unicast.</param>
-/// <param name="RealTime">Whether both threads ask for <see cref="Kernel.RealTime.TryRaise"/>.</param>
+/// <param name="RealTime">Whether its thread asks for <see cref="Kernel.RealTime.TryRaise"/>.</param>
 public sealed record AdvertSocketSettings(ImmutableArray<IPAddress> Nodes, int Me, int Port, IPAddress? Multicast = null, bool RealTime = false);
 
 /// <summary>A datagram arrived from a node's address and port. On the receive thread: decode it here, post the result and return.</summary>
@@ -29,12 +29,12 @@ public delegate bool DatagramHeard(int node, IPAddress source, ReadOnlySpan<byte
 public delegate bool StrangerHeard(IPAddress source, ReadOnlySpan<byte> datagram);
 
 /// <summary>
-/// What an <see cref="AdvertSocket"/> tells. The callbacks run on its threads, must not block. One that throws costs the datagram.
+/// What an <see cref="AdvertSocket"/> tells. The callbacks run on its thread, must not block. One that throws costs the datagram.
 /// </summary>
 /// <param name="Heard">On the receive thread. Like <paramref name="Rejected"/> it belongs to one list of nodes, whose indices it is called with.</param>
 /// <param name="Rejected">On the receive thread: dropped before the codec. Node (-1: unknown sender), reason and a text for people; per node and for
 /// all unknown senders together at most once a second, however many were dropped.</param>
-/// <param name="NetworkChanged">On the send thread: why nothing can be sent any more (F27), or null when it works again.</param>
+/// <param name="NetworkChanged">On the receive thread: why nothing can be sent any more (F27), or null when it works again.</param>
 public sealed record AdvertSocketCallbacks(DatagramHeard Heard, Action<int, Rejection, string> Rejected, Action<string?> NetworkChanged)
 {
     /// <summary>On the receive thread: a datagram from an address that is no node's, some of them in a second at most.</summary>

@@ -15,6 +15,9 @@ internal sealed class LatestDatagram(int capacity)
     private int _pinned = 1;
     private int _reading = 2;
 
+    /// <summary>There is one that has not been taken.</summary>
+    public bool HasFresh => (Volatile.Read(ref _pinned) & Fresh) != 0;
+
     /// <summary>The writing thread only.</summary>
     /// <returns>True when the last one had not been taken and is gone.</returns>
     public bool Put(ReadOnlySpan<byte> datagram)
@@ -26,11 +29,11 @@ internal sealed class LatestDatagram(int capacity)
         return (before & Fresh) != 0;
     }
 
-    /// <summary>The reading thread only; the bytes stay as they are until its next call.</summary>
+    /// <summary>One thread at a time; the bytes stay as they are until its next call.</summary>
     public bool TryTake(out Span<byte> datagram)
     {
         datagram = default;
-        if ((Volatile.Read(ref _pinned) & Fresh) == 0)
+        if (!HasFresh)
             return false;
         _reading = Interlocked.Exchange(ref _pinned, _reading) & Index;
         datagram = _buffers[_reading].AsSpan(0, _lengths[_reading]);

@@ -35,7 +35,7 @@ internal sealed class AdvertPort(AdvertSocket first, CurrentConfig current, Inbo
     {
         _socket = socket;
         socket.ChangeNodes([.. running.Config.Nodes.Select(n => n.Address)], running.Config.Me, CallbacksOf(running, socket));
-        // What it noticed before it was in use nobody has heard; and its send thread may report while this is read.
+        // What it noticed before it was in use nobody has heard; and its thread may report while this is read.
         string? fault;
         do
         {

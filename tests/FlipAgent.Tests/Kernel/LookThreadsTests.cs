@@ -1,5 +1,6 @@
 using FlipAgent.Checks;
 using FlipAgent.Kernel;
+using FlipAgent.Supervision;
 
 namespace FlipAgent.Tests;
 

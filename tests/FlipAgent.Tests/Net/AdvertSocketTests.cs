@@ -194,7 +194,7 @@ public sealed class AdvertSocketTests
         {
             using var a = _here.Listen(0, 2);
             if (i % 2 == 0)
-                Thread.Yield(); // meet the send thread at different points of its loop
+                Thread.Yield(); // meet the thread at different points of its loop
             a.Socket.Send([i]);
             a.Dispose();
             Until.True(() => b.HasHeard(0, i), $"release {i} arrives");

@@ -172,27 +172,27 @@ public sealed class FailingPartTests : IDisposable
     }
 
     [Theory]
-    [InlineData("send")]
-    [InlineData("receive")]
-    public void A_thread_of_adverts_that_keeps_failing_is_a_fault_of_the_network_until_it_works_again(string which)
+    [InlineData("sending of adverts", "the sending of adverts")]
+    [InlineData("receive thread of adverts", "the receive thread")]
+    public void A_part_that_sends_or_receives_adverts_and_keeps_failing_is_a_fault_of_the_network_until_it_works_again(string name, string words)
     {
         var here = new Neighbours();
         using var a = here.Listen(0, 2);
         using var b = new Listener(here.Settings(1, 2), supervisor: _announced.Supervisor);
-        var part = _announced.Supervisor.Part($"{which} thread of adverts");
+        var part = _announced.Supervisor.Part(name);
         Until.True(() =>
         {
             part.Failed(new PlantedException());
             Thread.Sleep(50);
             b.Socket.Send([1]);
-            return b.Network.Contains($"the {which} thread keeps failing inside the agent");
+            return b.Network.Contains($"{words} keeps failing inside the agent");
         }, "the fault is told");
         Until.True(() =>
         {
             b.Socket.Send([1]);
             return b.Network.Last() is null;
         }, "it ends with the failures");
-        _announced.Once($"{which} thread of adverts", "planted");
+        _announced.Once(name, "planted");
     }
 
     [Fact]
