@@ -1,4 +1,3 @@
-using System.Globalization;
 using FlipAgent.Kernel;
 
 namespace FlipAgent.Checks;
@@ -13,7 +12,7 @@ internal readonly record struct ProcessIdentity(int Pid, ulong StartTime)
     /// The process of this number that is alive now; null when there is none, or only a zombie, which serves nobody. Like all that reads /proc here
     /// it throws an <see cref="IOException"/> for a <see cref="Shortage"/>: not being able to look is not the same as seeing nobody.
     /// </summary>
-    public static ProcessIdentity? OfLiving(int pid) => ReadStat(pid) is { Alive: true } stat ? new(pid, stat.StartTime) : null;
+    public static ProcessIdentity? OfLiving(int pid) => ReadStat(pid) is { State: not ("Z" or "X") } stat ? new(pid, stat.Started) : null;
 
     /// <summary>The same where nothing may be thrown; <paramref name="shortage"/> is empty unless it could not look.</summary>
     public static ProcessIdentity? OfLiving(int pid, out string shortage)
@@ -39,21 +38,7 @@ internal readonly record struct ProcessIdentity(int Pid, ulong StartTime)
     /// <summary>The parent's pid, or 0 when the process is gone.</summary>
     public static int Parent(int pid) => ReadStat(pid)?.Parent ?? 0;
 
-    private readonly record struct Stat(bool Alive, int Parent, ulong StartTime);
-
-    private static Stat? ReadStat(int pid)
-    {
-        var text = ReadAll($"/proc/{pid}/stat");
-        // "812 (name) S 1 ...": the name may hold anything, blanks and brackets too, so the fields are counted from its last bracket.
-        if (text is null || text.LastIndexOf(')') is var end && end < 0)
-            return null;
-        var fields = text[(end + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (fields.Length < 20
-            || !int.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var parent)
-            || !ulong.TryParse(fields[19], NumberStyles.None, CultureInfo.InvariantCulture, out var started))
-            return null;
-        return new(fields[0] is not ("Z" or "X"), parent, started);
-    }
+    private static ProcStat? ReadStat(int pid) => ReadAll($"/proc/{pid}/stat") is { } text ? ProcStat.Of(text) : null;
 
     private static string? ReadAll(string path)
     {

@@ -56,8 +56,8 @@ public sealed partial class AdvertSocket : IDisposable
         _openFault = fault;
         _nodes = new NodeTable(settings.Nodes, settings.Me, settings.Port, RefusalShare, Contained(callbacks, _reading));
         _filter = new SourcePortFilter(settings.Port);
-        _sender = _sending.NewThread("advert-tx", SendLoop, () => _stopping);
-        _receiver = _receiving.NewThread("advert-rx", ReceiveLoop, () => _stopping);
+        _sender = _sending.NewThread(RealTime.AdvertsOut, SendLoop, () => _stopping);
+        _receiver = _receiving.NewThread(RealTime.AdvertsIn, ReceiveLoop, () => _stopping);
         _senderBeat = _receiverBeat = Clocks.Monotonic.Ticks;
     }
 
