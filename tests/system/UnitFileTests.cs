@@ -10,11 +10,11 @@ public class UnitFileTests
     private static readonly string s_template = Repository.PathOf("deploy/systemd/flipagent@.service");
 
     [SystemFact]
-    public void Exposure_is_at_most_1_7()
+    public void Exposure_is_at_most_1_5()
     {
         foreach (var unit in (string[])[s_unit, s_template])
         {
-            var analysed = Shell.Run("systemd-analyze", "security", "--offline=true", "--threshold=17", "--no-pager", unit);
+            var analysed = Shell.Run("systemd-analyze", "security", "--offline=true", "--threshold=15", "--no-pager", unit);
             Assert.True(analysed.Code == 0, analysed.Text);
             Assert.Contains("Overall exposure level", analysed.Out);
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using FlipAgent.Kernel;
 
@@ -10,14 +9,11 @@ namespace FlipAgent.Checks;
 /// </summary>
 internal readonly record struct ProcessIdentity(int Pid, ulong StartTime)
 {
-    /// <summary>From the state, the third field of all, to the time of the start, the 22nd.</summary>
-    private const int FieldsToStart = 20;
-
     /// <summary>
     /// The process of this number that is alive now; null when there is none, or only a zombie, which serves nobody. Like all that reads /proc here
     /// it throws an <see cref="IOException"/> for a <see cref="Shortage"/>: not being able to look is not the same as seeing nobody.
     /// </summary>
-    public static ProcessIdentity? OfLiving(int pid) => ReadStat(pid) is { Alive: true } stat ? new(pid, stat.StartTime) : null;
+    public static ProcessIdentity? OfLiving(int pid) => ReadStat(pid) is { State: not ('Z' or 'X') } stat ? new(pid, stat.Started) : null;
 
     /// <summary>The same where nothing may be thrown; <paramref name="shortage"/> is empty unless it could not look.</summary>
     public static ProcessIdentity? OfLiving(int pid, out string shortage)
@@ -38,7 +34,7 @@ internal readonly record struct ProcessIdentity(int Pid, ulong StartTime)
     public bool IsAlive => OfLiving(Pid) == this;
 
     /// <summary>The command name (at most 15 bytes) while exactly this process is alive, otherwise null.</summary>
-    public string? NameOfLiving => ReadStat(Pid) is { Alive: true } stat && stat.StartTime == StartTime ? stat.Name : null;
+    public string? NameOfLiving => ReadStat(Pid) is { State: not ('Z' or 'X') } stat && stat.Started == StartTime ? stat.Name : null;
 
     /// <summary>The command name (at most 15 bytes), or null when the process is gone.</summary>
     public static string? Comm(int pid)
@@ -50,39 +46,10 @@ internal readonly record struct ProcessIdentity(int Pid, ulong StartTime)
     /// <summary>The parent's pid, or 0 when the process is gone.</summary>
     public static int Parent(int pid) => ReadStat(pid)?.Parent ?? 0;
 
-    private readonly record struct Stat(string Name, bool Alive, int Parent, ulong StartTime);
-
-    private static Stat? ReadStat(int pid)
+    private static ProcStat? ReadStat(int pid)
     {
-        Span<byte> buffer = stackalloc byte[1024];
-        if (Read($"/proc/{pid}/stat", buffer) is not (>= 0 and var length))
-            return null;
-        ReadOnlySpan<byte> text = buffer[..length];
-        // "812 (name) S 1 ...": the name may hold anything, blanks and brackets too, so the fields are counted from its last bracket.
-        var (begin, end) = (text.IndexOf((byte)'('), text.LastIndexOf((byte)')'));
-        if (begin < 0 || end < begin)
-            return null;
-        var name = Encoding.UTF8.GetString(text[(begin + 1)..end]);
-        var fields = text[(end + 1)..].TrimStart((byte)' ');
-        Span<Range> parts = stackalloc Range[FieldsToStart + 1];
-        if (Split(fields, parts) <= FieldsToStart
-            || !int.TryParse(fields[parts[1]], NumberStyles.None, CultureInfo.InvariantCulture, out var parent)
-            || !ulong.TryParse(fields[parts[FieldsToStart - 1]], NumberStyles.None, CultureInfo.InvariantCulture, out var started))
-            return null;
-        return new(name, fields[parts[0]] is not ([(byte)'Z'] or [(byte)'X']), parent, started);
-    }
-
-    /// <summary>What is between single blanks, as far as there is room; the last part is the rest.</summary>
-    private static int Split(ReadOnlySpan<byte> text, Span<Range> parts)
-    {
-        var (count, from) = (0, 0);
-        while (count < parts.Length - 1 && text[from..].IndexOf((byte)' ') is >= 0 and var length)
-        {
-            parts[count++] = from..(from + length);
-            from += length + 1;
-        }
-        parts[count++] = from..;
-        return count;
+        Span<byte> buffer = stackalloc byte[ProcStat.MostBytes];
+        return Read($"/proc/{pid}/stat", buffer) is >= 0 and var length ? ProcStat.Of(buffer[..length]) : null;
     }
 
     /// <summary>How many bytes it has of those that there is room for; -1: there is no such process.</summary>

@@ -23,14 +23,22 @@ internal sealed record CallerCredentials(int Pid, uint Uid, IReadOnlyList<uint> 
     public static CallerCredentials Of(Socket socket)
     {
         ArgumentNullException.ThrowIfNull(socket);
-        Span<int> credentials = stackalloc int[3];
-        socket.GetRawSocketOption(SolSocket, SoPeerCred, MemoryMarshal.AsBytes(credentials));
-        var (pid, uid, gid) = (credentials[0], (uint)credentials[1], (uint)credentials[2]);
+        var (pid, uid, gid) = Peer(socket);
         var groups = ReadGroups(socket, UsualGroups) ?? ReadGroups(socket, MaxGroups) ?? UserDatabase.GroupsOf(uid, gid);
         return new CallerCredentials(pid, uid, [gid, .. groups]);
     }
 
+    /// <summary>The process alone; at the client's end that of the server when it began to listen.</summary>
+    public static int PidOf(Socket socket) => Peer(socket).Pid;
+
     public bool IsIn(uint? group) => group is { } id && Groups.Contains(id);
+
+    private static (int Pid, uint Uid, uint Gid) Peer(Socket socket)
+    {
+        Span<int> credentials = stackalloc int[3];
+        socket.GetRawSocketOption(SolSocket, SoPeerCred, MemoryMarshal.AsBytes(credentials));
+        return (credentials[0], (uint)credentials[1], (uint)credentials[2]);
+    }
 
     /// <summary>Null when the kernel refuses: the buffer is too small (ERANGE), or the option is unknown to it (ENOPROTOOPT).</summary>
     private static uint[]? ReadGroups(Socket socket, int max)

@@ -56,6 +56,9 @@ internal sealed class AgentClient : IDisposable
         };
     }
 
+    /// <summary>The process that listens, by the kernel's word, once it has been asked something; 0: not known, as that of another pid namespace.</summary>
+    public int Process { get; private set; }
+
     public void Dispose() => _http.Dispose();
 
     public Task<Answer<StatusReport>> Status(CancellationToken stop) => Get("v1/status", ReportJson.Default.StatusReport, Usual, stop);
@@ -171,6 +174,7 @@ internal sealed class AgentClient : IDisposable
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(_socket), stop);
+            Process = CallerCredentials.PidOf(socket);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch

@@ -66,7 +66,13 @@ internal sealed class ChangeVerbs(AgentClient agent, Terminal terminal)
     }
 
     /// <summary>Ends with 8 and every error when the file is not valid; the agent then goes on with the old settings.</summary>
-    public Task<int> Reload(CancellationToken stop) => Do(ChangeRequest.Reload, AgentClient.Long, stop);
+    public async Task<int> Reload(CancellationToken stop)
+    {
+        var done = await Do(ChangeRequest.Reload, AgentClient.Long, stop);
+        if (done == ExitCode.Done)
+            new RealTimeVerb(terminal).Renew(agent.Process);
+        return done;
+    }
 
     public Task<int> PrepareRestart(CancellationToken stop) => Do(ChangeRequest.PrepareRestart, AgentClient.Usual, stop);
 

@@ -104,6 +104,11 @@ internal sealed partial class CommandTree
         Add("reload", "read configuration and secrets again", (_, agent, stop) => Changes(agent).Reload(stop));
         Add("prepare-restart", "let the next stop of the agent count as a restart, which moves nothing",
             (_, agent, stop) => Changes(agent).PrepareRestart(stop));
+
+        var pid = new Argument<int>("PID") { Description = "the agent's process" };
+        pid.Validators.Add(Options.CheckPid);
+        Add("realtime", "for flipagent.service, not for people: give the threads of a running agent real-time scheduling",
+            (arguments, _, _) => Task.FromResult(new RealTimeVerb(_terminal).Run(arguments.GetValue(pid))), pid);
     }
 
     private void AddConfig()

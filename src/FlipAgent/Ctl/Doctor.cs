@@ -36,6 +36,8 @@ internal sealed class Doctor(AgentClient agent, Terminal terminal)
                 findings.Add(identity);
         }
         findings.AddRange(MachineExam.Look(config, isStranger ? null : answer.Value is not null));
+        if (RealTimeExam.Look(agent.Process) is { } realTime)
+            findings.Add(realTime);
         foreach (var finding in findings)
             finding.Write(terminal);
         return findings.Exists(finding => finding.Health == Health.Fail) ? ExitCode.Failed : ExitCode.Done;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using FlipAgent.Config.Secrets;
 using FlipAgent.Config.Values;
 using FlipAgent.Control;
@@ -39,6 +40,12 @@ internal static class Options
                 result.AddError($"{name} {token.Value}: expected a whole number, {expected}");
         });
         return option;
+    }
+
+    public static void CheckPid(ArgumentResult result)
+    {
+        if (result.Tokens is [var token] && !(int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && pid > 0))
+            result.AddError($"realtime {Printable.Of(token.Value, 40)}: expected the number of a process");
     }
 
     public static void CheckTime(OptionResult result)

@@ -28,6 +28,8 @@ internal static partial class Libc
     public const int Enobufs = 105;
     public const int Econnrefused = 111;
 
+    public const int SchedOther = 0;
+    public const int SchedFifo = 1;
     public const int SchedRr = 2;
     public const int SchedResetOnFork = 0x40000000;
 

@@ -71,7 +71,8 @@ internal sealed class RunMark
 
     private bool Prints(int pid) => Pipes.Count > 0 && (Pipes.Contains(LinkOf($"/proc/{pid}/fd/1")) || Pipes.Contains(LinkOf($"/proc/{pid}/fd/2")));
 
-    private static string? LinkOf(string path)
+    /// <summary>What a symbolic link in /proc says; null: there is none, or it may not be read.</summary>
+    internal static string? LinkOf(string path)
     {
         try
         {

@@ -51,15 +51,6 @@ internal sealed class ServiceGroup(string? members)
     }
 
     /// <summary>The parent and the start of a process; null: it is gone.</summary>
-    public static (int Parent, ulong Started)? Origin(int pid)
-    {
-        var text = RegularFile.Read($"/proc/{pid}/stat", 4096).Content is { } content ? System.Text.Encoding.UTF8.GetString(content) : "";
-        // "812 (name) S 1 ...": the name may hold anything, so the fields are counted from its last bracket.
-        var fields = text[(text.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length >= 20
-            && int.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var parent)
-            && ulong.TryParse(fields[19], NumberStyles.None, CultureInfo.InvariantCulture, out var started)
-            ? (parent, started)
-            : null;
-    }
+    public static (int Parent, ulong Started)? Origin(int pid) =>
+        ProcStat.Read(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat")) is { } stat ? (stat.Parent, stat.Started) : null;
 }

@@ -63,7 +63,7 @@ internal sealed class Agent : IAgentIo
     {
         (_inbox, _waiter, _io, _permit, _realTime) = (inbox, waiter, io, permit, realTime);
         _driver = new Driver(state, this, Clocks.Monotonic, Clocks.Boot);
-        _thread = new Thread(Run) { IsBackground = false, Name = "decision" };
+        _thread = new Thread(Run) { IsBackground = false, Name = RealTime.Decisions };
     }
 
     /// <summary>Completes when the loop has ended, after the last advert was handed over.</summary>

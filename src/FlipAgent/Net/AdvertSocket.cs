@@ -55,7 +55,7 @@ public sealed partial class AdvertSocket : IDisposable
         _openFault = fault;
         _nodes = new NodeTable(settings.Nodes, settings.Me, settings.Port, RefusalShare, Contained(callbacks, _reading));
         _filter = new SourcePortFilter(settings.Port);
-        _receiver = _receiving.NewThread("advert-rx", ReceiveLoop, () => _stopping);
+        _receiver = _receiving.NewThread(RealTime.Adverts, ReceiveLoop, () => _stopping);
         _receiverBeat = Clocks.Monotonic.Ticks;
     }
 

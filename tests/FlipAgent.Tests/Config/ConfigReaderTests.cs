@@ -217,6 +217,9 @@ public sealed class ConfigReaderTests
     [InlineData("  key_file", "  preempt_delay: 1s\n  key_file", "election.preempt_delay has no effect without preempt: true")]
     [InlineData("checks:", "control: {http: \"0.0.0.0:9166\"}\nchecks:", "control.http listens on 0.0.0.0:9166: whoever reaches that address can read the state of the cluster")]
     [InlineData("  key_file", "  multicast: 239.1.1.1\n  key_file", "election.multicast: DigitalOcean networks carry no multicast; leave it out to send to the nodes' addresses")]
+    [InlineData("process: {unit: haproxy.service}", "exec: [/usr/bin/taskset, \"1\", /bin/true]", "check haproxy: taskset has no effect under the package's unit (before systemd 248 it fails, and its program does not run); leave it out, or permit it (docs/checks.md, exec)")]
+    [InlineData("process: {unit: haproxy.service}", "exec: [/bin/sh, -c, \" ionice -c3 /bin/true\"]", "check haproxy: ionice has no effect under the package's unit (before systemd 248 it fails, and its program does not run); leave it out, or permit it (docs/checks.md, exec)")]
+    [InlineData("checks:", "alerts: [{exec: [/usr/bin/chrt, -i, \"0\", /bin/true]}]\nchecks:", "alerts: exec: chrt has no effect under the package's unit (before systemd 248 it fails, and its program does not run); leave it out, or permit it (docs/checks.md, exec)")]
     [InlineData("haproxy.service}", "haproxy.service}, interval: 1s, timeout: 2s", "checks: the timeout of haproxy (2s) is longer than its interval (1s): something that hangs is asked only once in each timeout")]
     public void F29_what_is_allowed_but_seldom_meant_is_a_warning(string from, string to, string warning) =>
         Assert.Equal([warning], Sample.Valid(Sample.Minimal.Replace(from, to)).Warnings.ToArray());

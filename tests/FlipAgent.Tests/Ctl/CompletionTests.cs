@@ -9,7 +9,7 @@ public class CompletionTests
 {
     [Theory]
     [InlineData("flipagentctl st", "status")]
-    [InlineData("flipagentctl re", "release reload")]
+    [InlineData("flipagentctl re", "release reload realtime")]
     [InlineData("flipagentctl --socket /x prom", "promote")]
     [InlineData("flipagentctl maintenance ", "off on --for --reason --yes --help")]
     [InlineData("flipagentctl maintenance on --f", "--for")]
@@ -76,7 +76,7 @@ public class CompletionTests
         var script = (await CtlRun.Of("completion", shell)).Out;
         string[] words =
         [
-            "status", "events", "explain", "check", "promote", "release", "maintenance", "reload", "prepare-restart", "config", "show", "schema", "init", "keygen", "join", "doctor",
+            "status", "events", "explain", "check", "promote", "release", "maintenance", "reload", "prepare-restart", "realtime", "config", "show", "schema", "init", "keygen", "join", "doctor",
             "drill", "import-keepalived", "test-alert", "metrics", "version", "completion", "json", "watch", "follow", "yes", "to", "for", "reason", "back", "socket", "install", "force", "key-file", "token-file", "tag",
         ];
         Assert.All(words, word => Assert.Matches($@"(?<![a-z]){word}(?![a-z])", script));

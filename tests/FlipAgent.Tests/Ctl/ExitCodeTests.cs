@@ -50,6 +50,10 @@ public class ExitCodeTests
     [InlineData("--id 256: expected a whole number, 1 to 255", "keygen", "--id", "256")]
     [InlineData("--key-file and --force go with keygen --install", "keygen", "--force")]
     [InlineData("explain seven: expected the number of a mastership", "explain", "seven")]
+    [InlineData("realtime x: expected the number of a process\n", "realtime", "x")]
+    [InlineData("realtime 0: expected the number of a process\n", "realtime", "0")]
+    [InlineData("realtime 4294967297: expected the number of a process\n", "realtime", "4294967297")]
+    [InlineData("Required argument 'PID' missing for command: 'realtime'", "realtime")]
     [InlineData("Unrecognized command or argument 'too-much'", "check", "too-much")]
     [InlineData("Argument 'csh' not recognized", "completion", "csh")]
     public async Task Code_2_usage(string error, params string[] args)

@@ -94,7 +94,7 @@ public class ReadVerbTests
         string[] verbs =
         [
             "status", "events", "explain", "history", "check", "promote", "release", "maintenance", "reload", "prepare-restart", "config check", "config show", "config schema", "init", "keygen", "join",
-            "doctor", "drill", "import-keepalived", "test-alert", "metrics", "version", "completion",
+            "doctor", "drill", "import-keepalived", "test-alert", "metrics", "version", "completion", "realtime",
         ];
         foreach (var verb in verbs)
         {

@@ -29,6 +29,7 @@ public class ReleaseTests
         cluster.Start();
         cluster.AwaitWell(cluster.One);
         Assert.Contains(release, cluster.One.Run("cat", "/etc/os-release"));
+        Assert.Contains("OK    real time: ", cluster.One.Try("flipagentctl", "doctor").Out);
         using var client = cluster.NewClient();
         Until.True(() => client.ServedBy == "haproxy-1", () => $"{client.ServedBy} answers", 10);
 

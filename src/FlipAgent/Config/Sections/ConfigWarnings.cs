@@ -33,6 +33,7 @@ internal static class ConfigWarnings
             diagnostics.Warn($"control.http listens on {listens}, which is no address of this machine: the agent does not start here");
         Proxy(config, diagnostics);
         Checks(config, diagnostics);
+        Programs(config, diagnostics);
         if (config.ControlHttp is { } http && !IPAddress.IsLoopback(http.Address))
             diagnostics.Warn($"control.http listens on {http}: whoever reaches that address can read the state of the cluster");
     }
@@ -91,5 +92,28 @@ internal static class ConfigWarnings
         if (config.Checks.Length > 0 && config.Checks.All(c => c.Weight != 0))
             diagnostics.Warn("checks: every check has a weight, so a dead HAProxy changes the priority and nothing else; " +
                 "leave the weight out where a node without it must not be master");
+    }
+
+    /// <summary>The package's unit keeps the calls from its programs that these are made of.</summary>
+    private static readonly string[] s_schedulers = ["ionice", "taskset", "chrt", "numactl"];
+
+    private static void Programs(AgentConfig config, DiagnosticBag diagnostics)
+    {
+        foreach (var check in config.Checks.OfType<CheckConfig.Exec>())
+            Program($"check {check.Name}", check.Argv, diagnostics);
+        Program("floating_ip.command", config.FloatingIp.Command, diagnostics);
+        foreach (var exec in config.Alerts.OfType<SinkConfig.Exec>())
+            Program("alerts: exec", exec.Argv, diagnostics);
+    }
+
+    private static void Program(string where, IReadOnlyList<string> argv, DiagnosticBag diagnostics)
+    {
+        if (argv.Count == 0)
+            return;
+        var line = Path.GetFileName(argv[0]) is "sh" or "bash" or "dash" && argv is [_, "-c", var script, ..] ? script : argv[0];
+        var program = Path.GetFileName(line.TrimStart().Split((char[]?)null, 2)[0]);
+        if (s_schedulers.Contains(program))
+            diagnostics.Warn($"{where}: {program} has no effect under the package's unit (before systemd 248 it fails, and its program does not run); " +
+                "leave it out, or permit it (docs/checks.md, exec)");
     }
 }
