@@ -40,13 +40,11 @@ internal sealed class RealTimeVerb(Terminal terminal)
     /// <param name="pid">Of the agent that was reloaded; 0: not known.</param>
     public void Renew(int pid)
     {
-        if (!IsRoot || pid == 0)
-            return;
-        using var process = AgentThreads.Of(pid);
-        if (process is null || !IsAgent(process) || !process.RealTimeThreads().Any(thread => thread is { Name: RealTime.Decisions, IsRealTime: true }))
+        using var process = pid == 0 ? null : AgentThreads.Of(pid);
+        if (process is null || (IsRoot && !IsAgent(process)) || !process.RealTimeThreads().Any(thread => thread is { Name: RealTime.Decisions, IsRealTime: true }))
             return;
         if (Raise(process) is { } problem)
-            terminal.Error.WriteLine($"{CtlProgram.Name}: adverts go on without real-time scheduling: {problem} (systemctl restart flipagent moves nothing)");
+            terminal.Error.WriteLine($"{CtlProgram.Name}: adverts go on without real-time scheduling: {problem} ({(IsRoot ? "systemctl restart flipagent moves nothing" : "systemctl reload flipagent gives it to them")})");
     }
 
     /// <summary>Asks the kernel afterwards.</summary>
@@ -61,6 +59,8 @@ internal sealed class RealTimeVerb(Terminal terminal)
             var raised = process.RealTimeThreads().Where(thread => thread.IsRealTime).Select(thread => thread.Name).ToList();
             if (raised.Count == RealTime.Threads.Length)
                 return null;
+            if (process.HasEnded)
+                return "it has ended";
             if (Stopwatch.GetElapsedTime(began) > Limit)
                 return $"its thread {RealTime.Threads.First(name => !raised.Contains(name))} does not get it";
         }

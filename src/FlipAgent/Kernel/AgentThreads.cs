@@ -7,7 +7,7 @@ namespace FlipAgent.Kernel;
 /// <summary>A thread of a running agent that a failover waits for.</summary>
 /// <param name="Started">As <see cref="ProcStat.Started"/>.</param>
 /// <param name="IsRealTime">The kernel's own word (SCHED_FIFO or SCHED_RR), whoever has arranged it.</param>
-internal readonly record struct AgentThread(int Id, string Name, ulong Started, bool IsRealTime);
+internal sealed record AgentThread(int Id, string Name, ulong Started, bool IsRealTime);
 
 /// <summary>
 /// A running agent, as another process sees it. All is read below one open /proc/PID, which never becomes that of another process with the same number. The process
@@ -46,16 +46,19 @@ internal sealed class AgentThreads : IDisposable
         }
     }
 
+    public bool HasEnded => ProcStat.Read($"{Folder}/stat") is not { State: not ('Z' or 'X') };
+
     /// <summary>Those that are there now: for each name the newest thread that has it, since those of a socket that a reload puts away live for a moment beside the new ones.</summary>
     public IReadOnlyList<AgentThread> RealTimeThreads()
     {
         try
         {
-            return [.. Directory.EnumerateDirectories($"{Folder}/task")
-                .Select(path => int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? Thread(id) : null)
-                .OfType<AgentThread>()
-                .Where(thread => RealTime.Threads.Contains(thread.Name))
-                .GroupBy(thread => thread.Name, (_, same) => same.MaxBy(thread => (thread.Started, thread.Id)))];
+            var newest = new Dictionary<string, AgentThread>();
+            foreach (var path in Directory.EnumerateDirectories($"{Folder}/task"))
+                if (int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Thread(id) is { } thread && RealTime.Threads.Contains(thread.Name)
+                    && (!newest.TryGetValue(thread.Name, out var other) || other.Started < thread.Started || (other.Started == thread.Started && other.Id < thread.Id)))
+                    newest[thread.Name] = thread;
+            return [.. newest.Values];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -8,7 +8,7 @@ namespace FlipAgent.Kernel;
 /// goes on on this very thread.
 /// </summary>
 /// <remarks>
-/// Who goes on may take long, or hang: a second thread stands in for the first one then, <see cref="s_patience"/> later. While the first one is still away, whoever is due goes on in
+/// Who goes on may take long, or hang: a second thread stands in for the first one then, <see cref="s_patience"/> later, and earlier where somebody else is due while a look is made. While the first one is still away, whoever is due goes on in
 /// the pool.
 /// </remarks>
 #pragma warning disable CA1001 // It lives as long as the process.
@@ -16,6 +16,9 @@ internal sealed class AlarmClock
 #pragma warning restore CA1001
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>A look that is well takes less, and others whose time comes meanwhile are better off waiting for its end than for another thread.</summary>
+    private static readonly TimeSpan s_wellLook = TimeSpan.FromMilliseconds(2);
 
     /// <summary>What comes after the one who goes on, on this thread of the clock; null on other threads, and while nobody goes on.</summary>
     [ThreadStatic]
@@ -29,6 +32,7 @@ internal sealed class AlarmClock
     private TimeSpan _relieveAt = TimeSpan.MaxValue;
     private Thread? _leader;
     private bool _hasStandIn;
+    private bool _leaderMayBlock;
 
     /// <exception cref="IOException">No file descriptor is left.</exception>
     private AlarmClock()
@@ -74,6 +78,8 @@ internal sealed class AlarmClock
             _standing.Add(alarm);
             if (at < _set)
                 SetTimer(at);
+            if (_leaderMayBlock)
+                RelieveFor(at);
         }
         return alarm;
     }
@@ -124,16 +130,38 @@ internal sealed class AlarmClock
         }
     }
 
-    private static void GoOn(Alarm due)
+    private void GoOn(Alarm due)
     {
         var errand = s_errand = new Errand();
         due.SetResult();
         while (errand.Work is { } work)
         {
             errand.Work = null;
+            AboutToBlock();
             work();
         }
         s_errand = null;
+    }
+
+    /// <summary>Whoever is due meanwhile does not wait for the end of it.</summary>
+    private void AboutToBlock()
+    {
+        lock (_lock)
+        {
+            if (_leader != Thread.CurrentThread)
+                return;
+            _leaderMayBlock = true;
+            if (Next() is { } next)
+                RelieveFor(next.At);
+        }
+    }
+
+    private void RelieveFor(TimeSpan due)
+    {
+        var soonest = Clocks.Monotonic + s_wellLook;
+        var at = due > soonest ? due : soonest;
+        if (at < _relieveAt)
+            RelieveAt(at);
     }
 
     /// <summary>The next wait that is due, which is then over; null: there is none, or this thread does not lead any more.</summary>
@@ -144,6 +172,7 @@ internal sealed class AlarmClock
             canBeRelieved = _hasStandIn;
             if (_leader != Thread.CurrentThread)
                 return null;
+            _leaderMayBlock = false;
             var now = Clocks.Monotonic;
             var due = Next();
             if (due is not null && due.At <= now)
@@ -172,7 +201,7 @@ internal sealed class AlarmClock
                 if (_relieveAt > Clocks.Monotonic)
                     continue;
                 // The timer goes off for the new leader: what is due is in the list.
-                (_leader, _hasStandIn, _relieveAt) = (Thread.CurrentThread, false, TimeSpan.MaxValue);
+                (_leader, _hasStandIn, _leaderMayBlock, _relieveAt) = (Thread.CurrentThread, false, false, TimeSpan.MaxValue);
                 return;
             }
         }

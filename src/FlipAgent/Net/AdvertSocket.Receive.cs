@@ -73,6 +73,9 @@ public sealed partial class AdvertSocket
         lock (_socketsLock)
         {
             _sockets?.Dispose();
+            _sockets = null;
+            // What was sent from the old ones says nothing of the new ones.
+            _outcome = null;
             _sockets = BoundSockets.TryOpen(_settings, null, out _, out var text);
             _openFault = text;
         }

@@ -164,8 +164,15 @@ public sealed partial class AdvertSocket : IDisposable
     /// <summary>This node's own socket once more, when it is bound to this port; the owner of the answer disposes of it.</summary>
     private Socket? ShareOwn(int port)
     {
-        lock (_socketsLock)
-            return port == _settings.Port ? _sockets?.ShareOwn() : null;
+        try
+        {
+            lock (_socketsLock)
+                return port == _settings.Port ? _sockets?.ShareOwn() : null;
+        }
+        finally
+        {
+            Flush();
+        }
     }
 
     /// <summary>

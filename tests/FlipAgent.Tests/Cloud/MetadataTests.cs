@@ -120,6 +120,23 @@ public class MetadataTests
     }
 
     [Fact]
+    public async Task What_came_unasked_is_no_answer_to_the_next_question()
+    {
+        using var service = new HttpScript(async (request, wire) =>
+        {
+            await wire.Reply(200, request.Path == "/metadata/v1/id" ? "42" : "false", "text/plain");
+            await Task.Delay(30);
+            await wire.Reply(200, "4711", "text/plain");
+        });
+        using var client = NewClient(service.Url);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(42, await client.ReadId());
+            await Task.Delay(100);
+        }
+    }
+
+    [Fact]
     public async Task A_connection_that_has_gone_silent_costs_one_question()
     {
         var count = 0;

@@ -61,11 +61,12 @@ public sealed partial class RealTimeVerbTests : IDisposable
     public void This_process_runs_this_program_and_its_end_is_seen()
     {
         using (var self = AgentThreads.Of(Environment.ProcessId)!)
-            Assert.True(self.RunsThisProgram);
+            Assert.Equal((true, false), (self.RunsThisProgram, self.HasEnded));
         using var sleep = Process.Start("sleep", "60");
         using var other = AgentThreads.Of(sleep.Id)!;
         sleep.Kill();
         sleep.WaitForExit();
+        Assert.True(other.HasEnded);
         Assert.False(other.RunsThisProgram);
         Assert.Empty(other.RealTimeThreads());
     }

@@ -113,6 +113,11 @@ internal sealed class MetadataLine : IDisposable
     /// <summary>Null: that connection is of no use any more.</summary>
     private HttpAnswer? Again(Talk kept, byte[] request, byte[] buffer, long until)
     {
+        if (kept.HasSpoken)
+        {
+            kept.Dispose();
+            return null;
+        }
         try
         {
             kept.Until = until;
@@ -164,6 +169,9 @@ internal sealed class MetadataLine : IDisposable
         private SslStream? _tls;
 
         public Stream Stream => _tls is null ? _wire : _tls;
+
+        /// <summary>Something came unasked, or its end: what comes next would be no answer to the next question.</summary>
+        public bool HasSpoken => socket.Poll(0, SelectMode.SelectRead);
 
         public long Until
         {
