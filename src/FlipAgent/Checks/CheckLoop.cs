@@ -106,21 +106,23 @@ internal sealed class CheckLoop : IDisposable
         while (!_stop.IsCancellationRequested)
         {
             var left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due);
+            var early = left > TimeSpan.Zero ? Bell.Unseen(left) : TimeSpan.Zero;
             if (left > TimeSpan.Zero)
-                await _bell.Wait(left).ConfigureAwait(false);
+                await _bell.Wait(left, early).ConfigureAwait(false);
             if (!_stop.IsCancellationRequested)
-                due = await _part.Run(() => Turn(due), _ => NextAfter(Stopwatch.GetTimestamp())).ConfigureAwait(false);
+                due = await _part.Run(() => Turn(due, early), _ => NextAfter(Stopwatch.GetTimestamp())).ConfigureAwait(false);
         }
         Answer(TakeWaiting(), new(Outcome.Failed, "the check was removed"));
         _part.Run(_second.Dispose);
     }
 
     /// <summary>One visit; answers when the next one is due.</summary>
-    private async Task<long> Turn(long due)
+    /// <param name="early">It may come so much too early, and counts.</param>
+    private async Task<long> Turn(long due, TimeSpan early)
     {
         _bell.Quiet();
         var started = Stopwatch.GetTimestamp();
-        var counts = _urgent || started >= due;
+        var counts = _urgent || started >= After(due, -early);
         _urgent = false;
         var asked = TakeWaiting();
         if (!counts && asked.Count == 0)

@@ -77,6 +77,6 @@ public sealed class MetadataWatch : IDisposable
         }
         _looks++;
         var pause = _service.IsWitness || isStart ? _every : s_seldom;
-        await _now.Wait(pause).ConfigureAwait(false);
+        await _now.Wait(pause, Bell.Unseen(pause)).ConfigureAwait(false);
     }
 }

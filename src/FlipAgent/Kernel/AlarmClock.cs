@@ -46,12 +46,13 @@ internal sealed class AlarmClock
     public static AlarmClock Own => Kept.Clock;
 
     /// <summary>Waits for the work, but no longer than this.</summary>
+    /// <param name="early">Or so much less, when the clock's thread is awake for somebody else then: what comes at intervals comes together, and one wake-up does for all.</param>
     /// <returns>Whether the work has ended, in whatever way. What it came to is for the caller to see.</returns>
-    public async Task<bool> Ends(Task work, TimeSpan within)
+    public async Task<bool> Ends(Task work, TimeSpan within, TimeSpan early = default)
     {
         if (work.IsCompleted || within <= TimeSpan.Zero)
             return work.IsCompleted;
-        var alarm = Set(Clocks.Monotonic + within);
+        var alarm = Set(Clocks.Monotonic + within, early);
         await Task.WhenAny(work, alarm.Task).ConfigureAwait(false);
         TakeBack(alarm);
         return work.IsCompleted;
@@ -70,9 +71,9 @@ internal sealed class AlarmClock
         return true;
     }
 
-    private Alarm Set(TimeSpan at)
+    private Alarm Set(TimeSpan at, TimeSpan early)
     {
-        var alarm = new Alarm(at);
+        var alarm = new Alarm(at, at - early);
         lock (_lock)
         {
             _standing.Add(alarm);
@@ -174,11 +175,9 @@ internal sealed class AlarmClock
                 return null;
             _leaderMayBlock = false;
             var now = Clocks.Monotonic;
-            var due = Next();
-            if (due is not null && due.At <= now)
+            var due = Next(from: now);
+            if (due is not null)
                 _standing.Remove(due);
-            else
-                due = null;
             var at = Next()?.At ?? TimeSpan.MaxValue;
             // After one that was due the timer has gone off, and may have to for the same moment again.
             if (due is not null || at != _set)
@@ -207,11 +206,14 @@ internal sealed class AlarmClock
         }
     }
 
-    private Alarm? Next()
+    private Alarm? Next() => Next(from: TimeSpan.MaxValue);
+
+    /// <summary>The first of those that may end then.</summary>
+    private Alarm? Next(TimeSpan from)
     {
         Alarm? next = null;
         foreach (var alarm in _standing)
-            if (next is null || alarm.At < next.At)
+            if (alarm.From <= from && (next is null || alarm.At < next.At))
                 next = alarm;
         return next;
     }
@@ -244,9 +246,11 @@ internal sealed class AlarmClock
     }
 
     /// <summary>Who waits goes on within <see cref="TaskCompletionSource.SetResult"/>.</summary>
-    private sealed class Alarm(TimeSpan at) : TaskCompletionSource
+    private sealed class Alarm(TimeSpan at, TimeSpan from) : TaskCompletionSource
     {
         public TimeSpan At => at;
+
+        public TimeSpan From => from;
     }
 
     private sealed class Errand

@@ -8,7 +8,11 @@ internal sealed class Bell
     public void Ring() => Volatile.Read(ref _rung).TrySetResult();
 
     /// <summary>Waits until it is rung, but no longer than this.</summary>
-    public Task Wait(TimeSpan atMost) => AlarmClock.Own.Ends(Volatile.Read(ref _rung).Task, atMost);
+    /// <param name="early">As that of <see cref="AlarmClock.Ends"/>.</param>
+    public Task Wait(TimeSpan atMost, TimeSpan early = default) => AlarmClock.Own.Ends(Volatile.Read(ref _rung).Task, atMost, early);
+
+    /// <summary>By how much what comes at intervals may come early: nobody sees a fiftieth, up to 20 ms.</summary>
+    public static TimeSpan Unseen(TimeSpan pause) => pause < TimeSpan.FromSeconds(1) ? pause / 50 : TimeSpan.FromMilliseconds(20);
 
     /// <summary>Before looking at what it was rung for: what comes after this rings again. One visitor only.</summary>
     public void Quiet()

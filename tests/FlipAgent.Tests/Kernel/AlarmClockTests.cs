@@ -25,6 +25,23 @@ public sealed class AlarmClockTests
     }
 
     [Fact]
+    public async Task A_wait_that_may_end_early_ends_with_another_one_and_never_earlier_than_it_may()
+    {
+        var together = false;
+        for (var i = 0; i < 50 && !together; i++)
+        {
+            var watch = Stopwatch.StartNew();
+            var other = AlarmClock.Own.Ends(new TaskCompletionSource().Task, s_soon);
+            var early = AlarmClock.Own.Ends(new TaskCompletionSource().Task, 10 * s_soon, 9.5 * s_soon).ContinueWith(_ => watch.Elapsed, TaskContinuationOptions.ExecuteSynchronously);
+            Assert.False(await other);
+            var took = await early;
+            Assert.True(took >= s_soon / 2, $"it took {took}");
+            together = took < 5 * s_soon;
+        }
+        Assert.True(together, "it never ended before its time");
+    }
+
+    [Fact]
     public async Task What_the_work_failed_with_is_for_the_caller_to_see()
     {
         Assert.True(await AlarmClock.Own.Ends(Task.FromException(new InvalidOperationException()), s_never));
