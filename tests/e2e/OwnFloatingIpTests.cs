@@ -23,15 +23,15 @@ public class OwnFloatingIpTests(TestGround ground)
     {
         await using var cluster = await StartWithTheAddressEverywhere();
         await cluster.Event(cluster[2], "guard-is-local");
-        const string Warning = "the guard counts as off: it asks 10.77.0.100, which is an address of this machine";
+        const string Why = "counts as off: it asks 10.77.0.100, which is an address of this machine";
         await Until.True(
             async () => await cluster[2].Status() is { } s && (string?)s["verdict"] == "ok" && (string?)s["floating_ip"]!["guard"] == "off", cluster.Describe);
-        Assert.Equal([Warning], (await cluster[2].Status())!["warnings"]!.AsArray().Select(w => (string?)w));
+        Assert.Equal([$"the guard {Why}"], (await cluster[2].Status())!["warnings"]!.AsArray().Select(w => (string?)w));
         Assert.Empty((await cluster[1].Status())!["warnings"]!.AsArray());
         Assert.Contains("warning: floating_ip.guard counts as off on this machine", ConfigCheck(cluster[2]), StringComparison.Ordinal);
         // Several probes later it is still one line.
         await Until.Stays(async () => await NamespaceCluster.Role(cluster[2]) == "backup", "the backup stays backup", 12);
-        Assert.Single(cluster[2].Log.Split('\n'), line => line.Contains(Warning, StringComparison.Ordinal));
+        Assert.Single(cluster[2].Log.Split('\n'), line => line.Contains($"the guard of haproxy-2 {Why}", StringComparison.Ordinal));
         await cluster.Audit(1, most: 0);
     }
 

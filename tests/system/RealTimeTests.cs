@@ -15,7 +15,7 @@ public sealed class RealTimeTests : ClusterTests
     private static readonly string s_doctorIsWell = "OK    real time: decisions and adverts run before all other programs";
 
     [SystemFact]
-    public void Three_threads_have_it_after_a_start_a_restart_and_a_reload_that_makes_new_ones()
+    public void Two_threads_have_it_after_a_start_a_restart_and_a_reload_that_makes_a_new_one()
     {
         Cluster.Start();
         AssertRaised();
@@ -38,7 +38,7 @@ public sealed class RealTimeTests : ClusterTests
         // A signal cannot bring it; that is said, with what brings it.
         SetPort(5115);
         One.Run("systemctl", "kill", "--signal=HUP", "--kill-who=main", "flipagent");
-        Until.True(() => Adverts().Select(thread => thread.Policy).ToList() is [Ordinary, Ordinary], Shown, 20);
+        Until.True(() => Adverts().Select(thread => thread.Policy).ToList() is [Ordinary], Shown, 20);
         Assert.Contains("WARN  real time: advert-rx of the agent run as other programs do", One.Try("flipagentctl", "doctor").Out);
         One.Run("systemctl", "reload", "flipagent");
         AssertRaised();

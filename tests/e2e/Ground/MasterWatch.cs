@@ -19,11 +19,11 @@ internal sealed class MasterWatch : IAsyncDisposable
     public static long Now => Stopwatch.GetTimestamp() * 1000 / Stopwatch.Frequency;
 
     /// <summary>Ends the watch.</summary>
-    /// <returns>How often this node said after that moment that it is master.</returns>
+    /// <returns>How often this node, asked after that moment, said that it is master. What it was asked before it may have answered before, and the answer may have been on its way.</returns>
     public async Task<int> SaidBy(Node node, long since)
     {
         await _end.CancelAsync();
-        return (await Task.WhenAll(_watches)).SelectMany(sayings => sayings).Count(s => s.Node == node.Name && s.Answered >= since);
+        return (await Task.WhenAll(_watches)).SelectMany(sayings => sayings).Count(s => s.Node == node.Name && s.Asked >= since);
     }
 
     /// <summary>Ends the watch.</summary>
