@@ -122,17 +122,21 @@ public class MetadataTests
     [Fact]
     public async Task What_came_unasked_is_no_answer_to_the_next_question()
     {
+        using var more = new SemaphoreSlim(0);
+        using var sent = new SemaphoreSlim(0);
         using var service = new HttpScript(async (request, wire) =>
         {
             await wire.Reply(200, request.Path == "/metadata/v1/id" ? "42" : "false", "text/plain");
-            await Task.Delay(30);
+            await more.WaitAsync();
             await wire.Reply(200, "4711", "text/plain");
+            sent.Release();
         });
         using var client = NewClient(service.Url);
         for (var i = 0; i < 3; i++)
         {
             Assert.Equal(42, await client.ReadId());
-            await Task.Delay(100);
+            more.Release();
+            Assert.True(await sent.WaitAsync(TimeSpan.FromSeconds(20)));
         }
     }
 
