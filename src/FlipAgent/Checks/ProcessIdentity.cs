@@ -13,7 +13,7 @@ internal readonly record struct ProcessIdentity(int Pid, ulong StartTime)
     /// The process of this number that is alive now; null when there is none, or only a zombie, which serves nobody. Like all that reads /proc here
     /// it throws an <see cref="IOException"/> for a <see cref="Shortage"/>: not being able to look is not the same as seeing nobody.
     /// </summary>
-    public static ProcessIdentity? OfLiving(int pid) => ReadStat(pid) is { State: not ('Z' or 'X') } stat ? new(pid, stat.Started) : null;
+    public static ProcessIdentity? OfLiving(int pid) => ReadStat(pid) is { IsAlive: true } stat ? new(pid, stat.Started) : null;
 
     /// <summary>The same where nothing may be thrown; <paramref name="shortage"/> is empty unless it could not look.</summary>
     public static ProcessIdentity? OfLiving(int pid, out string shortage)
@@ -34,7 +34,7 @@ internal readonly record struct ProcessIdentity(int Pid, ulong StartTime)
     public bool IsAlive => OfLiving(Pid) == this;
 
     /// <summary>The command name (at most 15 bytes) while exactly this process is alive, otherwise null.</summary>
-    public string? NameOfLiving => ReadStat(Pid) is { State: not ('Z' or 'X') } stat && stat.Started == StartTime ? stat.Name : null;
+    public string? NameOfLiving => ReadStat(Pid) is { IsAlive: true } stat && stat.Started == StartTime ? stat.Name : null;
 
     /// <summary>The command name (at most 15 bytes), or null when the process is gone.</summary>
     public static string? Comm(int pid)

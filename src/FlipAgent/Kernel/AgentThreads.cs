@@ -46,7 +46,7 @@ internal sealed class AgentThreads : IDisposable
         }
     }
 
-    public bool HasEnded => ProcStat.Read($"{Folder}/stat") is not { State: not ('Z' or 'X') };
+    public bool HasEnded => ProcStat.Read($"{Folder}/stat") is not { IsAlive: true };
 
     /// <summary>Those that are there now: for each name the newest thread that has it, since those of a socket that a reload puts away live for a moment beside the new ones.</summary>
     public IReadOnlyList<AgentThread> RealTimeThreads()

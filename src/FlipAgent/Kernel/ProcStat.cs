@@ -14,6 +14,9 @@ internal readonly record struct ProcStat(string Name, char State, int Parent, ul
     /// <summary>As much as there is room for in such a file, and more.</summary>
     public const int MostBytes = 1024;
 
+    /// <summary>No zombie, which serves nobody.</summary>
+    public bool IsAlive => State is not ('Z' or 'X');
+
     private const int StateField = 3, ParentField = 4, StartedField = 22, PolicyField = 41;
 
     /// <param name="text">"812 (name) S 1 ...": the name may hold anything, blanks and brackets too, so the fields are counted from its last bracket.</param>

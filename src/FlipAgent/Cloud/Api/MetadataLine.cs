@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Text;
 using FlipAgent.Config.Values;
 using FlipAgent.Kernel;
 using FlipAgent.Naming;
@@ -159,8 +158,7 @@ internal sealed class MetadataLine : IDisposable
             Interlocked.Exchange(ref _kept, null)?.Dispose();
     }
 
-    private byte[] Request(string path) => Encoding.ASCII.GetBytes(
-        $"GET {_url.AbsolutePath.TrimEnd('/')}{path} HTTP/1.1\r\nHost: {Urls.Authority(_url)}\r\nUser-Agent: flipagent\r\nAccept: */*\r\n\r\n");
+    private byte[] Request(string path) => Page.Get(_url.AbsolutePath.TrimEnd('/') + path, Urls.Authority(_url), isLast: false);
 
     /// <summary>A connection, which blocks until its deadline.</summary>
     private sealed class Talk(Socket socket, long until) : IDisposable
