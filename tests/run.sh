@@ -13,20 +13,35 @@ mkdir -p "$logs"
 passed=0 failed=0 skipped=0 again=0 failed_here=0
 what_failed=()
 
-# part NAME COMMAND...: runs it and adds up its lines "N passed, N failed[, N skipped]".
+# part [--real-time] NAME COMMAND...: runs it and adds up its lines "N passed, N failed[, N skipped]". A part that as a whole is of the category RealTime
+# gets a second try, as such a test does.
 part() {
-    local name=$1 log=$logs/$1.log began=$SECONDS code
+    local tries=1 name log began=$SECONDS code
+    if [ "$1" = --real-time ]; then tries=2 && shift; fi
+    name=$1 log=$logs/$1.log
     shift
     printf '== %s\n' "$name"
     "$@" >"$log" 2>&1
     code=$?
+    if [ "$code" -ne 0 ] && [ "$tries" -eq 2 ]; then
+        printf '   failed %s: %s\n' "$name" "$(why "$log")"
+        mv "$log" "${log%.log}.first.log"
+        "$@" >"$log" 2>&1
+        code=$?
+        if [ "$code" -eq 0 ]; then printf '   second try: passed %s\n' "$name" && again=$((again + 1)); fi
+    fi
     # shellcheck disable=SC2046 # three numbers
     add "$code" "$began" $(awk '/^[0-9]+ passed, [0-9]+ failed/ { p += $1; f += $3; if ($5 ~ /^[0-9]+$/) s += $5 } END { print p + 0, f + 0, s + 0 }' "$log")
     grep -E '^skipped ' "$log" | sed 's/^/   /'
     if [ "$failed_here" -ne 0 ]; then
-        what_failed+=("$name: $failed_here failed")
+        what_failed+=("$name: $failed_here failed: $(why "$log")")
         last_lines "$log"
     fi
+}
+
+# why LOG: what a part that is no `dotnet test` says of its failures, in one line.
+why() {
+    { grep -E -A 3 '^(not ok|FAILED)' "$1" || tail -n 4 "$1"; } | tr -s ' \t\n' ' ' | cut -c 1-350
 }
 
 # tests NAME COMMAND...: runs the command, which runs `dotnet test` with the arguments that are added to it, and reads what came of each test (trx).

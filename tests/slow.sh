@@ -13,7 +13,7 @@ fi
 if ! need_packages all; then
     cannot 'demo, namespaces, package, native, unit-check, system' 'the packages above are missing'
 else
-    part demo demo
+    part --real-time demo demo
     if [ "$(id -u)" -ne 0 ]; then
         cannot 'namespaces, package, native, unit-check, system' 'they need root'
     else
