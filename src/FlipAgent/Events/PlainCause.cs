@@ -92,7 +92,8 @@ public static class PlainCause
             return "failed";
         if (detail.StartsWith("not back within", StringComparison.Ordinal))
             return "ended and was not back in time";
-        return detail.StartsWith("pid ", StringComparison.Ordinal) && (detail.Contains(" has exited", StringComparison.Ordinal) || detail.Contains(" is not running", StringComparison.Ordinal))
+        // "pid 811 of /run/haproxy.pid is not running" is longer than a phrase of the wire, which may end with "of".
+        return detail.Split(' ') is ["pid", _, "of", ..] or ["pid", _, "has", "exited" or "exited,", ..]
             ? "has ended"
             : null;
     }
