@@ -177,6 +177,9 @@ public abstract record CheckConfig
 
     public int Weight { get; init; }
 
+    /// <summary>Whom it asks stands in the file through a variable, so it may be another on each node.</summary>
+    public bool AsksByVariable { get; init; }
+
     /// <summary>The word in `status --json`: process, tcp, http, haproxy, exec.</summary>
     public abstract string Kind { get; }
 

@@ -77,13 +77,23 @@ public static class CtlProgram
     {
         var verbs = parsed.CommandResult.Command.Subcommands.Select(command => command.Name).ToList();
         if (verbs.Count == 0)
-            return parsed.Errors.Select(error => error.Message);
+            return parsed.Errors.Select(error => parsed.UnmatchedTokens.FirstOrDefault(word => error.Message == $"Unrecognized command or argument '{word}'.") is { } word
+                ? error.Message.TrimEnd('.') + Instead(parsed.CommandResult.Command, word) : error.Message);
         if (parsed.UnmatchedTokens is not [var typed, ..])
             return [$"a verb is missing, expected one of {string.Join(", ", verbs)}"];
         if (verbs.Contains(typed))
             return [$"what stands behind -- is no verb; expected {Name} {typed}"];
         var hint = Config.Values.NearestName.Of(typed, verbs) is { } near ? $"did you mean {near}?" : $"expected one of {string.Join(", ", verbs)}";
         return [$"there is no {(typed.StartsWith('-') ? "option" : "verb")} {Printable.Of(typed, 40)}; {hint}"];
+    }
+
+    /// <summary>What may have been meant by a word that the verb does not take; empty: nothing that is known.</summary>
+    private static string Instead(Command command, string word)
+    {
+        if (word.StartsWith('-'))
+            return Config.Values.NearestName.Of(word.TrimStart('-'), command.Options.Select(option => option.Name.TrimStart('-'))) is { } near ? $"; did you mean --{near}?" : "";
+        var taking = command.Options.Where(option => option.HelpName is not null).Select(option => $"{option.Name} {option.HelpName}").ToList();
+        return taking.Count == 0 ? "" : $"; expected it behind an option, such as {string.Join(" or ", taking)}";
     }
 
     /// <summary>Who puts a token or a key where none belongs is not to find it in a log: what has its shape, and any other word as long, is not repeated.</summary>

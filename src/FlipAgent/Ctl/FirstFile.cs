@@ -4,7 +4,6 @@ using FlipAgent.Cloud.Api;
 using FlipAgent.Config;
 using FlipAgent.Config.Sections;
 using FlipAgent.Config.Values;
-using FlipAgent.Config.Yaml;
 using FlipAgent.Naming;
 using FlipAgent.Outbound;
 
@@ -22,14 +21,8 @@ internal sealed record FirstFile(CloudVendor Vendor, NodeConfig Own, NodeConfig 
 
     private static readonly char[] s_digits = [.. "0123456789"];
 
-    /// <summary>The file with the token; null: the usual one.</summary>
-    public string? TokenFile { get; init; }
-
-    /// <summary>Where API and metadata service are; null: where they usually are.</summary>
-    public Uri? Api { get; init; }
-
-    /// <inheritdoc cref="Api"/>
-    public Uri? Metadata { get; init; }
+    /// <summary>What the command line said of the cloud.</summary>
+    public GivenCloud Given { get; init; } = new(null, null, null);
 
     /// <summary>What could be filled in, as the file says it beside FILL IN; null: nothing is known.</summary>
     public string? PeerHint { get; init; }
@@ -108,19 +101,13 @@ internal sealed record FirstFile(CloudVendor Vendor, NodeConfig Own, NodeConfig 
             return NodeLine(Peer);
         if (line.StartsWith("  address: 0.0.0.0", StringComparison.Ordinal))
             return $"{line}   # FILL IN: the {Vendor.Address} that clients connect to{(AddressHint is null ? "" : $"; {AddressHint}")}";
-        if (TokenFile is not null && line.StartsWith("  token_file: ", StringComparison.Ordinal))
-            return $"  token_file: {YamlText.Quote(TokenFile)}";
-        if (Api is not null && line.StartsWith("  # api_url: ", StringComparison.Ordinal))
-            return $"  api_url: {YamlText.Quote(Short(Api))}";
-        return Metadata is not null && line.StartsWith("  # metadata_url: ", StringComparison.Ordinal) ? $"  metadata_url: {YamlText.Quote(Short(Metadata))}" : line;
+        return Given.Line(line);
     }
 
     private string BareLine(NodeConfig node) => $"  - {ConfigText.Node(node, Vendor)}";
 
     private string NodeLine(NodeConfig node) => !IsUnknown(node) ? BareLine(node)
         : $"{BareLine(node)}   # FILL IN{(node == Peer && PeerHint is not null ? $"; {PeerHint}" : "")}";
-
-    private static string Short(Uri url) => $"{url}".TrimEnd('/');
 
     private static string Some(IEnumerable<string> words)
     {

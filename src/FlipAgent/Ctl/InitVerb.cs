@@ -42,16 +42,21 @@ internal sealed class InitVerb(Terminal terminal)
         // Before anybody is asked anything.
         if (toFile && (Path.Exists(order.File) || !Directory.Exists(Folder(order.File))))
             return terminal.Fail(ExitCode.Failed, NotWritten(order.File, null));
+        var given = new GivenCloud(order.TokenFile is { } named ? Path.GetFullPath(named) : null, order.Api, order.Metadata);
         var vendor = order.Vendor ?? (order.Metadata is null ? Here() : CloudVendor.DigitalOcean);
         var machine = vendor?.Metadata is { } usual ? OwnMachine.Ask(vendor, order.Metadata ?? usual) : null;
         if (machine is null)
         {
             if (vendor is not null && (order.Vendor ?? (object?)order.Metadata) is not null)
                 Warn($"the metadata service ({order.Metadata ?? vendor.Metadata}) does not say which {vendor.Server} this machine is, so nothing of it is filled in");
-            return Write(order, ConfigTemplate.Text(cloud: order.Vendor, lease: order.Lease), null, null);
+            if (order.TokenFile is not null)
+                Token(order.TokenFile);
+            if (order.Tag is not null)
+                Warn("--tag has no effect: the account is asked only for the neighbours of a machine that is known");
+            return Write(order, given.Text(ConfigTemplate.Text(cloud: order.Vendor, lease: order.Lease)), null, null);
         }
 
-        var file = FirstFile.Of(machine) with { TokenFile = order.TokenFile is { } named ? Path.GetFullPath(named) : null, Api = order.Api, Metadata = order.Metadata };
+        var file = FirstFile.Of(machine) with { Given = given };
         var found = await Look(order, machine).ConfigureAwait(false);
         foreach (var problem in found?.Problems ?? [])
             Warn(problem);
@@ -68,18 +73,23 @@ internal sealed class InitVerb(Terminal terminal)
     private async Task<AccountView?> Look(InitOrder order, OwnMachine machine)
     {
         var path = Path.GetFullPath(order.TokenFile ?? machine.Vendor.UsualTokenFile);
-        var read = SecretFile.Read(path);
-        if (read is SecretResult.Missing && order.TokenFile is null)
+        if ((order.TokenFile is null && SecretFile.Read(path) is SecretResult.Missing) || Token(path) is not { } token)
             return null;
-        var token = (read as SecretResult.Ok)?.Secret.Reveal();
-        var flaw = new ApiToken(token).Flaw;
-        if (token is null || flaw is not null)
-        {
-            Warn($"the account is not asked: {(token is null ? read.Describe(path) : $"{path} holds no API token: {flaw}; expected the token alone")}");
-            return null;
-        }
         using var reader = CloudProviders.Account(machine.Vendor, order.Api ?? machine.Vendor.Api!, new ProviderGround(null, () => token, () => { }, () => Clocks.Monotonic) { Limit = Limit });
         return reader is null ? null : await AccountView.Of(reader, machine, order.Tag, $"the token in {path}").ConfigureAwait(false);
+    }
+
+    /// <summary>Null: there is none that could be used, which is said.</summary>
+    private string? Token(string file)
+    {
+        var path = Path.GetFullPath(file);
+        var read = SecretFile.Read(path);
+        var token = (read as SecretResult.Ok)?.Secret.Reveal();
+        var flaw = new ApiToken(token).Flaw;
+        if (token is not null && flaw is null)
+            return token;
+        Warn($"the account is not asked: {(token is null ? read.Describe(path) : $"{path} holds no API token: {flaw}; expected the token alone")}");
+        return null;
     }
 
     private int Write(InitOrder order, string text, OwnMachine? machine, FirstFile? file)

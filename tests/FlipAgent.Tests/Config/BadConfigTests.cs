@@ -37,7 +37,7 @@ public sealed class BadConfigTests
     private static string Said(string replace, string by)
     {
         Assert.Contains(Unescape(replace), Sample.Minimal, StringComparison.Ordinal);
-        var machine = Sample.Machine(variables: ("EMPTY", ""));
+        var machine = Sample.Machine(variables: [("EMPTY", ""), ("NUMBER", "many")]);
         return string.Join('\n', Sample.Errors(Sample.Minimal.Replace(Unescape(replace), Unescape(by)), null, machine));
     }
 
@@ -68,7 +68,7 @@ public sealed class BadConfigTests
 
     private static string By(string line) => line.Length > 4 ? line[4..] : "";
 
-    private static string Unescape(string text) => text.Replace("\\n", "\n").Replace("\\t", "\t").Replace("\\0", "\0").Replace("\\u0001", "\u0001");
+    private static string Unescape(string text) => text.Replace("\\n", "\n").Replace("\\r", "\r").Replace("\\t", "\t").Replace("\\0", "\0").Replace("\\u0001", "\u0001");
 
     private static string TablePath([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "bad-files.txt");
 }

@@ -221,8 +221,30 @@ public sealed class ConfigReaderTests
     [InlineData("process: {unit: haproxy.service}", "exec: [/bin/sh, -c, \" ionice -c3 /bin/true\"]", "check haproxy: ionice has no effect under the package's unit (before systemd 248 it fails, and its program does not run); leave it out, or permit it (docs/checks.md, exec)")]
     [InlineData("checks:", "alerts: [{exec: [/usr/bin/chrt, -i, \"0\", /bin/true]}]\nchecks:", "alerts: exec: chrt has no effect under the package's unit (before systemd 248 it fails, and its program does not run); leave it out, or permit it (docs/checks.md, exec)")]
     [InlineData("haproxy.service}", "haproxy.service}, interval: 1s, timeout: 2s", "checks: the timeout of haproxy (2s) is longer than its interval (1s): something that hangs is asked only once in each timeout")]
+    [InlineData("http://127.0.0.1:8001/", "http://10.110.0.2:8001/", "checks: site asks 10.110.0.2, which is haproxy-1; with this file on every node all of them ask haproxy-1, and none is fit when it is dead; " + Instead)]
+    [InlineData("http://127.0.0.1:8001/", "http://haproxy-2:8001/", "checks: site asks haproxy-2; with this file on every node all of them ask haproxy-2, and none is fit when it is dead; " + Instead)]
+    [InlineData("{unit: haproxy.service}}", "{unit: haproxy.service}}\n  - {name: port, tcp: \"10.110.0.3:80\"}", "checks: port asks 10.110.0.3, which is haproxy-2; with this file on every node all of them ask haproxy-2, and none is fit when it is dead; " + Instead)]
+    [InlineData("http://127.0.0.1:8001/", "http://203.0.113.10:8001/", "checks: site asks 203.0.113.10, the floating IP, so the master's service answers for every node, and none is fit when the master is dead; " + Instead)]
     public void F29_what_is_allowed_but_seldom_meant_is_a_warning(string from, string to, string warning) =>
         Assert.Equal([warning], Sample.Valid(Sample.Minimal.Replace(from, to)).Warnings.ToArray());
+
+    private const string Instead = "expected 127.0.0.1, or a variable that has this node's own address on each node";
+
+    [Theory]
+    [InlineData("10.110.0.2", "haproxy-1", null)]
+    [InlineData("10.110.0.2", "haproxy-2", "checks: site asks 10.110.0.2, which is haproxy-1 and not haproxy-2: it says nothing about the service here; " + Instead)]
+    public void F29_a_variable_may_name_the_node_itself(string value, string node, string? warning)
+    {
+        var text = Sample.Minimal.Replace("http://127.0.0.1:8001/", "http://${SITE}:8001/");
+        Assert.Equal(warning is null ? [] : [warning], Sample.Valid(text, node, Sample.Machine(variables: ("SITE", value))).Warnings.ToArray());
+    }
+
+    [Fact]
+    public void A_cluster_on_one_machine_asks_its_loopback_addresses_without_a_word()
+    {
+        var text = Sample.Minimal.Replace("10.110.0.2", "127.0.0.1").Replace("10.110.0.3", "127.0.0.2");
+        Assert.Empty(Sample.Valid(text).Warnings);
+    }
 
     [Fact]
     public void The_reference_configuration_is_valid_with_its_own_values_and_without_a_warning()

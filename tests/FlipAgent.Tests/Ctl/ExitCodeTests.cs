@@ -55,6 +55,9 @@ public class ExitCodeTests
     [InlineData("realtime 4294967297: expected the number of a process\n", "realtime", "4294967297")]
     [InlineData("Required argument 'PID' missing for command: 'realtime'", "realtime")]
     [InlineData("Unrecognized command or argument 'too-much'", "check", "too-much")]
+    [InlineData("Unrecognized command or argument 'haproxy-2'; expected it behind an option, such as --to NODE\n", "release", "haproxy-2")]
+    [InlineData("Unrecognized command or argument '50'; expected it behind an option, such as -n N\n", "events", "50")]
+    [InlineData("Unrecognized command or argument '--jsn'; did you mean --json?\n", "status", "--jsn")]
     [InlineData("Argument 'csh' not recognized", "completion", "csh")]
     public async Task Code_2_usage(string error, params string[] args)
     {

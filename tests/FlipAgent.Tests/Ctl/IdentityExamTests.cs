@@ -74,6 +74,23 @@ public sealed class IdentityExamTests : IDisposable
         Assert.Equal(ConfigTemplate.Text(), await File.ReadAllTextAsync(file));
     }
 
+    [Fact]
+    public async Task Init_on_another_machine_writes_what_the_command_line_said_all_the_same()
+    {
+        var file = Path.Combine(_directory, "new.yaml");
+        var terminal = CtlRun.Plain();
+        var order = new InitOrder(file) { Vendor = CloudVendor.Hetzner, TokenFile = "/nonexistent/token", Tag = "lb", Api = new("http://127.0.0.1:1"), Metadata = new("http://127.0.0.1:2") };
+        Assert.Equal(0, await new InitVerb(terminal).Run(order));
+        var text = await File.ReadAllTextAsync(file);
+        Assert.Contains("\n  token_file: /nonexistent/token\n", text);
+        Assert.Contains("\n  api_url: http://127.0.0.1:1\n", text);
+        Assert.Contains("\n  metadata_url: http://127.0.0.1:2\n", text);
+        var said = terminal.Error.ToString()!.Split('\n');
+        Assert.StartsWith("flipagentctl: warning: the metadata service (http://127.0.0.1:2/) does not say which server this machine is", said[0]);
+        Assert.StartsWith("flipagentctl: warning: the account is not asked: /nonexistent/token is missing", said[1]);
+        Assert.StartsWith("flipagentctl: warning: --tag has no effect", said[2]);
+    }
+
     [Theory]
     [InlineData("all well", "OK    droplets: the account has the droplets of all nodes")]
     [InlineData("no droplet", "FAIL  droplet of haproxy-2: the cloud does not know droplet 3164445 (404 not_found")]

@@ -27,6 +27,7 @@ internal readonly struct ApiToken(string? value) : IEquatable<ApiToken>
         ['"' or '\'' or '\u201C' or '\u201D' or '\u2018' or '\u2019', ..] or [.., '"' or '\'' or '\u201D' or '\u2019'] => "it is in quotes",
         _ when s_named.IsMatch(_value) => "it begins with a name and an equals sign, as in a shell",
         _ when _value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) => "it begins with the word Bearer",
+        _ when s_clusterKey.IsMatch(_value) => "it is a key of the cluster, as flipagentctl keygen makes them",
         _ when !IsOneWord => "it has spaces, line breaks or characters that no token has",
         _ => null,
     };
@@ -43,6 +44,9 @@ internal readonly struct ApiToken(string? value) : IEquatable<ApiToken>
     public override int GetHashCode() => _value?.GetHashCode() ?? 0;
 
     public override string ToString() => "***";
+
+    /// <summary>A line of a key file (docs/configuration.md): an id and at least 32 bytes in hexadecimal digits. No cloud's token has a colon.</summary>
+    private static readonly Regex s_clusterKey = new("^[0-9]{1,5}:[0-9A-Fa-f]{64,}$");
 
     /// <summary>In a token there are equals signs at the end only, where they fill up base64.</summary>
     private static readonly Regex s_named = new(@"^(export\s+)?[A-Za-z_]\w*\s*=+\s*[^=\s]");

@@ -23,6 +23,10 @@ internal static class CheckKinds
     ];
 
     private static readonly ImmutableArray<string> s_processes = ["unit", "pid_file", "name"];
+
+    // systemd.unit(5).
+    private static readonly ImmutableArray<string> s_otherUnits = ["socket", "target", "timer", "mount", "automount", "path", "scope", "slice", "device", "swap"];
+
     private static readonly ImmutableArray<string> s_unitOptions = ["restart_grace", "standby"];
 
     // The kernel keeps 16 bytes of a process name, the last one a NUL (TASK_COMM_LEN, proc(5)).
@@ -93,6 +97,8 @@ internal static class CheckKinds
         foreach (var option in s_unitOptions)
             if (item.Has(option))
                 item.Diagnostics.Error(item.KeyOf(option), $"{item.PathOf(option)} goes with process: {{unit: ...}} only; expected it left out here");
+        if (text.LastIndexOf('.') is > 0 and var dot && (s_otherUnits.Contains(text[(dot + 1)..]) || NearestName.Of(text[(dot + 1)..], ["service"]) is not null))
+            item.Error("process", $"{Echo.Of(text)} is no service; expected {text[..dot]}.service, or {{name: {text}}} for a process that is called so");
         return text.Contains('/')
             ? new CheckConfig.PidFile(item.Required<string>("process", "a pid file", Scalars.AbsolutePath, text)) { Name = "" }
             : new CheckConfig.ProcessName(item.Required<string>("process", "a process", Comm, text)) { Name = "" };

@@ -79,7 +79,7 @@ public static class ConfigReader
         var checks = ChecksSection.Read(root);
         var me = WhoAmI.Index(root, nodes, nodeName);
         var election = ElectionSection.Read(root, nodes);
-        var floatingIp = FloatingIpSection.Read(root, nodes, checks);
+        var floatingIp = FloatingIpSection.Read(root, nodes, checks, election.KeyFile);
         var alerts = AlertsSection.Read(root, out var heartbeat);
         var runtimeDir = root.Optional<string>("runtime_dir", Scalars.AbsolutePath, Directory(root, "RUNTIME_DIRECTORY", "/run/flipagent"));
         var stateDir = root.Optional<string>("state_dir", Scalars.AbsolutePath, Directory(root, "STATE_DIRECTORY", "/var/lib/flipagent"));

@@ -92,6 +92,30 @@ internal static class ConfigWarnings
         if (config.Checks.Length > 0 && config.Checks.All(c => c.Weight != 0))
             diagnostics.Warn("checks: every check has a weight, so a dead HAProxy changes the priority and nothing else; " +
                 "leave the weight out where a node without it must not be master");
+        foreach (var check in config.Checks)
+            Target(check, config, diagnostics);
+    }
+
+    /// <summary>All nodes have one file, and each is to ask its own service. A cluster on one machine has loopback addresses for nodes.</summary>
+    private static void Target(CheckConfig check, AgentConfig config, DiagnosticBag diagnostics)
+    {
+        var host = check switch
+        {
+            CheckConfig.Http http => http.Url.DnsSafeHost,
+            CheckConfig.Tcp tcp => tcp.Target.Host,
+            _ => "",
+        };
+        var address = IPAddress.TryParse(host, out var literal) ? literal : null;
+        var instead = "expected 127.0.0.1, or a variable that has this node's own address on each node";
+        if (address is not null && config.FloatingIp.Addresses.Contains(address) && !IPAddress.IsLoopback(address))
+            diagnostics.Warn($"checks: {check.Name} asks {host}, the floating IP, so the master's service answers for every node, and none is fit when the master is dead; {instead}");
+        if (config.Nodes.FirstOrDefault(n => n.Address.Equals(address) || string.Equals(n.Name, host, StringComparison.OrdinalIgnoreCase)) is not { } node || IPAddress.IsLoopback(node.Address))
+            return;
+        var asks = $"checks: {check.Name} asks {(address is null ? "" : $"{host}, which is ")}{node.Name}";
+        if (!check.AsksByVariable)
+            diagnostics.Warn($"{asks}; with this file on every node all of them ask {node.Name}, and none is fit when it is dead; {instead}");
+        else if (node != config.Self)
+            diagnostics.Warn($"{asks} and not {config.Self.Name}: it says nothing about the service here; {instead}");
     }
 
     /// <summary>The package's unit keeps the calls from its programs that these are made of.</summary>

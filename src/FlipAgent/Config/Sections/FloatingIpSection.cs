@@ -19,7 +19,7 @@ internal static class FloatingIpSection
     /// <summary>Clouds with a movable address that somebody may well ask for; named so that the answer is "by a program" and not "what?".</summary>
     private static readonly ImmutableArray<string> s_otherProviders =
     [
-        "hcloud", "hetzner-robot", "vultr", "linode", "akamai", "upcloud", "ovh", "openstack", "aws", "gcp", "azure", "scaleway", "exoscale", "ibm", "cloudscale",
+        "hetzner-robot", "vultr", "linode", "akamai", "upcloud", "ovh", "openstack", "aws", "gcp", "azure", "scaleway", "exoscale", "ibm", "cloudscale",
     ];
 
     /// <summary>What every block of the list must have in common, when it says it.</summary>
@@ -30,7 +30,8 @@ internal static class FloatingIpSection
     public static CloudVendor VendorOf(Section root) =>
         CloudVendor.Of(root.Peek("floating_ip", "provider") ?? root.Peek("floating_ips", "provider")) ?? CloudVendor.DigitalOcean;
 
-    public static FloatingIpConfig Read(Section root, ImmutableArray<NodeConfig> nodes, ImmutableArray<CheckConfig> checks)
+    /// <param name="keyFile">The file with the cluster's keys, which is no token.</param>
+    public static FloatingIpConfig Read(Section root, ImmutableArray<NodeConfig> nodes, ImmutableArray<CheckConfig> checks, string keyFile)
     {
         var blocks = Blocks(root);
         var section = blocks.IsEmpty ? root.Child("floating_ip") : blocks[0];
@@ -42,7 +43,7 @@ internal static class FloatingIpSection
         var guard = GuardSetting.Read(section, addresses[0], checks, timeout);
         var config = new FloatingIpConfig(
             addresses[0],
-            TokenFile(section, vendor),
+            TokenFile(section, vendor, keyFile),
             guard.Url,
             timeout,
             Api(section, vendor),
@@ -75,9 +76,15 @@ internal static class FloatingIpSection
         return root.Sections("floating_ips", true, "{provider: digitalocean, address: 203.0.113.10, token_file: /etc/flipagent/do-token}");
     }
 
-    private static string TokenFile(Section section, CloudVendor vendor) => vendor.NeedsToken
-        ? section.Required<string>("token_file", "the file with the API token", SecretName.Parse, "")
-        : section.Optional<string>("token_file", SecretName.Parse, "");
+    private static string TokenFile(Section section, CloudVendor vendor, string keyFile)
+    {
+        var file = vendor.NeedsToken
+            ? section.Required<string>("token_file", "the file with the API token", SecretName.Parse, "")
+            : section.Optional<string>("token_file", SecretName.Parse, "");
+        if (file.Length > 0 && file == keyFile)
+            section.Error("token_file", $"{Echo.Of(file)} is election.key_file too, and the cluster's key would be sent to the cloud; expected a file with the API token alone");
+        return file;
+    }
 
     private static Uri Api(Section section, CloudVendor vendor)
     {
@@ -127,6 +134,8 @@ internal static class FloatingIpSection
         value = text;
         if (CloudVendor.Of(text) is not null)
             return null;
+        if (text is "hcloud" or "hetzner-cloud" or "do" or "digital-ocean")
+            return $"is called {(text[0] == 'h' ? CloudVendor.Hetzner.Name : CloudVendor.DigitalOcean.Name)} here; expected {Names}";
         return s_otherProviders.Contains(text)
             ? $"is not built in; expected {Names}: exec runs a program for any other cloud (docs/providers.md)"
             : $"is no provider; expected {Names}";

@@ -58,6 +58,9 @@ internal sealed class Section
         _ => "",
     };
 
+    /// <summary>Whether the key has a text with a variable in it.</summary>
+    public bool HasVariable(string key) => Entry(key) is { Value: YamlValue.Text text } && text.Value.Contains("${", StringComparison.Ordinal);
+
     public Position Of(string key) => Entry(key)?.Value.At ?? At;
 
     public Position KeyOf(string key) => Entry(key)?.KeyAt ?? At;
@@ -191,7 +194,7 @@ internal sealed class Section
         if (parse(value, out var parsed) is not { } complaint)
             return parsed;
         // The text as it stands in the file, not what the environment made of it: that may be a secret.
-        _diagnostics.Error(text.At, $"{path}: {Echo.Of(text.Value)} {complaint}");
+        _diagnostics.Error(text.At, $"{path}: {(value == text.Value ? "" : "what the environment makes of ")}{Echo.Of(text.Value)} {complaint}");
         return standIn;
     }
 

@@ -187,6 +187,8 @@ internal sealed class YamlLoader
         }
         else if (e is null)
             _diagnostics.Error(_last, "not valid YAML after this place; expected key: value");
+        else if (YamlSlip.Before(_text, (int)e.Start.Line) is { } slip)
+            _diagnostics.Error(slip.At, $"not valid YAML: {slip.What}");
         else
             _diagnostics.Error(new Position((int)e.Start.Line, (int)e.Start.Column), $"not valid YAML: {YamlWords.Of(e.Message)}");
     }

@@ -16,6 +16,10 @@ internal static class YamlWords
         ("unexpected end of stream", "a quote that is opened here and never closed"),
         ("unknown escape character", "a backslash before a character that cannot follow it; expected single quotes around such text"),
         ("<document end>", "the indentation does not fit the lines above; expected the same as theirs"),
+        ("multi-line", "a quote that is opened and not closed in the same line; expected text in one line"),
+        ("could not find expected ':'", "expected a colon and a space after the key"),
+        ("block scalar", "| or > begins a text of several lines; expected quotes around a text that begins so"),
+        ("directive", "a line that begins with % is no key; expected key: value"),
         ("tab", "a tab in the indentation; expected spaces"),
     ];
 
