@@ -16,8 +16,8 @@ namespace FlipAgent.Cloud;
 /// </summary>
 public sealed class GuardProbe
 {
-    // Enough for "HTTP/1.1 200 ..." and small enough for any probe.
-    private const int MostHeadBytes = 256;
+    // Enough for the lines of answers before the final one (103 Early Hints), too.
+    private const int BufferBytes = 1024;
 
     // The rest of an answer is read for 50 ms at most, so that the connection ends in peace instead of a reset in HAProxy's log.
     private static readonly long s_farewellTicks = Stopwatch.Frequency / 20;
@@ -97,18 +97,22 @@ public sealed class GuardProbe
     private static (bool Alive, string Detail) Ask(Stream stream, Page page, DeadlineStream wire)
     {
         stream.Write(page.Request);
-        var head = new byte[MostHeadBytes];
-        var length = 0;
-        while (length < head.Length && !head.AsSpan(0, length).Contains((byte)'\n'))
+        int? status;
+        try
         {
-            var n = stream.Read(head, length, head.Length - length);
-            if (n == 0)
-                return (false, "closed without an answer");
-            length += n;
+            status = new HttpReply(stream, new byte[BufferBytes]).ReadStatus();
+        }
+        catch (EndOfStreamException)
+        {
+            return (false, "closed without an answer");
+        }
+        catch (InvalidDataException)
+        {
+            status = null;
         }
         wire.Until = Math.Min(wire.Until, Stopwatch.GetTimestamp() + s_farewellTicks);
         ReadToEnd(stream);
-        return HttpReply.StatusOf(head.AsSpan(0, length)) is { } code ? (page.IsGood(code), $"HTTP {code}") : (false, "the answer is not HTTP");
+        return status is { } code ? (page.IsGood(code), $"HTTP {code}") : (false, "the answer is not HTTP");
     }
 
     private static void ReadToEnd(Stream stream)

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using FlipAgent.Control;
+using FlipAgent.Redaction;
 using FlipAgent.Reporting;
 
 namespace FlipAgent.Ctl;
@@ -79,7 +80,7 @@ internal sealed class AgentClient : IDisposable
         if (answer.Failure is { } failure)
             return failure;
         var report = Parse(answer.Value!, ReportJson.Default.CommandReport);
-        return report.Failure ?? new Answer<string>(report.Value!.Text, null);
+        return report.Failure ?? new Answer<string>(Shown(report.Value!.Text ?? ""), null);
     }
 
     /// <summary>Lines as they come, until the agent ends the stream or <paramref name="stop"/>.</summary>
@@ -104,6 +105,10 @@ internal sealed class AgentClient : IDisposable
         catch (IOException)
         {
             return new Failure(ExitCode.NotRunning, "the agent went away");
+        }
+        catch (JsonException)
+        {
+            return Unreadable();
         }
     }
 
@@ -198,11 +203,15 @@ internal sealed class AgentClient : IDisposable
     private static Failure FailureOf(HttpStatusCode status, string text)
     {
         if (Parse(text, ReportJson.Default.CommandReport).Value is { Error: { } error } report)
-            return new Failure(report.Code, error);
+            return new Failure(report.Code, Shown(error));
         return new Failure(ExitCode.Failed, $"the agent answered HTTP {(int)status}");
     }
 
-    private static Answer<T> Parse<T>(string text, JsonTypeInfo<T> type)
+    /// <summary>For a terminal, line by line: whatever listens there may have written it.</summary>
+    private static string Shown(string text) => string.Join('\n', text.Split('\n').Select(line => Printable.Of(line)));
+
+    /// <summary>An answer whose text is needed too.</summary>
+    public static Answer<T> Parse<T>(string text, JsonTypeInfo<T> type)
     {
         try
         {
@@ -212,7 +221,8 @@ internal sealed class AgentClient : IDisposable
         {
             return Unreadable();
         }
-
-        static Failure Unreadable() => new(ExitCode.Failed, "the agent's answer could not be read: is it another version? (flipagentctl version)");
     }
+
+    /// <summary>What came is not what an agent says.</summary>
+    public static Failure Unreadable() => new(ExitCode.Failed, "the agent's answer could not be read: is it another version? (flipagentctl version)");
 }

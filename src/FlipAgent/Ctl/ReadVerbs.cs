@@ -17,8 +17,9 @@ internal sealed class ReadVerbs(AgentClient agent, Terminal terminal)
         var answer = await agent.GetText("v1/status", AgentClient.Usual, stop);
         if (answer.Failure is { } failure)
             return terminal.Fail(failure);
-        if (JsonSerializer.Deserialize(answer.Value!, ReportJson.Default.StatusReport) is not { } status)
-            return terminal.Fail(ExitCode.Failed, "the agent answered nothing");
+        var (read, unreadable) = AgentClient.Parse(answer.Value!, ReportJson.Default.StatusReport);
+        if (read is not { } status)
+            return terminal.Fail(unreadable!);
         // The agent's own words, so that fields of a newer agent are not lost.
         if (json)
             terminal.Out.Write(answer.Value);
@@ -37,10 +38,17 @@ internal sealed class ReadVerbs(AgentClient agent, Terminal terminal)
         var answer = await agent.GetText($"v1/events{query}", AgentClient.Usual, stop);
         if (answer.Failure is { } failure)
             return terminal.Fail(failure);
-        using var events = JsonDocument.Parse(answer.Value!);
-        foreach (var one in events.RootElement.EnumerateArray())
-            Print(one.GetRawText(), json);
-        return ExitCode.Done;
+        try
+        {
+            using var events = JsonDocument.Parse(answer.Value!);
+            foreach (var one in events.RootElement.EnumerateArray())
+                Print(one.GetRawText(), json);
+            return ExitCode.Done;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return terminal.Fail(AgentClient.Unreadable());
+        }
     }
 
     /// <summary>Tells the story of a term: as the agent remembers it, otherwise as the journal has it.</summary>

@@ -95,7 +95,7 @@ internal sealed class EtcdLease(LeaseKey key, TimeSpan ttl, Func<TimeSpan> now)
                 return new(LeaseStatus.Failed, "renewed a lease that was given up meanwhile");
             Volatile.Write(ref _own, lease);
             var value = key.Read(there)!;
-            return lives.TTL < (long)ttl.TotalSeconds ? await Lengthen(session, lease, value).ConfigureAwait(false) : Held(lease, sentAt, TimeSpan.FromSeconds(lives.TTL), value);
+            return lives.TTL < (long)ttl.TotalSeconds ? await Lengthen(session, lease, value).ConfigureAwait(false) : Held(lease, sentAt, Lasts(lives.TTL), value);
         }
         return new(LeaseStatus.Failed, "changes its leader at this moment, so that the renewal is not certain") { Elsewhere = true };
     }
@@ -119,7 +119,7 @@ internal sealed class EtcdLease(LeaseKey key, TimeSpan ttl, Func<TimeSpan> now)
         var sentAt = now();
         var reply = await session.Post("/v3/lease/grant", EtcdBodies.Grant(id, ttl), EtcdJson.Default.GrantAnswer).ConfigureAwait(false);
         if (reply.Value is { TTL: > 0 } granted && granted.ID == id)
-            return (new(sentAt, TimeSpan.FromSeconds(granted.TTL)), null);
+            return (new(sentAt, Lasts(granted.TTL)), null);
         // Only what is certain not to have been done gives the number up.
         if (reply.Result is not (EtcdResult.Unclear or EtcdResult.Done))
             Forget(id);
@@ -155,6 +155,9 @@ internal sealed class EtcdLease(LeaseKey key, TimeSpan ttl, Func<TimeSpan> now)
         Holder = key.Me,
         Term = value.Term,
     };
+
+    /// <param name="seconds">Of an answer, so any number.</param>
+    private static TimeSpan Lasts(long seconds) => TimeSpan.FromSeconds(Math.Min(seconds, int.MaxValue));
 
     private static EtcdKey? KeyOf(RangeAnswer? range) => range?.Kvs is [{ } one] ? one : null;
 

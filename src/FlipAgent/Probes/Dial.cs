@@ -15,19 +15,21 @@ internal static class Dial
     /// <exception cref="TimeoutException">The time is over.</exception>
     public static Socket Connect(DnsEndPoint target, long until) => Connect(Addresses(target.Host, until), target.Port, until);
 
-    /// <summary>As the other one, to addresses that are known.</summary>
+    /// <summary>As the other one, to addresses that are known. One that is silent leaves each of the others its share of the time.</summary>
     /// <param name="from">Local address to bind to; null: the system chooses.</param>
-    public static Socket Connect(IEnumerable<IPAddress> addresses, int port, long until, IPAddress? from = null)
+    public static Socket Connect(IReadOnlyList<IPAddress> addresses, int port, long until, IPAddress? from = null)
     {
         var last = new SocketException((int)SocketError.HostNotFound);
-        foreach (var address in addresses)
+        for (var i = 0; i < addresses.Count; i++)
         {
+            var address = addresses[i];
+            var others = addresses.Count - 1 - i;
             var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             try
             {
                 if (from is not null)
                     socket.Bind(new IPEndPoint(from, 0));
-                Deadline.Connect(socket, new IPEndPoint(address, port), until);
+                Deadline.Connect(socket, new IPEndPoint(address, port), others == 0 ? until : Deadline.In(Deadline.Left(until) / (others + 1)));
                 if (!Equals(socket.LocalEndPoint, socket.RemoteEndPoint))
                     return socket;
                 // Nobody listens, and the kernel chose the very port we dial as our own: a TCP simultaneous open with ourselves (RFC 9293 section 3.5).

@@ -37,16 +37,24 @@ internal sealed class HttpReply(Stream stream, byte[] buffer)
     public int Read(int bodyCap, MemoryStream? page = null)
     {
         _page = page;
-        int status;
-        (bool Chunked, long? Length, bool Closes) head;
-        do
-        {
-            status = StatusOf(Line()) ?? throw new InvalidDataException("no status line");
-            head = Headers();
-        }
-        while (status is >= 100 and <= 199 and not 101);
+        var status = ReadStatus() ?? throw new InvalidDataException("no status line");
+        var head = Headers();
         IsReusable = (status is 204 or 304 || (status != 101 && Body(head.Chunked, head.Length, bodyCap))) && !head.Closes && _from == _to;
         return status;
+    }
+
+    /// <summary>The status of the final answer as soon as its first line has come; null: that is not HTTP/1.</summary>
+    /// <exception cref="InvalidDataException">Answers before the final one, without end.</exception>
+    /// <exception cref="EndOfStreamException">As for <see cref="Read"/>.</exception>
+    public int? ReadStatus()
+    {
+        while (true)
+        {
+            var status = StatusOf(Line());
+            if (status is not (>= 100 and <= 199 and not 101))
+                return status;
+            Headers();
+        }
     }
 
     /// <returns>Whether it was read to its end, and that is not the end of the connection.</returns>

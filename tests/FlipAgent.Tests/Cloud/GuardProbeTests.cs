@@ -152,6 +152,25 @@ public class GuardProbeTests
         Assert.False((await Probe(Guard(service.Url, Slow))).Alive);
     }
 
+    /// <summary>RFC 9110 section 15.2: HAProxy sends 103 before the answer where it is told to (http-request early-hint).</summary>
+    [Theory]
+    [InlineData("HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\nHTTP/1.1 200 OK\r\n", true, "HTTP 200")]
+    [InlineData("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", true, "HTTP 200")]
+    [InlineData("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 503 Service Unavailable\r\n\r\n", false, "HTTP 503")]
+    [InlineData("HTTP/1.1 103 Early Hints\r\n\r\n", false, "closed without an answer")]
+    [InlineData("HTTP/1.1 101 Switching Protocols\r\n\r\n", false, "HTTP 101")]
+    public async Task What_comes_before_the_answer_is_not_the_answer(string reply, bool alive, string detail)
+    {
+        using var service = new HttpScript(async (_, wire) =>
+        {
+            await wire.Send(reply);
+            wire.Close();
+        });
+        var answer = await Probe(Guard(service.Url, Slow));
+        Assert.Equal(alive, answer.Alive);
+        Assert.StartsWith(detail, answer.Detail);
+    }
+
     [Fact]
     public async Task A_reset_instead_of_an_answer_is_dead()
     {

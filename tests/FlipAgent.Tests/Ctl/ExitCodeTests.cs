@@ -56,7 +56,7 @@ public class ExitCodeTests
     [InlineData("Required argument 'PID' missing for command: 'realtime'", "realtime")]
     [InlineData("Unrecognized command or argument 'too-much'", "check", "too-much")]
     [InlineData("Unrecognized command or argument 'haproxy-2'; expected it behind an option, such as --to NODE\n", "release", "haproxy-2")]
-    [InlineData("Unrecognized command or argument '50'; expected it behind an option, such as -n N\n", "events", "50")]
+    [InlineData("Unrecognized command or argument '50'; expected it behind an option, such as -n N or ", "events", "50")]
     [InlineData("Unrecognized command or argument '--jsn'; did you mean --json?\n", "status", "--jsn")]
     [InlineData("Argument 'csh' not recognized", "completion", "csh")]
     public async Task Code_2_usage(string error, params string[] args)
@@ -142,6 +142,42 @@ public class ExitCodeTests
     }
 
     // Code 4 needs another user: FlipagentctlProcessTests.
+
+    [Theory]
+    [InlineData("{}", "status")]
+    [InlineData("  ", "status")]
+    [InlineData("[]", "status", "--json")]
+    [InlineData("{}", "events")]
+    [InlineData("nonsense", "events")]
+    [InlineData("{\"at\":5}\n", "events", "--follow")]
+    public async Task Code_1_what_answers_is_no_agent(string body, params string[] verb)
+    {
+        await using var other = AgentInMemory.Silent();
+        Assert.Equal(new CtlRun(1, "", "flipagentctl: the agent's answer could not be read: is it another version? (flipagentctl version)\n"), await AnsweredWith(other, 200, body, verb));
+    }
+
+    [Fact]
+    public async Task What_an_agent_says_cannot_paint_the_terminal()
+    {
+        await using var other = AgentInMemory.Silent();
+        var run = await AnsweredWith(other, 409, "{\"ok\":false,\"code\":5,\"text\":\"\",\"error\":\"one \\u001b[31mred\\ntwo\"}", "release");
+        Assert.Equal(new CtlRun(5, "", "flipagentctl: one .[31mred\ntwo\n"), run);
+    }
+
+    private static async Task<CtlRun> AnsweredWith(AgentInMemory other, int code, string body, params string[] verb)
+    {
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(other.Socket));
+        listener.Listen();
+        var accepting = listener.AcceptAsync();
+        var running = CtlRun.Of(other, verb);
+        using (var connection = await accepting)
+        {
+            Assert.True(await connection.ReceiveAsync(new byte[4096]) > 0);
+            await connection.SendAsync(System.Text.Encoding.UTF8.GetBytes($"HTTP/1.1 {code} x\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}"));
+        }
+        return await running;
+    }
 
     [Fact]
     public async Task Code_5_refused_by_a_rule()

@@ -101,6 +101,19 @@ public sealed class LeaseStandInTests
         Assert.Equal(LeaseStatus.Failed, one.Acquire().Status);
     }
 
+    /// <summary>What is not relied on does no harm: it holds for as long as was asked for.</summary>
+    [Fact]
+    public void A_member_that_promises_the_end_of_time_is_believed_as_far_as_was_asked()
+    {
+        var store = new Store { Ttl = long.MaxValue };
+        using var etcd = new HttpScript(store.Answer);
+        using var one = new LeaseAsker([etcd.Url], "web-lb", ttl: "3s");
+        var taken = one.Acquire();
+        Assert.Equal((LeaseStatus.Held, TimeSpan.FromSeconds(3)), (taken.Status, taken.Ttl));
+        var renewed = one.Renew(taken.LeaseId);
+        Assert.Equal((LeaseStatus.Held, TimeSpan.FromSeconds(3)), (renewed.Status, renewed.Ttl));
+    }
+
     [Fact]
     public void A_member_that_never_ends_its_answer_costs_its_time_and_no_more()
     {
@@ -122,7 +135,7 @@ public sealed class LeaseStandInTests
 
     private static string Header(long term) => $$"""{"cluster_id":"1","member_id":"2","revision":"3","raft_term":"{{term}}"}""";
 
-    private static string Lease(ScriptRequest request, long term) => $$"""{"header":{{Header(term)}},"ID":"{{JsonNode.Parse(request.Body)!["ID"]}}","TTL":"9"}""";
+    private static string Lease(ScriptRequest request, long term, long ttl = 9) => $$"""{"header":{{Header(term)}},"ID":"{{JsonNode.Parse(request.Body)!["ID"]}}","TTL":"{{ttl}}"}""";
 
     private static string Txn(long term, string node, long lease) =>
         $$$"""{"header":{{{Header(term)}}},"responses":[{"response_range":{"header":{},"kvs":[{"key":"x","create_revision":"2","value":"{{{Value(node)}}}","lease":"{{{lease}}}"}],"count":"1"}}]}"""
@@ -137,6 +150,9 @@ public sealed class LeaseStandInTests
 
         public bool LoseTake { get; set; }
 
+        /// <summary>In seconds, as every answer says it.</summary>
+        public long Ttl { get; set; } = 9;
+
         public HashSet<long> Leases { get; } = [];
 
         /// <summary>What the key hangs on; 0: there is no key.</summary>
@@ -149,12 +165,12 @@ public sealed class LeaseStandInTests
                 case "/v3/lease/grant":
                     Leases.Add(long.Parse((string)JsonNode.Parse(request.Body)!["ID"]!));
                     if (!LoseGrant)
-                        return wire.Reply(200, LeaseStandInTests.Lease(request, 5));
+                        return wire.Reply(200, LeaseStandInTests.Lease(request, 5, Ttl));
                     LoseGrant = false;
                     wire.Reset();
                     return Task.CompletedTask;
                 case "/v3/lease/keepalive":
-                    return wire.Reply(200, $$"""{"result":{{LeaseStandInTests.Lease(request, 5)}} }""");
+                    return wire.Reply(200, $$"""{"result":{{LeaseStandInTests.Lease(request, 5, Ttl)}} }""");
                 case "/v3/kv/txn":
                     return Transact(request, wire);
                 default:
