@@ -20,6 +20,8 @@ gpg_key() {
     fi
     GNUPGHOME=$PWD/out/apt-key
     export GNUPGHOME
+    # gpg starts an agent for this key, which would stay.
+    trap 'gpgconf --kill gpg-agent' EXIT
     mkdir -p "$GNUPGHOME"
     chmod 0700 "$GNUPGHOME"
     key=throw-away@flipagent.example

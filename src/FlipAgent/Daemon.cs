@@ -13,6 +13,7 @@ internal sealed class Daemon(AgentConfig config, string? node, AgentLog agentLog
 {
     // By then the first looks, answers and readers have come.
     private static readonly TimeSpan s_settles = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_rests = TimeSpan.FromMinutes(10);
 
     private readonly TimeSpan _startedAt = Clocks.Monotonic;
     private readonly Ground _ground = Ground.Of(agentLog, notify, realTime: true);
@@ -68,18 +69,22 @@ internal sealed class Daemon(AgentConfig config, string? node, AgentLog agentLog
         parts.Heartbeat.Start();
         parts.Arrival.Start();
         notify.Ready();
-        _ = GiveBackOnceSettled(stoppingToken);
+        _ = GiveBackWhatRests(stoppingToken);
         await Task.WhenAny(parts.Agent.Ended, WhenCancelled(stoppingToken));
         if (!parts.Agent.Ended.IsCompleted)
             await Stop(parts);
         await Close(parts, control);
     }
 
-    private static async Task GiveBackOnceSettled(CancellationToken stop)
+    private static async Task GiveBackWhatRests(CancellationToken stop)
     {
-        await Task.Delay(s_settles, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!stop.IsCancellationRequested)
+        for (var pause = s_settles; ; pause = s_rests)
+        {
+            await Task.Delay(pause, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stop.IsCancellationRequested)
+                return;
             ProgramImage.GiveBack();
+        }
     }
 
     private static Task WhenCancelled(CancellationToken token)

@@ -17,8 +17,8 @@ internal static class ProgramImage
     private const int MostUrgentBytes = 8 * 1024 * 1024;
 
     /// <summary>
-    /// Gives back the pages of read-only data and code. What is still used is mapped again from the file as it is touched. To be called before memory is locked (mlockall), and
-    /// once more when the agent has settled; without /proc/self/smaps nothing is given back.
+    /// Gives back the pages of read-only data and code, but for the code of a failover where memory is locked. What is still used is mapped again from the file as it is touched. To be
+    /// called before memory is locked (mlockall), and from then on now and again: what runs once would stay for ever. Without /proc/self/smaps nothing is given back.
     /// </summary>
     public static void GiveBack()
     {
@@ -26,7 +26,8 @@ internal static class ProgramImage
         {
             var isLocked = RealTime.KeepsMemory;
             var mappings = Unwritten(File.ReadLines("/proc/self/smaps"), Environment.ProcessPath).ToList();
-            foreach (var (start, length) in mappings)
+            var urgent = isLocked ? Urgent(mappings) : null;
+            foreach (var (start, length) in mappings.SelectMany(mapping => Without(mapping, urgent)))
             {
                 if (isLocked)
                     _ = Libc.MUnlock(start, length);
@@ -34,8 +35,8 @@ internal static class ProgramImage
                 if (isLocked)
                     _ = Libc.MLock2(start, length, OnFault);
             }
-            if (isLocked && Urgent(mappings) is { } urgent)
-                _ = Libc.MLock(urgent.Start, urgent.Length);
+            if (urgent is { } kept)
+                _ = Libc.MLock(kept.Start, kept.Length);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -60,6 +61,19 @@ internal static class ProgramImage
         begin < end && end - begin <= MostUrgentBytes && mappings.Any(mapping => mapping.Start <= begin && end <= mapping.Start + (nint)mapping.Length)
             ? (begin, (nuint)(end - begin))
             : null;
+
+    /// <summary>What is left of a mapping beside the pages of <paramref name="kept"/>.</summary>
+    internal static IEnumerable<(nint Start, nuint Length)> Without((nint Start, nuint Length) mapping, (nint Start, nuint Length)? kept)
+    {
+        var page = (nint)Environment.SystemPageSize;
+        var end = mapping.Start + (nint)mapping.Length;
+        var from = Math.Clamp((kept?.Start ?? end) / page * page, mapping.Start, end);
+        var to = Math.Clamp(kept is { } range ? (range.Start + (nint)range.Length + page - 1) / page * page : end, from, end);
+        if (from > mapping.Start)
+            yield return (mapping.Start, (nuint)(from - mapping.Start));
+        if (to < end)
+            yield return (to, (nuint)(end - to));
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void UrgentBegins()

@@ -62,6 +62,21 @@ public class ProgramImageTests
     }
 
     [Theory]
+    [InlineData(0x4000, 0x1000, "2000+2000 5000+4000")]
+    [InlineData(0x3abc, 0x0001, "2000+1000 4000+5000")]
+    [InlineData(0x3abc, 0x1000, "2000+1000 5000+4000")]
+    [InlineData(0x1000, 0x2000, "3000+6000")]
+    [InlineData(0x8fff, 0x9000, "2000+6000")]
+    [InlineData(0x2000, 0x7000, "")]
+    [InlineData(0x1000, 0x1000, "2000+7000")]
+    [InlineData(0x9000, 0x1000, "2000+7000")]
+    public void The_pages_that_are_kept_are_left_out_as_a_whole(int start, int length, string left) =>
+        Assert.Equal(left, string.Join(' ', ProgramImage.Without((0x2000, 0x7000), (start, (nuint)length)).Select(part => $"{part.Start:x}+{part.Length:x}")));
+
+    [Fact]
+    public void Nothing_is_kept_where_memory_is_not_locked() => Assert.Equal([(0x2000, (nuint)0x7000)], ProgramImage.Without((0x2000, 0x7000), null));
+
+    [Theory]
     [InlineData(0x1100, 0x1800, true)]
     [InlineData(0x1000, 0x2000, true)]
     [InlineData(0x1800, 0x1100, false)]
