@@ -32,13 +32,13 @@ public static partial class Metrics
         OneOf(page, "api_state", "1 for how the cloud API last answered this node.", "state", ip.Api,
             ["ok", "failing", "unauthorized", "forbidden", "not-found", "unknown"]);
         page.Counter("api_requests_total", "Requests to the cloud API, by operation and status code, or a word for what came instead.");
-        var requests = new SortedDictionary<(string Operation, string Code), long>();
+        var requests = new SortedDictionary<string, TallyLine>(StringComparer.Ordinal);
         foreach (var (operation, success) in s_operations)
             foreach (var code in s_failures.Prepend(success))
-                requests[(operation, code)] = 0;
-        foreach (var (operation, code, count) in counters.Api?.Requests ?? [])
-            requests[(operation, code)] = count;
-        foreach (var ((operation, code), count) in requests)
+                requests[$"{operation} {code}"] = new(operation, code, 0);
+        foreach (var line in counters.Api?.Requests ?? [])
+            requests[$"{line.First} {line.Second}"] = line;
+        foreach (var (operation, code, count) in requests.Values)
             page.Sample([("op", operation), ("code", code)], count);
         if (counters.Api is { } api)
             page.Histogram("api_request_duration_seconds", "How long requests to the cloud API took.", ("", "", api.Durations));

@@ -34,6 +34,11 @@ public sealed class LabelledTally
         tally.Add(count);
     }
 
-    public IEnumerable<(string First, string Second, long Count)> Read() =>
-        _tallies.Select(pair => (pair.Key.Item1, pair.Key.Item2, pair.Value.Count)).OrderBy(line => line, Comparer<(string, string, long)>.Default);
+    /// <summary>By their labels.</summary>
+    public IEnumerable<TallyLine> Read() =>
+        _tallies.Select(pair => new TallyLine(pair.Key.Item1, pair.Key.Item2, pair.Value.Count))
+            .OrderBy(line => line.First, StringComparer.Ordinal).ThenBy(line => line.Second, StringComparer.Ordinal);
 }
+
+/// <summary>What was counted for a label; <paramref name="Second"/> is empty where there is one only.</summary>
+public sealed record TallyLine(string First, string Second, long Count);

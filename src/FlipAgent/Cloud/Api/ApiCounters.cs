@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using FlipAgent.Counting;
 using FlipAgent.Outbound;
 
@@ -7,18 +6,13 @@ namespace FlipAgent.Cloud.Api;
 /// <summary>How often the API was asked and how it answered: the tally sheet behind <c>flipagent_api_*</c> in /metrics. Any thread may read it.</summary>
 public sealed class ApiCounters
 {
-    private readonly ConcurrentDictionary<(string Operation, string Code), long> _requests = new();
-    private readonly ConcurrentDictionary<string, TimeSpan> _lastDuration = new();
+    private readonly LabelledTally _requests = new();
     private long _remaining = -1;
     private long _reset = -1;
     private long _clockOffsetTicks = long.MinValue;
 
     /// <summary>Requests since the start by operation (read_holder, assign, read_action, read_droplet) and code, or a word such as timedout.</summary>
-    public IReadOnlyList<(string Operation, string Code, long Count)> Requests =>
-        [.. _requests.Select(r => (r.Key.Operation, r.Key.Code, r.Value)).Order()];
-
-    /// <summary>How long the last request of each operation took.</summary>
-    public IReadOnlyList<(string Operation, TimeSpan Duration)> LastDurations => [.. _lastDuration.Select(d => (d.Key, d.Value)).Order()];
+    public IEnumerable<TallyLine> Requests => _requests.Read();
 
     /// <summary>How long requests took, all operations together.</summary>
     public Histogram Durations { get; } = new(0.05, 0.1, 0.25, 0.5, 1, 2, 5);
@@ -34,8 +28,7 @@ public sealed class ApiCounters
 
     internal void Count(string operation, string label, TimeSpan duration)
     {
-        _requests.AddOrUpdate((operation, label), 1, static (_, n) => n + 1);
-        _lastDuration[operation] = duration;
+        _requests.Add(operation, label);
         Durations.Observe(duration);
     }
 
