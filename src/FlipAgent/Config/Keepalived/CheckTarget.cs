@@ -11,6 +11,7 @@ namespace FlipAgent.Config.Keepalived;
 /// </summary>
 internal sealed class CheckTarget(KnownAddresses known, Action<string> note)
 {
+    private const int MostNamed = 50;
     private const string Variable = "write ${NAME} in its place, a variable that each node's agent has in its environment";
 
     /// <summary>The check, with this node's own address turned into the one by which every node means itself.</summary>
@@ -34,10 +35,10 @@ internal sealed class CheckTarget(KnownAddresses known, Action<string> note)
 
     private CheckConfig.Exec Of(CheckConfig.Exec exec, string text)
     {
-        foreach (var named in MovedAddresses.In(text[(text.IndexOf('\n') + 1)..]).Distinct().Where(known.IsOwn))
+        foreach (var named in MovedAddresses.In(text[(text.IndexOf('\n') + 1)..]).Distinct().Take(MostNamed).Where(known.IsOwn))
             note($"the script names {named}, an address of this node: on each other node it has to name that node's, or 127.0.0.1");
         var command = string.Join(' ', exec.Argv);
-        var addresses = MovedAddresses.In(command).Distinct();
+        var addresses = MovedAddresses.In(command).Distinct().Take(MostNamed);
         // Who searches the interfaces for an address means no other.
         if (!ScriptActs.LooksForAddress(command))
             foreach (var asked in addresses.Where(IsOwn))
@@ -59,7 +60,8 @@ internal sealed class CheckTarget(KnownAddresses known, Action<string> note)
         else if (known.IsPeer(asked))
             note($"{asked} is another node: the check says how that one is, on every node, and not whether this node can serve");
         else if (known.IsVirtual(asked))
-            note($"{asked} is a virtual address: whoever holds it answers, so the check does not say whether this node can serve; the guard asks through the floating IP, a check asks 127.0.0.1");
+            note($"{asked} is a virtual address: whoever holds it answers, so the check does not say whether this node can serve; the guard asks " +
+                "through the floating IP, a check asks 127.0.0.1");
         return known.IsOwn(asked);
     }
 

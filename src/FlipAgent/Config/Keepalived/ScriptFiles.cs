@@ -160,7 +160,8 @@ internal sealed class ScriptFiles
             Unread ??= variable.Length > 0 ? $"{Echo.Mask($"${variable}/{name}")}{Varies}" : $"{Echo.Mask($"./{name}")}{Bare}";
     }
 
-    private static readonly Regex s_interpreter = new(@"^(/usr)?(/local)?(/s?bin/)?(ba|da|a|k|z)?sh$|^(\S*/)?((python|perl|ruby|php|node)[\d.]*|pwsh|lua[\d.]*|tclsh[\d.]*|expect)$|^(\.|source)$");
+    private static readonly Regex s_interpreter = new(
+        @"^(/usr)?(/local)?(/s?bin/)?(ba|da|a|k|z)?sh$|^(\S*/)?((python|perl|ruby|php|node)[\d.]*|pwsh|lua[\d.]*|tclsh[\d.]*|expect)$|^(\.|source)$");
 
     /// <summary>The script stands in the command line itself.</summary>
     private static readonly Regex s_inline = new("^-[a-zA-Z]*[cer]$|^-Command$|^--(eval|execute)$");
@@ -184,9 +185,11 @@ internal sealed class ScriptFiles
         @"|(?<path>/[\w.+-]+(/[\w.+-]+)+)(?<more>/?[#$%{*][^\s""'`;|&)]*)?|[""'](?<beside>[\w-]+\.(json|ya?ml|ini|env|toml))[""']",
         RegexOptions.ExplicitCapture);
 
-    private static readonly Regex s_wraps = Patterns.Safe(@"\b(su|runuser|flock|env|nice|ionice|chrt|taskset|numactl|stdbuf|nohup|setsid|timeout|systemd-(run|cat|inhibit)|chroot|gosu|setpriv|unshare|nsenter|netns)\s");
+    private static readonly Regex s_wraps = Patterns.Safe(
+        @"\b(su|runuser|flock|env|nice|ionice|chrt|taskset|numactl|stdbuf|nohup|setsid|timeout|systemd-(run|cat|inhibit)|chroot|gosu|setpriv|unshare|nsenter|netns)\s");
 
     private static readonly Regex s_placed = new(
-        @"(^|\n|[;&|`]|(?<!\w)\(|\b(then|do|else|exec|source|sudo|bash|sh)[ \t]|(?<=\s)\.[ \t]|\)[ \t])[ \t]*""?(\$\{?(?<variable>[A-Za-z_]\w*)\}?|\$\(dirname [^)\n]*\)|(?<here>\.))""?/(?<name>[\w+-][\w.+/-]*)",
+        @"(^|\n|[;&|`]|(?<!\w)\(|\b(then|do|else|exec|source|sudo|bash|sh)[ \t]|(?<=\s)\.[ \t]|\)[ \t])[ \t]*" +
+        @"""?(\$\{?(?<variable>[A-Za-z_]\w*)\}?|\$\(dirname [^)\n]*\)|(?<here>\.))""?/(?<name>[\w+-][\w.+/-]*)",
         RegexOptions.ExplicitCapture);
 }

@@ -58,7 +58,9 @@ internal static class ShellCommands
             found.Add(command);
     }
 
-    private static readonly Regex s_before = new(@"^((then|do|else|elif|if|while|until|!|time|\{)(\s+|$)|[A-Za-z_]\w*\+?=(""[^""]*""|'[^']*'|[^\s""']*)(\s+|$))*", RegexOptions.ExplicitCapture);
+    private static readonly Regex s_before = new(
+        @"^((then|do|else|elif|if|while|until|!|time|\{)(\s+|$)|[A-Za-z_]\w*\+?=(""[^""]*""|'[^']*'|[^\s""']*)(\s+|$))*",
+        RegexOptions.ExplicitCapture);
 
     private static readonly Regex s_program = new(@"^[""']?[\w./$~@{]");
 }

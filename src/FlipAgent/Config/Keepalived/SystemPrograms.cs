@@ -26,8 +26,8 @@ internal static class SystemPrograms
             "apache2ctl apachectl at chkconfig crond free haproxy httpd initctl killall lsof modprobe nginx pgrep pidof pkill ps rabbitmqctl rc-service rc-update " +
             "reboot service shutdown skill start stop restart supervisorctl svc systemctl invoke-rc.d update-rc.d monit pm2 " +
             // Data bases and other servers.
-            "asterisk createdb drbdadm exportfs memcached mongo mongosh mount mysql mysqladmin mariadb mariadb-admin pg_ctl pg_isready pg_promote postfix psql rabbitmqadmin redis-cli " +
-            "repmgr rndc sqlplus umount unbound-control valkey-cli varnishadm")
+            "asterisk createdb drbdadm exportfs memcached mongo mongosh mount mysql mysqladmin mariadb mariadb-admin pg_ctl pg_isready pg_promote postfix psql " +
+            "rabbitmqadmin redis-cli repmgr rndc sqlplus umount unbound-control valkey-cli varnishadm")
             .Split(' ', StringSplitOptions.RemoveEmptyEntries),
         StringComparer.Ordinal);
 }

@@ -37,7 +37,8 @@ internal static class Variables
         var peeled = Peeled.Of(command.Text);
         var set = s_set.Matches(command.Text).SelectMany(m => m.Groups["name"].Captures.SelectMany(c => c.Value.Split(' ', '\t'))).ToHashSet(StringComparer.Ordinal);
         var isBash = s_bash.IsMatch(command.Text) || ShellSyntax.OfBash(peeled.Text) is not null;
-        bool IsOwn(string variable) => set.Contains(variable) || s_ofShell.Contains(variable) || (isBash && (s_ofBash.Contains(variable) || variable.StartsWith("BASH", StringComparison.Ordinal)));
+        bool IsOwn(string variable) =>
+            set.Contains(variable) || s_ofShell.Contains(variable) || (isBash && (s_ofBash.Contains(variable) || variable.StartsWith("BASH", StringComparison.Ordinal)));
         // Programs such as awk have variables of their own, which stand in single quotes; elsewhere nothing but a placeholder looks like that.
         var isLiteral = peeled.IsShell || s_ownVariables.IsMatch(command.Text);
         return
