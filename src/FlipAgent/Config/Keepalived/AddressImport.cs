@@ -91,7 +91,7 @@ internal sealed class AddressImport(Draft draft, Statement instance, Func<IPAddr
             if (s.Words.IndexOf(word) is var at && s.Words[at - 1] is not ("brd" or "broadcast" or "peer"))
                 notes.Add(s, $"{block}: keepalived takes one address a line, and ignores {word}");
         if (address is null)
-            notes.Add(s, $"{block} {Echo.Mask(s.Keyword)}: not imported, {NoAddress(s.Keyword)}");
+            notes.Add(s, $"{block} {Echo.Mask(s.Keyword)}: not imported, {Variables.Reason(s, s.Keyword) ?? NoAddress(s.Keyword)}");
         else if (line.IsIgnored)
             notes.Add(s, $"{block} {address}: not imported; keepalived ignores it, for {FamilyOf(address)} and the first address of the block are not of one family " +
                 "(the other family belongs into virtual_ipaddress_excluded); if it is a floating IP, floating_ip.addresses may have both");

@@ -63,6 +63,13 @@ internal sealed class Definitions
 
     public void Set(string name, string value) => _known[name] = new Definition { Value = value };
 
+    /// <summary>Why a use of it may be left as it is; null: no line so far defines it.</summary>
+    public string? WhyNot(string name) =>
+        !_known.TryGetValue(name, out var definition) ? null
+        : definition.IsLong ? "a definition of several lines counts at the end of a line only"
+        : definition.LeastParameters > 0 ? $"it wants a parameter: write ${{{name} ...}}"
+        : $"a name without braces ends at white space, a comma, ) or the end of the line: write ${{{name}}}";
+
     /// <summary>The line with its definitions replaced, or null when there is none in it.</summary>
     /// <param name="opened">Called with the rest of a definition of several lines, whose first line is in the result.</param>
     public string? Replaced(string line, Action<string> opened)

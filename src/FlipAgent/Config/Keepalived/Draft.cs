@@ -9,8 +9,8 @@ using FlipAgent.Naming;
 namespace FlipAgent.Config.Keepalived;
 
 /// <summary>
-/// A flipagent.yaml in the making: what keepalived's file knows is filled in, what it does not know says FILL IN and has a value that
-/// <c>config check</c> refuses, so that no half-filled form gets into service.
+/// A flipagent.yaml in the making: what keepalived's file knows is filled in, what it does not know says FILL IN. Ids and addresses that are not known have values
+/// that <c>config check</c> refuses, so that no half-filled form gets into service; what has a guess in place of it (a peer's name, its priority) is accepted.
 /// </summary>
 internal sealed class Draft
 {
@@ -67,6 +67,9 @@ internal sealed class Draft
     /// <summary>A script that may move the floating IP could not be read or understood.</summary>
     public bool IsCloudUncertain { get; set; }
 
+    /// <summary>Why nothing of a cluster is in it; null: something is.</summary>
+    public string? Blank { get; set; }
+
     /// <summary>A part of the configuration could not be read.</summary>
     public bool IsIncomplete { get; set; }
 
@@ -78,7 +81,9 @@ internal sealed class Draft
     public string Yaml()
     {
         var text = new StringBuilder();
-        text.Append($"# Made from {Source} by flipagentctl import-keepalived. Look for FILL IN, then run: flipagentctl config check\n\n");
+        text.Append($"# Made from {Source} by flipagentctl import-keepalived. Look for FILL IN, then run: flipagentctl config check\n");
+        // Who sends the draft into a file may never see the notes.
+        text.Append(Blank is null ? "\n" : $"# {char.ToUpperInvariant(Blank[0])}{Blank[1..]}. What follows is an empty form.\n\n");
         text.Append($"cluster: {Cluster}\n\nnodes:                          # the same file on every node\n");
         if (OwnServer is { } server && Nodes is [{ Config.DropletId: 0 } own, ..])
             Nodes[0] = new DraftNode(own.Config with { DropletId = server }, own.FillIn.Replace("droplet_id", "").TrimEnd(' ', ','));

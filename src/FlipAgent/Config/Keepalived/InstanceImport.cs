@@ -10,40 +10,39 @@ namespace FlipAgent.Config.Keepalived;
 /// </summary>
 internal sealed class InstanceImport(Draft draft, Statement instance, Globals globals, KeepalivedFiles files, Notes notes)
 {
-    private const int DefaultPriority = 100;
     private readonly InstanceSettings _settings = new();
 
     /// <param name="ownName">router_id or host name.</param>
     /// <param name="scripts">Of the instance, its sync group and global_defs.</param>
     /// <param name="others">The other members of its sync group, whose addresses move together with its own.</param>
-    public void Into(string ownName, IEnumerable<Statement> scripts, IReadOnlyList<Statement> others)
+    /// <returns>This node's address; null: it is not known.</returns>
+    public IPAddress? Into(string ownName, IEnumerable<Statement> scripts, IReadOnlyList<Statement> others)
     {
         foreach (var s in instance.Block)
             One(s);
         Timing.Interval(draft, instance, globals, notes);
         var (source, peers) = new PeerImport(instance, files, notes).Addresses();
-        AddPeers(draft, ownName, source, Priority(), peers);
+        AddPeers(draft, ownName, source, Ranked(Math.Max(1, peers.Count)), peers);
         if (peers.Count > 0)
-            notes.Add(instance, "names, droplet numbers and priorities of the peers are in their own files; priorities in the draft are a guess");
+            notes.Add(instance, "names, droplet numbers and priorities of the peers are in their own files; priorities in the draft are a guess" + Guess);
         Timing.Preemption(draft, instance, _settings, notes);
         var nodes = others.Append(instance).SelectMany(PeerImport.Named).Concat(peers).ToHashSet();
         NotifyImport.Into(draft, scripts, a => a.Equals(source) || nodes.Contains(a), files, notes);
         new AddressImport(draft, instance, a => a.Equals(source) || nodes.Contains(a), notes).Into([.. others.Prepend(instance).SelectMany(VirtualAddress.Of)]);
+        return source;
     }
 
     /// <summary>This node and its peers, with FILL IN for what is not known.</summary>
-    public static void AddPeers(Draft draft, string ownName, IPAddress? source, int priority, IReadOnlyList<IPAddress> peers)
+    public static void AddPeers(Draft draft, string ownName, IPAddress? source, Ranking ranking, IReadOnlyList<IPAddress> peers)
     {
         var knowsName = Scalars.Name(ownName, out _) is null;
-        var own = new NodeConfig(knowsName ? ownName : "node-1", source ?? IPAddress.Any, 0, priority);
+        var own = new NodeConfig(knowsName ? ownName : "node-1", source ?? IPAddress.Any, 0, ranking.Own);
         draft.Nodes.Add(new DraftNode(own, (knowsName ? "" : "name, ") + (source is null ? "address, " : "") + "droplet_id"));
         if (peers.Count == 0)
             peers = [IPAddress.Any];
         var number = 2;
-        foreach (var peer in peers)
+        foreach (var (peer, guess) in peers.Zip(ranking.Peers))
         {
-            // Which of the two is preferred shows in its own priority; the usual pair is 150 and 100, or 101 and 100.
-            var guess = own.Priority > DefaultPriority ? Math.Max(1, DefaultPriority - (number - 2)) : Math.Clamp(150 - (number - 2), 1, 254);
             var name = $"node-{number++}";
             draft.Nodes.Add(new DraftNode(
                 new NodeConfig(name == own.Name ? $"peer-{number - 1}" : name, peer, 0, guess),
@@ -51,19 +50,38 @@ internal sealed class InstanceImport(Draft draft, Statement instance, Globals gl
         }
     }
 
-    private int Priority()
+    /// <summary>Which of the nodes is preferred, as far as this node's file says it.</summary>
+    private string Guess => _settings.Start switch
     {
-        if (instance.Last("priority") is not { } line)
-            return DefaultPriority;
+        Start.Master => ": lower than this node's, which starts as MASTER",
+        Start.Backup => ": higher than this node's, which starts as BACKUP; look at theirs, most of all where every file says BACKUP",
+        _ => "",
+    };
+
+    private Ranking Ranked(int peers)
+    {
+        var line = instance.Last("priority");
+        var own = Priority(line);
+        var ranking = Ranking.Of(own, peers, _settings.Start);
+        if (line is not null && ranking.Own != own)
+            notes.Add(line, $"priority {own} became {ranking.Own}, which leaves room for the priorities of the peers {(ranking.Own > own ? "below" : "above")} it");
+        return ranking;
+    }
+
+    private int Priority(Statement? line)
+    {
+        if (line is null)
+            return Ranking.Default;
         if (Seconds.Whole(line.Argument, 1, 255) is { } priority)
         {
             if (priority == 255)
                 notes.Add(line, "priority 255 became 254: there is no owner of the address here");
-            return Math.Min(priority, 254);
+            _settings.IsOwner = priority == 255;
+            return Math.Min(priority, Ranking.Highest);
         }
 
         notes.Add(line, "priority: no number from 1 to 255, so keepalived takes its default, 100, and so does the draft");
-        return DefaultPriority;
+        return Ranking.Default;
     }
 
     private void One(Statement s)
@@ -123,7 +141,13 @@ internal sealed class InstanceSettings
 {
     public bool StartsAsMaster { get; set; }
 
+    /// <summary>Of the address, in VRRP's words (priority 255): it starts as master whatever its state says.</summary>
+    public bool IsOwner { get; set; }
+
     public Statement? NoPreempt { get; set; }
 
     public Statement? PreemptDelay { get; set; }
+
+    /// <summary>nopreempt has all nodes start as BACKUP, often by the same file, so BACKUP says nothing there.</summary>
+    public Start Start => StartsAsMaster || IsOwner ? Start.Master : NoPreempt is null ? Start.Backup : Start.Unknown;
 }

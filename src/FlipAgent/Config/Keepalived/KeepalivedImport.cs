@@ -1,3 +1,4 @@
+using System.Net;
 using FlipAgent.Config.Values;
 
 namespace FlipAgent.Config.Keepalived;
@@ -22,19 +23,23 @@ public static class KeepalivedImport
         var globals = Globals.Of(top, draft, notes);
         var name = globals.Name ?? files.ConfigId;
         var chosen = Choice.Of(top, globals, files, notes);
+        IPAddress? source = null;
         if (chosen.Instance is { } instance)
-            new InstanceImport(draft, instance, globals, files, notes).Into(name, chosen.Scripts, chosen.Others);
+            source = new InstanceImport(draft, instance, globals, files, notes).Into(name, chosen.Scripts, chosen.Others);
         else
-            notes.Add(file, 1, "there is no vrrp_instance in it" + (notes.IsIncomplete ? ", as far as it could be read" : "") +
-                "; expected keepalived's configuration of one node");
-        if (draft.Nodes.Count == 0)
-            InstanceImport.AddPeers(draft, name, null, 100, []);
+        {
+            draft.Blank = "there is no vrrp_instance in it" + (notes.IsIncomplete ? ", as far as it could be read" : "") + "; expected keepalived's configuration of one node";
+            notes.Add(file, 1, draft.Blank);
+            InstanceImport.AddPeers(draft, name, null, Ranking.Of(Ranking.Default, 1, Start.Unknown), []);
+        }
+
+        var known = new KnownAddresses([.. top.Where(s => s.Keyword == "vrrp_instance")], source, files);
         if (chosen.Group is { } group)
             GroupRest(group, notes);
         foreach (var block in top.Where(s => s.Keyword == "global_defs" || s == chosen.Instance || s == chosen.Group))
             Surplus.Note(block, notes);
         var tracking = Tracking.Of(chosen.Instance, chosen.Group, chosen.Others, notes);
-        new CheckImport(draft, top, tracking, new ScriptSettings(globals.ScriptUser), files, notes).Into();
+        new CheckImport(draft, top, tracking, new ScriptSettings(globals.ScriptUser, known), files, notes).Into();
         draft.IsIncomplete = notes.IsIncomplete;
         globals.NoteSecurity(draft.HasScripts, notes);
         foreach (var s in top.Where(s => s.Keyword is not ("global_defs" or "vrrp_instance" or "vrrp_script" or "vrrp_track_process" or "vrrp_sync_group")))

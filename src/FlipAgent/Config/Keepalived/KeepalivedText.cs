@@ -9,20 +9,21 @@ internal sealed class KeepalivedText
     private const int DeepestBlock = 16;
 
     private readonly Notes _notes;
+    private readonly LineReader _reader;
     private readonly Stack<List<Statement>> _open = new();
     private readonly Stack<Statement?> _owners = new();
     private int _statements;
 
-    private KeepalivedText(Notes notes) => _notes = notes;
+    private KeepalivedText(LineReader reader, Notes notes) => (_reader, _notes) = (reader, notes);
 
     /// <summary>The statements outside all blocks.</summary>
     public static List<Statement> Parse(string text, string file, KeepalivedFiles files, Notes notes)
     {
-        var parser = new KeepalivedText(notes);
+        var reader = new LineReader(text, file, files, notes);
+        var parser = new KeepalivedText(reader, notes);
         var top = new List<Statement>();
         parser._open.Push(top);
         parser._owners.Push(null);
-        var reader = new LineReader(text, file, files, notes);
         while (reader.Next() is { } piece)
             parser.Place(piece, reader.File, reader.Line);
         if (Placeholders.MarkIn(text) is { } mark)
@@ -67,7 +68,7 @@ internal sealed class KeepalivedText
             return;
         if (piece.EndsWith('\\'))
             _notes.Add(file, line, $"{Echo.Mask(words.Value[0])}: \\ at the end of a line only goes on in a definition; keepalived takes each line by itself");
-        _open.Peek().Add(new Statement(file, line, words.Value, piece));
+        _open.Peek().Add(new Statement(file, line, words.Value, piece) { NotReplaced = Variables.Known(piece, _reader.WhyNotReplaced) });
     }
 
     private void Open(string file, int line)

@@ -46,6 +46,9 @@ internal sealed class LineReader
     /// <summary>Counted from 1.</summary>
     public int Line { get; private set; }
 
+    /// <summary>Why the last piece has <c>$name</c> in it; null: nothing before it defines that.</summary>
+    public string? WhyNotReplaced(string name) => _definitions.WhyNot(name);
+
     /// <summary>The next piece; null at the end.</summary>
     public string? Next()
     {

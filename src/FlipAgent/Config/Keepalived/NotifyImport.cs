@@ -41,6 +41,8 @@ internal static class NotifyImport
         var shown = $"{s.Keyword} {command.Shown}";
         foreach (var remark in command.Remarks(s.Keyword, "it was read as if it were"))
             notes.Add(s, remark);
+        foreach (var reason in Variables.Reasons(s, command))
+            notes.Add(s, $"{s.Keyword}: {reason}");
         if (seen.TellsSlack)
         {
             draft.Slack = true;
@@ -53,7 +55,9 @@ internal static class NotifyImport
         if (seen.Provider is not null && seen.Doubt is null && behind.Unread is not null && Path.GetFileName(command.Shown).StartsWith("assign-ip", StringComparison.Ordinal))
             seen = seen with { Doubt = $"is called as the script in {seen.Cloud}'s guide" };
         var isTool = seen.Provider is not null && seen.Doubt is null;
-        if (behind.Unread is { } unread && !isTool)
+        // What a program nobody knows was given may show by itself that it moves something.
+        var unread = behind.Unread ?? (seen.Provider is null && !NotifyScript.MovesSomething(behind.Text) ? behind.Unknown : null);
+        if (unread is not null && !isTool)
         {
             draft.IsCloudUncertain = true;
             notes.Add(s, $"{unread}, so what {s.Keyword} does is not known; if it moves a floating IP, " +
@@ -68,16 +72,16 @@ internal static class NotifyImport
             MayMove(draft, s, $"{shown} {doubt}", guess, seen, notes);
         else if (seen.Provider is { } provider)
             Moves(draft, s, shown, provider, seen, notes);
-        else if (behind.Unread is null && NotifyScript.MovesSomething(behind.Text))
+        else if (unread is null && NotifyScript.MovesSomething(behind.Text))
         {
             draft.IsCloudUncertain = true;
             draft.FloatingIp ??= seen.FloatingIp;
             notes.Add(s, $"{shown} seems to move an address, but at which cloud could not be seen: look at floating_ip" +
                 Named(seen, "; it names "));
         }
-        else if (behind.Unread is null && NotifyScript.SetsAddress(behind.Text))
+        else if (unread is null && NotifyScript.SetsAddress(behind.Text))
             notes.Add(s, $"{shown} sets up an address on an interface: not imported; with DigitalOcean's floating IP none is needed");
-        else if (!seen.TellsSlack && behind.Unread is null)
+        else if (!seen.TellsSlack && unread is null)
             NotImported.Note(s, notes);
     }
 

@@ -66,7 +66,8 @@ internal static class PageGuess
         private bool Address(string word)
         {
             var text = word.Contains("://") ? word : "http://" + word;
-            if (_url is not null || Urls.Web(text, out _) is not null || !Uri.TryCreate(text, UriKind.Absolute, out var url) || Echo.IsSecretLike(text))
+            // What a shell would replace is no part of the address.
+            if (_url is not null || s_variable.IsMatch(word) || Urls.Web(text, out _) is not null || !Uri.TryCreate(text, UriKind.Absolute, out var url) || Echo.IsSecretLike(text))
                 return false;
             _url = url;
             return true;
@@ -136,6 +137,8 @@ internal static class PageGuess
 
         private static bool IsOneOf(string options, string option) => options.Contains($" {option} ", StringComparison.Ordinal);
     }
+
+    private static readonly Regex s_variable = new(@"\$[A-Za-z_{(\d]");
 
     private static readonly Regex s_shell = new(@"[|&;<>`$()]");
 

@@ -1,10 +1,9 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace FlipAgent.Config.Keepalived;
 
 /// <summary>
-/// A command without what is only around it: <c>sudo</c>, <c>timeout 2</c>, <c>nice</c>, <c>sh -c '...'</c>, with or without a path.
+/// A command without what is only around it: <c>sudo</c>, <c>timeout 2</c>, <c>flock FILE</c>, <c>sh -c '...'</c>, with or without a path.
 /// </summary>
 /// <param name="Text">What is asked in the end; a shell line when <paramref name="IsShell"/>.</param>
 /// <param name="IsShell">A shell was asked to run it.</param>
@@ -17,29 +16,18 @@ internal sealed record Peeled(string Text, bool IsShell, TimeSpan? Timeout)
     public static Peeled Of(string command)
     {
         var peeled = new Peeled(command.Trim(), false, null);
-        for (var n = 0; n < MostLayers && peeled.Text.Length <= LongestLine; n++)
-            if (s_wrapper.Match(peeled.Text) is { Success: true } wrapper)
-                peeled = peeled with { Text = peeled.Text[wrapper.Length..], Timeout = Shorter(peeled.Timeout, wrapper.Groups["time"]) };
-            else if (s_shell.IsMatch(peeled.Text) && Words.OfCommand(peeled.Text) is { } words && Body(words) is { } body)
-                peeled = peeled with { Text = body.Trim(), IsShell = true };
+        for (var n = 0; n < MostLayers && peeled.Text.Length <= LongestLine && Words.OfCommand(peeled.Text) is { Length: > 1 } words; n++)
+            if (Wrapper.Line(words) is { } line)
+                peeled = peeled with { Text = line.Trim(), IsShell = true };
+            else if (Wrapper.Length(words, out var time) is > 0 and var length)
+                peeled = peeled with { Text = peeled.Text[Words.Start(peeled.Text, length).Length..].Trim(), Timeout = Shorter(peeled.Timeout, time) };
             else
                 break;
         return peeled;
     }
 
-    /// <summary>The line that the shell is given, when nothing follows it.</summary>
-    private static string? Body(IReadOnlyList<string> words)
-    {
-        var option = words.Skip(1).TakeWhile(w => w.StartsWith('-')).Count();
-        return option > 0 && words.Count == option + 2 && words.Take(option + 1).Skip(1).Any(w => w[^1] == 'c' && !w.StartsWith("--")) ? words[^1] : null;
-    }
-
-    private static TimeSpan? Shorter(TimeSpan? known, Group time)
-    {
-        if (!time.Success || Duration(time.Value) is not { } found)
-            return known;
-        return known < found ? known : found;
-    }
+    private static TimeSpan? Shorter(TimeSpan? known, string? time) =>
+        time is null || Duration(time) is not { } found || known < found ? known : found;
 
     /// <summary>timeout(1): a number, with a fraction perhaps, and s, m, h or d; 0 is none.</summary>
     private static TimeSpan? Duration(string text)
@@ -49,12 +37,4 @@ internal sealed record Peeled(string Text, bool IsShell, TimeSpan? Timeout)
             ? TimeSpan.FromSeconds(Math.Min(number * unit, 86_400))
             : null;
     }
-
-    private static readonly Regex s_wrapper = new(
-        @"^(\S*/)?(sudo(?>(\s+-[nEHS]+|\s+-[ug]\s*\S+)*)" +
-        @"|timeout(?>(\s+(-k|-s|--kill-after|--signal)[\s=]?\S+|\s+--?[a-z][a-z-]*)*)\s+(?<time>\d+(\.\d+)?[smhd]?)" +
-        @"|nice(\s+-n\s*-?\d+|\s+-\d+)?|ionice(?>(\s+-[cn]\s*\d)*)|nohup|setsid|exec|command|env)\s+(?=\S)",
-        RegexOptions.ExplicitCapture);
-
-    private static readonly Regex s_shell = new(@"^(\S*/)?(ba|da|a|k|z)?sh\s+-");
 }

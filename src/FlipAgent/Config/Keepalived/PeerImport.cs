@@ -21,7 +21,8 @@ internal sealed class PeerImport(Statement instance, KeepalivedFiles files, Note
     public (IPAddress? Source, List<IPAddress> Peers) Addresses()
     {
         var sourceLine = instance.Last("unicast_src_ip") ?? instance.Last("mcast_src_ip");
-        var source = sourceLine is null ? null : One(sourceLine, sourceLine.Keyword, sourceLine.Argument, "no IP address that a node can have");
+        var source = sourceLine is null ? null : One(
+            sourceLine, sourceLine.Keyword, sourceLine.Argument, Variables.Reason(sourceLine, sourceLine.Argument) ?? "no IP address that a node can have");
         var listed = instance.Block.Where(s => s.Keyword == "unicast_peer").SelectMany(s => s.Block).ToArray();
         var peers = new List<IPAddress>();
         foreach (var line in listed)
@@ -43,6 +44,10 @@ internal sealed class PeerImport(Statement instance, KeepalivedFiles files, Note
         .SelectMany(s => s.Keyword is "unicast_src_ip" or "mcast_src_ip" ? [s.Argument] : s.Keyword == "unicast_peer" ? s.Block.Select(p => p.Keyword) : Enumerable.Empty<string?>())
         .Select(text => Address(Cut(text, out _)))
         .OfType<IPAddress>();
+
+    /// <summary>The address that the instance speaks from, as keepalived has it; none where the file does not say it.</summary>
+    public static IEnumerable<IPAddress> Sources(Statement instance) =>
+        Address(Cut((instance.Last("unicast_src_ip") ?? instance.Last("mcast_src_ip"))?.Argument, out _)) is { } address ? [address] : [];
 
     public static IPAddress? Address(string? text) => text is not null && Scalars.Address(text, out var address) is null ? address : null;
 
@@ -66,7 +71,7 @@ internal sealed class PeerImport(Statement instance, KeepalivedFiles files, Note
             notes.Add(line, $"unicast_peer: keepalived takes one address a line, and ignores {word}; if it is a node, add it");
         if (line.Words.Any(w => w is "min_ttl" or "max_ttl"))
             notes.Add(line, "unicast_peer min_ttl, max_ttl: not needed: every advert is signed, with the sender's address in it");
-        return One(line, "unicast_peer", line.Keyword, line.Keyword.Contains('$') ? "a definition that is not known" : "no IP address")
+        return One(line, "unicast_peer", line.Keyword, Variables.Reason(line, line.Keyword) ?? "no IP address")
             ?? (Scalars.IsLinkLocal(line.Keyword.Split('/', '-')[0]) ? IPAddress.Any : null);
     }
 

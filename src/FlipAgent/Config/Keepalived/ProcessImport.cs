@@ -23,6 +23,12 @@ internal static class ProcessImport
                 return null;
         }
 
+        if (Variables.Reason(line, line.Argument) is { } reason)
+        {
+            notes.Add(line, $"process: left out; {reason}");
+            return null;
+        }
+
         CheckConfig check = new CheckConfig.ProcessName(Name(line, track, notes)) { Name = "", Rise = 1, Fall = 1 };
         foreach (var s in track.Block)
             switch (s.Keyword)

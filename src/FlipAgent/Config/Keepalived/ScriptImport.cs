@@ -3,7 +3,8 @@ using FlipAgent.Config.Values;
 namespace FlipAgent.Config.Keepalived;
 
 /// <param name="User">script_user, or null.</param>
-internal sealed record ScriptSettings(Statement? User)
+/// <param name="Known">Whose the addresses are that a script may ask.</param>
+internal sealed record ScriptSettings(Statement? User, KnownAddresses Known)
 {
     /// <summary>Who runs a script that has no user of its own.</summary>
     public string Default => User?.Argument ?? "keepalived_script, or root where there is no such user";
@@ -25,6 +26,13 @@ internal sealed class ScriptImport(ScriptSettings settings, KeepalivedFiles file
             return null;
         }
 
+        if (Variables.Reasons(line, command) is { Length: > 0 } unset)
+        {
+            foreach (var reason in unset)
+                notes.Add(line, $"script: left out; {reason}");
+            return null;
+        }
+
         var guess = ScriptGuess.Of(command.Text, files.Read);
         var behind = ScriptFiles.Behind(command.Text, files);
         if (ScriptActs.StopsKeepalived(behind.Text))
@@ -41,7 +49,7 @@ internal sealed class ScriptImport(ScriptSettings settings, KeepalivedFiles file
             StaysScript(script, line, command, behind, guess.Verdict);
         if (guess.Timeout is { } timeout)
             notes.Add(line, $"the command line gives up after {Duration.Text(timeout)}; so does the check, if its timeout is not shorter");
-        return guess.Check with { Timeout = guess.Timeout ?? TimeSpan.MaxValue };
+        return new CheckTarget(settings.Known, remark => notes.Add(line, remark)).Of(guess.Check, behind.Text) with { Timeout = guess.Timeout ?? TimeSpan.MaxValue };
     }
 
     /// <summary>Its exit status says nothing, as it relied on keepalived's end; what it asks before that is worth keeping.</summary>

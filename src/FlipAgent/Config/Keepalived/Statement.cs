@@ -11,6 +11,9 @@ internal sealed record Statement(string File, int Line, ImmutableArray<string> W
 
     public bool HasBlock { get; set; }
 
+    /// <summary>Definitions whose names stand in it unreplaced, and why keepalived leaves each where it is.</summary>
+    public ImmutableDictionary<string, string> NotReplaced { get; init; } = ImmutableDictionary<string, string>.Empty;
+
     public string Keyword => Words[0];
 
     public string? Argument => Words.Length > 1 ? Words[1] : null;

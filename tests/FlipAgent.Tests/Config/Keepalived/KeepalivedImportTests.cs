@@ -152,6 +152,9 @@ public sealed class KeepalivedImportTests
             "hcloud " + string.Concat(Enumerable.Repeat("aws nova ", 5000)),
             new string('\n', 50_000),
             string.Concat(Enumerable.Repeat("IP=$IP ", 8000)) + "assign $IP",
+            string.Concat(Enumerable.Repeat("az -a b ", 4000)),
+            string.Concat(Enumerable.Repeat("sudo -u ", 200)),
+            string.Concat(Enumerable.Repeat("X=$(", 4000)),
         ];
         var clock = System.Diagnostics.Stopwatch.StartNew();
         foreach (var line in lines)
