@@ -45,7 +45,7 @@ public abstract class ConnectionTests
         await Task.Delay(100);
         // Hetzner Cloud was asked for the id of the address before.
         Assert.All(api.Raw, raw => Assert.StartsWith("GET ", raw));
-        Assert.DoesNotContain(client.Counters.Requests, asked => asked.Operation == "assign");
+        Assert.DoesNotContain(client.Counters.Requests, asked => asked.First == "assign");
         Assert.True((await client.Assign(2, Own, () => true)).Accepted);
     }
 
@@ -144,7 +144,8 @@ public abstract class ConnectionTests
         Assert.True(took.TotalSeconds < 4, $"took {took}");
         slow = false;
         Assert.Equal(ApiStatus.Ok, (await client.ReadHolder()).Status);
-        Assert.Equal(2, api.Connections);
+        // 2 s after the start the spare one is opened.
+        Assert.InRange(api.Connections, 2, 3);
     }
 
     [Fact]

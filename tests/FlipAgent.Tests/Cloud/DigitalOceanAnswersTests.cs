@@ -20,8 +20,7 @@ public class DigitalOceanAnswersTests
         Assert.InRange(read.SentAt, before, Now());
         Assert.Contains("request 4851a473-1621", read.Detail);
         Assert.Equal(4816, client.Counters.RateLimitRemaining);
-        Assert.Equal([("read_holder", "200", 1L)], client.Counters.Requests);
-        Assert.Equal("read_holder", Assert.Single(client.Counters.Requests).First);
+        Assert.Equal([new FlipAgent.Counting.TallyLine("read_holder", "200", 1)], client.Counters.Requests.ToArray());
         var request = Assert.Single(api.Requests);
         Assert.Equal(("GET", $"/v2/reserved_ips/{Ip}"), (request.Method, request.Path));
         Assert.Equal($"Bearer {Token}", request.Headers["Authorization"]);
