@@ -101,19 +101,5 @@ internal sealed class ConfigFile
     }
 
     /// <summary>Losing it is allowed, as all that is in the state directory (F15).</summary>
-    private bool Keep(byte[] content)
-    {
-        var fresh = $"{_kept}.new";
-        try
-        {
-            File.WriteAllBytes(fresh, content);
-            File.SetUnixFileMode(fresh, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
-            File.Move(fresh, _kept, overwrite: true);
-            return true;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
+    private bool Keep(byte[] content) => PlacedFile.Renew(_kept, content, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead) is null;
 }

@@ -1,6 +1,7 @@
 using FlipAgent.Config;
 using FlipAgent.Config.Sections;
 using FlipAgent.Control;
+using FlipAgent.Harness;
 using FlipAgent.Running;
 using FlipAgent.Tests.Config;
 
@@ -83,6 +84,37 @@ public sealed class ConfigFileTests : IDisposable
         Directory.Delete(Path.Combine(_directory, "state"), recursive: true);
         _file.Applied();
         Assert.Null(_file.Look().Kept);
+    }
+
+    [Theory]
+    [InlineData("last-good.yaml.new")]
+    [InlineData("last-good.yaml")]
+    public void F15_what_lies_in_the_way_of_the_copy_is_neither_waited_for_nor_written_to(string name)
+    {
+        var (way, outside) = (Path.Combine(_directory, "state", name), Path.Combine(_directory, "outside"));
+        File.Delete(way);
+        Shell.Must("mkfifo", way);
+        Kept();
+        File.Delete(way);
+        File.WriteAllText(outside, "mine");
+        File.CreateSymbolicLink(way, outside);
+        Kept();
+        Assert.Equal("mine", File.ReadAllText(outside));
+        // Nothing else is left, and a directory is not removed: then there is no copy, or the one before.
+        Assert.Equal(["last-good.yaml"], Directory.GetFileSystemEntries(Path.Combine(_directory, "state")).Select(Path.GetFileName));
+        File.Delete(way);
+        Directory.CreateDirectory(way);
+        _file.Applied();
+        Assert.Null(_file.Look().Kept);
+        Assert.True(Directory.Exists(way));
+
+        void Kept()
+        {
+            Assert.True(Task.Run(_file.Applied).Wait(TimeSpan.FromSeconds(20)), "the copy waits for a reader of the pipe");
+            var kept = new FileInfo(_file.Look().Kept!);
+            Assert.Equal((null, _good), (kept.LinkTarget, File.ReadAllText(kept.FullName)));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead, kept.UnixFileMode);
+        }
     }
 
     /// <summary>Written again within the same tick of the clock, a file of the same length would look unchanged.</summary>
