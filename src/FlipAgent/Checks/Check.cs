@@ -115,6 +115,9 @@ internal sealed record CheckContext(
     ExitWatch Exits, SystemBus Bus, Action<CheckResult> Push, Action ProcessExited, Func<IReadOnlyList<int>> MainPids,
     Func<IReadOnlyList<int>> ReloadingPids, Action<Input.UnitChanged> UnitSeen)
 {
+    /// <summary>Does what may block between the turns on a thread of the looks, and not on that of the caller, who has others to serve. The task ends with it.</summary>
+    public Func<Action, Task> Beside { get; init; } = LookThreads.Own.Beside;
+
     /// <summary>Whether another kind of check asks the service itself: http, haproxy, tcp or a program.</summary>
     public Func<bool> OthersSeeService { get; init; } = () => false;
 

@@ -31,7 +31,12 @@ internal sealed class CheckLoop : IDisposable
         _config = config;
         _snapshot = new(config.Name, config.Kind, null, DateTimeOffset.UtcNow, "not looked at yet");
         _part = owner.Supervisor.Part($"check {config.Name}");
-        var own = context with { Push = result => _part.Run(() => Push(result)), ProcessExited = () => owner.Trigger(except: this) };
+        var own = context with
+        {
+            Push = result => _part.Run(() => Push(result)),
+            ProcessExited = () => owner.Trigger(except: this),
+            Beside = work => LookThreads.Own.Beside(() => _part.Run(work)),
+        };
         _check = _part.Run(() => owner.Make(config, own), e => new Unmade(e));
         _runs = new(_check, _part, _stop.Token);
         LookThreads.Own.Reserve(Looks);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using FlipAgent.Kernel;
 using FlipAgent.Redaction;
 
 namespace FlipAgent.Checks;
@@ -27,31 +28,39 @@ internal readonly record struct PidFile(FileVersion Version)
     /// <summary>It could not be opened for a <see cref="Kernel.Shortage"/>, or null.</summary>
     public string? Shortage { get; private init; }
 
+    /// <summary>Blocks for as long as the file system does, which may be for ever: for a thread of the looks, without a lock.</summary>
     public static PidFile Read(string path)
     {
-        try
+        // Time and content from one open file, so that one that is replaced between the two does not get the one's time with the other's pid.
+        var file = RegularFile.ReadStart(path, FirstBytes);
+        if (file.Content is not { } content)
+            return Unread(path, file);
+        var bytes = content.AsSpan();
+        Span<char> start = stackalloc char[FirstBytes];
+        ReadOnlySpan<char> text = start[..Encoding.UTF8.GetChars(bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes, start)];
+        // HAProxy without master-worker mode writes one pid a line; the first is enough.
+        var end = text.IndexOf('\n');
+        var first = end >= 0 ? text[..end].Trim() : text.Trim();
+        if (int.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && pid > 0)
+            return new(new FileVersion(file.Written, pid));
+        return new(new FileVersion(file.Written, 0))
         {
-            // Time and content from one handle, so that a file that is replaced between the two does not get the one's time with the other's pid.
-            using var handle = File.OpenHandle(path);
-            var written = File.GetLastWriteTimeUtc(handle).Ticks;
-            Span<byte> bytes = stackalloc byte[FirstBytes];
-            bytes = bytes[..RandomAccess.Read(handle, bytes, 0)];
-            Span<char> start = stackalloc char[FirstBytes];
-            var content = start[..Encoding.UTF8.GetChars(bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes, start)];
-            // HAProxy without master-worker mode writes one pid a line; the first is enough.
-            var end = content.IndexOf('\n');
-            var first = end >= 0 ? content[..end].Trim() : content.Trim();
-            if (int.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && pid > 0)
-                return new(new FileVersion(written, pid));
-            return new(new FileVersion(written, 0)) { IsEmpty = first.Length == 0, Problem = $"{path} holds no pid but '{Printable.Line(first.ToString(), LongestShown, wasCut: end < 0 && bytes.Length == FirstBytes)}'" };
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+            IsEmpty = first.Length == 0,
+            Problem = $"{path} holds no pid but '{Printable.Line(first.ToString(), LongestShown, wasCut: end < 0 && bytes.Length == FirstBytes)}'",
+        };
+    }
+
+    private static PidFile Unread(string path, RegularFile.Found file)
+    {
+        if (file.Shortage is { } shortage)
+            return new() { Shortage = shortage };
+        var (kind, reason) = file.Problem!.Value;
+        return kind switch
         {
-            return new() { IsMissing = true, Problem = $"{path}: no such file" };
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return Kernel.Shortage.Of(e) is { } shortage ? new() { Shortage = shortage } : new() { Problem = $"{path} cannot be read: {e.Message}" };
-        }
+            FileProblemKind.Missing => new() { IsMissing = true, Problem = $"{path}: no such file" },
+            // A pipe would be read as empty, and be waited for as a reload is.
+            FileProblemKind.NotAFile => new() { Problem = $"{path}: {reason}, and no file" },
+            _ => new() { Problem = $"{path} cannot be read: {reason}" },
+        };
     }
 }

@@ -8,31 +8,41 @@ namespace FlipAgent.Checks;
 /// process is a fact and makes the check down at once, unless the file names a living successor by then, or is empty: somebody has opened it to write,
 /// and gets <see cref="Grace"/> for it.
 /// </summary>
+/// <remarks>
+/// The file may lie on a file system that hangs. So it is read by threads of the looks alone, and never under the lock: the thread that sees processes exit serves all checks, and a
+/// reload waits for the lock.
+/// </remarks>
 internal sealed class PidFileCheck : Check
 {
-    /// <summary>How long an empty file is waited for, from the exit of the process that it named.</summary>
+    /// <summary>How long an empty file, or one that does not answer, is waited for, from the exit of the process that it named.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     /// <summary>How often the file is read meanwhile.</summary>
     private static readonly TimeSpan s_rereading = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>How long another check waits to hear whom the file names now. A file system that is well takes far less than a millisecond.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(250);
 
     // A file that is replaced more often than that within one look is not followed but believed.
     private const int MaxLooks = 3;
 
     private readonly string _path;
     private readonly CheckContext _context;
-    private readonly object _gate = new();
+    private readonly Func<string, PidFile> _read;
+    private readonly Lock _gate = new();
     private readonly Timer _reread;
     private Watched? _main;
     private FileVersion _accepted;
     private (int Pid, long At) _replaced;
     private long _waitingSince;
+    private Task? _asking;
+    private volatile int _named;
     private bool _disposed;
 
-    public PidFileCheck(string path, CheckContext context)
+    /// <param name="read"><see cref="PidFile.Read"/>; a test has it hang.</param>
+    public PidFileCheck(string path, CheckContext context, Func<string, PidFile>? read = null)
     {
-        _path = path;
-        _context = context;
+        (_path, _context, _read) = (path, context, read ?? PidFile.Read);
         _reread = new Timer(_ => Reread());
     }
 
@@ -42,7 +52,7 @@ internal sealed class PidFileCheck : Check
     {
         get
         {
-            var named = PidFile.Read(_path).Version.Pid;
+            var named = NamedNow();
             var (replaced, at) = _replaced;
             List<int> pids = named > 0 && ProcessIdentity.OfLiving(named) is not null ? [named] : [];
             if (replaced != 0 && Stopwatch.GetElapsedTime(at) < Grace)
@@ -69,12 +79,11 @@ internal sealed class PidFileCheck : Check
     {
         for (var again = 0; ; again++)
         {
-            // Read outside of the lock: a file system that hangs must not take the exit of the process, or the end of the agent, with it.
-            var file = PidFile.Read(_path);
+            var file = _read(_path);
             CheckResult result;
             lock (_gate)
                 result = _disposed ? new(Outcome.Pending, "the check was removed") : Look(file);
-            if (result.Outcome != Outcome.Dead || again == MaxLooks || PidFile.Read(_path).Version == file.Version)
+            if (result.Outcome != Outcome.Dead || again == MaxLooks || _read(_path).Version == file.Version)
                 return result;
         }
     }
@@ -185,20 +194,56 @@ internal sealed class PidFileCheck : Check
                 return;
             // The wait is for the successor of this one, however long the file has been empty.
             _waitingSince = at;
-            _context.Push(Look());
         }
+        LookBeside(exited, again: false);
         _context.ProcessExited();
     }
 
     private void Reread()
     {
-        var file = PidFile.Read(_path);
+        lock (_gate)
+            if (!_disposed && _waitingSince != 0)
+                LookBeside(_main, again: true);
+    }
+
+    /// <summary>Between the turns, and returns at once. A file that does not answer within the grace is not waited for any longer: the exit is known without it.</summary>
+    // async void, but nothing is left that could throw: what the look throws is contained where it runs, and so is what comes of handing in a result.
+    private async void LookBeside(Watched? main, bool again)
+    {
+        var looking = _context.Beside(() => HandIn(Look(), main, again));
+        if (!await AlarmClock.Own.Ends(looking, Grace).ConfigureAwait(false))
+            GiveUp(main);
+    }
+
+    private void GiveUp(Watched? main)
+    {
+        lock (_gate)
+            if (!_disposed && main is { HasExited: true } gone && _main == main)
+                _context.Push(Dead($"pid {gone.Process.Pid} has exited, and {_path} could not be read within {Grace.TotalMilliseconds:0} ms"));
+    }
+
+    /// <param name="main">The process that was watched when the look began.</param>
+    private void HandIn(CheckResult result, Watched? main, bool again)
+    {
         lock (_gate)
         {
-            if (_disposed || _waitingSince == 0)
+            // A look of the check's turn may have found a successor meanwhile, and what is dead is the one before.
+            if (_disposed || (result.Outcome == Outcome.Dead && _main != main))
                 return;
-            if (Look(file) is { Outcome: not Outcome.Pending } result)
+            if (result.Outcome != Outcome.Pending || !again)
                 _context.Push(result);
         }
+    }
+
+    /// <summary>
+    /// Whom the file names at this moment; 0: nobody, or it does not say in time. Who asks is another check in its own look, which must not hang because this file does. While one
+    /// reading hangs there is no second one.
+    /// </summary>
+    private int NamedNow()
+    {
+        Task asking;
+        lock (_gate)
+            asking = _asking = _asking is { IsCompleted: false } ? _asking : _context.Beside(() => _named = _read(_path).Version.Pid);
+        return asking.Wait(s_patience) ? _named : 0;
     }
 }

@@ -43,6 +43,13 @@ internal static partial class Libc
         [FieldOffset(32)]
         public ulong Inode;
 
+        /// <summary>Of the last writing, since 1970.</summary>
+        [FieldOffset(112)]
+        public long WrittenSeconds;
+
+        [FieldOffset(120)]
+        public uint WrittenNanoseconds;
+
         [FieldOffset(136)]
         public uint DeviceMajor;
 

@@ -56,6 +56,25 @@ internal sealed class LookThreads
         return begun.Task.Unwrap();
     }
 
+    /// <summary>Does what may block on a thread of its own, also for somebody who is himself at a look: to him <see cref="Run"/> could give it for afterwards, and he may wait for it.</summary>
+    public Task Beside(Action work)
+    {
+        var done = new TaskCompletionSource();
+        Hand(() =>
+        {
+            try
+            {
+                work();
+                done.SetResult();
+            }
+            catch (Exception e)
+            {
+                done.SetException(e);
+            }
+        });
+        return done.Task;
+    }
+
     private static Task<T> Begun<T>(Func<Task<T>> look)
     {
         try

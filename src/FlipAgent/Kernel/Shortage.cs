@@ -45,8 +45,8 @@ internal static class Shortage
             DescriptorsFor(NameLookup),
         // fork(2): RLIMIT_NPROC or the pids limit of the control group.
         Win32Exception { NativeErrorCode: Libc.Eagain } and not SocketException => "no further process may be started (see TasksMax= of the agent's unit)",
-        Win32Exception { NativeErrorCode: var errno } and not SocketException => Words(errno),
-        IOException { HResult: var errno } => Words(errno),
+        Win32Exception { NativeErrorCode: var errno } and not SocketException => Of(errno),
+        IOException { HResult: var errno } => Of(errno),
         _ => null,
     };
 
@@ -55,8 +55,9 @@ internal static class Shortage
 
     private static string NoMemory => "this machine has no memory left for it";
 
+    /// <summary>The same of a call of the C library.</summary>
     /// <param name="errno">.NET hands it through in <see cref="Win32Exception.NativeErrorCode"/> and, for files, in <see cref="Exception.HResult"/>.</param>
-    private static string? Words(int errno) => errno switch
+    public static string? Of(int errno) => errno switch
     {
         Libc.Emfile => NoDescriptor,
         Libc.Enfile => "this machine has no file descriptor left (see the sysctl fs.file-max)",
@@ -75,7 +76,7 @@ internal static class Shortage
         }
         catch (IOException e)
         {
-            return Words(e.HResult);
+            return Of(e.HResult);
         }
         finally
         {

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Text;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.Outbound;
 
@@ -9,38 +11,23 @@ namespace FlipAgent.Outbound;
 /// </summary>
 internal static class AddressFile
 {
-    // A file that somebody filled with something else is not read to its end.
-    private const int MostLines = 64;
+    /// <summary>Several times what is written. A file that somebody filled with something else is not read to its end.</summary>
+    private const int MostBytes = 16 * 1024;
 
     public static ImmutableArray<IPAddress> Read(string? path, string host, int most)
     {
-        if (path is null)
+        if (path is null || RegularFile.Read(path, MostBytes).Content is not { } content)
             return [];
-        try
-        {
-            return [.. File.ReadLines(path).Take(MostLines).Select(line => Parse(line, host)).OfType<IPAddress>().Distinct().Take(most)];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
+        return [.. Encoding.UTF8.GetString(content).Split('\n', StringSplitOptions.TrimEntries).Select(line => Parse(line, host)).OfType<IPAddress>().Distinct().Take(most)];
     }
 
     public static void Write(string? path, string host, ImmutableArray<IPAddress> addresses)
     {
         if (path is null)
             return;
-        var fresh = path + ".new";
-        try
-        {
-            string[] head = [$"# Addresses of {host}, for when the name service is away. May be deleted at any time."];
-            File.WriteAllLines(fresh, head.Concat(addresses.Select(a => $"{host} {a}")));
-            File.Move(fresh, path, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // A full or read-only disk: the addresses stay in memory.
-        }
+        string[] lines = [$"# Addresses of {host}, for when the name service is away. May be deleted at any time.", .. addresses.Select(a => $"{host} {a}")];
+        // On a full or read-only disk they stay in memory. An answer of the name service waits for this, so it does not wait for the disk.
+        _ = PlacedFile.Renew(path, Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n"));
     }
 
     private static IPAddress? Parse(string line, string host)

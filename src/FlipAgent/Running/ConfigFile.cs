@@ -13,7 +13,7 @@ namespace FlipAgent.Running;
 /// </summary>
 internal sealed class ConfigFile
 {
-    /// <summary>A disk that hangs holds up no status.</summary>
+    /// <summary>A disk that hangs holds up no status, and no reload.</summary>
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
@@ -21,18 +21,22 @@ internal sealed class ConfigFile
     private readonly string _path;
     private readonly string? _node;
     private readonly string _kept;
+    private readonly Func<string, byte[], string?> _place;
     private byte[]? _inUse;
     private DateTimeOffset _since;
     private bool _isKept;
+    private Task<bool>? _keeping;
     private (byte[]? Content, string Problem)? _refused;
     private (DateTime Written, long Length, ConfigFileReport Report)? _last;
     private Task<ConfigFileReport>? _looking;
     private volatile ConfigFileReport? _latest;
 
     /// <param name="node">As in <see cref="ConfigReader.Read(string, string?)"/>.</param>
-    public ConfigFile(AgentConfig config, string? node)
+    /// <param name="place">How the copy is written; a test has it hang.</param>
+    public ConfigFile(AgentConfig config, string? node, Func<string, byte[], string?>? place = null)
     {
         (_path, _node, _kept) = (config.Path, node, Path.Combine(config.StateDir, "last-good.yaml"));
+        _place = place ?? (static (path, content) => PlacedFile.Renew(path, content, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead));
         Applied();
     }
 
@@ -100,20 +104,12 @@ internal sealed class ConfigFile
         return content is null ? null : SHA256.HashData(content);
     }
 
-    /// <summary>Losing it is allowed, as all that is in the state directory (F15).</summary>
+    /// <summary>Losing it is allowed, as all that is in the state directory (F15). While one writing hangs there is no second one.</summary>
     private bool Keep(byte[] content)
     {
-        var fresh = $"{_kept}.new";
-        try
-        {
-            File.WriteAllBytes(fresh, content);
-            File.SetUnixFileMode(fresh, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
-            File.Move(fresh, _kept, overwrite: true);
-            return true;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
+        if (_keeping is { IsCompleted: false })
             return false;
-        }
+        _keeping = Task.Run(() => _place(_kept, content) is null);
+        return _keeping.Wait(s_limit) && _keeping.Result;
     }
 }

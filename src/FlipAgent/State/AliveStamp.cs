@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
+using FlipAgent.Kernel;
 
 namespace FlipAgent.State;
 
@@ -10,23 +10,28 @@ namespace FlipAgent.State;
 /// </summary>
 internal sealed class AliveStamp(string path) : IDisposable
 {
-    private SafeFileHandle? _file;
+    private FileStream? _file;
 
-    public void Write(TimeSpan sinceBoot)
+    /// <returns>Why it could not be written; null: it was.</returns>
+    public string? Write(TimeSpan sinceBoot)
     {
+        var number = Encoding.ASCII.GetBytes(((long)sinceBoot.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
         try
         {
-            if (_file is null || !File.Exists(path))
+            if (_file is not null && File.Exists(path))
             {
-                Dispose();
-                _file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+                RandomAccess.Write(_file.SafeFileHandle, number, 0);
+                return null;
             }
-            RandomAccess.Write(_file, Encoding.ASCII.GetBytes(((long)sinceBoot.TotalMilliseconds).ToString(CultureInfo.InvariantCulture)), 0);
+            Dispose();
+            // What the run before has left stays until there is a number of this one.
+            _file = PlacedFile.Renew(path, number, mode: null, onDisk: false, out var problem);
+            return problem is null ? null : $"{path}: {problem}";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Said once by the state file beside it, which cannot be written either.
             Dispose();
+            return $"{path}: {e.Message}";
         }
     }
 

@@ -38,6 +38,14 @@ internal sealed class CheckBench : IDisposable
         return Runner;
     }
 
+    /// <param name="make">As the agent makes a check, or with something planted in it.</param>
+    public CheckRunner Run(Func<CheckConfig, CheckContext, Check> make, params CheckConfig[] checks)
+    {
+        Runner = new CheckRunner([.. checks], Exits, Bus, Post, supervisor: null, make);
+        Runner.Start();
+        return Runner;
+    }
+
     public void Reload(CheckConfig[] checks, Action between)
     {
         using var prepared = Runner.Prepare([.. checks], Post);

@@ -143,44 +143,31 @@ public sealed class CheckRunnerTests : IDisposable
     [Fact]
     public void A_look_that_hangs_beyond_its_time_out_is_down_all_the_same_and_no_second_one_is_begun_beside_it()
     {
-        // Opening a named pipe waits for a writer for ever, in the kernel, where no token reaches.
-        var file = Path.Combine(_bench.Home, "main.pid");
-        MakePipe(file);
-        _bench.Run(new CheckConfig.PidFile(file) { Name = "main", Interval = TimeSpan.FromMilliseconds(50), Timeout = TimeSpan.FromMilliseconds(200) });
+        using var hung = new HungReading();
+        var file = _bench.File("main.pid", $"{Environment.ProcessId}");
+        hung.Path = file;
+        _bench.Run(hung.Make, new CheckConfig.PidFile(file) { Name = "main", Interval = TimeSpan.FromMilliseconds(50), Timeout = TimeSpan.FromMilliseconds(200) });
         _bench.Await(up: false);
         Until.True(() => _bench.Snapshot().Detail == "the last run still hangs", () => $"the hang to be told: {_bench.Snapshot()}");
-        EndPipe(file);
+        Assert.Equal(1, hung.Readers);
+        hung.Path = null;
         _bench.Await(up: true);
     }
 
     [Fact]
     public void A_look_that_hangs_is_a_worry_and_no_failure_as_long_as_the_process_is_seen_to_live()
     {
-        var file = Path.Combine(_bench.Home, "main.pid");
-        File.WriteAllText(file, $"{Environment.ProcessId}");
-        _bench.Run(new CheckConfig.PidFile(file) { Name = "main", Interval = TimeSpan.FromMilliseconds(50), Timeout = TimeSpan.FromMilliseconds(200) });
+        using var hung = new HungReading();
+        var file = _bench.File("main.pid", $"{Environment.ProcessId}");
+        _bench.Run(hung.Make, new CheckConfig.PidFile(file) { Name = "main", Interval = TimeSpan.FromMilliseconds(50), Timeout = TimeSpan.FromMilliseconds(200) });
         _bench.Await(up: true);
-        MakePipe(file);
+        hung.Path = file;
         var worry = $"pid {Environment.ProcessId} runs, but: the last run still hangs";
         Until.True(() => _bench.Snapshot().Detail == worry, () => $"the hang to be told: {_bench.Snapshot()}");
         Assert.True(_bench.Snapshot() is { Up: true, Degraded: true, Failures: 0 });
-        EndPipe(file);
+        hung.Path = null;
         Until.True(() => !_bench.Snapshot().Degraded, () => $"the worry to end: {_bench.Snapshot()}");
         Assert.Single(_bench.Verdicts);
-    }
-
-    private static void MakePipe(string file)
-    {
-        Shell.Must("mkfifo", file + ".pipe");
-        File.Move(file + ".pipe", file, overwrite: true);
-    }
-
-    // The pipe makes way for a file, a writer comes and ends the hung look, and the next ones are whole again.
-    private static void EndPipe(string file)
-    {
-        File.Move(file, file + ".pipe");
-        File.WriteAllText(file, $"{Environment.ProcessId}");
-        new FileStream(file + ".pipe", FileMode.Open, FileAccess.Write).Dispose();
     }
 
     [Fact]

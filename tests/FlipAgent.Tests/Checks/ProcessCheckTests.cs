@@ -56,6 +56,16 @@ public sealed class ProcessCheckTests : IDisposable
     }
 
     [Fact]
+    public void Of_a_long_pid_file_the_first_line_counts_and_one_whose_read_fails_says_so()
+    {
+        var process = _bench.Start("/bin/sleep", "1000");
+        var file = _bench.File("main.pid", $"{process.Id}\n" + string.Concat(Enumerable.Repeat("7\n", 1000)));
+        _bench.Run(CheckBench.Quick(new CheckConfig.PidFile(file) { Name = "main" }), CheckBench.Quick(new CheckConfig.PidFile("/proc/self/mem") { Name = "unreadable" }));
+        Assert.Equal($"pid {process.Id} (sleep)", _bench.Await(up: true).Detail);
+        Assert.Equal("/proc/self/mem cannot be read: Input/output error", _bench.Await(up: false, check: 1).Detail);
+    }
+
+    [Fact]
     public void A_pid_file_that_vanishes_under_a_living_process_needs_fall_looks_to_be_down()
     {
         var process = _bench.Start("/bin/sleep", "1000");

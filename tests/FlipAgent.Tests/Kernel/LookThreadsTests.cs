@@ -69,6 +69,22 @@ public sealed class LookThreadsTests
         }
     }
 
+    /// <summary>Given to it for afterwards, as another look would be, both would wait for ever.</summary>
+    [Fact]
+    public async Task A_look_may_wait_for_what_is_done_beside_it_on_whichever_thread_it_is_made()
+    {
+        for (var i = 0; i < 50; i++)
+            Assert.Equal("look", await Task.Run(Once).WaitAsync(s_limit));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => LookThreads.Own.Beside(() => throw new InvalidOperationException()).WaitAsync(s_limit));
+
+        static async Task<string?> Once()
+        {
+            await AlarmClock.Own.Ends(new TaskCompletionSource().Task, TimeSpan.FromMilliseconds(5)).ConfigureAwait(false);
+            var by = "";
+            return await LookThreads.Own.Run(() => Task.FromResult(LookThreads.Own.Beside(() => by = Thread.CurrentThread.Name!).Wait(s_limit) ? by : null)).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>On whichever thread it hangs: whoever waits for it is told in time, and the waits of others end.</summary>
     [Fact]
     public async Task A_look_that_hangs_keeps_nobody_waiting_even_where_its_time_had_come()

@@ -44,6 +44,9 @@ public sealed class UnreadableFileTests : IDisposable
         File.WriteAllBytes(file, bytes);
         Assert.Equal(bytes, RegularFile.Read(file, bytes.Length).Content);
         Assert.Equal(FileProblemKind.TooLarge, RegularFile.Read(file, bytes.Length - 1).Problem?.Kind);
+        Assert.Equal(bytes[..64], RegularFile.ReadStart(file, 64).Content);
+        Assert.Equal(bytes, RegularFile.ReadStart(file, bytes.Length + 1).Content);
+        Assert.Equal(File.GetLastWriteTimeUtc(file), DateTime.UnixEpoch.AddTicks(RegularFile.ReadStart(file, 64).Written));
         // One whose size the kernel does not know before.
         Assert.NotEmpty(RegularFile.Read("/proc/self/status", 64 * 1024).Content!);
     }

@@ -1,6 +1,8 @@
 using FlipAgent.Config;
 using FlipAgent.Config.Sections;
 using FlipAgent.Control;
+using FlipAgent.Harness;
+using FlipAgent.Kernel;
 using FlipAgent.Running;
 using FlipAgent.Tests.Config;
 
@@ -84,6 +86,63 @@ public sealed class ConfigFileTests : IDisposable
         _file.Applied();
         Assert.Null(_file.Look().Kept);
     }
+
+    [Theory]
+    [InlineData("last-good.yaml.new")]
+    [InlineData("last-good.yaml")]
+    public void F15_what_lies_in_the_way_of_the_copy_is_neither_waited_for_nor_written_to(string name)
+    {
+        var (way, outside) = (Path.Combine(_directory, "state", name), Path.Combine(_directory, "outside"));
+        File.Delete(way);
+        Shell.Must("mkfifo", way);
+        Kept();
+        File.Delete(way);
+        File.WriteAllText(outside, "mine");
+        File.CreateSymbolicLink(way, outside);
+        Kept();
+        Assert.Equal("mine", File.ReadAllText(outside));
+        // Nothing else is left, and a directory is not removed: then there is no copy, or the one before.
+        Assert.Equal(["last-good.yaml"], Directory.GetFileSystemEntries(Path.Combine(_directory, "state")).Select(Path.GetFileName));
+        File.Delete(way);
+        Directory.CreateDirectory(way);
+        _file.Applied();
+        Assert.Null(_file.Look().Kept);
+        Assert.True(Directory.Exists(way));
+
+        void Kept()
+        {
+            Applied(_file);
+            var kept = new FileInfo(_file.Look().Kept!);
+            Assert.Equal((null, _good), (kept.LinkTarget, File.ReadAllText(kept.FullName)));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead, kept.UnixFileMode);
+        }
+    }
+
+    [Fact]
+    public void F15_a_copy_that_hangs_holds_up_no_reload_and_is_made_when_it_can_be()
+    {
+        using var end = new ManualResetEventSlim();
+        var writers = 0;
+        var file = new ConfigFile(((ConfigResult.Valid)ConfigReader.Read(_path, "haproxy-1")).Config, "haproxy-1", (path, content) =>
+        {
+            Interlocked.Increment(ref writers);
+            end.Wait();
+            return PlacedFile.Renew(path, content);
+        });
+        Assert.Null(file.Look().Kept);
+        Applied(file);
+        Assert.Equal(1, writers);
+        end.Set();
+        Until.True(
+            () =>
+            {
+                file.Applied();
+                return file.Look().Kept is not null;
+            },
+            () => "the copy");
+    }
+
+    private static void Applied(ConfigFile file) => Assert.True(Task.Run(file.Applied).Wait(TimeSpan.FromSeconds(20)), "it waits for the disk, or a reader of the pipe");
 
     /// <summary>Written again within the same tick of the clock, a file of the same length would look unchanged.</summary>
     private void Write(string text)

@@ -1,3 +1,5 @@
+using FlipAgent.Core;
+using FlipAgent.Harness;
 using FlipAgent.State;
 
 namespace FlipAgent.Tests.State;
@@ -22,6 +24,50 @@ public sealed class AliveStampTests
         Thread.Sleep(20);
         Directory.Delete(folder.Alive);
         Stamped(file, () => File.Exists(folder.Alive));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(".new")]
+    public void F15_a_pipe_or_a_link_in_the_way_of_the_stamp_gives_way_to_it(string ending)
+    {
+        foreach (var pipe in new[] { true, false })
+        {
+            using var folder = new StateFolder();
+            var (way, outside) = (folder.Alive + ending, Path.Combine(folder.StateDir, "outside"));
+            File.WriteAllText(outside, "mine");
+            if (pipe)
+                Shell.Must("mkfifo", way);
+            else
+                File.CreateSymbolicLink(way, outside);
+            using var file = folder.Open();
+            Stamped(file, () => new FileInfo(folder.Alive) is { Exists: true, LinkTarget: null, Length: > 0 });
+            Assert.True(long.TryParse(File.ReadAllText(folder.Alive), out _));
+            Assert.Equal("mine", File.ReadAllText(outside));
+            Assert.Null(file.Problem);
+        }
+    }
+
+    [Fact]
+    public void F15_a_stamp_that_cannot_be_made_is_told_once_and_so_is_its_end()
+    {
+        using var folder = new StateFolder();
+        Directory.CreateDirectory(folder.Alive);
+        List<string?> outcomes = [];
+        using var file = new StateFile(folder.StateDir, folder.RuntimeDir, "web-lb", outcomes.Add);
+        file.Save(new Remembered());
+        file.Flush(TimeSpan.FromSeconds(10));
+        Stamped(file, () => file.Problem is not null);
+        for (var more = 0; more < 20; more++)
+        {
+            file.Stamp();
+            Thread.Sleep(5);
+        }
+        Assert.Equal($"{folder.Alive}: Is a directory", file.Problem);
+        Directory.Delete(folder.Alive);
+        Stamped(file, () => file.Problem is null && File.Exists(folder.Alive));
+        Until.True(() => outcomes.Count == 2, () => "the end of it to be told");
+        Assert.Equal([$"{folder.Alive}: Is a directory", null], outcomes);
     }
 
     private static void Stamped(StateFile file, Func<bool> isThere)

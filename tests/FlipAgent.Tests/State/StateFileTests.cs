@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
@@ -164,6 +165,85 @@ public sealed class StateFileTests
         Assert.True(SpinWait.SpinUntil(() => file.Problem is null, TimeSpan.FromSeconds(30)));
         Assert.Equal(File.ReadAllText(free), File.ReadAllText(full));
         Assert.Equal(2, outcomes.Count);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(".new")]
+    public void F15_a_pipe_or_a_link_in_the_way_of_a_file_gives_way_to_it_and_nothing_outside_is_written_to(string ending)
+    {
+        using var folder = new StateFolder();
+        var outside = Path.Combine(folder.StateDir, "outside");
+        File.WriteAllText(outside, "mine");
+        Shell.Must("mkfifo", folder.OfThisBoot + ending);
+        File.CreateSymbolicLink(folder.Lasting + ending, outside);
+        using var file = folder.Open();
+        file.Save(new Remembered { Term = 9 });
+        file.Flush(TimeSpan.FromSeconds(20));
+        Assert.Null(file.Problem);
+        foreach (var path in new[] { folder.OfThisBoot, folder.Lasting })
+        {
+            Assert.Null(new FileInfo(path).LinkTarget);
+            Assert.Contains("\"term\":9", File.ReadAllText(path));
+            Assert.False(Path.Exists(path + ".new"));
+        }
+        Assert.Equal("mine", File.ReadAllText(outside));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void F15_a_disk_that_hangs_holds_up_neither_the_other_file_nor_the_stamp_and_is_told_once(bool runtimeHangs)
+    {
+        using var folder = new StateFolder();
+        using var end = new ManualResetEventSlim();
+        var (hung, free) = runtimeHangs ? (folder.OfThisBoot, folder.Lasting) : (folder.Lasting, folder.OfThisBoot);
+        ConcurrentQueue<string?> outcomes = [];
+        string? Place(string path, byte[] content)
+        {
+            if (path == hung)
+                end.Wait();
+            return PlacedFile.Renew(path, content);
+        }
+        using var file = new StateFile(folder.StateDir, folder.RuntimeDir, "web-lb", outcomes.Enqueue, place: Place, patience: TimeSpan.FromSeconds(1));
+        file.Save(new Remembered { Term = 8 });
+        Until.True(() => File.Exists(free), () => "the other file");
+        file.Save(new Remembered { Term = 9 });
+        Until.True(() => File.ReadAllText(free).Contains("\"term\":9", StringComparison.Ordinal), () => "the other file again");
+        // It is told by those who are awake anyhow; nobody wakes for it.
+        Until.True(
+            () =>
+            {
+                file.Stamp();
+                return !outcomes.IsEmpty;
+            },
+            () => "the disk that hangs to be told");
+        Assert.Equal($"{hung}: the disk has not answered for 1 s", Assert.Single(outcomes));
+        Assert.Equal(outcomes.Single(), file.Problem);
+        Assert.Equal(!runtimeHangs, File.Exists(folder.Alive));
+        end.Set();
+        file.Flush(TimeSpan.FromSeconds(20));
+        Until.True(() => outcomes.Count == 2, () => "the end of it to be told");
+        Assert.Null(outcomes.Last());
+        Assert.Contains("\"term\":9", File.ReadAllText(hung));
+    }
+
+    [Fact]
+    public void F15_where_both_places_fail_that_is_one_event()
+    {
+        using var folder = new StateFolder();
+        Directory.CreateDirectory(folder.OfThisBoot + ".new");
+        Directory.CreateDirectory(folder.Lasting + ".new");
+        ConcurrentQueue<string?> outcomes = [];
+        using var file = new StateFile(folder.StateDir, folder.RuntimeDir, "web-lb", outcomes.Enqueue);
+        file.Save(new Remembered());
+        file.Flush(TimeSpan.FromSeconds(20));
+        Until.True(() => !outcomes.IsEmpty, () => "what both fail of");
+        file.Save(new Remembered { Term = 2 });
+        file.Flush(TimeSpan.FromSeconds(20));
+        var told = Assert.Single(outcomes);
+        Assert.StartsWith(folder.OfThisBoot, told);
+        Assert.Contains($"; {folder.Lasting}: ", told);
     }
 
     [Fact]
