@@ -17,7 +17,7 @@ namespace FlipAgent.Cloud;
 public sealed class GuardProbe
 {
     // Enough for the lines of answers before the final one (103 Early Hints), too.
-    private const int BufferBytes = 1024;
+    private const int BufferBytes = 4096;
 
     // The rest of an answer is read for 50 ms at most, so that the connection ends in peace instead of a reset in HAProxy's log.
     private static readonly long s_farewellTicks = Stopwatch.Frequency / 20;

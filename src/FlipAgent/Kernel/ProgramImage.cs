@@ -90,15 +90,20 @@ internal static class ProgramImage
     {
         (nint, nuint)? mapping = null;
         foreach (var line in smaps)
+            // Written to, be it in memory or on the swap device, which stands further below.
             if (line.StartsWith("Anonymous:", StringComparison.Ordinal))
+                mapping = IsZero(line) ? mapping : null;
+            else if (line.StartsWith("Swap:", StringComparison.Ordinal))
             {
-                if (mapping is { } found && line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, "0", "kB"])
+                if (mapping is { } found && IsZero(line))
                     yield return found;
                 mapping = null;
             }
             else if (line.Split(' ', 6, StringSplitOptions.RemoveEmptyEntries) is [var range, var rights, _, _, _, var path])
                 mapping = rights is "r--p" or "r-xp" && path == program ? Range(range) : null;
     }
+
+    private static bool IsZero(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, "0", "kB"];
 
     private static (nint Start, nuint Length)? Range(string text) =>
         text.Split('-') is [var from, var to]

@@ -16,6 +16,8 @@ internal sealed class HttpReply(Stream stream, byte[] buffer)
 
     private const int MostHeadBytes = 64 * 1024;
 
+    private static readonly byte[] s_version = [.. "HTTP/1."u8];
+
     private MemoryStream? _page;
     private int _from, _to;
     private int _headBytes;
@@ -50,11 +52,20 @@ internal sealed class HttpReply(Stream stream, byte[] buffer)
     {
         while (true)
         {
-            var status = StatusOf(Line());
+            var status = IsHttp() ? StatusOf(Line()) : null;
             if (status is not (>= 100 and <= 199 and not 101))
                 return status;
             Headers();
         }
+    }
+
+    /// <summary>By the first bytes: whoever speaks something else may never end a line.</summary>
+    private bool IsHttp()
+    {
+        while (_to - _from < s_version.Length && !buffer.AsSpan(_from, _to - _from).Contains((byte)'\n'))
+            if (!Fill())
+                throw !_begun ? new NoReplyException() : new EndOfStreamException();
+        return _to - _from < s_version.Length || buffer.AsSpan(_from, _to - _from).StartsWith(s_version);
     }
 
     /// <returns>Whether it was read to its end, and that is not the end of the connection.</returns>

@@ -152,6 +152,17 @@ public class GuardProbeTests
         Assert.False((await Probe(Guard(service.Url, Slow))).Alive);
     }
 
+    /// <summary>It has answered, if not as a service does: no machine that is silent.</summary>
+    [Fact]
+    public async Task Something_else_that_never_ends_its_line_is_dead_at_once()
+    {
+        using var service = new HttpScript((_, wire) => wire.Drip("binary nonsense", everyMs: 20));
+        var (answer, took) = await Timed(Probe(Guard(service.Url, TimeSpan.FromSeconds(20))));
+        Assert.Equal((false, false), (answer.Alive, answer.TimedOut));
+        Assert.StartsWith("the answer is not HTTP", answer.Detail);
+        Assert.True(took.TotalSeconds < 5, $"took {took}");
+    }
+
     /// <summary>RFC 9110 section 15.2: HAProxy sends 103 before the answer where it is told to (http-request early-hint).</summary>
     [Theory]
     [InlineData("HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\nHTTP/1.1 200 OK\r\n", true, "HTTP 200")]

@@ -239,6 +239,22 @@ public sealed class ConfigReaderTests
         Assert.Equal(warning is null ? [] : [warning], Sample.Valid(text, node, Sample.Machine(variables: ("SITE", value))).Warnings.ToArray());
     }
 
+    [Theory]
+    [InlineData("http://10.110.0.2:${PORT:-8001}/", "checks: site asks 10.110.0.2, which is haproxy-1; with this file on every node all of them ask haproxy-1, and none is fit when it is dead; " + Instead)]
+    [InlineData("http://10.110.0.2:8001/x\", weight: \"-20", "checks: site asks 10.110.0.2, which is haproxy-1; with this file on every node all of them ask haproxy-1; " + Instead)]
+    public void F29_words_that_fit_the_check(string url, string warning)
+    {
+        var text = Sample.Minimal.Replace("http://127.0.0.1:8001/haproxy_check", url);
+        Assert.Equal([warning], Sample.Valid(text, "haproxy-1").Warnings.ToArray());
+    }
+
+    [Fact]
+    public void A_node_that_is_alone_may_ask_itself_by_its_address()
+    {
+        var text = string.Join('\n', Sample.Minimal.Split('\n').Where(l => !l.Contains("haproxy-2"))).Replace("127.0.0.1", "10.110.0.2");
+        Assert.Equal(["nodes: haproxy-1 is the only node, so there is nowhere to fail over to"], Sample.Valid(text).Warnings.ToArray());
+    }
+
     [Fact]
     public void A_cluster_on_one_machine_asks_its_loopback_addresses_without_a_word()
     {

@@ -4,45 +4,57 @@ namespace FlipAgent.Tests.Kernel;
 
 public class ProgramImageTests
 {
-    /// <summary>As Linux 6 shows the agent of 1.1.0, shortened: two ranges of data, and between them a page that the start has written to.</summary>
+    /// <summary>As Linux 6 shows the agent of 1.1.0, shortened: ranges of data, between them a page that the start has written to, and one that was written to and swapped out.</summary>
     private const string Recorded =
         """
         565204628000-565204c9d000 r--p 00000000 fe:00 5360344                    /usr/sbin/flipagent
         Size:               6612 kB
         Rss:                6588 kB
         Anonymous:             0 kB
+        Swap:                  0 kB
         VmFlags: rd mr mw me lo sd
         565204c9d000-565204c9e000 r--p 00675000 fe:00 5360344                    /usr/sbin/flipagent
         Rss:                   4 kB
         Private_Dirty:         4 kB
         Anonymous:             4 kB
-        565204c9e000-565204f64000 r--p 00676000 fe:00 5360344                    /usr/sbin/flipagent
+        Swap:                  0 kB
+        565204c9e000-565204f63000 r--p 00676000 fe:00 5360344                    /usr/sbin/flipagent
         Anonymous:             0 kB
+        Swap:                  0 kB
+        565204f63000-565204f64000 r--p 0093a000 fe:00 5360344                    /usr/sbin/flipagent
+        Anonymous:             0 kB
+        Swap:                  4 kB
         565204f64000-5652058aa000 r-xp 0093b000 fe:00 5360344                    /usr/sbin/flipagent
         Anonymous:             0 kB
+        Swap:                  0 kB
         5652058ac000-5652058ee000 rw-p 01281000 fe:00 5360344                    /usr/sbin/flipagent
         Anonymous:             0 kB
+        Swap:                  0 kB
         5652058ee000-565205e35000 rw-p 00000000 00:00 0 
         Anonymous:             0 kB
+        Swap:                  0 kB
         7fbaad25c000-7fbaad280000 r--p 00000000 fe:00 131349                     /usr/lib/x86_64-linux-gnu/libc.so.6
         Anonymous:             0 kB
+        Swap:                  0 kB
         ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]
         Anonymous:             0 kB
+        Swap:                  0 kB
         """;
 
     [Fact]
     public void Only_data_and_code_of_the_program_that_are_as_in_its_file_are_given_back() =>
         Assert.Equal(
-            [(unchecked((nint)0x565204628000), (nuint)0x675000), (unchecked((nint)0x565204c9e000), (nuint)0x2c6000), (unchecked((nint)0x565204f64000), (nuint)0x946000)],
+            [(unchecked((nint)0x565204628000), (nuint)0x675000), (unchecked((nint)0x565204c9e000), (nuint)0x2c5000), (unchecked((nint)0x565204f64000), (nuint)0x946000)],
             ProgramImage.Unwritten(Recorded.Split('\n'), "/usr/sbin/flipagent"));
 
     [Theory]
     [InlineData("")]
-    [InlineData("Anonymous: 0 kB")]
+    [InlineData("Anonymous: 0 kB\nSwap: 0 kB")]
+    [InlineData("1000-2000 r--p 00000000 fe:00 1 /usr/sbin/flipagent\nAnonymous: 0 kB")]
     [InlineData("1000-2000 r--p 00000000 fe:00 1 /usr/sbin/flipagent")]
-    [InlineData("1000-2000 r--p 00000000 fe:00 1 /usr/sbin/flipagent\nAnonymous: many kB")]
-    [InlineData("2000-1000 r--p 00000000 fe:00 1 /usr/sbin/flipagent\nAnonymous: 0 kB")]
-    [InlineData("x-y r--p 00000000 fe:00 1 /usr/sbin/flipagent\nAnonymous: 0 kB")]
+    [InlineData("1000-2000 r--p 00000000 fe:00 1 /usr/sbin/flipagent\nAnonymous: many kB\nSwap: 0 kB")]
+    [InlineData("2000-1000 r--p 00000000 fe:00 1 /usr/sbin/flipagent\nAnonymous: 0 kB\nSwap: 0 kB")]
+    [InlineData("x-y r--p 00000000 fe:00 1 /usr/sbin/flipagent\nAnonymous: 0 kB\nSwap: 0 kB")]
     [InlineData("1000-2000 r--p 00000000 fe:00 1 /usr/sbin/flipagent (deleted)\nAnonymous: 0 kB")]
     public void What_is_not_understood_is_left_alone(string smaps) =>
         Assert.Empty(ProgramImage.Unwritten(smaps.Split('\n'), "/usr/sbin/flipagent"));

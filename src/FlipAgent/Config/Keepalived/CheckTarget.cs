@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
@@ -38,21 +39,35 @@ internal sealed class CheckTarget(KnownAddresses known, Action<string> note)
         foreach (var named in MovedAddresses.In(text[(text.IndexOf('\n') + 1)..]).Distinct().Take(MostNamed).Where(known.IsOwn))
             note($"the script names {named}, an address of this node: on each other node it has to name that node's, or 127.0.0.1");
         var command = string.Join(' ', exec.Argv);
-        var addresses = MovedAddresses.In(command).Distinct().Take(MostNamed);
-        // Who searches the interfaces for an address means no other.
-        if (!ScriptActs.LooksForAddress(command))
-            foreach (var asked in addresses.Where(IsOwn))
-                exec = exec with { Argv = [.. exec.Argv.Select(word => Whole(asked).Replace(word, Loopback(asked)))] };
-        else if (addresses.FirstOrDefault(known.IsOwn) is { } searched)
-            note($"{searched} is an address of this node, and the draft is the same file on every node: {Variable}");
+        foreach (var named in MovedAddresses.In(s_port.Replace(command, " ")).Distinct().Take(MostNamed))
+        {
+            // Who searches for an address, or speaks from it, means no other.
+            var asked = known.IsOwn(named) && !Searches(command, named) ? exec.Argv.Select((word, i) => i > 0 && s_source.IsMatch(exec.Argv[i - 1]) ? word : Target(named).Replace(word, Loopback(named))).ToImmutableArray() : exec.Argv;
+            if (!asked.SequenceEqual(exec.Argv))
+                exec = exec with { Argv = asked };
+            else if (known.IsOwn(named))
+            {
+                note($"{named} is an address of this node, and the draft is the same file on every node: {Variable}");
+                continue;
+            }
+
+            Tell(named);
+        }
+
         return exec;
     }
 
     /// <summary>The host where it is this node; null: it is another, or a name.</summary>
-    private IPAddress? Asked(string host) => Scalars.Address(host, out var address) is null && IsOwn(address) ? address : null;
+    private IPAddress? Asked(string host)
+    {
+        if (Scalars.Address(host, out var address) is not null)
+            return null;
+        Tell(address);
+        return known.IsOwn(address) ? address : null;
+    }
 
-    /// <summary>Whether it is this node's own address; a note says what is done about that, or what another address means.</summary>
-    private bool IsOwn(IPAddress asked)
+    /// <summary>A note says what is done about this node's own address, or what another one means.</summary>
+    private void Tell(IPAddress asked)
     {
         if (known.IsOwn(asked))
             note($"{asked} is an address of this node, and the draft is the same file on every node: all would ask this one, and none could take over when it is gone; " +
@@ -62,13 +77,21 @@ internal sealed class CheckTarget(KnownAddresses known, Action<string> note)
         else if (known.IsVirtual(asked))
             note($"{asked} is a virtual address: whoever holds it answers, so the check does not say whether this node can serve; the guard asks " +
                 "through the floating IP, a check asks 127.0.0.1");
-        return known.IsOwn(asked);
     }
 
     private static string Loopback(IPAddress like) => like.AddressFamily == AddressFamily.InterNetworkV6 ? "::1" : "127.0.0.1";
 
-    /// <summary>Not where it is a part of another address.</summary>
-    private static Regex Whole(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6
-        ? new($@"(?<![\w.:]){Regex.Escape(address.ToString())}(?![\w:]|\.\d)")
-        : new($@"(?<![\w.]){Regex.Escape(address.ToString())}(?!\w|\.\d)");
+    private static bool Searches(string command, IPAddress address) =>
+        ScriptActs.LooksForAddress(command) || Regex.IsMatch(command, $@"grep\s[^|;&\n]*{Regex.Escape(address.ToString())}");
+
+    /// <summary>Where it is a host by itself, with its port perhaps, or that of a URL; not behind an option for the address to speak from.</summary>
+    private static Regex Target(IPAddress address) => new(
+        $@"(?<=://\[?){Regex.Escape(address.ToString())}(?=\]?(:\d+)?([/?#\s""');|&]|$))" +
+        $@"|(?<=(^|[\s""'(=])\[?)(?<!{Source}[\s=]+[""']?\[?){Regex.Escape(address.ToString())}(?=\]?(:\d+)?([\s""');|&]|$))");
+
+    private const string Source = @"(^|[\s""'])(-[IsSbB]|--(interface|source|src|local|bind)[\w-]*)";
+
+    private static readonly Regex s_port = new(@"(?<=\d\.\d{1,3}):\d+");
+
+    private static readonly Regex s_source = new($"{Source}$");
 }

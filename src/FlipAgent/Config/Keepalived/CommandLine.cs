@@ -40,7 +40,7 @@ internal sealed record CommandLine(string Text, ImmutableArray<string> Argv, str
     }
 
     /// <summary>The script, or the program that is no interpreter and no sudo, without what may be a secret.</summary>
-    public string Shown => Values.Echo.Mask(ScriptFiles.ProgramOf(Peeled.Of(Text).Text)?.Path ?? Argv[0]);
+    public string Shown => Values.Echo.Mask(ScriptFiles.ProgramOf(Peeled.Of(Text).Text)?.Path ?? ShellCommands.Program(Argv));
 
     /// <summary>What keepalived makes of the line, where that is not what it looks like.</summary>
     /// <param name="instead">What is done about missing quotes.</param>

@@ -24,7 +24,7 @@ internal sealed class InstanceImport(Draft draft, Statement instance, Globals gl
         var (source, peers) = new PeerImport(instance, files, notes).Addresses();
         AddPeers(draft, ownName, source, Ranked(Math.Max(1, peers.Count)), peers);
         if (peers.Count > 0)
-            notes.Add(instance, "names, droplet numbers and priorities of the peers are in their own files; priorities in the draft are a guess" + Guess);
+            notes.Add(instance, "names, droplet numbers and priorities of the peers are in their own files; priorities in the draft are a guess" + (_settings.IsPreferred ? ": lower than this node's, which starts as MASTER" : ""));
         Timing.Preemption(draft, instance, _settings, notes);
         var nodes = others.Append(instance).SelectMany(PeerImport.Named).Concat(peers).ToHashSet();
         NotifyImport.Into(draft, scripts, a => a.Equals(source) || nodes.Contains(a), files, notes);
@@ -50,19 +50,11 @@ internal sealed class InstanceImport(Draft draft, Statement instance, Globals gl
         }
     }
 
-    /// <summary>Which of the nodes is preferred, as far as this node's file says it.</summary>
-    private string Guess => _settings.Start switch
-    {
-        Start.Master => ": lower than this node's, which starts as MASTER",
-        Start.Backup => ": higher than this node's, which starts as BACKUP; look at theirs, most of all where every file says BACKUP",
-        _ => "",
-    };
-
     private Ranking Ranked(int peers)
     {
         var line = instance.Last("priority");
         var own = Priority(line);
-        var ranking = Ranking.Of(own, peers, _settings.Start);
+        var ranking = Ranking.Of(own, peers, _settings.IsPreferred);
         if (line is not null && ranking.Own != own)
             notes.Add(line, $"priority {own} became {ranking.Own}, which leaves room for the priorities of the peers {(ranking.Own > own ? "below" : "above")} it");
         return ranking;
@@ -148,6 +140,5 @@ internal sealed class InstanceSettings
 
     public Statement? PreemptDelay { get; set; }
 
-    /// <summary>nopreempt has all nodes start as BACKUP, often by the same file, so BACKUP says nothing there.</summary>
-    public Start Start => StartsAsMaster || IsOwner ? Start.Master : NoPreempt is null ? Start.Backup : Start.Unknown;
+    public bool IsPreferred => StartsAsMaster || IsOwner;
 }

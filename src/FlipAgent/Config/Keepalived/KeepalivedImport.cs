@@ -30,7 +30,7 @@ public static class KeepalivedImport
         {
             draft.Blank = "there is no vrrp_instance in it" + (notes.IsIncomplete ? ", as far as it could be read" : "") + "; expected keepalived's configuration of one node";
             notes.Add(file, 1, draft.Blank);
-            InstanceImport.AddPeers(draft, name, null, Ranking.Of(Ranking.Default, 1, Start.Unknown), []);
+            InstanceImport.AddPeers(draft, name, null, Ranking.Of(Ranking.Default, 1, isMaster: false), []);
         }
 
         var known = new KnownAddresses([.. top.Where(s => s.Keyword == "vrrp_instance")], source, files);

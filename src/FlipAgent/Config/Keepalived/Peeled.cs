@@ -13,13 +13,14 @@ internal sealed record Peeled(string Text, bool IsShell, TimeSpan? Timeout)
     private const int MostLayers = 6;
     private const int LongestLine = 2000;
 
-    public static Peeled Of(string command)
+    /// <param name="staysHere">What changes the namespace, the root or the machine stays around the command: the same question asked here would be another one.</param>
+    public static Peeled Of(string command, bool staysHere = false)
     {
         var peeled = new Peeled(command.Trim(), false, null);
         for (var n = 0; n < MostLayers && peeled.Text.Length <= LongestLine && Words.OfCommand(peeled.Text) is { Length: > 1 } words; n++)
             if (Wrapper.Line(words) is { } line)
                 peeled = peeled with { Text = line.Trim(), IsShell = true };
-            else if (Wrapper.Length(words, out var time) is > 0 and var length)
+            else if (Wrapper.Length(words, out var time) is > 0 and var length && !(staysHere && Wrapper.GoesElsewhere(words)))
                 peeled = peeled with { Text = peeled.Text[Words.Start(peeled.Text, length).Length..].Trim(), Timeout = Shorter(peeled.Timeout, time) };
             else
                 break;

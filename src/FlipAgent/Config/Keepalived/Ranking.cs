@@ -1,16 +1,5 @@
 namespace FlipAgent.Config.Keepalived;
 
-/// <summary>What a node's own file says of its place among the nodes.</summary>
-internal enum Start
-{
-    /// <summary>Only its priority may say something.</summary>
-    Unknown,
-
-    Master,
-
-    Backup,
-}
-
 /// <summary>The priorities of the draft: this node's from its file, and a guess for each peer, no two of them equal.</summary>
 internal sealed record Ranking(int Own, IReadOnlyList<int> Peers)
 {
@@ -21,9 +10,10 @@ internal sealed record Ranking(int Own, IReadOnlyList<int> Peers)
     private const int Step = 50;
 
     /// <summary>The usual pairs are 150 and 100, 101 and 100, 100 and 90. Where there is no room for the peers, this node's priority gives way.</summary>
-    public static Ranking Of(int own, int peers, Start start)
+    /// <param name="isMaster">Its file says MASTER. BACKUP says nothing: often all files do, and their priorities decide.</param>
+    public static Ranking Of(int own, int peers, bool isMaster)
     {
-        var isPreferred = start == Start.Master || (start == Start.Unknown && own > Default);
+        var isPreferred = isMaster || own > Default;
         own = isPreferred ? Math.Max(own, peers + 1) : Math.Min(own, Highest - peers);
         var first = isPreferred
             ? own > Default ? Default : Math.Clamp(own - 10, peers, own - 1)

@@ -73,6 +73,13 @@ internal sealed class ScriptFiles
         command = Peeled.Of(command).Text;
         if (Words.OfCommand(command) is not { Length: > 0 } words)
             return;
+        var assigned = words.TakeWhile(ShellCommands.Assigns).Count();
+        if (assigned > 0)
+        {
+            Run(Words.Start(command, assigned) is { Length: var start } && start < command.Length ? command[start..] : "");
+            return;
+        }
+
         if (ProgramOf(command) is { } program)
         {
             Add(program.Path, 0, true);

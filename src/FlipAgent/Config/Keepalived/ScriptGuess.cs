@@ -32,7 +32,7 @@ internal static class ScriptGuess
     /// <param name="read">Text of a script file, or null.</param>
     public static Guess Of(string command, Func<string, string?> read)
     {
-        var peeled = Peeled.Of(command);
+        var peeled = Peeled.Of(command, staysHere: true);
         var asked = Ask(peeled.Text, false);
         if (asked.Guess is { } guess)
             return guess with { Timeout = Shorter(peeled.Timeout, guess.Timeout) };
@@ -63,7 +63,7 @@ internal static class ScriptGuess
             if (shell.Verdict != Verdict.Same)
                 return (null, shell.Verdict, null);
             writes ??= shell.Writes;
-            var peeled = Peeled.Of(shell.Command);
+            var peeled = Peeled.Of(shell.Command, staysHere: true);
             timeout = Shorter(timeout, peeled.Timeout);
             if (peeled.Text != shell.Command)
             {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 
 namespace FlipAgent.Config.Keepalived;
@@ -41,6 +42,11 @@ internal static class ShellCommands
         return found;
     }
 
+    /// <summary>The word that names the program, behind values for its environment, which may be secrets.</summary>
+    public static string Program(ImmutableArray<string> words) => words.FirstOrDefault(word => !Assigns(word)) ?? $"{words[0][..words[0].IndexOf('=')]}=...";
+
+    public static bool Assigns(string word) => s_assignment.IsMatch(word);
+
     private static void Turn(Stack<char> quotes, char quote)
     {
         quotes.Pop();
@@ -61,6 +67,8 @@ internal static class ShellCommands
     private static readonly Regex s_before = new(
         @"^((then|do|else|elif|if|while|until|!|time|\{)(\s+|$)|[A-Za-z_]\w*\+?=(""[^""]*""|'[^']*'|[^\s""']*)(\s+|$))*",
         RegexOptions.ExplicitCapture);
+
+    private static readonly Regex s_assignment = new(@"^[A-Za-z_]\w*\+?=");
 
     private static readonly Regex s_program = new(@"^[""']?[\w./$~@{]");
 }

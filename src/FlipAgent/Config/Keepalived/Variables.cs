@@ -35,6 +35,9 @@ internal static class Variables
         if (!command.Text.Contains('$'))
             return [];
         var peeled = Peeled.Of(command.Text);
+        // What else a line sets, nobody knows who does not run it.
+        if (peeled.IsShell && s_setsMore.IsMatch(peeled.Text))
+            return [.. Uses(command.Text).Where(u => statement.NotReplaced.ContainsKey(u.Name)).DistinctBy(u => u.Name).Select(u => Reason(statement, u.Name, u.IsInBraces))];
         var set = s_set.Matches(command.Text).SelectMany(m => m.Groups["name"].Captures.SelectMany(c => c.Value.Split(' ', '\t'))).ToHashSet(StringComparer.Ordinal);
         var isBash = s_bash.IsMatch(command.Text) || ShellSyntax.OfBash(peeled.Text) is not null;
         bool IsOwn(string variable) =>
@@ -89,7 +92,9 @@ internal static class Variables
     /// <summary>What gives a variable its value in a shell line.</summary>
     private static readonly Regex s_set = Patterns.Safe(
         @"(^|[\s;&|(""'`{])(?<name>[A-Za-z_]\w*)\+?=|\b(for|select|mapfile|readarray)\s+(-\w+\s+)*(?<name>[A-Za-z_]\w*)" +
-        @"|\bread\s+(-\w+\s+)*(?<name>[A-Za-z_]\w*([ \t]+[A-Za-z_]\w*)*)|\bgetopts\s+\S+\s+(?<name>[A-Za-z_]\w*)|\bprintf\s+-v\s*(?<name>[A-Za-z_]\w*)");
+        @"|\b(read|local|declare|typeset|export|readonly)\s+(-\w+\s+)*(?<name>[A-Za-z_]\w*([ \t]+[A-Za-z_]\w*)*)|\bgetopts\s+\S+\s+(?<name>[A-Za-z_]\w*)|\bprintf\s+-v\s*(?<name>[A-Za-z_]\w*)");
+
+    private static readonly Regex s_setsMore = Patterns.Safe(@"(^|[\s;&|(])(\.|source|eval)\s|\bexport\s[^;]*(\$\(|`)|\bset\s+-a");
 
     private static readonly Regex s_bash = Patterns.Safe(@"(^|[\s/""'])bash\s+-");
 

@@ -75,7 +75,12 @@ internal sealed record Wrapper(string Letters = "", string Names = "", int Opera
         return at;
     }
 
+    /// <summary>What it runs sees other processes, files or networks than the agent does.</summary>
+    public static bool GoesElsewhere(ImmutableArray<string> words) => s_elsewhere.Contains(NameOf(words[0]));
+
     private static string NameOf(string word) => word[(word.LastIndexOf('/') + 1)..];
+
+    private static readonly string[] s_elsewhere = ["ip", "nsenter", "unshare", "chroot", "systemd-run"];
 
     private static readonly string[] s_givesLine = ["su", "runuser", "sg", "script"];
 

@@ -97,7 +97,7 @@ internal static class CheckKinds
         foreach (var option in s_unitOptions)
             if (item.Has(option))
                 item.Diagnostics.Error(item.KeyOf(option), $"{item.PathOf(option)} goes with process: {{unit: ...}} only; expected it left out here");
-        if (text.LastIndexOf('.') is > 0 and var dot && (s_otherUnits.Contains(text[(dot + 1)..]) || NearestName.Of(text[(dot + 1)..], ["service"]) is not null))
+        if (!text.Contains('/') && text.LastIndexOf('.') is > 0 and var dot && (s_otherUnits.Contains(text[(dot + 1)..]) || NearestName.Of(text[(dot + 1)..], ["service"]) is not null))
             item.Error("process", $"{Echo.Of(text)} is no service; expected {text[..dot]}.service, or {{name: {text}}} for a process that is called so");
         return text.Contains('/')
             ? new CheckConfig.PidFile(item.Required<string>("process", "a pid file", Scalars.AbsolutePath, text)) { Name = "" }

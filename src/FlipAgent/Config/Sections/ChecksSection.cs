@@ -56,7 +56,7 @@ internal static class ChecksSection
             Rise = item.Optional("rise", Scalars.Number(1, 100), DefaultRise),
             Fall = item.Optional("fall", Scalars.Number(1, 100), DefaultFall),
             Weight = item.Optional("weight", Scalars.Number(-253, 253), 0),
-            AsksByVariable = item.HasVariable("http") || item.HasVariable("tcp"),
+            AsksByVariable = item.HasVariableHost("http") || item.HasVariableHost("tcp"),
         };
         item.Done();
         return fast is { } given ? check with { FastInterval = given } : check;

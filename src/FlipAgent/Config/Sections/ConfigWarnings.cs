@@ -92,7 +92,7 @@ internal static class ConfigWarnings
         if (config.Checks.Length > 0 && config.Checks.All(c => c.Weight != 0))
             diagnostics.Warn("checks: every check has a weight, so a dead HAProxy changes the priority and nothing else; " +
                 "leave the weight out where a node without it must not be master");
-        foreach (var check in config.Checks)
+        foreach (var check in config.Checks.Where(_ => config.Nodes.Length > 1))
             Target(check, config, diagnostics);
     }
 
@@ -108,12 +108,12 @@ internal static class ConfigWarnings
         var address = IPAddress.TryParse(host, out var literal) ? literal : null;
         var instead = "expected 127.0.0.1, or a variable that has this node's own address on each node";
         if (address is not null && config.FloatingIp.Addresses.Contains(address) && !IPAddress.IsLoopback(address))
-            diagnostics.Warn($"checks: {check.Name} asks {host}, the floating IP, so the master's service answers for every node, and none is fit when the master is dead; {instead}");
+            diagnostics.Warn($"checks: {check.Name} asks {host}, the floating IP, so the master's service answers for every node{(check.Weight == 0 ? ", and none is fit when the master is dead" : "")}; {instead}");
         if (config.Nodes.FirstOrDefault(n => n.Address.Equals(address) || string.Equals(n.Name, host, StringComparison.OrdinalIgnoreCase)) is not { } node || IPAddress.IsLoopback(node.Address))
             return;
         var asks = $"checks: {check.Name} asks {(address is null ? "" : $"{host}, which is ")}{node.Name}";
         if (!check.AsksByVariable)
-            diagnostics.Warn($"{asks}; with this file on every node all of them ask {node.Name}, and none is fit when it is dead; {instead}");
+            diagnostics.Warn($"{asks}; with this file on every node all of them ask {node.Name}{(check.Weight == 0 ? ", and none is fit when it is dead" : "")}; {instead}");
         else if (node != config.Self)
             diagnostics.Warn($"{asks} and not {config.Self.Name}: it says nothing about the service here; {instead}");
     }

@@ -101,8 +101,9 @@ internal static class Urls
         value = new Uri("http://localhost");
         var expected = $"expected one that begins with {string.Join(" or ", schemes.ToArray().Select(s => s + "://"))}";
         // The platform would write it as %20 and ask for another page than the one that was meant.
+        text = text.Trim();
         if (text.Any(char.IsWhiteSpace))
-            return "has a space in it; expected none, or %20 in its place";
+            return "has white space in it; expected none, or %20 in its place";
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.HostNameType is UriHostNameType.Unknown or UriHostNameType.Basic)
             return StartsWithOneOf(text, schemes) ? $"is no URL; expected a host, a port from 1 to 65535 and a path behind {text[..(text.IndexOf(':') + 3)]}" : $"is no URL; {expected}";
         if (!schemes.Contains(url.Scheme))

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.RegularExpressions;
 using FlipAgent.Config.Values;
 
 namespace FlipAgent.Config.Yaml;
@@ -58,8 +59,10 @@ internal sealed class Section
         _ => "",
     };
 
-    /// <summary>Whether the key has a text with a variable in it.</summary>
-    public bool HasVariable(string key) => Entry(key) is { Value: YamlValue.Text text } && text.Value.Contains("${", StringComparison.Ordinal);
+    /// <summary>Whether the key has a URL, or a host and a port, with a variable in the host.</summary>
+    public bool HasVariableHost(string key) => Entry(key) is { Value: YamlValue.Text text } && s_variableHost.IsMatch(text.Value);
+
+    private static readonly Regex s_variableHost = new(@"^([a-z]+://)?[^:/]*\$\{");
 
     public Position Of(string key) => Entry(key)?.Value.At ?? At;
 

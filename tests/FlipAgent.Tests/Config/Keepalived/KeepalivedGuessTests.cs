@@ -6,40 +6,37 @@ namespace FlipAgent.Tests.Config.Keepalived;
 public sealed class KeepalivedGuessTests
 {
     [Theory]
-    [InlineData(100, 1, 1, "100 90")]
-    [InlineData(101, 2, 1, "101 100,99")]
-    [InlineData(200, 1, 1, "200 100")]
-    [InlineData(5, 3, 1, "5 3,2,1")]
-    [InlineData(2, 1, 1, "2 1")]
-    [InlineData(1, 2, 1, "3 2,1")]
-    [InlineData(100, 1, 2, "100 150")]
-    [InlineData(90, 2, 2, "90 150,149")]
-    [InlineData(150, 1, 2, "150 200")]
-    [InlineData(253, 1, 2, "253 254")]
-    [InlineData(254, 2, 2, "252 254,253")]
-    [InlineData(101, 1, 0, "101 100")]
-    [InlineData(254, 1, 0, "254 100")]
-    [InlineData(100, 1, 0, "100 150")]
-    public void A_peer_ranks_below_a_master_and_above_a_backup(int own, int peers, int start, string expected)
+    [InlineData(100, 1, true, "100 90")]
+    [InlineData(101, 2, true, "101 100,99")]
+    [InlineData(200, 1, true, "200 100")]
+    [InlineData(5, 3, true, "5 3,2,1")]
+    [InlineData(2, 1, true, "2 1")]
+    [InlineData(1, 2, true, "3 2,1")]
+    [InlineData(100, 1, false, "100 150")]
+    [InlineData(90, 2, false, "90 150,149")]
+    [InlineData(150, 1, false, "150 100")]
+    [InlineData(101, 1, false, "101 100")]
+    [InlineData(254, 1, false, "254 100")]
+    public void A_peer_ranks_below_a_master(int own, int peers, bool isMaster, string expected)
     {
-        var ranking = Ranking.Of(own, peers, (Start)start);
+        var ranking = Ranking.Of(own, peers, isMaster);
         Assert.Equal(expected, $"{ranking.Own} {string.Join(',', ranking.Peers)}");
     }
 
-    [Fact]
-    public void No_two_priorities_of_a_draft_are_equal_and_all_are_allowed()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void No_two_priorities_of_a_draft_are_equal_and_all_are_allowed(bool isMaster)
     {
-        foreach (var start in Enum.GetValues<Start>())
-            for (var own = 1; own <= 254; own++)
-                for (var peers = 1; peers <= 15; peers++)
-                {
-                    var ranking = Ranking.Of(own, peers, start);
-                    int[] all = [ranking.Own, .. ranking.Peers];
-                    Assert.Equal(peers + 1, all.Distinct().Count());
-                    Assert.All(all, p => Assert.InRange(p, 1, 254));
-                    Assert.True(start != Start.Master || ranking.Peers.Max() < ranking.Own);
-                    Assert.True(start != Start.Backup || ranking.Peers.Min() > ranking.Own);
-                }
+        for (var own = 1; own <= 254; own++)
+            for (var peers = 1; peers <= 15; peers++)
+            {
+                var ranking = Ranking.Of(own, peers, isMaster);
+                int[] all = [ranking.Own, .. ranking.Peers];
+                Assert.Equal(peers + 1, all.Distinct().Count());
+                Assert.All(all, p => Assert.InRange(p, 1, 254));
+                Assert.True(!isMaster || ranking.Peers.Max() < ranking.Own);
+            }
     }
 
     [Theory]
