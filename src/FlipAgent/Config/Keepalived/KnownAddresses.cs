@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net;
 
 namespace FlipAgent.Config.Keepalived;
@@ -6,8 +5,8 @@ namespace FlipAgent.Config.Keepalived;
 /// <summary>Whose an address is that a check may ask. All instances of a file run on the one machine that the file belongs to.</summary>
 internal sealed class KnownAddresses
 {
-    private readonly ImmutableHashSet<IPAddress> _peers;
-    private readonly ImmutableHashSet<IPAddress> _virtual;
+    private readonly HashSet<IPAddress> _peers;
+    private readonly HashSet<IPAddress> _virtual;
     private readonly Func<IPAddress, bool> _isHere;
 
     /// <param name="source">The own address of the imported instance; null: it has none.</param>
@@ -21,7 +20,7 @@ internal sealed class KnownAddresses
     }
 
     /// <summary>Those that the instances speak from.</summary>
-    public ImmutableHashSet<IPAddress> Own { get; }
+    public HashSet<IPAddress> Own { get; }
 
     /// <summary>A virtual address may be on this machine too, and is none of its own.</summary>
     public bool IsOwn(IPAddress address) =>

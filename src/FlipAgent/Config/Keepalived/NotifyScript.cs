@@ -32,52 +32,54 @@ internal static class NotifyScript
         public string? Doubt { get; init; }
     }
 
+    private sealed record CloudSign(string Provider, string Cloud, string Pattern);
+
     /// <summary>How calls of each cloud's tools and interface look; the first that is found counts.</summary>
-    private static readonly ImmutableArray<(string Provider, string Cloud, string Pattern)> s_clouds =
+    private static readonly ImmutableArray<CloudSign> s_clouds =
     [
-        ("digitalocean", "DigitalOcean", @"\bdoctl\b|api\.digitalocean\.com|\bimport digitalocean\b"),
-        ("hetzner-robot", "Hetzner Robot", @"robot-ws\.your-server\.de|robot\.hetzner"),
-        ("hetzner", "Hetzner", @"\bhcloud\b(?!\s+(vpc\b|(?-i:[A-Z]{2})))|api\.hetzner\.cloud"),
-        ("vultr", "Vultr", @"api\.vultr\.com|\bvultr(-cli)?[""']?\s"),
-        ("oracle", "Oracle Cloud", @"\boci[""']?\s+(-\S+\s+([^-\s]\S*\s+)?){0,8}(network|compute|iaas)|oraclecloud\.com"),
-        ("aws", "AWS", @"\baws\b[^\n]{0,80}\bec2\b|\bec2-(associate|assign)|\bassociate[-_]address|\bboto3?\b|amazonaws\.com|assign[-_]private[-_]ip[-_]address|\beipalloc-"),
-        ("gcp", "Google Cloud", @"\bgcloud\b|googleapis\.com|metadata\.google|Metadata-Flavor"),
-        ("azure", "Azure", @"(?<![\w.-])az[""',]*\s+[""']*(-\S+\s+([^-\s]\S*\s+)?){0,8}(network|vm|vmss|login|rest)\b|management\.azure\.com|\bazure\.mgmt\b"),
-        ("ovh", "OVH", @"\bovh[\w.-]*[""']?\s+(GET|POST|PUT|DELETE)\b|\bimport ovh\b|/ip/[^/\s]+/move\b|api\.(us|ca)\.ovhcloud\.com|\bapi\.ovh\.com"),
-        ("scaleway", "Scaleway", @"\bscw\b|api\.scaleway\.com|api\.online\.net"),
-        ("cloudscale", "cloudscale.ch", @"\bapi\.cloudscale\.ch|\bcloudscale[""']?\s"),
-        ("linode", "Linode", @"\blinode-cli\b|api\.linode\.com"),
-        ("upcloud", "UpCloud", @"\bupctl\b|api\.upcloud\.com"),
-        ("exoscale", "Exoscale", @"\bexo[""']? (compute|vm|eip|ip|elastic)|api[\w.-]*\.exoscale"),
-        ("alibaba", "Alibaba Cloud", @"\baliyun[""']?\s|\baliyuncli|aliyuncs\.com|\bhavip\b"),
-        ("tencent", "Tencent Cloud", @"\btccli\b|tencentcloudapi|\bqcloudapi"),
-        ("huawei", "Huawei Cloud", @"\bhcloud\s+(vpc\b|(?-i:[A-Z]{2}))|myhuaweicloud\.com|\bhuaweicloudsdk"),
-        ("otc", "Open Telekom Cloud", @"otc\.t-systems\.com"),
-        ("yandex", "Yandex Cloud", @"(?<![\w.-])yc[""',]*\s+[""']*(-\S+\s+([^-\s]\S*\s+)?){0,8}(vpc|compute|load)|api\.cloud\.yandex"),
-        ("selectel", "Selectel", @"\bapi[\w.-]*\.selectel"),
-        ("equinix", "Equinix Metal", @"api\.(equinix\.com/metal|packet\.(net|com))|\bpacket-cli\b|\bmetal[""']? (ip|device)\b"),
-        ("ionos", "IONOS", @"\bionosctl\b|api\.ionos\.com|api\.profitbricks\.com"),
-        ("gridscale", "gridscale", @"\bgscloud\b|api\.gridscale\.io"),
-        ("brightbox", "Brightbox", @"\bbrightbox(-cloudips)?[""']?\s|api[\w.-]*\.brightbox\.com"),
-        ("netcup", "netcup", @"servercontrolpanel\.de"),
-        ("contabo", "Contabo", @"\bcntb\b|api\.contabo\.com"),
-        ("ibm", "IBM Cloud", @"\bibmcloud\b|cloud\.ibm\.com|api\.softlayer\.com"),
-        ("openstack", "OpenStack", @"\bopenstack\b|\b(nova|neutron)\b[^\n]{0,60}\b(floating|port|associate)|/v2\.0/floatingips|OS_AUTH_URL|allowed.address.pairs"),
-        ("cloudstack", "CloudStack", @"\bcloudmonkey\b|\bcmk\b|command=(enableStaticNat|associateIpAddress|addIpToNic)"),
-        ("proxmox", "Proxmox", @"\bpvesh\b"),
+        new("digitalocean", "DigitalOcean", @"\bdoctl\b|api\.digitalocean\.com|\bimport digitalocean\b"),
+        new("hetzner-robot", "Hetzner Robot", @"robot-ws\.your-server\.de|robot\.hetzner"),
+        new("hetzner", "Hetzner", @"\bhcloud\b(?!\s+(vpc\b|(?-i:[A-Z]{2})))|api\.hetzner\.cloud"),
+        new("vultr", "Vultr", @"api\.vultr\.com|\bvultr(-cli)?[""']?\s"),
+        new("oracle", "Oracle Cloud", @"\boci[""']?\s+(-\S+\s+([^-\s]\S*\s+)?){0,8}(network|compute|iaas)|oraclecloud\.com"),
+        new("aws", "AWS", @"\baws\b[^\n]{0,80}\bec2\b|\bec2-(associate|assign)|\bassociate[-_]address|\bboto3?\b|amazonaws\.com|assign[-_]private[-_]ip[-_]address|\beipalloc-"),
+        new("gcp", "Google Cloud", @"\bgcloud\b|googleapis\.com|metadata\.google|Metadata-Flavor"),
+        new("azure", "Azure", @"(?<![\w.-])az[""',]*\s+[""']*(-\S+\s+([^-\s]\S*\s+)?){0,8}(network|vm|vmss|login|rest)\b|management\.azure\.com|\bazure\.mgmt\b"),
+        new("ovh", "OVH", @"\bovh[\w.-]*[""']?\s+(GET|POST|PUT|DELETE)\b|\bimport ovh\b|/ip/[^/\s]+/move\b|api\.(us|ca)\.ovhcloud\.com|\bapi\.ovh\.com"),
+        new("scaleway", "Scaleway", @"\bscw\b|api\.scaleway\.com|api\.online\.net"),
+        new("cloudscale", "cloudscale.ch", @"\bapi\.cloudscale\.ch|\bcloudscale[""']?\s"),
+        new("linode", "Linode", @"\blinode-cli\b|api\.linode\.com"),
+        new("upcloud", "UpCloud", @"\bupctl\b|api\.upcloud\.com"),
+        new("exoscale", "Exoscale", @"\bexo[""']? (compute|vm|eip|ip|elastic)|api[\w.-]*\.exoscale"),
+        new("alibaba", "Alibaba Cloud", @"\baliyun[""']?\s|\baliyuncli|aliyuncs\.com|\bhavip\b"),
+        new("tencent", "Tencent Cloud", @"\btccli\b|tencentcloudapi|\bqcloudapi"),
+        new("huawei", "Huawei Cloud", @"\bhcloud\s+(vpc\b|(?-i:[A-Z]{2}))|myhuaweicloud\.com|\bhuaweicloudsdk"),
+        new("otc", "Open Telekom Cloud", @"otc\.t-systems\.com"),
+        new("yandex", "Yandex Cloud", @"(?<![\w.-])yc[""',]*\s+[""']*(-\S+\s+([^-\s]\S*\s+)?){0,8}(vpc|compute|load)|api\.cloud\.yandex"),
+        new("selectel", "Selectel", @"\bapi[\w.-]*\.selectel"),
+        new("equinix", "Equinix Metal", @"api\.(equinix\.com/metal|packet\.(net|com))|\bpacket-cli\b|\bmetal[""']? (ip|device)\b"),
+        new("ionos", "IONOS", @"\bionosctl\b|api\.ionos\.com|api\.profitbricks\.com"),
+        new("gridscale", "gridscale", @"\bgscloud\b|api\.gridscale\.io"),
+        new("brightbox", "Brightbox", @"\bbrightbox(-cloudips)?[""']?\s|api[\w.-]*\.brightbox\.com"),
+        new("netcup", "netcup", @"servercontrolpanel\.de"),
+        new("contabo", "Contabo", @"\bcntb\b|api\.contabo\.com"),
+        new("ibm", "IBM Cloud", @"\bibmcloud\b|cloud\.ibm\.com|api\.softlayer\.com"),
+        new("openstack", "OpenStack", @"\bopenstack\b|\b(nova|neutron)\b[^\n]{0,60}\b(floating|port|associate)|/v2\.0/floatingips|OS_AUTH_URL|allowed.address.pairs"),
+        new("cloudstack", "CloudStack", @"\bcloudmonkey\b|\bcmk\b|command=(enableStaticNat|associateIpAddress|addIpToNic)"),
+        new("proxmox", "Proxmox", @"\bpvesh\b"),
         // The script of DigitalOcean's own guide; other people call theirs so too.
-        ("digitalocean", "DigitalOcean", @"(?<![\w-])assign-ip(\.py)?[""']?[ \t]+[""']?[$\d]"),
+        new("digitalocean", "DigitalOcean", @"(?<![\w-])assign-ip(\.py)?[""']?[ \t]+[""']?[$\d]"),
     ];
 
     /// <summary>Names alone: of a host, a directory, a variable. With a call that moves an address they are a guess.</summary>
-    private static readonly ImmutableArray<(string Provider, string Cloud, string Pattern)> s_names =
+    private static readonly ImmutableArray<CloudSign> s_names =
     [
-        ("digitalocean", "DigitalOcean", "digitalocean"), ("hetzner", "Hetzner", "hetzner"), ("vultr", "Vultr", "vultr"), ("azure", "Azure", "azure"),
-        ("ovh", "OVH", @"\bovh"), ("scaleway", "Scaleway", "scaleway"), ("cloudscale", "cloudscale.ch", "cloudscale"), ("linode", "Linode", @"\blinode"),
-        ("upcloud", "UpCloud", "upcloud"), ("exoscale", "Exoscale", "exoscale"), ("alibaba", "Alibaba Cloud", @"\baliyun"),
-        ("tencent", "Tencent Cloud", "tencent|qcloud"), ("huawei", "Huawei Cloud", @"\bhuaweicloud"), ("selectel", "Selectel", "selectel"),
-        ("ionos", "IONOS", "profitbricks|ionos"), ("gridscale", "gridscale", "gridscale"), ("brightbox", "Brightbox", @"\bbrightbox"),
-        ("netcup", "netcup", "netcup"), ("contabo", "Contabo", "contabo"), ("ibm", "IBM Cloud", "softlayer"),
+        new("digitalocean", "DigitalOcean", "digitalocean"), new("hetzner", "Hetzner", "hetzner"), new("vultr", "Vultr", "vultr"), new("azure", "Azure", "azure"),
+        new("ovh", "OVH", @"\bovh"), new("scaleway", "Scaleway", "scaleway"), new("cloudscale", "cloudscale.ch", "cloudscale"), new("linode", "Linode", @"\blinode"),
+        new("upcloud", "UpCloud", "upcloud"), new("exoscale", "Exoscale", "exoscale"), new("alibaba", "Alibaba Cloud", @"\baliyun"),
+        new("tencent", "Tencent Cloud", "tencent|qcloud"), new("huawei", "Huawei Cloud", @"\bhuaweicloud"), new("selectel", "Selectel", "selectel"),
+        new("ionos", "IONOS", "profitbricks|ionos"), new("gridscale", "gridscale", "gridscale"), new("brightbox", "Brightbox", @"\bbrightbox"),
+        new("netcup", "netcup", "netcup"), new("contabo", "Contabo", "contabo"), new("ibm", "IBM Cloud", "softlayer"),
     ];
 
     /// <summary>A call that moves an address somewhere, although it is not known where.</summary>
@@ -115,11 +117,11 @@ internal static class NotifyScript
         var called = s_clouds.Where(c => Matches(text, c.Pattern)).DistinctBy(c => c.Provider).ToArray();
         if (called.Length > 0)
         {
-            var other = called.Skip(1).FirstOrDefault(c => c.Provider is not ("openstack" or "cloudstack")).Cloud;
+            var other = called.Skip(1).FirstOrDefault(c => c.Provider is not ("openstack" or "cloudstack"))?.Cloud;
             return (called[0].Provider, called[0].Cloud, other is null ? null : $"calls {called[0].Cloud} and {other}");
         }
 
-        return MovesSomething(text) && s_names.FirstOrDefault(c => Matches(text, c.Pattern)) is { Provider: not null } named
+        return MovesSomething(text) && s_names.FirstOrDefault(c => Matches(text, c.Pattern)) is { } named
             ? (named.Provider, named.Cloud, $"seems to move an address, and names {named.Cloud}, but no call of that cloud's was seen")
             : (null, null, null);
     }

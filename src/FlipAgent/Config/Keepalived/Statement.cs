@@ -12,7 +12,7 @@ internal sealed record Statement(string File, int Line, ImmutableArray<string> W
     public bool HasBlock { get; set; }
 
     /// <summary>Definitions whose names stand in it unreplaced, and why keepalived leaves each where it is.</summary>
-    public ImmutableDictionary<string, string> NotReplaced { get; init; } = ImmutableDictionary<string, string>.Empty;
+    public IReadOnlyDictionary<string, string> NotReplaced { get; init; } = Variables.None;
 
     public string Keyword => Words[0];
 

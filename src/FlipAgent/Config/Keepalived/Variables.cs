@@ -10,15 +10,19 @@ namespace FlipAgent.Config.Keepalived;
 /// </summary>
 internal static class Variables
 {
+    public static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();
+
     /// <summary>The definitions among the names in a piece of text.</summary>
-    public static ImmutableDictionary<string, string> Known(string text, Func<string, string?> whyNot) => !text.Contains('$')
-        ? ImmutableDictionary<string, string>.Empty
-        : s_use.Matches(text)
-            .Select(m => m.Groups["name"].Value)
-            .Distinct()
-            .Select(name => (Name: name, Why: whyNot(name)))
-            .Where(known => known.Why is not null)
-            .ToImmutableDictionary(known => known.Name, known => known.Why!);
+    public static IReadOnlyDictionary<string, string> Known(string text, Func<string, string?> whyNot)
+    {
+        if (!text.Contains('$'))
+            return None;
+        var known = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (Match use in s_use.Matches(text))
+            if (whyNot(use.Groups["name"].Value) is { } why)
+                known[use.Groups["name"].Value] = why;
+        return known;
+    }
 
     /// <summary>Why a value has a variable in it, which names the first; null: it has none.</summary>
     public static string? Reason(Statement statement, string? value) =>

@@ -84,7 +84,7 @@ internal sealed record Wrapper(string Letters = "", string Names = "", int Opera
 
     private static readonly string[] s_givesLine = ["su", "runuser", "sg", "script"];
 
-    private static readonly ImmutableDictionary<string, Wrapper> s_known = new Dictionary<string, Wrapper>
+    private static readonly Dictionary<string, Wrapper> s_known = new()
     {
         ["sudo"] = new("ugpCRrtTDU", "user group prompt chdir chroot role type other-user close-from") { Assigns = true },
         ["doas"] = new("uC"),
@@ -118,7 +118,7 @@ internal sealed record Wrapper(string Letters = "", string Names = "", int Opera
         ["systemd-run"] = new("puEMHGC", "property unit setenv machine host slice uid gid description working-directory nice service-type on-active"),
         ["systemd-cat"] = new("tp", "identifier priority stderr-priority level-prefix"),
         ["systemd-inhibit"] = new("", "what who why mode"),
-    }.ToImmutableDictionary();
+    };
 
     private static readonly Regex s_shell = new("^(ba|da|a|k|z)?sh$");
 
