@@ -62,6 +62,8 @@ internal sealed class HttpReply(Stream stream, byte[] buffer)
     /// <summary>By the first bytes: whoever speaks something else may never end a line.</summary>
     private bool IsHttp()
     {
+        if (_headBytes > MostHeadBytes)
+            throw new InvalidDataException("a head without end");
         while (_to - _from < s_version.Length && !buffer.AsSpan(_from, _to - _from).Contains((byte)'\n'))
             if (!Fill())
                 throw !_begun ? new NoReplyException() : new EndOfStreamException();

@@ -13,31 +13,33 @@ internal static class AddressList
     /// <summary>All fit into one advert, and no cloud gives a pair of load balancers more.</summary>
     public const int Most = 16;
 
+    private sealed record Place(Section Section, string Key, IPAddress Address);
+
     private const string What = "the floating IP, such as 203.0.113.10";
 
     /// <summary>One at least; a stand-in where the file has none, which is reported.</summary>
     public static ImmutableArray<IPAddress> Read(Section section, ImmutableArray<Section> blocks, ImmutableArray<NodeConfig> nodes, CloudVendor vendor)
     {
-        var found = ImmutableArray.CreateBuilder<(Section Section, string Key, IPAddress Address)>();
+        var found = new List<Place>();
         if (section.Has("addresses"))
         {
             if (section.Has("address"))
                 section.Error("addresses", "address is there too; expected one of them");
-            found.AddRange(section.OneOrMore<IPAddress>("addresses", Address, IPAddress.None).Select(address => (section, "addresses", address)));
+            found.AddRange(section.OneOrMore<IPAddress>("addresses", Address, IPAddress.None).Select(address => new Place(section, "addresses", address)));
         }
         else
         {
-            found.Add((section, "address", section.Required("address", What, Address, IPAddress.None)));
+            found.Add(new(section, "address", section.Required("address", What, Address, IPAddress.None)));
         }
         foreach (var block in blocks.Skip(1))
-            found.Add((block, "address", block.Required("address", What, Address, IPAddress.None)));
+            found.Add(new(block, "address", block.Required("address", What, Address, IPAddress.None)));
         if (found.Count == 0)
             section.Error("addresses", $"is empty; expected {What}");
         Check(found, nodes, vendor);
         return found.Count == 0 ? [IPAddress.None] : [.. found.Select(one => one.Address)];
     }
 
-    private static void Check(ImmutableArray<(Section Section, string Key, IPAddress Address)>.Builder found, ImmutableArray<NodeConfig> nodes, CloudVendor vendor)
+    private static void Check(List<Place> found, ImmutableArray<NodeConfig> nodes, CloudVendor vendor)
     {
         for (var i = 0; i < found.Count; i++)
         {

@@ -92,59 +92,61 @@ public static class ConfigText
     /// <summary>An IPv6 address has colons, which need quotes.</summary>
     private static string Address(System.Net.IPAddress address) => YamlText.Quote(address.ToString());
 
+    private sealed record Entry(string Key, string Value, string? Default);
+
     /// <param name="onlyChanged">Leaves out what has its default.</param>
     internal static void Check(StringBuilder text, CheckConfig check, bool onlyChanged = false)
     {
         text.Append($"  - name: {YamlText.Quote(check.Name)}\n");
-        (string Key, string Value, string? Default)[] rhythm =
+        Entry[] rhythm =
         [
-            ("interval", Duration.Text(check.Interval), Duration.Text(ChecksSection.DefaultInterval)),
+            new("interval", Duration.Text(check.Interval), Duration.Text(ChecksSection.DefaultInterval)),
             .. Hurry(check),
-            ("timeout", Duration.Text(check.Timeout), Duration.Text(ChecksSection.DefaultTimeout)),
-            ("rise", $"{check.Rise}", $"{ChecksSection.DefaultRise}"),
-            ("fall", $"{check.Fall}", $"{ChecksSection.DefaultFall}"),
-            ("weight", $"{check.Weight}", "0"),
+            new("timeout", Duration.Text(check.Timeout), Duration.Text(ChecksSection.DefaultTimeout)),
+            new("rise", $"{check.Rise}", $"{ChecksSection.DefaultRise}"),
+            new("fall", $"{check.Fall}", $"{ChecksSection.DefaultFall}"),
+            new("weight", $"{check.Weight}", "0"),
         ];
         foreach (var (key, value, otherwise) in Question(check).Concat(rhythm))
             if (!onlyChanged || value != otherwise)
                 text.Append($"    {key}: {value}\n");
     }
 
-    private static IEnumerable<(string Key, string Value, string? Default)> Hurry(CheckConfig check)
+    private static IEnumerable<Entry> Hurry(CheckConfig check)
     {
         if (check.Kind != "process")
-            yield return ("fast_interval", Duration.Text(check.FastInterval), Duration.Text(CheckConfig.DefaultFastInterval(check.Interval)));
+            yield return new("fast_interval", Duration.Text(check.FastInterval), Duration.Text(CheckConfig.DefaultFastInterval(check.Interval)));
     }
 
-    private static IEnumerable<(string Key, string Value, string? Default)> Question(CheckConfig check) => check switch
+    private static IEnumerable<Entry> Question(CheckConfig check) => check switch
     {
         CheckConfig.Unit unit =>
         [
-            ("process", $"{{unit: {YamlText.Quote(unit.UnitName)}}}", null),
-            ("restart_grace", Duration.Text(unit.RestartGrace), Duration.Text(CheckKinds.DefaultRestartGrace)),
-            ("standby", unit.ColdStandby ? "cold" : "hot", "hot"),
+            new("process", $"{{unit: {YamlText.Quote(unit.UnitName)}}}", null),
+            new("restart_grace", Duration.Text(unit.RestartGrace), Duration.Text(CheckKinds.DefaultRestartGrace)),
+            new("standby", unit.ColdStandby ? "cold" : "hot", "hot"),
         ],
-        CheckConfig.PidFile pidFile => [("process", $"{{pid_file: {YamlText.Quote(pidFile.File)}}}", null)],
-        CheckConfig.ProcessName process => [("process", $"{{name: {YamlText.Quote(process.Comm)}}}", null)],
-        CheckConfig.Tcp tcp => [("tcp", YamlText.Quote(HostAndPort(tcp.Target)), null)],
+        CheckConfig.PidFile pidFile => [new("process", $"{{pid_file: {YamlText.Quote(pidFile.File)}}}", null)],
+        CheckConfig.ProcessName process => [new("process", $"{{name: {YamlText.Quote(process.Comm)}}}", null)],
+        CheckConfig.Tcp tcp => [new("tcp", YamlText.Quote(HostAndPort(tcp.Target)), null)],
         CheckConfig.Http http => Http(http),
-        CheckConfig.HaProxy haproxy => [("haproxy", $"{{socket: {YamlText.Quote(haproxy.Socket)}}}", null)],
-        CheckConfig.Exec exec => [("exec", YamlText.List(exec.Argv), null)],
+        CheckConfig.HaProxy haproxy => [new("haproxy", $"{{socket: {YamlText.Quote(haproxy.Socket)}}}", null)],
+        CheckConfig.Exec exec => [new("exec", YamlText.List(exec.Argv), null)],
         _ => throw new ArgumentOutOfRangeException(nameof(check), check.Kind, "a kind of check that cannot be written"),
     };
 
-    private static IEnumerable<(string Key, string Value, string? Default)> Http(CheckConfig.Http http)
+    private static IEnumerable<Entry> Http(CheckConfig.Http http)
     {
-        yield return ("http", YamlText.Quote(Url(http.Url)), null);
+        yield return new("http", YamlText.Quote(Url(http.Url)), null);
         if (!http.Expect.IsEmpty)
-            yield return ("expect", YamlText.List(http.Expect.Select(c => c.ToString())), null);
+            yield return new("expect", YamlText.List(http.Expect.Select(c => c.ToString())), null);
         if (http.Host is not null)
-            yield return ("host", YamlText.Quote(http.Host), null);
+            yield return new("host", YamlText.Quote(http.Host), null);
         if (http.Sni is not null)
-            yield return ("sni", YamlText.Quote(http.Sni), null);
-        yield return ("tls_verify", Bool(http.VerifyTls), "true");
+            yield return new("sni", YamlText.Quote(http.Sni), null);
+        yield return new("tls_verify", Bool(http.VerifyTls), "true");
         if (http.ProxyV2)
-            yield return ("proxy_protocol", "v2", null);
+            yield return new("proxy_protocol", "v2", null);
     }
 
     private static string Sink(SinkConfig sink) => sink switch
