@@ -49,8 +49,8 @@ internal sealed class InitVerb(Terminal terminal)
         {
             if (vendor is not null && (order.Vendor ?? (object?)order.Metadata) is not null)
                 Warn($"the metadata service ({order.Metadata ?? vendor.Metadata}) does not say which {vendor.Server} this machine is, so nothing of it is filled in");
-            if (order.TokenFile is not null)
-                Token(order.TokenFile);
+            if (given.TokenFile is { } tokenFile)
+                Token(tokenFile, SecretFile.Read(tokenFile));
             if (order.Tag is not null)
                 Warn("--tag has no effect: the account is asked only for the neighbours of a machine that is known");
             return Write(order, given.Text(ConfigTemplate.Text(cloud: order.Vendor, lease: order.Lease)), null, null);
@@ -73,17 +73,16 @@ internal sealed class InitVerb(Terminal terminal)
     private async Task<AccountView?> Look(InitOrder order, OwnMachine machine)
     {
         var path = Path.GetFullPath(order.TokenFile ?? machine.Vendor.UsualTokenFile);
-        if ((order.TokenFile is null && SecretFile.Read(path) is SecretResult.Missing) || Token(path) is not { } token)
+        var read = SecretFile.Read(path);
+        if ((order.TokenFile is null && read is SecretResult.Missing) || Token(path, read) is not { } token)
             return null;
         using var reader = CloudProviders.Account(machine.Vendor, order.Api ?? machine.Vendor.Api!, new ProviderGround(null, () => token, () => { }, () => Clocks.Monotonic) { Limit = Limit });
         return reader is null ? null : await AccountView.Of(reader, machine, order.Tag, $"the token in {path}").ConfigureAwait(false);
     }
 
     /// <summary>Null: there is none that could be used, which is said.</summary>
-    private string? Token(string file)
+    private string? Token(string path, SecretResult read)
     {
-        var path = Path.GetFullPath(file);
-        var read = SecretFile.Read(path);
         var token = (read as SecretResult.Ok)?.Secret.Reveal();
         var flaw = new ApiToken(token).Flaw;
         if (token is not null && flaw is null)

@@ -42,20 +42,19 @@ internal sealed class CheckTarget(KnownAddresses known, Action<string> note)
         foreach (var named in MovedAddresses.In(s_port.Replace(command, " ")).Distinct().Take(MostNamed))
         {
             // Who searches for an address, or speaks from it, means no other.
-            var asked = known.IsOwn(named) && !Searches(command, named) ? exec.Argv.Select((word, i) => i > 0 && s_source.IsMatch(exec.Argv[i - 1]) ? word : Target(named).Replace(word, Loopback(named))).ToImmutableArray() : exec.Argv;
-            if (!asked.SequenceEqual(exec.Argv))
-                exec = exec with { Argv = asked };
-            else if (known.IsOwn(named))
-            {
+            var argv = known.IsOwn(named) && !Searches(command, named) ? Turned(exec.Argv, named) : exec.Argv;
+            if (known.IsOwn(named) && argv.SequenceEqual(exec.Argv))
                 note($"{named} is an address of this node, and the draft is the same file on every node: {Variable}");
-                continue;
-            }
-
-            Tell(named);
+            else
+                Tell(named);
+            exec = exec with { Argv = argv };
         }
 
         return exec;
     }
+
+    private static ImmutableArray<string> Turned(ImmutableArray<string> argv, IPAddress own) =>
+        [.. argv.Select((word, i) => i > 0 && s_source.IsMatch(argv[i - 1]) ? word : Target(own).Replace(word, Loopback(own)))];
 
     /// <summary>The host where it is this node; null: it is another, or a name.</summary>
     private IPAddress? Asked(string host)

@@ -76,7 +76,7 @@ internal sealed class ScriptFiles
         var assigned = words.TakeWhile(ShellCommands.Assigns).Count();
         if (assigned > 0)
         {
-            Run(Words.Start(command, assigned) is { Length: var start } && start < command.Length ? command[start..] : "");
+            Run(command[Words.Start(command, assigned).Length..]);
             return;
         }
 

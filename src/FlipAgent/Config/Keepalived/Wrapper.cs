@@ -70,7 +70,7 @@ internal sealed record Wrapper(string Letters = "", string Names = "", int Opera
             at += takesWord ? 1 : 0;
         }
 
-        while (Assigns && at < words.Length && s_assignment.IsMatch(words[at]))
+        while (Assigns && at < words.Length && ShellCommands.Assigns(words[at]))
             at++;
         return at;
     }
@@ -123,6 +123,4 @@ internal sealed record Wrapper(string Letters = "", string Names = "", int Opera
     private static readonly Regex s_shell = new("^(ba|da|a|k|z)?sh$");
 
     private static readonly Regex s_time = new(@"^\d+(\.\d+)?[smhd]?$");
-
-    private static readonly Regex s_assignment = new(@"^[A-Za-z_]\w*=");
 }

@@ -92,7 +92,9 @@ internal static class ConfigWarnings
         if (config.Checks.Length > 0 && config.Checks.All(c => c.Weight != 0))
             diagnostics.Warn("checks: every check has a weight, so a dead HAProxy changes the priority and nothing else; " +
                 "leave the weight out where a node without it must not be master");
-        foreach (var check in config.Checks.Where(_ => config.Nodes.Length > 1))
+        if (config.Nodes.Length == 1)
+            return;
+        foreach (var check in config.Checks)
             Target(check, config, diagnostics);
     }
 

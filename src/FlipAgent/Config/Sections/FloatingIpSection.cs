@@ -134,8 +134,14 @@ internal static class FloatingIpSection
         value = text;
         if (CloudVendor.Of(text) is not null)
             return null;
-        if (text is "hcloud" or "hetzner-cloud" or "do" or "digital-ocean")
-            return $"is called {(text[0] == 'h' ? CloudVendor.Hetzner.Name : CloudVendor.DigitalOcean.Name)} here; expected {Names}";
+        var meant = text switch
+        {
+            "hcloud" or "hetzner-cloud" => CloudVendor.Hetzner,
+            "do" or "digital-ocean" => CloudVendor.DigitalOcean,
+            _ => null,
+        };
+        if (meant is not null)
+            return $"is called {meant.Name} here; expected {Names}";
         return s_otherProviders.Contains(text)
             ? $"is not built in; expected {Names}: exec runs a program for any other cloud (docs/providers.md)"
             : $"is no provider; expected {Names}";

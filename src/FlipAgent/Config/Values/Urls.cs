@@ -88,24 +88,17 @@ internal static class Urls
         }
     }
 
-    private static bool StartsWithOneOf(string text, ReadOnlySpan<string> schemes)
-    {
-        foreach (var scheme in schemes)
-            if (text.StartsWith($"{scheme}://", StringComparison.OrdinalIgnoreCase))
-                return true;
-        return false;
-    }
-
     private static string? OfScheme(string text, out Uri value, params ReadOnlySpan<string> schemes)
     {
         value = new Uri("http://localhost");
-        var expected = $"expected one that begins with {string.Join(" or ", schemes.ToArray().Select(s => s + "://"))}";
+        var beginnings = schemes.ToArray().Select(s => s + "://").ToArray();
+        var expected = $"expected one that begins with {string.Join(" or ", beginnings)}";
         // The platform would write it as %20 and ask for another page than the one that was meant.
         text = text.Trim();
         if (text.Any(char.IsWhiteSpace))
             return "has white space in it; expected none, or %20 in its place";
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.HostNameType is UriHostNameType.Unknown or UriHostNameType.Basic)
-            return StartsWithOneOf(text, schemes) ? $"is no URL; expected a host, a port from 1 to 65535 and a path behind {text[..(text.IndexOf(':') + 3)]}" : $"is no URL; {expected}";
+            return beginnings.Any(b => text.StartsWith(b, StringComparison.OrdinalIgnoreCase)) ? $"is no URL; expected a host, a port from 1 to 65535 and a path behind {text[..(text.IndexOf(':') + 3)]}" : $"is no URL; {expected}";
         if (!schemes.Contains(url.Scheme))
             return $"has another scheme; {expected}";
         // The platform takes the URL, and throws when the name is looked up.
