@@ -174,7 +174,7 @@ public sealed class CheckRunner : IDisposable
 
     internal static (TimeSpan, TimeSpan, TimeSpan, int, int, int) Timing(CheckConfig c) => (c.Interval, c.FastInterval, c.Timeout, c.Rise, c.Fall, c.Weight);
 
-    private static CheckConfig Untimed(CheckConfig config) => config with { Interval = default, FastInterval = default, Timeout = default, Rise = 0, Fall = 0, Weight = 0 };
+    private static CheckConfig Untimed(CheckConfig config) => config with { Interval = default, FastInterval = default, Timeout = default, Rise = 0, Fall = 0, Weight = 0, AsksByVariable = false };
 
     /// <summary>The checks of one configuration, and where their verdicts go: an index is only ever posted to where it counts.</summary>
     private sealed record CheckSet(CheckLoop[] Loops, Action<Input> Post);

@@ -113,8 +113,8 @@ public sealed class CheckRunnerTests : IDisposable
         _bench.Await(up: true, check: 1);
         var since = _bench.Snapshot(1).Since;
         var before = 0;
-        // The check that is kept moves from number 1 to number 0 and gets a weight; the other keeps its name and gets a new target.
-        _bench.Reload([kept with { Weight = -10 }, other], () => before = _bench.Posted.Count);
+        // The check that is kept moves from number 1 to number 0, gets a weight, and has its address by a variable now; the other keeps its name and gets a new target.
+        _bench.Reload([kept with { Weight = -10, AsksByVariable = true }, other], () => before = _bench.Posted.Count);
         _bench.Await(up: false, check: 1);
         Assert.Equal(since, _bench.Snapshot(0).Since);
         Assert.True(_bench.Snapshot(0).Successes > 0);
