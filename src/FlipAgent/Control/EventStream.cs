@@ -22,18 +22,31 @@ internal static class EventStream
             await response.StartAsync(stop);
             for (var events = first; ; events = handlers.EventsAfter(last))
             {
-                foreach (var one in events)
-                {
-                    await response.Body.WriteAsync(Answers.Json(one, ReportJson.Default.EventReport), stop);
-                    last = Math.Max(last, one.Id);
-                }
-                await response.Body.FlushAsync(stop);
+                last = await Send(response, events, last);
                 await handlers.NextEvent(last, stop).WaitAsync(idleTimeout, stop);
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or TimeoutException)
+        catch (TimeoutException)
         {
-            // Nothing happened for long, the reader went away or the agent stops: the tape just ends.
+            // Nothing happened for long: the tape just ends.
         }
+        catch (OperationCanceledException)
+        {
+            // The agent stops, and its last words are what somebody who follows it waits for. Where the reader went away, nobody gets them.
+            await Send(response, handlers.EventsAfter(last), last);
+        }
+    }
+
+    /// <summary>Whole lines, also while the agent stops: its server ends the connection of a reader who does not take them.</summary>
+    /// <returns>Id of the last one.</returns>
+    private static async Task<long> Send(HttpResponse response, IReadOnlyList<EventReport> events, long last)
+    {
+        foreach (var one in events)
+        {
+            await response.Body.WriteAsync(Answers.Json(one, ReportJson.Default.EventReport), CancellationToken.None);
+            last = Math.Max(last, one.Id);
+        }
+        await response.Body.FlushAsync(CancellationToken.None);
+        return last;
     }
 }

@@ -41,6 +41,23 @@ public sealed class FollowTests
         Assert.False(stays.IsCompleted);
     }
 
+    /// <summary>That it stops, and to whom it hands over, is the last that an agent has to say.</summary>
+    [Fact]
+    public async Task The_last_words_of_an_agent_reach_who_follows_it()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            await using var agent = await AgentInMemory.Start();
+            using var client = Client.Of(agent);
+            using var follower = await client.GetAsync(Follow, HttpCompletionOption.ResponseHeadersRead);
+            agent.Happened(Reports.Event(1, 2, "stopping", "the agent is stopping"));
+            agent.Happened(Reports.Event(2, 2, "released", "given up"));
+            await agent.StopServing();
+            var lines = (await follower.Content.ReadAsStringAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            Assert.Equal([1, 2], lines.Select(line => System.Text.Json.Nodes.JsonNode.Parse(line)!["id"]!.GetValue<long>()));
+        }
+    }
+
     [Theory]
     [InlineData("127.0.0.1:9166", 200)]
     [InlineData("[::1]:9166", 200)]
