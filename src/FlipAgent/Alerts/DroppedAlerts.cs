@@ -11,7 +11,7 @@ internal sealed class DroppedAlerts
     // A summary has to be read by a person.
     private const int MostTexts = 5;
 
-    private readonly Queue<(long Number, Severity Severity, string Text)> _texts = new();
+    private readonly Queue<Critical> _texts = new();
     private readonly long[] _untold = new long[3];
     private readonly long[] _sinceSummary = new long[3];
 
@@ -26,7 +26,7 @@ internal sealed class DroppedAlerts
         _sinceSummary[(int)severity]++;
         if (severity != Severity.Critical)
             return;
-        _texts.Enqueue((Ever, severity, $"{alert.At.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC {alert.Announcement.Text}"));
+        _texts.Enqueue(new Critical(Ever, $"{alert.At.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC {alert.Announcement.Text}"));
         if (_texts.Count > MostTexts)
             _texts.Dequeue();
     }
@@ -49,4 +49,7 @@ internal sealed class DroppedAlerts
         while (_texts.TryPeek(out var text) && text.Number <= number)
             _texts.Dequeue();
     }
+
+    /// <param name="Number">Which of <see cref="Ever"/> it is.</param>
+    private sealed record Critical(long Number, string Text);
 }

@@ -12,7 +12,7 @@ internal sealed class FailoverStory(TimeSpan wait)
     // More at once is no failover, and nothing that should wait.
     private const int MaxWaiting = 64;
 
-    private readonly List<(Alert Alert, TimeSpan Until)> _waiting = [];
+    private readonly List<Waiting> _waiting = [];
     private (string From, TimeSpan At, bool Silent)? _moved;
 
     /// <summary>When the first of those that wait is due; null: none waits.</summary>
@@ -39,7 +39,7 @@ internal sealed class FailoverStory(TimeSpan wait)
             return false;
         if (_waiting.Count >= MaxWaiting)
             return true;
-        _waiting.Add((alert, now + wait));
+        _waiting.Add(new Waiting(alert, now + wait));
         return false;
     }
 
@@ -70,4 +70,6 @@ internal sealed class FailoverStory(TimeSpan wait)
         EventKind.PeerSilent or EventKind.HoldExpired => e.Peer,
         _ => null,
     };
+
+    private sealed record Waiting(Alert Alert, TimeSpan Until);
 }

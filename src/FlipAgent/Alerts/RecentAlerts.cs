@@ -12,13 +12,13 @@ internal sealed class RecentAlerts(TimeSpan window)
     // Terms grow for ever; this many different things in one window mean that something else is wrong.
     private const int MostRemembered = 1024;
 
-    private readonly Dictionary<(EventKind Kind, uint Term, string? Peer), Told> _told = [];
+    private readonly Dictionary<Matter, Told> _told = [];
 
     /// <summary>True: tell it now. False: it was told lately and is kept back.</summary>
     public bool IsNew(Alert alert, TimeSpan now)
     {
-        var key = (alert.Event.Kind, alert.Event.Term, alert.Event.Peer);
-        if (_told.TryGetValue(key, out var told))
+        var matter = new Matter(alert.Event.Kind, alert.Event.Term, alert.Event.Peer);
+        if (_told.TryGetValue(matter, out var told))
         {
             told.Latest = alert;
             told.Times++;
@@ -26,7 +26,7 @@ internal sealed class RecentAlerts(TimeSpan window)
         }
         if (_told.Count >= MostRemembered)
             _told.Clear();
-        _told.Add(key, new Told { Until = now + window });
+        _told.Add(matter, new Told { Until = now + window });
         return true;
     }
 
@@ -34,18 +34,20 @@ internal sealed class RecentAlerts(TimeSpan window)
     public IReadOnlyList<Alert> Due(TimeSpan now)
     {
         var due = new List<Alert>();
-        foreach (var (key, told) in _told.ToArray())
+        foreach (var (matter, told) in _told.ToArray())
         {
             if (told.Until > now)
                 continue;
-            _told.Remove(key);
+            _told.Remove(matter);
             if (told.Latest is not { } latest)
                 continue;
             due.Add(latest with { Times = told.Times });
-            _told.Add(key, new Told { Until = now + window });
+            _told.Add(matter, new Told { Until = now + window });
         }
         return [.. due.OrderBy(a => a.At)];
     }
+
+    private sealed record Matter(EventKind Kind, uint Term, string? Peer);
 
     private sealed class Told
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using FlipAgent.Kernel;
 
@@ -55,15 +56,12 @@ internal readonly record struct ProcessIdentity(int Pid, ulong StartTime)
     /// <summary>How many bytes it has of those that there is room for; -1: there is no such process.</summary>
     private static int Read(string path, Span<byte> into)
     {
-        try
-        {
-            using var file = File.OpenHandle(path);
-            return RandomAccess.Read(file, into, 0);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException && Shortage.Of(e) is null)
-        {
-            // Gone between two looks (ENOENT, ESRCH), or hidden from us (ProtectProc=): for this agent it is not there.
-            return -1;
-        }
+        using var file = Libc.Open(path, Libc.OpenReadOnly | Libc.OpenCloseOnExec);
+        var length = file.IsInvalid ? -1 : Libc.Read(file, ref into[0], (nuint)into.Length);
+        if (length >= 0)
+            return (int)length;
+        // Gone between two looks (ENOENT, ESRCH), or hidden from us (ProtectProc=): for this agent it is not there.
+        var error = Marshal.GetLastPInvokeError();
+        return Shortage.Of(error) is { } words ? throw new IOException(words, error) : -1;
     }
 }

@@ -66,11 +66,11 @@ internal static class StatusWords
     /// <summary>The last move as one sentence.</summary>
     public static string Move(MoveReport move)
     {
-        var times = new (string Name, double? Ms)[] { ("detect", move.DetectMs), ("assign", move.AssignMs), ("verify", move.VerifyMs) }
-            .Where(part => part.Ms is not null)
-            .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Name} {part.Ms:0} ms"));
-        var measured = string.Join(", ", times);
+        string?[] times = [Took("detect", move.DetectMs), Took("assign", move.AssignMs), Took("verify", move.VerifyMs)];
+        var measured = string.Join(", ", times.OfType<string>());
         return string.Create(CultureInfo.InvariantCulture, $"{move.At.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z term {move.Term}: ")
             + $"{move.From} -> {move.To}, {move.Cause}{(measured.Length > 0 ? $" ({measured})" : "")}";
     }
+
+    private static string? Took(string what, double? ms) => ms is null ? null : string.Create(CultureInfo.InvariantCulture, $"{what} {ms:0} ms");
 }

@@ -17,6 +17,7 @@ internal static partial class Libc
     public const int AtEmptyPath = 0x1000;
 
     public const uint StatxType = 1;
+    public const uint StatxLinks = 4;
     public const uint StatxInode = 0x100;
     public const uint StatxBasic = 0x7ff;
 
@@ -31,6 +32,10 @@ internal static partial class Libc
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     public struct Statx
     {
+        /// <summary>How many names it has.</summary>
+        [FieldOffset(16)]
+        public uint Links;
+
         [FieldOffset(20)]
         public uint Owner;
 
@@ -56,6 +61,24 @@ internal static partial class Libc
         [FieldOffset(140)]
         public uint DeviceMinor;
     }
+
+    /// <summary>The beginning of struct statfs, which is 120 bytes long on x86-64 and arm64.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 128)]
+    private struct FileSystem
+    {
+        [FieldOffset(0)]
+        public long Type;
+    }
+
+    // From <linux/magic.h>.
+    private const long TmpfsMagic = 0x01021994;
+    private const long RamfsMagic = 0x858458f6;
+
+    /// <summary>No disk and no network has to answer for this open file (statfs(2)).</summary>
+    public static bool IsInMemory(SafeFileHandle file) => StatFs(file, out var system) == 0 && system.Type is TmpfsMagic or RamfsMagic;
+
+    [LibraryImport("libc", EntryPoint = "fstatfs", SetLastError = true)]
+    private static partial int StatFs(SafeFileHandle file, out FileSystem result);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial SafeFileHandle Open(string path, int flags);

@@ -88,6 +88,13 @@ internal sealed class StateCopy : IDisposable
         }
     }
 
+    /// <summary>Says "alive now", on this very thread where that cannot take long; returns at once.</summary>
+    public void Stamp()
+    {
+        if (_alive?.TryWriteAtOnce(Clocks.Boot) != true)
+            Wake();
+    }
+
     /// <summary>Has the thread take a turn, in which it stamps; returns at once.</summary>
     public void Wake()
     {
@@ -124,11 +131,11 @@ internal sealed class StateCopy : IDisposable
 
     private void Run()
     {
-        while (Next(out var unsaved))
+        while (Next(out var unsaved, out var stamp))
         {
             try
             {
-                Turn(unsaved);
+                Turn(unsaved, stamp);
             }
             finally
             {
@@ -141,22 +148,22 @@ internal sealed class StateCopy : IDisposable
     }
 
     /// <summary>Sleeps until there is something to do. False: it is to end.</summary>
-    /// <param name="unsaved">To be written; null: only stamped.</param>
-    private bool Next(out Unsaved? unsaved)
+    /// <param name="unsaved">To be written; null: nothing is.</param>
+    private bool Next(out Unsaved? unsaved, out bool stamp)
     {
         lock (_lock)
         {
             while (!_stop && !_isWoken && _next is null && !RetryIsDue)
                 Monitor.Wait(_lock, _failed is null ? Timeout.InfiniteTimeSpan : s_retryAfter);
             unsaved = _next ?? (RetryIsDue ? _failed : null);
-            (_isWoken, _begunAt) = (false, Clocks.Monotonic);
+            (stamp, _isWoken, _begunAt) = (_isWoken, false, Clocks.Monotonic);
             return !_stop;
         }
     }
 
     private bool RetryIsDue => _failed is not null && Clocks.Monotonic >= _retryAt;
 
-    private void Turn(Unsaved? unsaved)
+    private void Turn(Unsaved? unsaved, bool stamp)
     {
         if (unsaved is not null)
         {
@@ -164,6 +171,8 @@ internal sealed class StateCopy : IDisposable
             var document = StateDocument.Of(unsaved.What, Clocks.BootId(), unsaved.At);
             Written(unsaved, _place(_path, JsonSerializer.SerializeToUtf8Bytes(document, StateJson.Default.StateDocument)));
         }
+        if (!stamp)
+            return;
         var unstamped = _alive?.Write(Clocks.Boot);
         lock (_lock)
             _unstamped = unstamped;

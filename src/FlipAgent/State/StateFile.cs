@@ -105,13 +105,15 @@ internal sealed class StateFile : IDisposable
         _lasting.Flush(latest);
     }
 
-    /// <summary>Says "alive now"; called about once in T. The runtime directory is a memory file system.</summary>
+    /// <summary>Says "alive now"; called about once in T. The runtime directory is a memory file system as a rule, and then no other thread wakes for it.</summary>
     public void Stamp()
     {
-        _ofThisBoot.Wake();
-        // Otherwise nobody would be awake to tell it. When the other one hangs, it is told by the thread that stamps.
+        _ofThisBoot.Stamp();
+        // Whoever hangs cannot tell it.
         if (_ofThisBoot.IsHanging)
             _lasting.Wake();
+        if (_lasting.IsHanging)
+            _ofThisBoot.Wake();
     }
 
     public void Dispose()

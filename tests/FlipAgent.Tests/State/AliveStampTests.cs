@@ -1,3 +1,4 @@
+using System.Globalization;
 using FlipAgent.Core;
 using FlipAgent.Harness;
 using FlipAgent.State;
@@ -7,10 +8,12 @@ namespace FlipAgent.Tests.State;
 /// <summary>The file by which the next run knows how long ago this one was alive.</summary>
 public sealed class AliveStampTests
 {
-    [Fact]
-    public void The_stamp_is_the_clock_of_the_boot_and_comes_back_when_somebody_takes_the_file_away()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_stamp_is_the_clock_of_the_boot_and_comes_back_when_somebody_takes_the_file_away(bool inMemory)
     {
-        using var folder = new StateFolder();
+        using var folder = new StateFolder(inMemory);
         File.WriteAllText(folder.Alive, "99999999999999999999 and more");
         var before = StateFolder.BootMs;
         using var file = folder.Open();
@@ -49,9 +52,28 @@ public sealed class AliveStampTests
     }
 
     [Fact]
-    public void F15_a_stamp_that_cannot_be_made_is_told_once_and_so_is_its_end()
+    public void In_a_memory_file_system_a_stamp_is_written_before_the_call_returns()
     {
-        using var folder = new StateFolder();
+        using var folder = new StateFolder(inMemory: true);
+        using var file = folder.Open();
+        Stamped(file, () => File.Exists(folder.Alive));
+        // The thread that made the file may have another turn.
+        Thread.Sleep(100);
+        for (var round = 0; round < 20; round++)
+        {
+            var before = StateFolder.BootMs;
+            file.Stamp();
+            Assert.InRange(long.Parse(File.ReadAllText(folder.Alive), CultureInfo.InvariantCulture), before, StateFolder.BootMs);
+            Thread.Sleep(2);
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void F15_a_stamp_that_cannot_be_made_is_told_once_and_so_is_its_end(bool inMemory)
+    {
+        using var folder = new StateFolder(inMemory);
         Directory.CreateDirectory(folder.Alive);
         List<string?> outcomes = [];
         using var file = new StateFile(folder.StateDir, folder.RuntimeDir, "web-lb", outcomes.Add);

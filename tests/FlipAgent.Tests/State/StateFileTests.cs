@@ -191,11 +191,12 @@ public sealed class StateFileTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void F15_a_disk_that_hangs_holds_up_neither_the_other_file_nor_the_stamp_and_is_told_once(bool runtimeHangs)
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public void F15_a_disk_that_hangs_holds_up_neither_the_other_file_nor_the_stamp_and_is_told_once(bool runtimeHangs, bool inMemory)
     {
-        using var folder = new StateFolder();
+        using var folder = new StateFolder(inMemory);
         using var end = new ManualResetEventSlim();
         var (hung, free) = runtimeHangs ? (folder.OfThisBoot, folder.Lasting) : (folder.Lasting, folder.OfThisBoot);
         ConcurrentQueue<string?> outcomes = [];

@@ -8,10 +8,12 @@ namespace FlipAgent.Tests.State;
 /// <summary>The two directories of an agent with whatever an earlier run, or a bad disk, left in them.</summary>
 internal sealed class StateFolder : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("flipagent-state-");
+    private readonly DirectoryInfo _folder;
 
-    public StateFolder()
+    /// <param name="inMemory">In a memory file system, as the runtime directory of a service is; otherwise wherever temporary files are.</param>
+    public StateFolder(bool inMemory = false)
     {
+        _folder = inMemory ? Directory.CreateDirectory($"/dev/shm/flipagent-state-{Guid.NewGuid():N}") : Directory.CreateTempSubdirectory("flipagent-state-");
         Directory.CreateDirectory(StateDir);
         Directory.CreateDirectory(RuntimeDir);
     }

@@ -41,8 +41,11 @@ internal sealed record ShellLine(string Command, Verdict Verdict, string? Writes
         return command.Length > 0 ? new ShellLine(command, verdict, writes) : null;
     }
 
+    /// <param name="Operator">What stands before it.</param>
+    private sealed record Part(string Operator, string Text);
+
     /// <summary>The exit status of the line when the command ends with <paramref name="status"/>.</summary>
-    private static int Run(List<(string Operator, string Text)> parts, int status, bool stopsAtFailure)
+    private static int Run(List<Part> parts, int status, bool stopsAtFailure)
     {
         var last = 0;
         for (var i = 1; i < parts.Count; i++)
@@ -74,9 +77,9 @@ internal sealed record ShellLine(string Command, Verdict Verdict, string? Writes
     };
 
     /// <summary>The commands and what stands before each; null when the shell does something else: a pipe, the background, a quote that is never closed.</summary>
-    private static List<(string Operator, string Text)>? Parts(string line)
+    private static List<Part>? Parts(string line)
     {
-        List<(string Operator, string Text)> parts = [];
+        List<Part> parts = [];
         var (by, start, quote, depth) = ("", 0, '\0', 0);
         for (var i = 0; i < line.Length; i++)
         {
@@ -93,7 +96,7 @@ internal sealed record ShellLine(string Command, Verdict Verdict, string? Writes
             {
                 if (found is "|" or "&" || line[start..i].Trim().Length == 0)
                     return null;
-                parts.Add((by, line[start..i].Trim()));
+                parts.Add(new Part(by, line[start..i].Trim()));
                 (by, start) = (found, i + found.Length);
                 i = start - 1;
             }
@@ -102,7 +105,7 @@ internal sealed record ShellLine(string Command, Verdict Verdict, string? Writes
         if (quote != '\0' || depth != 0)
             return null;
         if (line[start..].Trim() is { Length: > 0 } rest)
-            parts.Add((by, rest));
+            parts.Add(new Part(by, rest));
         else if (by != ";")
             return null;
         return parts;
