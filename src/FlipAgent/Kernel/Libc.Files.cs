@@ -70,12 +70,25 @@ internal static partial class Libc
         public long Type;
     }
 
+    // From <sys/mman.h>; the same on x86-64 and arm64.
+    private const int ProtRead = 1;
+    private const int MapShared = 1;
+
     // From <linux/magic.h>.
     private const long TmpfsMagic = 0x01021994;
     private const long RamfsMagic = 0x858458f6;
 
     /// <summary>No disk and no network has to answer for this open file (statfs(2)).</summary>
     public static bool IsInMemory(SafeFileHandle file) => StatFs(file, out var system) == 0 && system.Type is TmpfsMagic or RamfsMagic;
+
+    /// <summary>Maps the first bytes of a file, to be read (mmap(2)). -1: it could not.</summary>
+    public static nint Map(SafeFileHandle file, nuint bytes) => MMap(0, bytes, ProtRead, MapShared, file, 0);
+
+    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
+    public static partial int Unmap(nint start, nuint bytes);
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    private static partial nint MMap(nint where, nuint bytes, int protection, int flags, SafeFileHandle file, nint offset);
 
     [LibraryImport("libc", EntryPoint = "fstatfs", SetLastError = true)]
     private static partial int StatFs(SafeFileHandle file, out FileSystem result);

@@ -103,7 +103,7 @@ internal static class PlacedFile
 
     /// <summary>Fails when there is something of this name, whatever it is.</summary>
     private static FileStream New(string path, UnixFileMode? mode) => new(
-        path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0, UnixCreateMode = mode });
+        path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0, UnixCreateMode = mode });
 
     private static string? Fill(string path, byte[] content, FileRights rights)
     {

@@ -15,6 +15,8 @@ internal sealed class AliveStamp(string path) : IDisposable
     /// <summary>The same file, where it lies in memory.</summary>
     private volatile FileStream? _inMemory;
 
+    private nint _page;
+
     /// <summary>On a thread that must not wait: writes where there is a file and no disk that may hang.</summary>
     /// <returns>False: that is for <see cref="Write"/>.</returns>
     public bool TryWriteAtOnce(TimeSpan sinceBoot)
@@ -41,7 +43,13 @@ internal sealed class AliveStamp(string path) : IDisposable
             Dispose();
             // What the run before has left stays until there is a number of this one.
             _file = PlacedFile.Renew(path, number, mode: null, onDisk: false, out var problem);
-            _inMemory = _file is not null && Libc.IsInMemory(_file.SafeFileHandle) ? _file : null;
+            if (_file is not null && Libc.IsInMemory(_file.SafeFileHandle))
+            {
+                // It is never on the swap device when it is to be written over.
+                _page = Libc.Map(_file.SafeFileHandle, 1);
+                _ = Libc.MLock(_page, 1);
+                _inMemory = _file;
+            }
             return problem is null ? null : $"{path}: {problem}";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -54,6 +62,9 @@ internal sealed class AliveStamp(string path) : IDisposable
     public void Dispose()
     {
         _inMemory = null;
+        if (_page > 0)
+            _ = Libc.Unmap(_page, 1);
+        _page = 0;
         _file?.Dispose();
         _file = null;
     }

@@ -57,7 +57,9 @@ public sealed class AliveStampTests
         using var folder = new StateFolder(inMemory: true);
         using var file = folder.Open();
         Stamped(file, () => File.Exists(folder.Alive));
-        // The thread that made the file may have another turn.
+        // The thread of the loop never waits for a swap device.
+        Until.True(() => File.ReadLines("/proc/self/smaps").SkipWhile(line => !line.Contains(folder.Alive, StringComparison.Ordinal)).Take(25).Any(IsLocked), () => "the file to be locked");
+        // The thread that made it may have another turn.
         Thread.Sleep(100);
         for (var round = 0; round < 20; round++)
         {
@@ -91,6 +93,9 @@ public sealed class AliveStampTests
         Until.True(() => outcomes.Count == 2, () => "the end of it to be told");
         Assert.Equal([$"{folder.Alive}: Is a directory", null], outcomes);
     }
+
+    /// <summary>proc(5), smaps.</summary>
+    private static bool IsLocked(string line) => line.StartsWith("Locked:", StringComparison.Ordinal) && !line.Contains(" 0 kB", StringComparison.Ordinal);
 
     private static void Stamped(StateFile file, Func<bool> isThere)
     {
