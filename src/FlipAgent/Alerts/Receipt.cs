@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlipAgent.Outbound;
+using FlipAgent.Redaction;
 
 namespace FlipAgent.Alerts;
 
@@ -47,15 +48,23 @@ internal static class Receipt
         return null;
     }
 
-    private static bool IsFailure(JsonProperty field) => field.Name.ToLowerInvariant() switch
+    private static bool IsFailure(JsonProperty field) => NameOf(field)?.ToLowerInvariant() switch
     {
-        "ok" or "success" => field.Value.ValueKind == JsonValueKind.False || (field.Value.ValueKind == JsonValueKind.String && field.Value.GetString() == "false"),
-        "status" or "result" => field.Value.ValueKind == JsonValueKind.String && s_failures.Contains(field.Value.GetString()?.ToLowerInvariant()),
+        "ok" or "success" => field.Value.ValueKind == JsonValueKind.False || TextOf(field.Value) == "false",
+        "status" or "result" => s_failures.Contains(TextOf(field.Value)?.ToLowerInvariant()),
         _ => false,
     };
 
     /// <summary>One word such as invalid_auth; anything longer could repeat what was sent.</summary>
-    private static string Reason(JsonElement root) =>
-        root.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.String && error.GetString() is { Length: > 0 and <= 40 } word
-            && word.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? $" ({word})" : "";
+    private static string Reason(JsonElement root)
+    {
+        foreach (var field in root.EnumerateObject())
+            if (NameOf(field) == "error" && TextOf(field.Value) is { Length: > 0 and <= 40 } word && word.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'))
+                return $" ({word})";
+        return "";
+    }
+
+    private static string? NameOf(JsonProperty field) => JsonText.Of(() => field.Name);
+
+    private static string? TextOf(JsonElement value) => value.ValueKind == JsonValueKind.String ? JsonText.Of(value.GetString) : null;
 }

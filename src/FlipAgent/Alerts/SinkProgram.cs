@@ -34,11 +34,11 @@ internal sealed class SinkProgram(IReadOnlyList<string> argv, TimeSpan timeout)
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         late.CancelAfter(timeout);
+        _ = Discard(run.Output, timeout);
+        _ = Discard(run.Errors, timeout);
         int status;
         try
         {
-            _ = Discard(run.Output, late.Token);
-            _ = Discard(run.Errors, late.Token);
             await Write(run, input, late.Token).ConfigureAwait(false);
             status = await run.WaitForExit(late.Token).ConfigureAwait(false);
         }
@@ -75,16 +75,25 @@ internal sealed class SinkProgram(IReadOnlyList<string> argv, TimeSpan timeout)
         }
     }
 
-    /// <summary>Its output is of no use here, but a full pipe would stop it. Not waited for: something that it left running may hold the pipe open.</summary>
-    private static async Task Discard(Stream output, CancellationToken cancel)
+    /// <summary>
+    /// Its output is of no use here, but a full pipe would stop it. Not waited for: something that it left running may hold the pipe open, and has as much time as itself to have its
+    /// say.
+    /// </summary>
+    private static async Task Discard(Stream output, TimeSpan timeout)
+    {
+        using (output)
+            await AlarmClock.Own.Ends(ToEnd(output), timeout).ConfigureAwait(false);
+    }
+
+    private static async Task ToEnd(Stream output)
     {
         try
         {
-            await output.CopyToAsync(Stream.Null, cancel).ConfigureAwait(false);
+            await output.CopyToAsync(Stream.Null).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            // The program is gone.
+            // Nobody wants the rest.
         }
     }
 }

@@ -30,6 +30,12 @@ internal sealed class AgentClient : IDisposable
     /// <summary>sun_path of unix(7), without the zero at its end.</summary>
     private const int LongestSocket = 107;
 
+    /// <summary>Far more than an agent of sixteen nodes has to say; whatever listens there may go on for ever.</summary>
+    private const int MostBytes = 8 * 1024 * 1024;
+
+    /// <summary>The same for one event.</summary>
+    private const int LongestLine = 64 * 1024;
+
     private readonly string _socket;
 
     /// <summary>A name that no socket can have: nobody was asked, so the outcome is known.</summary>
@@ -92,11 +98,8 @@ internal sealed class AgentClient : IDisposable
         {
             using var response = await _http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, stop);
             if (!response.IsSuccessStatusCode)
-                return FailureOf(response.StatusCode, await response.Content.ReadAsStringAsync(stop));
-            using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(stop));
-            while (await reader.ReadLineAsync(stop) is { } line)
-                take(line);
-            return new Failure(ExitCode.NotRunning, "the agent stopped");
+                return FailureOf(response.StatusCode, await TextOf(response.Content, stop));
+            return await EachLine(await response.Content.ReadAsStreamAsync(stop), take, stop) ? new Failure(ExitCode.NotRunning, "the agent stopped") : Unreadable();
         }
         catch (HttpRequestException e)
         {
@@ -110,6 +113,26 @@ internal sealed class AgentClient : IDisposable
         {
             return Unreadable();
         }
+    }
+
+    /// <returns>False: one of them is too long.</returns>
+    private static async Task<bool> EachLine(Stream stream, Action<string> take, CancellationToken stop)
+    {
+        var buffer = new byte[LongestLine];
+        var length = 0;
+        while (length < buffer.Length && await stream.ReadAsync(buffer.AsMemory(length), stop) is > 0 and var read)
+        {
+            length += read;
+            var from = 0;
+            while (buffer.AsSpan(from, length - from).IndexOf((byte)'\n') is >= 0 and var end)
+            {
+                take(Encoding.UTF8.GetString(buffer, from, end));
+                from += end + 1;
+            }
+            buffer.AsSpan(from, length - from).CopyTo(buffer);
+            length -= from;
+        }
+        return length < buffer.Length;
     }
 
     private async Task<Answer<string>> Ask(Func<HttpRequestMessage> request, TimeSpan timeout, CancellationToken stop)
@@ -143,8 +166,8 @@ internal sealed class AgentClient : IDisposable
         try
         {
             using var message = request();
-            using var response = await _http.SendAsync(message, stop);
-            var text = await response.Content.ReadAsStringAsync(stop);
+            using var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, stop);
+            var text = await TextOf(response.Content, stop);
             if (response.IsSuccessStatusCode)
                 return new Answer<string>(text, null);
             if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
@@ -159,6 +182,14 @@ internal sealed class AgentClient : IDisposable
         {
             return FailureOf(e);
         }
+    }
+
+    /// <summary>It is UTF-8, whatever it says of itself.</summary>
+    /// <exception cref="HttpRequestException">It is too long, or ends before its end.</exception>
+    private static async Task<string> TextOf(HttpContent content, CancellationToken stop)
+    {
+        await content.LoadIntoBufferAsync(MostBytes, stop);
+        return Encoding.UTF8.GetString(await content.ReadAsByteArrayAsync(stop));
     }
 
     /// <summary>
@@ -197,18 +228,18 @@ internal sealed class AgentClient : IDisposable
             new Failure(ExitCode.NotRunning, $"the agent is not running here: nothing listens on {_socket} (systemctl status flipagent says why)"),
         SocketException when !Path.Exists(_socket) =>
             new Failure(ExitCode.NotRunning, $"the agent is not running here: there is no {_socket} (systemctl status flipagent says why)"),
-        _ => new Failure(ExitCode.Unknown, $"the connection to the agent broke: {e.InnerException?.Message ?? e.Message}"),
+        _ => new Failure(ExitCode.Unknown, $"the connection to the agent broke: {Printable.Of(e.InnerException?.Message ?? e.Message)}"),
     };
 
     private static Failure FailureOf(HttpStatusCode status, string text)
     {
         if (Parse(text, ReportJson.Default.CommandReport).Value is { Error: { } error } report)
-            return new Failure(report.Code, Shown(error));
+            return new Failure(report.Code is >= ExitCode.Failed and <= ExitCode.ConfigInvalid ? report.Code : ExitCode.Failed, Shown(error));
         return new Failure(ExitCode.Failed, $"the agent answered HTTP {(int)status}");
     }
 
     /// <summary>For a terminal, line by line: whatever listens there may have written it.</summary>
-    private static string Shown(string text) => string.Join('\n', text.Split('\n').Select(line => Printable.Of(line)));
+    public static string Shown(string text) => string.Join('\n', text.Split('\n').Select(line => Printable.Of(line)));
 
     /// <summary>An answer whose text is needed too.</summary>
     public static Answer<T> Parse<T>(string text, JsonTypeInfo<T> type)

@@ -22,7 +22,7 @@ internal sealed class ReadVerbs(AgentClient agent, Terminal terminal)
             return terminal.Fail(unreadable!);
         // The agent's own words, so that fields of a newer agent are not lost.
         if (json)
-            terminal.Out.Write(answer.Value);
+            terminal.Out.Write(AgentClient.Shown(answer.Value!));
         else
             StatusView.Write(status, terminal, DateTimeOffset.UtcNow);
         return status.Verdict == "ok" ? ExitCode.Done : ExitCode.Degraded;
@@ -136,7 +136,7 @@ internal sealed class ReadVerbs(AgentClient agent, Terminal terminal)
     public void Print(string line, bool json)
     {
         if (json)
-            terminal.Out.WriteLine(line);
+            terminal.Out.WriteLine(AgentClient.Shown(line));
         else if (JsonSerializer.Deserialize(line, ReportJson.Default.EventReport) is { } one)
             terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{one.At.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff}Z  {one.Severity,-8}  term {one.Term,-4}  {one.Event,-20}  {Printable.Of(one.Text)}"));
@@ -148,7 +148,7 @@ internal sealed class ReadVerbs(AgentClient agent, Terminal terminal)
         var answer = await agent.GetText(path, AgentClient.Usual, stop);
         if (answer.Failure is { } failure)
             return terminal.Fail(failure);
-        terminal.Out.Write(answer.Value);
+        terminal.Out.Write(AgentClient.Shown(answer.Value!));
         return ExitCode.Done;
     }
 }

@@ -381,6 +381,19 @@ public class AlertDeliveryTests
     }
 
     [Fact]
+    public async Task What_a_program_left_behind_is_not_read_for_ever()
+    {
+        var file = Path.Combine(TempDir(), "pid");
+        await using var alerts = Dispatcher(_ => null, _log);
+        alerts.Apply(Sinks(new SinkConfig.Exec(["/bin/sh", "-c", "setsid sh -c 'echo $$ > $0; exec yes' $0 & while [ ! -s $0 ]; do sleep 0.01; done", file], TimeSpan.FromSeconds(2))));
+        Assert.Null(await alerts.TestAlert(null, CancellationToken.None));
+        var pid = (await File.ReadAllTextAsync(file)).Trim();
+        Assert.True(Directory.Exists($"/proc/{pid}"));
+        // It writes where nobody reads any more.
+        await Until.TrueAsync(() => !Directory.Exists($"/proc/{pid}") || File.ReadAllText($"/proc/{pid}/stat").Contains(") Z"), "it is gone");
+    }
+
+    [Fact]
     public async Task A_program_that_fails_is_tried_three_times()
     {
         var file = Path.Combine(TempDir(), "runs");

@@ -16,6 +16,8 @@ public class ReceiptTests
     [InlineData("{\"success\": true, \"error\": null}")]
     [InlineData("{not JSON, and of no concern to us")]
     [InlineData("<ok/>")]
+    [InlineData("{\"\\ud800\":1}")]
+    [InlineData("{\"status\":\"\\ud800\", \"ok\":\"\\udc00\"}")]
     public void A_receiver_may_answer_what_it_likes(string body) => Assert.Null(Objection(body));
 
     [Theory]
@@ -27,6 +29,7 @@ public class ReceiptTests
     [InlineData("{\"ok\": false, \"error\": \"a sentence that could repeat what was sent\"}", "\"ok\":false")]
     [InlineData("{\"Success\":false}", "\"Success\":false")]
     [InlineData("{\"status\":\"error\"}", "\"status\":\"error\"")]
+    [InlineData("{\"\\udc00\":1, \"ok\":false, \"error\":\"\\udc00\"}", "\"ok\":false")]
     public void A_login_page_and_an_error_in_a_success_are_no_delivery(string body, string expected)
     {
         var objection = Objection(body);

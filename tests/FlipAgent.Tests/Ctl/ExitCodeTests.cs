@@ -164,7 +164,56 @@ public class ExitCodeTests
         Assert.Equal(new CtlRun(5, "", "flipagentctl: one .[31mred\ntwo\n"), run);
     }
 
-    private static async Task<CtlRun> AnsweredWith(AgentInMemory other, int code, string body, params string[] verb)
+    [Theory]
+    [InlineData("config", "show")]
+    [InlineData("metrics")]
+    public async Task A_text_that_is_printed_as_it_comes_cannot_paint_the_terminal_either(params string[] verb)
+    {
+        await using var other = AgentInMemory.Silent();
+        Assert.Equal(new CtlRun(0, "one .[31mred.\ntwo.\n", ""), await AnsweredWith(other, 200, "one \x1b[31mred\u009b\ntwo\a\n", verb));
+    }
+
+    [Theory]
+    [InlineData(256)]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public async Task A_refusal_never_ends_with_0(int code)
+    {
+        await using var other = AgentInMemory.Silent();
+        var run = await AnsweredWith(other, 400, $"{{\"ok\":false,\"code\":{code},\"text\":\"\",\"error\":\"no\"}}", "reload");
+        Assert.Equal(new CtlRun(1, "", "flipagentctl: no\n"), run);
+    }
+
+    [Theory]
+    [InlineData(200, "status", "--json")]
+    [InlineData(200, "reload")]
+    [InlineData(200, "events")]
+    [InlineData(403, "status")]
+    [InlineData(403, "events", "--follow")]
+    public async Task What_the_answer_says_of_its_characters_is_no_matter(int code, params string[] verb)
+    {
+        await using var other = AgentInMemory.Silent();
+        var run = await AnsweredWith(other, code, "what", "application/json; charset=bogus", verb);
+        Assert.Equal((1, ""), (run.Exit, run.Out));
+        Assert.Contains(code == 200 ? "could not be read" : "HTTP 403", run.Error);
+    }
+
+    [Theory]
+    [InlineData("the connection to the agent broke", "status")]
+    [InlineData("the connection to the agent broke", "reload")]
+    [InlineData("could not be read", "events", "--follow")]
+    public async Task An_answer_without_end_is_not_kept(string expected, params string[] verb)
+    {
+        await using var other = AgentInMemory.Silent();
+        var run = await AnsweredWith(other, 200, new string('x', 9 * 1024 * 1024), verb);
+        Assert.NotEqual(0, run.Exit);
+        Assert.Contains(expected, run.Error);
+    }
+
+    private static Task<CtlRun> AnsweredWith(AgentInMemory other, int code, string body, params string[] verb) =>
+        AnsweredWith(other, code, body, "application/json", verb);
+
+    private static async Task<CtlRun> AnsweredWith(AgentInMemory other, int code, string body, string type, string[] verb)
     {
         using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint(other.Socket));
@@ -174,7 +223,15 @@ public class ExitCodeTests
         using (var connection = await accepting)
         {
             Assert.True(await connection.ReceiveAsync(new byte[4096]) > 0);
-            await connection.SendAsync(System.Text.Encoding.UTF8.GetBytes($"HTTP/1.1 {code} x\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}"));
+            try
+            {
+                var length = System.Text.Encoding.UTF8.GetByteCount(body);
+                await connection.SendAsync(System.Text.Encoding.UTF8.GetBytes($"HTTP/1.1 {code} x\r\nContent-Type: {type}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"));
+            }
+            catch (SocketException)
+            {
+                // It has read enough.
+            }
         }
         return await running;
     }
