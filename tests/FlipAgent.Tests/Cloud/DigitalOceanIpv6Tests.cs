@@ -38,6 +38,21 @@ public class DigitalOceanIpv6Tests
         using var client = Client(api.Url);
 
         Assert.Equal(ApiStatus.Failed, (await client.ReadHolder(s_v6)).Status);
+        Assert.Equal(ApiStatus.Failed, (await client.FindAddress(s_v6)).Status);
+    }
+
+    [Theory]
+    [InlineData("""{"droplet":{"id":3164445}}""")]
+    [InlineData("""{"droplet":null}""")]
+    [InlineData("\"hello\"")]
+    public async Task A_droplet_that_is_another_one_is_not_found(string body)
+    {
+        using var api = HttpScript.Always(200, body);
+        using var client = Client(api.Url);
+
+        var known = await client.FindServer(Own);
+        Assert.Equal(ApiStatus.Failed, known!.Status);
+        Assert.StartsWith("the answer is not about this droplet", known.Detail);
     }
 
     [Fact]

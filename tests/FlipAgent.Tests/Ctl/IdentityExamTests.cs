@@ -99,7 +99,7 @@ public sealed class IdentityExamTests : IDisposable
     [InlineData("no scope", "WARN  droplet of haproxy-1: the token is not allowed to read droplets (403")]
     [InlineData("bad token", "FAIL  address: the token is not valid (401")]
     [InlineData("outage", "WARN  address: not looked up: 503")]
-    [InlineData("garbage", "OK    address: the account has 203.0.113.10\n")]
+    [InlineData("garbage", "WARN  address: not looked up: the answer is not about this floating IP (200)")]
     public async Task The_doctor_asks_the_account_before_the_first_start(string world, string expected)
     {
         using var api = new HttpScript((request, wire) => Answer(world, request, wire));

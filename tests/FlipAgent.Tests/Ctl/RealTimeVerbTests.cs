@@ -100,6 +100,28 @@ public sealed partial class RealTimeVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task A_process_that_makes_ever_new_threads_of_these_names_gets_it_for_a_few_of_them()
+    {
+        if (!MayRaise())
+            return;
+        List<int> threads = [];
+        using var end = new CancellationTokenSource();
+        var maker = Task.Run(() =>
+        {
+            while (!end.IsCancellationRequested && threads.Count < 100)
+            {
+                threads.Add(NewThread(RealTime.Decisions));
+                Thread.Sleep(15);
+            }
+        });
+        Assert.Equal(1, Verb().Run(Environment.ProcessId));
+        await end.CancelAsync();
+        await maker;
+        Assert.Equal($"flipagentctl: process {Environment.ProcessId} goes on without real-time scheduling: decision: there is always another one\n", $"{_terminal.Error}");
+        Assert.InRange(threads.Count(thread => SchedGetScheduler(thread) == Raised), 1, 4);
+    }
+
+    [Fact]
     public void After_a_reload_the_adverts_get_what_the_decisions_have()
     {
         if (!MayRaise())

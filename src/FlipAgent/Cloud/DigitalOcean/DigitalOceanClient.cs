@@ -13,6 +13,8 @@ namespace FlipAgent.Cloud.DigitalOcean;
 /// </summary>
 internal sealed class DigitalOceanClient : HttpProvider
 {
+    private const string NotAbout = "the answer is not about this floating IP";
+
     private readonly ScopeProof _scope;
 
     /// <param name="ownDroplet">This node's droplet; asked for when it must be shown that the token can read droplets.</param>
@@ -25,9 +27,8 @@ internal sealed class DigitalOceanClient : HttpProvider
         var (answer, sentAt, token) = sent;
         if (answer.Status != ApiStatus.Ok)
             return Unread(sent, answer);
-        var ip = Reading(answer, address);
-        if (ip is null || !IPAddress.TryParse(ip.Ip, out var about) || !about.Equals(address))
-            return Unread(sent, answer.NotUnderstood("the answer is not about this floating IP"));
+        if (About(answer, address) is not { } ip)
+            return Unread(sent, answer.NotUnderstood(NotAbout));
         if (!TryReadDroplet(ip.Droplet, out var droplet))
             return Unread(sent, answer.NotUnderstood("the holder in the answer cannot be read"));
         if (droplet is not null)
@@ -67,13 +68,18 @@ internal sealed class DigitalOceanClient : HttpProvider
     protected override async Task<Known> FindAddress(IPAddress address, CancellationToken cancel)
     {
         var (answer, _, token) = await Requests.Get("survey", PathOf(address), cancel).ConfigureAwait(false);
-        return new(answer.Status, answer.Status == ApiStatus.Ok ? Reading(answer, address)?.RegionSlug : null, token.Mask(answer.Detail));
+        var found = answer.Status == ApiStatus.Ok ? About(answer, address) : null;
+        if (answer.Status == ApiStatus.Ok && found is null)
+            answer = answer.NotUnderstood(NotAbout);
+        return new(answer.Status, found?.RegionSlug, token.Mask(answer.Detail));
     }
 
     protected override async Task<Known> FindServer(long server, CancellationToken cancel)
     {
         var (answer, _, token) = await Requests.Get("survey", $"/v2/droplets/{server}", cancel).ConfigureAwait(false);
         var droplet = answer.Status == ApiStatus.Ok ? answer.Read(DigitalOceanJson.Default.DropletAnswer)?.Droplet : null;
+        if (answer.Status == ApiStatus.Ok && droplet?.Id != server)
+            answer = answer.NotUnderstood("the answer is not about this droplet");
         return new(answer.Status, droplet?.Region?.Slug, token.Mask(answer.Detail));
     }
 
@@ -89,6 +95,10 @@ internal sealed class DigitalOceanClient : HttpProvider
     private static bool IsV6(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6;
 
     private static string PathOf(IPAddress address) => $"/v2/{(IsV6(address) ? "reserved_ipv6" : "reserved_ips")}/{address}";
+
+    /// <summary>Null: it is not about this address.</summary>
+    private static ReservedIpDto? About(ApiAnswer answer, IPAddress address) =>
+        Reading(answer, address) is { } ip && IPAddress.TryParse(ip.Ip, out var about) && about.Equals(address) ? ip : null;
 
     /// <summary>Clients of the vendor read an IPv6 address with and without the wrapper around it, so both are taken.</summary>
     private static ReservedIpDto? Reading(ApiAnswer answer, IPAddress address) => IsV6(address)

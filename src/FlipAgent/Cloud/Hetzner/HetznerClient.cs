@@ -85,6 +85,8 @@ internal sealed class HetznerClient : HttpProvider
     protected override async Task<Known> FindServer(long server, CancellationToken cancel)
     {
         var (answer, _, token) = await Requests.Get("survey", $"/v1/servers/{server}", cancel).ConfigureAwait(false);
+        if (answer.Status == ApiStatus.Ok && answer.Read(HetznerJson.Default.ServerAnswer)?.Server?.Id != server)
+            answer = answer.NotUnderstood("the answer is not about this server");
         return new(answer.Status, null, token.Mask(answer.Detail));
     }
 
