@@ -5,6 +5,7 @@ namespace FlipAgent.E2E;
 
 /// <summary>HAProxy dies just when the cloud misbehaves. The claim must end in one move all the same, at each cloud that is built in.</summary>
 [Collection(OneAfterTheOther.Name)]
+[Trait("Category", "Cloud")]
 public class CloudFaultTests(TestGround ground)
 {
     [NetTheory]

@@ -5,6 +5,7 @@ namespace FlipAgent.E2E;
 
 /// <summary>The failure test and the reverting at the other clouds and with several addresses. What an API can do to a claim is in <see cref="CloudFaultTests"/>.</summary>
 [Collection(OneAfterTheOther.Name)]
+[Trait("Category", "Cloud")]
 public class OtherProviderTests(TestGround ground)
 {
     [NetTheory]
