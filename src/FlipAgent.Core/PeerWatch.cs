@@ -72,7 +72,9 @@ internal static class PeerWatch
             t.Announce(new Event(EventKind.HoldExpired, Severity.Warning) { Peer = name });
             return;
         }
-        Cause? cause = expected ? new Cause.PeerStopped() : t.Peers.IsHeard(i, t.Now) ? new Cause.HeardByOthers() : null;
+        // What others heard of it last may be a little newer, and say no more than what this node heard.
+        var othersHear = t.Peers.IsHeard(i, t.Now) && p.KnownAt - p.HeardAt >= t.Interval;
+        Cause? cause = expected ? new Cause.PeerStopped() : othersHear ? new Cause.HeardByOthers() : null;
         t.Announce(new Event(EventKind.PeerSilent, expected ? Severity.Info : Severity.Warning) { Peer = name, Cause = cause });
     }
 

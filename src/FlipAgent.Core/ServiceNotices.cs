@@ -1,15 +1,17 @@
 namespace FlipAgent.Core;
 
-/// <summary>What people were told of the service through one floating IP (rule S1). Always true: that it is dead is told once until it answers again or the mastership ends.</summary>
+/// <summary>What people were told of the service through one floating IP (rule S1). Always true: that it is dead is told once until it answers again, and whoever told the one tells the other.</summary>
 public sealed class ServiceNotices
 {
     private TimeSpan _deadSince = Moment.Never;
     private bool _neverSeen;
 
+    internal bool DeadTold => _deadSince != Moment.Never;
+
     /// <returns>True when that was not told yet.</returns>
     internal bool NoteDead(TimeSpan since)
     {
-        if (_deadSince != Moment.Never)
+        if (DeadTold)
             return false;
         _deadSince = since;
         return true;
@@ -18,7 +20,7 @@ public sealed class ServiceNotices
     /// <returns>Since when it was dead, if people were told so; null: they were not.</returns>
     internal TimeSpan? NoteAlive()
     {
-        if (_deadSince == Moment.Never)
+        if (!DeadTold)
             return null;
         var since = _deadSince;
         _deadSince = Moment.Never;
@@ -33,6 +35,6 @@ public sealed class ServiceNotices
         return first;
     }
 
-    /// <summary>Another node is master, or nobody holds the address: what comes next is another story.</summary>
+    /// <summary>This node stops, or may not speak: what comes next is another story.</summary>
     internal void Forget() => _deadSince = Moment.Never;
 }

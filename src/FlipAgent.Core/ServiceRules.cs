@@ -12,6 +12,9 @@ internal static class ServiceRules
     /// <summary>So long after a move of the address.</summary>
     private static readonly TimeSpan s_settleMove = TimeSpan.FromSeconds(8);
 
+    /// <summary>So long is nobody served in a failover that takes its course, a slow one of the cloud's too.</summary>
+    private static readonly TimeSpan s_failingOver = TimeSpan.FromSeconds(25);
+
     /// <summary>What <paramref name="node"/>'s guard saw, as far as this node knows.</summary>
     public static Sighting Of(ElectionState s, int node, TimeSpan now) =>
         node == s.Settings.Me ? Own(s, now) : s.Peers.IsHeard(node, now) ? s.Peers[node].Sighting : Sighting.None;
@@ -65,11 +68,15 @@ internal static class ServiceRules
         return timedOut == 0 ? ServiceVerdict.NeverAnswered : ServiceVerdict.NeverReached;
     }
 
-    /// <summary>The master tells people, once each: that nobody is served, that it is over, and that no guard has ever worked.</summary>
+    /// <summary>
+    /// Who is in charge tells people, once each: that nobody is served, that it is over, and that no guard has ever worked. While nobody is, the best of those that are heard does: an outage of
+    /// all nodes must not be one that nobody hears of.
+    /// </summary>
     public static void Announce(in Turn t)
     {
         var notices = t.Ip.Service;
-        if (!t.IsMaster || !t.Claim.IsHeld || t.State.Quarantine.On || t.State.Lifecycle.Stopping)
+        var holds = t.IsMaster && t.Claim.IsHeld;
+        if (t.State.Quarantine.On || t.State.Lifecycle.Stopping || !(holds || notices.DeadTold || Speaks(t)))
         {
             notices.Forget();
             return;
@@ -77,24 +84,42 @@ internal static class ServiceRules
         var state = Judge(t.State, t.Now);
         switch (state.Verdict)
         {
-            case ServiceVerdict.Failing:
-                t.WakeAt(state.Since + ServiceState.DeadAfter);
+            case ServiceVerdict.Failing or ServiceVerdict.Dead:
+                AnnounceDead(t, state, state.Since + (holds ? ServiceState.DeadAfter : s_failingOver));
                 break;
-            case ServiceVerdict.Early:
+            case ServiceVerdict.Early when holds:
                 t.WakeAt(Moment.Max(t.State.Lifecycle.StartedAt + s_settle, t.Lookup.KnownSince + s_settleMove));
                 break;
-            case ServiceVerdict.Dead when notices.NoteDead(state.Since):
-                t.Announce(new Event(EventKind.ServiceDead, Severity.Critical) { Holder = t.Self.Name, Count = state.Witnesses, Duration = t.Now - state.Since });
-                break;
             case ServiceVerdict.Answers when notices.NoteAlive() is { } since:
-                t.Announce(new Event(EventKind.ServiceAnswers, Severity.Info) { Alert = true, Holder = t.Self.Name, Duration = t.Now - since });
+                t.Announce(new Event(EventKind.ServiceAnswers, Severity.Info) { Alert = true, Holder = t.NameOf(t.Lookup.Known), Duration = t.Now - since });
                 break;
-            case ServiceVerdict.NeverAnswered or ServiceVerdict.NeverReached when notices.NoteNeverSeen():
+            case ServiceVerdict.NeverAnswered or ServiceVerdict.NeverReached when holds && notices.NoteNeverSeen():
                 t.Announce(new Event(EventKind.ServiceNeverSeen, Severity.Warning)
                 { Holder = t.Self.Name, Refused = state.Verdict == ServiceVerdict.NeverAnswered, Detail = t.Guard.Detail });
                 break;
             default:
                 break;
         }
+    }
+
+    private static void AnnounceDead(in Turn t, ServiceState state, TimeSpan at)
+    {
+        if (t.Now < at)
+            t.WakeAt(at);
+        else if (t.Ip.Service.NoteDead(state.Since))
+            t.Announce(new Event(EventKind.ServiceDead, Severity.Critical) { Holder = t.NameOf(t.Lookup.Known), Count = state.Witnesses, Duration = t.Now - state.Since });
+    }
+
+    /// <summary>This node is master, or nobody is and it comes first among those that are heard.</summary>
+    private static bool Speaks(in Turn t)
+    {
+        if (t.IsMaster)
+            return true;
+        if (t.Role == Role.Starting || Rank.LivingMaster(t.State, t.Now) >= 0)
+            return false;
+        for (var i = 0; i < t.State.Peers.Count; i++)
+            if (i != t.Settings.Me && t.Peers.IsHeard(i, t.Now) && !t.Peers[i].Leaving && t.Peers[i].Role != Role.Starting && Rank.Outranks(t.State, i, t.Settings.Me, t.Now))
+                return false;
+        return true;
     }
 }

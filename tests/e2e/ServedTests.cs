@@ -46,7 +46,7 @@ public class ServedTests(TestGround ground)
         var said = cluster[2].Ctl("status");
         Assert.Contains("but nobody is served: no node sees the service answer through it", said.Text);
         Assert.Contains("look at HAProxy's bind lines on haproxy-1, its droplet_id, and the firewall", said.Text);
-        await cluster.Alert("but nobody is served");
+        await cluster.Alert("nobody is served");
         Assert.Contains("flipagent_service_state{state=\"dead\",address=", await cluster[1].Get("metrics"));
         cluster[1].Mend();
         await cluster.Event(cluster[1], "service-answers");

@@ -68,8 +68,10 @@ internal static class CloudText
     private static (string Text, string? Next) OfService(Event e, CloudVendor v) => e.Kind switch
     {
         EventKind.ServiceDead => (
-            $"{e.Node} is master and holds the floating IP, but nobody is served: no answer through it for {Words.Seconds(e.Duration)} s, as seen by {Words.Nodes(e.Count)}",
-            $"On {e.Node}: is HAProxy bound to the address that traffic for the floating IP arrives at ({(v.AddressOnServer ? "itself" : "the anchor IP")}, or *)? Is {v.IdKey} that of {e.Node}? Is a firewall keeping clients out?"),
+            $"nobody is served: no answer through the floating IP, which is at {Words.Place(e.Holder)}, for {Words.Seconds(e.Duration)} s, as seen by {Words.Nodes(e.Count)}",
+            Words.IsNode(e.Holder ?? "")
+                ? $"On {e.Holder}: does HAProxy run, and is it bound to the address that traffic for the floating IP arrives at ({(v.AddressOnServer ? "itself" : "the anchor IP")}, or *)? Is {v.IdKey} that of {e.Holder}? Is a firewall keeping clients out? flipagentctl status says who is master, and why the address does not move."
+                : "flipagentctl status says who is master, and why the address does not move."),
         EventKind.ServiceAnswers => ($"the service answers through the floating IP again, after {Words.Seconds(e.Duration)} s", null),
         EventKind.ServiceNeverSeen => (
             $"no node has seen the service answer through the floating IP since its agent was started ({e.Node}: {e.Detail})",

@@ -39,14 +39,16 @@ public static class Headline
                 return $"{e.Node} is in charge and has {ip}";
             case EventKind.Released when e.Peer is { } to:
                 return $"{(PlainCause.IsPlanned(e.Cause) ? "Handing over" : "Failing over")}: {ip} is moving from {e.Node} to {to} ({Why(e, e.Node)})";
+            case EventKind.Released when e.Cause is Cause.LeaseLost:
+                return $"Nobody is in charge of {ip} until a node gets the lease: {e.Node} gave up ({Why(e, e.Node)})";
             case EventKind.Released:
-                return $"Nobody serves {ip}: {e.Node} gave up ({Why(e, e.Node)}), and no other node can take over";
+                return $"No failover is possible: {e.Node} gave up {ip} ({Why(e, e.Node)}), and no other node can take over; the address stays where it is";
             case EventKind.ClaimSlow:
                 return $"{ip} has not reached {e.Node} after {Time(e.Duration ?? TimeSpan.Zero)}, and is at {Words.Place(e.Holder)}: {CauseText.Of(e)}";
             case EventKind.ClaimLost:
                 return $"{ip} was moved away from {e.Node} and is at {Words.Place(e.Holder)}";
             case EventKind.Followed:
-                return $"Somebody moved {ip} to {e.Peer}, which can serve: {e.Peer} is in charge now";
+                return $"{ip} is at {e.Peer}, which can serve: {e.Peer} is in charge now";
             case EventKind.TakenBack:
                 return $"Moving back: clients got no answer from {e.Holder} for {Time(e.Duration ?? TimeSpan.Zero)} after {ip} moved there, so it is going back to {e.Peer}";
             default:
@@ -91,8 +93,8 @@ public static class Headline
 
     private static string? OfService(Event e, string ip, CloudVendor v) => e.Kind switch
     {
-        EventKind.ServiceDead => $"Clients are getting no answer through {ip}, which is at {e.Holder}: none for {Time(e.Duration ?? TimeSpan.Zero)}, as seen by {Words.Nodes(e.Count)}",
-        EventKind.ServiceAnswers => $"Clients are served again through {ip}, which is at {e.Holder}, after {Time(e.Duration ?? TimeSpan.Zero)} without an answer",
+        EventKind.ServiceDead => $"Clients are getting no answer through {ip}, which is at {Words.Place(e.Holder)}: none for {Time(e.Duration ?? TimeSpan.Zero)}, as seen by {Words.Nodes(e.Count)}",
+        EventKind.ServiceAnswers => $"Clients are served again through {ip}, which is at {Words.Place(e.Holder)}, after {Time(e.Duration ?? TimeSpan.Zero)} without an answer",
         EventKind.ServiceNeverSeen => $"No node has had an answer through {ip} since its agent was started ({e.Node}: {e.Detail})",
         EventKind.ForeignHolder => $"Somebody moved {ip} to {v.Server} {(e.DropletId is { } id ? ServerId.NameOf(id) : "")}, which is not a node of this cluster: {(e.Reclaimed ? "it is being claimed back" : "the cluster leaves it there")}",
         EventKind.ForeignHolderEnded => $"{ip} is back in the cluster, at {e.Holder}",

@@ -66,6 +66,37 @@ public sealed class ServiceTests
         Assert.DoesNotContain(told, e => e.Kind == EventKind.ServiceNeverSeen);
     }
 
+    /// <summary>No node is fit, as in maintenance on all of them: the one that has the address says what becomes of the clients, and only when it takes longer than a failover.</summary>
+    [Theory]
+    [InlineData(101, 1)]
+    [InlineData(102, 0)]
+    public void While_nobody_is_in_charge_one_node_tells_that_nobody_is_served_and_that_it_is_over(long holder, int expected)
+    {
+        var state = Grow(holder, fit: holder == 101);
+        Take(state, new Input.CheckChanged(1, false, "down"), 0.1);
+        var served = Live(state, 0.2, 20, holder, own: Sight.Answers, peer: Sight.Answers, role: Role.Fault);
+        Assert.NotEqual(Role.Master, state.Role);
+        Assert.DoesNotContain(served, t => t.Event.Kind is EventKind.ServiceDead);
+        var dead = Live(state, 20, 60, holder, own: Sight.Refused, peer: Sight.Refused, role: Role.Fault).Where(t => t.Event.Kind == EventKind.ServiceDead).ToArray();
+        Assert.Equal(expected, dead.Count(t => t.At is > 44 and < 47 && t.Event is { Holder: "n1", Severity: Severity.Critical, Duration.TotalSeconds: > 24 and < 27 }));
+        Assert.Equal(expected, dead.Length);
+        var over = Live(state, 60, 62, holder, own: Sight.Answers, peer: Sight.Answers, role: Role.Fault);
+        Assert.Equal(expected, over.Count(t => t.Event is { Kind: EventKind.ServiceAnswers, Holder: "n1", Alert: true }));
+    }
+
+    /// <summary>A master that does not get the address: as long as a failover may take nothing is said of the clients.</summary>
+    [Fact]
+    public void A_master_that_does_not_get_the_address_tells_that_nobody_is_served()
+    {
+        var state = Grow(holder: 102, fit: true);
+        Live(state, 0.1, 10, 102, own: Sight.Answers, peer: Sight.Answers);
+        var told = Live(state, 10, 60, 102, own: Sight.Refused, peer: Sight.Refused, role: Role.Fault);
+        Assert.Equal((Role.Master, ClaimState.Claiming), (state.Role, state.Ip.Claim.State));
+        var (at, dead) = Assert.Single(told, t => t.Event.Kind == EventKind.ServiceDead);
+        Assert.Equal("n2", dead.Holder);
+        Assert.InRange(at, 35, 41);
+    }
+
     /// <summary>Nothing is held against a cluster in the first 10 s; then one that no guard ever reached is warned once, and never called dead.</summary>
     [Theory]
     [InlineData(Sight.Refused, false, ServiceVerdict.NeverAnswered)]
@@ -206,7 +237,7 @@ public sealed class ServiceTests
     }
 
     /// <summary>Time goes by: the cloud answers, the own guard and that of n2 see this, n3 has none. What is announced, and when.</summary>
-    private static List<(double At, Event Event)> Live(ElectionState state, double from, double to, long holder, Sight own, Sight peer, bool proven = true)
+    private static List<(double At, Event Event)> Live(ElectionState state, double from, double to, long holder, Sight own, Sight peer, bool proven = true, Role? role = null)
     {
         var told = new List<(double, Event)>();
         for (var second = from; second < to - 0.01; second = Math.Round(second + 0.25, 2))
@@ -214,7 +245,7 @@ public sealed class ServiceTests
             var open = new Queue<Effect>();
             void Do(Input input) => Step(state, input, second).ForEach(open.Enqueue);
             TimeSpan? failing = peer == Sight.Answers ? null : TimeSpan.FromSeconds(second - from + 0.05);
-            Do(new Input.AdvertHeard(1, Make(state, holder == 102 ? Role.Master : Role.Backup, Math.Max(state.Term, 3)) with
+            Do(new Input.AdvertHeard(1, Make(state, role ?? (holder == 102 ? Role.Master : Role.Backup), Math.Max(state.Term, 3)) with
             {
                 Service = new ServiceReport(peer, proven, s_quarter, TimeSpan.FromSeconds(0.05), failing, null),
             }));
