@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using FlipAgent.Harness;
 using FlipAgent.Systemd;
 
@@ -28,7 +29,8 @@ internal sealed class BusDaemon : IDisposable
             </busconfig>
             """);
         _daemon = new OwnedProcess(new OwnedProcessOptions { Name = "dbus-daemon" }, "dbus-daemon", $"--config-file={config}", "--nofork", "--nopidfile", "--nosyslog");
-        Until.True(() => File.Exists(SocketPath), () => _daemon.Output);
+        // The socket is there a moment before anybody listens.
+        Until.True(Listens, () => _daemon.Output);
     }
 
     public void Stop()
@@ -42,6 +44,20 @@ internal sealed class BusDaemon : IDisposable
     {
         _daemon?.Dispose();
         Directory.Delete(_home, recursive: true);
+    }
+
+    private bool Listens()
+    {
+        try
+        {
+            using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            probe.Connect(new UnixDomainSocketEndPoint(SocketPath));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }
 

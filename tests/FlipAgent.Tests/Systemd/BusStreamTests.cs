@@ -49,6 +49,7 @@ public sealed class BusStreamTests : IDisposable
                 Add(false, BusBytes.Signal, big, body, (BusBytes.Sender, ":1.8"), (BusBytes.Path, "/a"));
                 Add(true, BusBytes.Answer, big, body, (BusBytes.ReplySerial, 3u), (BusBytes.Sender, Systemd), (BusBytes.Signature, "s"));
                 Add(false, BusBytes.Answer, big, body, (BusBytes.ReplySerial, 3u), (BusBytes.Sender, ":1.77"));
+                Add(false, BusBytes.Signal, big, body, (BusBytes.Path, "/a"), (BusBytes.ReplySerial, 3u), (BusBytes.Sender, ":1.77"));
                 Add(false, BusBytes.Signal, big, body, (BusBytes.Path, "/a"));
                 Add(false, BusBytes.Call, big, body, (BusBytes.Path, "/a"), (BusBytes.Sender, Systemd));
                 Add(false, BusBytes.Signal, big, body, (BusBytes.Path, "/" + new string('a', 70_000)), (BusBytes.Sender, Driver));
