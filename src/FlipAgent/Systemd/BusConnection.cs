@@ -242,18 +242,3 @@ internal readonly record struct BusSignal(string Interface, string Member, strin
     /// <summary>systemd has come or gone: this connection hears of no other name's owner.</summary>
     public bool IsNameOwnerChanged => Interface == BusConnection.Driver && Member == "NameOwnerChanged";
 }
-
-/// <summary>What a call came to: a value, or why there is none.</summary>
-/// <param name="value">Null without an answer.</param>
-/// <param name="errorName">The D-Bus error, such as org.freedesktop.systemd1.NoSuchUnit; empty when it was no error of the other side.</param>
-/// <param name="problem">Null: it was answered.</param>
-internal readonly struct BusReply<T>(T? value, string errorName, string? problem)
-{
-    public bool Ok => problem is null;
-
-    public T? Value => value;
-
-    public string ErrorName => errorName;
-
-    public string Problem => problem ?? "";
-}
