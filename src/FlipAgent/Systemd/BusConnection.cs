@@ -6,11 +6,20 @@ namespace FlipAgent.Systemd;
 
 /// <summary>
 /// One connection to the system bus, for one thread: what arrives is taken in by <see cref="Process"/> and while that thread waits for an answer, never by another one.
-/// Failures of calls are answers.
+/// Failures of calls are answers. Only the bus and systemd are heard here: see <see cref="BusStream"/>.
 /// </summary>
 internal sealed class BusConnection : IDisposable
 {
-    private const string Lost = "the connection to the system bus is lost";
+    public const string Driver = "org.freedesktop.DBus";
+
+    private const string DriverPath = "/org/freedesktop/DBus";
+    private const string SystemdOwner =
+        $"type='signal',sender='{Driver}',path='{DriverPath}',interface='{Driver}',member='NameOwnerChanged',arg0='{UnitReader.Systemd}'";
+
+    /// <summary>Of 64 KiB: more than a socket holds. What lies there when the time of an answer is over is looked at, and not what others go on sending.</summary>
+    private const int MostLateReads = 16;
+
+    private static readonly TimeSpan s_driverTimeout = TimeSpan.FromMilliseconds(400);
 
     /// <summary>Each only says that something is to be read again; what is more than these says nothing new.</summary>
     private const int MostSignals = 1000;
@@ -26,6 +35,9 @@ internal sealed class BusConnection : IDisposable
     }
 
     public bool IsOpen => !_stream.Ended;
+
+    /// <summary>Why it is not open any more.</summary>
+    public string Problem => _stream.Problem;
 
     /// <summary>What to poll(2), and for what.</summary>
     public PollFd PollFd => _stream.PollFd;
@@ -71,6 +83,9 @@ internal sealed class BusConnection : IDisposable
     /// <summary>Takes in what has arrived; false when there was nothing. A connection that broke is not <see cref="IsOpen"/> afterwards.</summary>
     public bool Process() => _stream.Pump();
 
+    /// <inheritdoc cref="BusStream.TakeForeign"/>
+    public bool TakeForeign() => _stream.TakeForeign();
+
     public bool NextSignal(out BusSignal signal) => _signals.TryDequeue(out signal);
 
     /// <summary>Calls a method with string arguments and waits for the answer.</summary>
@@ -94,6 +109,10 @@ internal sealed class BusConnection : IDisposable
         return Send(call.CreateMessage(), timeout, read);
     }
 
+    /// <summary>Asks the bus itself.</summary>
+    public BusReply<object?> CallDriver(string member, string argument) =>
+        Call(Driver, DriverPath, Driver, member, s_driverTimeout, UnitReader.Nothing, argument);
+
     public void Dispose()
     {
         _bus.Dispose();
@@ -108,15 +127,42 @@ internal sealed class BusConnection : IDisposable
         var connected = _bus.ConnectAsync().AsTask();
         if (!Await(connected, deadline))
             return IsOpen ? "" : ": the connection ends";
-        if (Problem(connected) is { } problem)
+        if (ProblemOf(connected) is { } problem)
             return $": {problem.Text}";
-        // All signals that the bus sends here; for which of them it does, is said to it by BusLine.
+        // All signals that the bus sends here; for which of them it does, is said to it by AddMatch.
         var observed = _bus.AddMatchAsync(
-            new MatchRule { Type = MessageType.Signal },
-            static (message, _) => new BusSignal(message.InterfaceAsString ?? "", message.MemberAsString ?? "", message.PathAsString ?? ""),
-            Take, emitOnCapturedContext: false, ObserverFlags.NoSubscribe).AsTask();
+            new MatchRule { Type = MessageType.Signal }, Read, Take, emitOnCapturedContext: false, ObserverFlags.NoSubscribe).AsTask();
         Await(observed, deadline);
-        return null;
+        // Whoever has systemd's name from now on is known here, as nothing of what systemd says would count otherwise.
+        var reply = CallDriver("AddMatch", SystemdOwner);
+        if (!reply.Ok)
+            return $": {reply.Problem}";
+        var owner = AskOwner();
+        if (!Await(owner, deadline))
+            return IsOpen ? ": no answer to GetNameOwner" : $": {Problem}";
+        return ProblemOf(owner) is { } failure && failure.Name != "org.freedesktop.DBus.Error.NameHasNoOwner" ? $": {failure.Text}" : null;
+    }
+
+    private Task<object?> AskOwner()
+    {
+        using var call = _bus.GetMessageWriter();
+        call.WriteMethodCallHeader(Driver, DriverPath, Driver, "GetNameOwner", "s");
+        call.WriteString(UnitReader.Systemd);
+        return _bus.CallMethodAsync<object?>(call.CreateMessage(), (message, _) => _stream.Systemd = message.GetBodyReader().ReadString());
+    }
+
+    /// <summary>Within <see cref="Process"/>, before the next message is looked at: a new owner counts from the moment that the bus tells of it.</summary>
+    private BusSignal Read(Message message, object? state)
+    {
+        var signal = new BusSignal(message.InterfaceAsString ?? "", message.MemberAsString ?? "", message.PathAsString ?? "");
+        if (!signal.IsNameOwnerChanged || message.SenderAsString != Driver)
+            return signal;
+        var body = message.GetBodyReader();
+        var name = body.ReadString();
+        body.ReadString();
+        if (name == UnitReader.Systemd)
+            _stream.Systemd = body.ReadString();
+        return signal;
     }
 
     private void Take(Notification<BusSignal> arrived)
@@ -138,21 +184,26 @@ internal sealed class BusConnection : IDisposable
             return new(default, "", e.Message);
         }
         if (!Await(answer, deadline))
-            return new(default, "", IsOpen ? $"no answer within {timeout.TotalMilliseconds:0} ms" : Lost);
-        return Problem(answer) is { } problem ? new(default, problem.Name, problem.Text) : new(answer.Result, "", null);
+        {
+            // A bus that has too much to send leaves messages out. Should it have been the one that told of systemd's new name, no answer would ever count again.
+            if (IsOpen)
+                Forget(AskOwner());
+            return new(default, "", IsOpen ? $"no answer within {timeout.TotalMilliseconds:0} ms" : Problem);
+        }
+        return ProblemOf(answer) is { } problem ? new(default, problem.Name, problem.Text) : new(answer.Result, "", null);
     }
 
     /// <summary>Takes in what arrives until the task is done; false at the deadline, or when the connection has ended before.</summary>
     private bool Await(Task task, TimeSpan deadline)
     {
-        while (!task.IsCompleted)
+        for (var late = 0; !task.IsCompleted;)
         {
-            if (_stream.Pump())
+            var over = Clocks.Monotonic >= deadline;
+            if (_stream.Pump() && (!over || ++late <= MostLateReads))
                 continue;
-            if (!IsOpen || Clocks.Monotonic >= deadline)
+            if (!task.IsCompleted && (over || !IsOpen))
             {
-                // How it ends is nobody's business any more, and no failure of this program.
-                _ = task.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                Forget(task);
                 return false;
             }
             Poll.Wait([_stream.PollFd], deadline);
@@ -160,13 +211,19 @@ internal sealed class BusConnection : IDisposable
         return true;
     }
 
-    private static (string Name, string Text)? Problem(Task done) => done.Exception?.InnerException switch
+    /// <summary>How it ends is nobody's business any more, and no failure of this program.</summary>
+    private static void Forget(Task task) =>
+        _ = task.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+    private BusFailure? ProblemOf(Task done) => done.Exception?.InnerException switch
     {
         null => null,
-        DBusErrorReplyException e => (e.ErrorName, e.ErrorMessage),
-        DBusConnectionException => ("", Lost),
-        { } e => ("", e.Message),
+        DBusErrorReplyException e => new(e.ErrorName, e.ErrorMessage),
+        DBusConnectionException => new("", Problem),
+        { } e => new("", e.Message),
     };
+
+    private readonly record struct BusFailure(string Name, string Text);
 
     private sealed class Options(BusStream stream) : DBusConnectionOptions
     {
@@ -180,19 +237,8 @@ internal sealed class BusConnection : IDisposable
 }
 
 /// <summary>What a signal says of itself; its contents are not read.</summary>
-internal readonly record struct BusSignal(string Interface, string Member, string Path);
-
-/// <summary>What a call came to: a value, or why there is none.</summary>
-/// <param name="value">Null without an answer.</param>
-/// <param name="errorName">The D-Bus error, such as org.freedesktop.systemd1.NoSuchUnit; empty when it was no error of the other side.</param>
-/// <param name="problem">Null: it was answered.</param>
-internal readonly struct BusReply<T>(T? value, string errorName, string? problem)
+internal readonly record struct BusSignal(string Interface, string Member, string Path)
 {
-    public bool Ok => problem is null;
-
-    public T? Value => value;
-
-    public string ErrorName => errorName;
-
-    public string Problem => problem ?? "";
+    /// <summary>systemd has come or gone: this connection hears of no other name's owner.</summary>
+    public bool IsNameOwnerChanged => Interface == BusConnection.Driver && Member == "NameOwnerChanged";
 }

@@ -9,13 +9,11 @@ namespace FlipAgent.Systemd;
 /// </summary>
 internal sealed class BusLine(SupervisedPart part, string? address) : IDisposable
 {
-    private const string DriverName = "org.freedesktop.DBus";
-    private const string DriverPath = "/org/freedesktop/DBus";
-    private const string SystemdOwner =
-        $"type='signal',sender='{DriverName}',path='{DriverPath}',interface='{DriverName}',member='NameOwnerChanged',arg0='{UnitReader.Systemd}'";
+    /// <summary>Of 64 KiB, between two looks at the work: what others send here has no end.</summary>
+    private const int MostReads = 64;
 
     private static readonly TimeSpan s_handshakeTimeout = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_driverTimeout = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan s_subscribeTimeout = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan s_firstBackOff = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_lastBackOff = TimeSpan.FromSeconds(5);
 
@@ -34,6 +32,9 @@ internal sealed class BusLine(SupervisedPart part, string? address) : IDisposabl
     /// <summary>When the connection, or the next attempt at one, wants to be looked after even without an event.</summary>
     public TimeSpan WakeAt => _bus is not { } bus ? _retryAt : bus.HasSignal ? TimeSpan.Zero : TimeSpan.MaxValue;
 
+    /// <summary>Somebody else than systemd sends messages here, and all that had come are read.</summary>
+    public bool IsFlooded { get; private set; }
+
     public void Add(UnitWatch watch)
     {
         _watches.Add(watch);
@@ -44,7 +45,7 @@ internal sealed class BusLine(SupervisedPart part, string? address) : IDisposabl
     {
         _watches.Remove(watch);
         if (watch.Path is { } path)
-            Match("RemoveMatch", Rule(path));
+            _bus?.CallDriver("RemoveMatch", Rule(path));
     }
 
     public void Dispose() => _bus?.Dispose();
@@ -63,7 +64,6 @@ internal sealed class BusLine(SupervisedPart part, string? address) : IDisposabl
             return;
         }
         _backOff = s_firstBackOff;
-        Match("AddMatch", SystemdOwner);
         Subscribe();
         foreach (var watch in _watches)
             Attach(watch);
@@ -72,7 +72,7 @@ internal sealed class BusLine(SupervisedPart part, string? address) : IDisposabl
     /// <summary>systemd sends signals of units only while somebody has asked for them.</summary>
     private void Subscribe()
     {
-        _bus?.Call(UnitReader.Systemd, UnitReader.ManagerPath, UnitReader.Manager, "Subscribe", s_driverTimeout, UnitReader.Nothing);
+        _bus?.Call(UnitReader.Systemd, UnitReader.ManagerPath, UnitReader.Manager, "Subscribe", s_subscribeTimeout, UnitReader.Nothing);
         // "Already subscribed" is fine, and so is a refusal: the checks also look at each interval.
     }
 
@@ -82,37 +82,44 @@ internal sealed class BusLine(SupervisedPart part, string? address) : IDisposabl
         if (_bus is null || UnitReader.PathOf(_bus, watch.Unit, out _) is not { } path)
             return;
         watch.Path = path;
-        Match("AddMatch", Rule(path));
-    }
-
-    private void Match(string verb, string rule)
-    {
-        _bus?.Call(DriverName, DriverPath, DriverName, verb, s_driverTimeout, UnitReader.Nothing, rule);
+        _bus.CallDriver("AddMatch", Rule(path));
     }
 
     private static string Rule(string path) =>
         $"type='signal',sender='{UnitReader.Systemd}',path='{path}',interface='{UnitReader.Properties}',member='PropertiesChanged'";
 
-    /// <summary>Takes all signals that are there. They only say *look again*: what they carry may be older than what is read afterwards.</summary>
+    /// <summary>Takes the signals that are there. They only say *look again*: what they carry may be older than what is read afterwards.</summary>
     public void Listen()
     {
+        IsFlooded = false;
         if (_bus is not { } bus)
             return;
-        while (bus.Process())
-        {
-        }
+        var reads = 0;
+        while (reads < MostReads && bus.Process())
+            reads++;
+        var renewed = false;
         while (bus.NextSignal(out var signal))
-            switch (signal)
-            {
-                // systemd is back after a re-execution: it may have forgotten who listens.
-                case { Interface: DriverName, Member: "NameOwnerChanged" }:
-                    Subscribe();
-                    _watches.ForEach(w => w.Stale = true);
-                    break;
-                case { Interface: UnitReader.Properties, Member: "PropertiesChanged", Path: var path }:
-                    _watches.ForEach(w => w.Stale |= w.Path == path);
-                    break;
-            }
+        {
+            renewed |= signal.IsNameOwnerChanged;
+            if (signal is { Interface: UnitReader.Properties, Member: "PropertiesChanged", Path: var path })
+                _watches.ForEach(w => w.Stale |= w.Path == path);
+        }
+        // systemd is back after a re-execution: it may have forgotten who listens.
+        if (renewed)
+        {
+            Subscribe();
+            _watches.ForEach(w => w.Stale = true);
+        }
+        IsFlooded = bus.TakeForeign() && reads < MostReads && !bus.HasSignal;
+    }
+
+    /// <summary>Takes in what arrives until systemd signals something, or until the deadline: what others send ends no wait.</summary>
+    public void Listen(TimeSpan deadline)
+    {
+        while (_bus is { IsOpen: true, HasSignal: false } bus && Clocks.Monotonic < deadline)
+            if (Poll.Wait([bus.PollFd], deadline))
+                bus.Process();
+        Listen();
     }
 
     /// <summary>Reads the units that signals came from, for those who watch them.</summary>
@@ -147,9 +154,9 @@ internal sealed class BusLine(SupervisedPart part, string? address) : IDisposabl
     {
         if (_bus is null || _bus.IsOpen)
             return;
+        _problem = _bus.Problem;
         _bus.Dispose();
         _bus = null;
-        _problem = "the connection to the system bus is lost";
         _retryAt = Clocks.Monotonic + s_firstBackOff;
         foreach (var watch in _watches.ToArray())
         {

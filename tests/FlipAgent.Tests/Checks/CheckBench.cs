@@ -17,13 +17,18 @@ internal sealed class CheckBench : IDisposable
     private readonly ConcurrentQueue<(long At, Input Input)> _posted = new();
     private readonly List<Process> _processes = [];
 
-    public CheckBench() => Directory.CreateDirectory(Home);
+    /// <param name="bus">As in DBUS_SYSTEM_BUS_ADDRESS; null: what that says.</param>
+    public CheckBench(string? bus = null)
+    {
+        Directory.CreateDirectory(Home);
+        Bus = bus is null ? new SystemBus() : new SystemBus(bus, null);
+    }
 
     public string Home { get; } = Path.Combine(Path.GetTempPath(), $"flipagent-checks-{Guid.NewGuid():N}"[..32]);
 
     public ExitWatch Exits { get; } = new();
 
-    public SystemBus Bus { get; } = new();
+    public SystemBus Bus { get; }
 
     public CheckRunner Runner { get; private set; } = null!;
 

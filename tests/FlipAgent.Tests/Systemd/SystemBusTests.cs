@@ -10,22 +10,15 @@ public sealed class SystemBusTests : IDisposable
     private const string Unit = "web.service";
     // What the daemon says of a name that nobody has: an answer over the bus.
     private const string Answered = "org.freedesktop.systemd1";
-    private readonly string _home = Directory.CreateTempSubdirectory("fa-bus-").FullName;
-    private OwnedProcess? _daemon;
+    private readonly BusDaemon _daemon = new();
 
-    private string SocketPath => Path.Combine(_home, "bus");
-
-    public void Dispose()
-    {
-        _daemon?.Dispose();
-        Directory.Delete(_home, recursive: true);
-    }
+    public void Dispose() => _daemon.Dispose();
 
     [BusFact]
     public void It_answers_while_every_thread_of_the_pool_is_busy()
     {
-        StartDaemon();
-        using var bus = Connect();
+        _daemon.Start();
+        using var bus = _daemon.Connect();
         Until.True(() => bus.OwnJob().Detail.Contains(Answered, StringComparison.Ordinal), () => bus.OwnJob().Detail);
         var release = new TaskCompletionSource();
         ThreadPool.GetMinThreads(out var threads, out _);
@@ -54,8 +47,8 @@ public sealed class SystemBusTests : IDisposable
     [BusFact]
     public async Task A_bus_that_went_away_is_said_and_found_again()
     {
-        StartDaemon();
-        using var bus = Connect();
+        _daemon.Start();
+        using var bus = _daemon.Connect();
         await Said(bus, Answered);
         var seen = new List<string>();
         using var watch = bus.Watch(Unit, answer =>
@@ -63,11 +56,11 @@ public sealed class SystemBusTests : IDisposable
             lock (seen)
                 seen.Add(answer.Problem);
         });
-        StopDaemon();
+        _daemon.Stop();
         await Said(bus, "no system bus at ");
         lock (seen)
             Assert.Contains("the connection to the system bus is lost", seen);
-        StartDaemon();
+        _daemon.Start();
         await Said(bus, Answered);
     }
 
@@ -81,7 +74,7 @@ public sealed class SystemBusTests : IDisposable
     public async Task Somebody_at_the_socket_who_is_no_bus_is_a_problem_of_the_handshake(string says)
     {
         using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        listener.Bind(new UnixDomainSocketEndPoint(SocketPath));
+        listener.Bind(new UnixDomainSocketEndPoint(_daemon.SocketPath));
         listener.Listen();
         var thread = new Thread(() =>
         {
@@ -100,8 +93,8 @@ public sealed class SystemBusTests : IDisposable
         });
         thread.IsBackground = true;
         thread.Start();
-        using var bus = Connect();
-        await Said(bus, $"the system bus at {SocketPath} does not complete the handshake");
+        using var bus = _daemon.Connect();
+        await Said(bus, $"the system bus at {_daemon.SocketPath} does not complete the handshake");
     }
 
     [Fact]
@@ -115,39 +108,5 @@ public sealed class SystemBusTests : IDisposable
     {
         var last = "";
         await Until.True(async () => (last = (await bus.Read(Unit, CancellationToken.None)).Problem).Contains(words, StringComparison.Ordinal), () => Task.FromResult($"'{words}', last: '{last}'"));
-    }
-
-    private SystemBus Connect() => new($"unix:path={SocketPath}", null);
-
-    private void StartDaemon()
-    {
-        var config = Path.Combine(_home, "bus.conf");
-        File.WriteAllText(config, $"""
-            <busconfig>
-              <type>system</type>
-              <listen>unix:path={SocketPath}</listen>
-              <auth>EXTERNAL</auth>
-              <policy context="default"><allow send_destination="*"/><allow receive_sender="*"/><allow own="*"/><allow user="*"/></policy>
-            </busconfig>
-            """);
-        _daemon = new OwnedProcess(new OwnedProcessOptions { Name = "dbus-daemon" }, "dbus-daemon", $"--config-file={config}", "--nofork", "--nopidfile", "--nosyslog");
-        Until.True(() => File.Exists(SocketPath), () => _daemon.Output);
-    }
-
-    private void StopDaemon()
-    {
-        _daemon?.Dispose();
-        _daemon = null;
-        File.Delete(SocketPath);
-    }
-}
-
-/// <summary>A test that needs dbus-daemon; without it, it is shown as skipped.</summary>
-internal sealed class BusFactAttribute : FactAttribute
-{
-    public BusFactAttribute()
-    {
-        if (Shell.Find("dbus-daemon") is null)
-            Skip = "needs dbus-daemon (package dbus-daemon)";
     }
 }
