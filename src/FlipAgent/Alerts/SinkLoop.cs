@@ -30,6 +30,7 @@ internal sealed class SinkLoop : IAsyncDisposable
     private Alert? _inHand;
     private (long Since, string Why)? _outage;
     private volatile bool _refused;
+    private volatile string? _refusal;
 
     /// <param name="name">Names the sink in logs and results; no URL in it.</param>
     /// <param name="node">Name of the node that speaks.</param>
@@ -53,8 +54,11 @@ internal sealed class SinkLoop : IAsyncDisposable
 
     public long Failed => _queue.DroppedEver;
 
-    /// <summary>When the alert happened that is being delivered now; null: none waits.</summary>
-    public DateTimeOffset? WaitingSince => Volatile.Read(ref _inHand)?.At;
+    /// <summary>When the alert happened that is being delivered now, or in a silence is the next one; null: none waits.</summary>
+    public DateTimeOffset? WaitingSince => Volatile.Read(ref _inHand)?.At ?? _queue.WaitingSince;
+
+    /// <summary>Why the last one was refused, as one phrase without any URL; null: none was, or one has been delivered since.</summary>
+    public string? Refusal => _refusal;
 
     /// <summary>Never blocks.</summary>
     public void Add(Alert alert) => _queue.Add(alert);
@@ -65,7 +69,7 @@ internal sealed class SinkLoop : IAsyncDisposable
         var delivery = await DeliverSafely(alert, cancel).ConfigureAwait(false);
         if (delivery.Fate == Fate.Delivered)
         {
-            Interlocked.Increment(ref _sent);
+            CountSent();
             EndSilence();
         }
         return delivery;
@@ -142,6 +146,8 @@ internal sealed class SinkLoop : IAsyncDisposable
         }, _stop.Token).ConfigureAwait(false);
         if (delivery.Fate == Fate.TryAgain)
             throw new OperationCanceledException(_stop.Token);
+        if (delivery.Fate == Fate.Refused)
+            _refusal = delivery.Detail;
         if (delivery.Fate == Fate.Refused && !_refused)
         {
             _refused = true;
@@ -155,10 +161,16 @@ internal sealed class SinkLoop : IAsyncDisposable
         _lastAttempt = Stopwatch.GetTimestamp();
         var delivery = await DeliverSafely(alert, cancel).ConfigureAwait(false);
         if (delivery.Fate == Fate.Delivered)
-            Interlocked.Increment(ref _sent);
+            CountSent();
         else if (_outage is null)
             _outage = (_lastAttempt.Value, delivery.Detail);
         return delivery;
+    }
+
+    private void CountSent()
+    {
+        Interlocked.Increment(ref _sent);
+        _refusal = null;
     }
 
     /// <summary>A mistake in the wording of an alert must not end the agent that keeps the address alive.</summary>
