@@ -29,7 +29,6 @@ internal sealed class SinkLoop : IAsyncDisposable
     private long? _lastAttempt;
     private Alert? _inHand;
     private (long Since, string Why)? _outage;
-    private volatile bool _refused;
     private volatile string? _refusal;
 
     /// <param name="name">Names the sink in logs and results; no URL in it.</param>
@@ -69,8 +68,8 @@ internal sealed class SinkLoop : IAsyncDisposable
         var delivery = await DeliverSafely(alert, cancel).ConfigureAwait(false);
         if (delivery.Fate == Fate.Delivered)
         {
-            CountSent();
             EndSilence();
+            CountSent();
         }
         return delivery;
     }
@@ -79,7 +78,7 @@ internal sealed class SinkLoop : IAsyncDisposable
     public void EndSilence()
     {
         lock (_endSilence)
-            if (_refused && _endSilence.CurrentCount == 0)
+            if (_refusal is not null && _endSilence.CurrentCount == 0)
                 _endSilence.Release();
     }
 
@@ -95,7 +94,7 @@ internal sealed class SinkLoop : IAsyncDisposable
             if (_inHand is { } first)
                 rest.Insert(first.Event.Severity == Severity.Critical ? 0 : rest.Count(a => a.Event.Severity == Severity.Critical), first);
             _inHand = null;
-            foreach (var alert in _refused ? [] : rest)
+            foreach (var alert in _refusal is null ? rest : [])
                 if (end.IsCancellationRequested || (await Attempt(alert, end.Token).ConfigureAwait(false)).Fate != Fate.Delivered)
                     break;
         }
@@ -146,14 +145,12 @@ internal sealed class SinkLoop : IAsyncDisposable
         }, _stop.Token).ConfigureAwait(false);
         if (delivery.Fate == Fate.TryAgain)
             throw new OperationCanceledException(_stop.Token);
-        if (delivery.Fate == Fate.Refused)
-            _refusal = delivery.Detail;
-        if (delivery.Fate == Fate.Refused && !_refused)
-        {
-            _refused = true;
+        if (delivery.Fate == Fate.Delivered)
+            return true;
+        if (_refusal is null)
             _log.SinkRefuses(Name, delivery.Detail, (int)_pace.Silence.TotalSeconds);
-        }
-        return delivery.Fate == Fate.Delivered;
+        _refusal = delivery.Detail;
+        return false;
     }
 
     private async Task<Delivery> Attempt(Alert alert, CancellationToken cancel)
@@ -219,7 +216,6 @@ internal sealed class SinkLoop : IAsyncDisposable
             if (_outage is not null)
                 _log.SinkRecovered(Name, (int)length.TotalSeconds, _queue.DroppedEver);
             _outage = null;
-            _refused = false;
             return;
         }
     }
