@@ -54,7 +54,7 @@ public enum EventKind
     PeerRejected = 202,
     /// <summary>A peer is heard and does not hear this node (Peer; Ended: it does again).</summary>
     OneWayLink = 203,
-    /// <summary>The configuration of a peer differs (Peer).</summary>
+    /// <summary>The configuration of a peer differs (Peer; Ended: it does no more).</summary>
     ConfigDrift = 204,
     /// <summary>Two machines use one node name (Peer: whose address, Rejection, Detail).</summary>
     DuplicateNode = 205,

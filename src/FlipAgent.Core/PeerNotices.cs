@@ -15,6 +15,7 @@ internal sealed class PeerNotices
     private TimeSpan _clockAt = Moment.Never;
     private TimeSpan _advertAt = Moment.Never;
     private TimeSpan _uncountedAt = Moment.Never;
+    private TimeSpan _differsSince = Moment.Forever;
 
     /// <summary>Its silence was announced and it has not been heard since.</summary>
     public bool Silent { get; private set; }
@@ -58,7 +59,18 @@ internal sealed class PeerNotices
 
     public void AnnounceOneWay(TimeSpan now) => (OneWay, _oneWayAt) = (true, now);
 
-    public void SetDrift(bool differs) => Drift = differs;
+    /// <summary>Its configuration is another one.</summary>
+    /// <returns>Since when.</returns>
+    public TimeSpan Differs(TimeSpan now)
+    {
+        if (_differsSince == Moment.Forever)
+            _differsSince = now;
+        return _differsSince;
+    }
+
+    public void AnnounceDrift() => Drift = true;
+
+    public void HasSameConfig() => (Drift, _differsSince) = (false, Moment.Forever);
 
     /// <summary>
     /// Takes the right to announce a rejection, which each reason has once in 10 minutes, whatever came in between: who sends forgeries between the adverts of a peer

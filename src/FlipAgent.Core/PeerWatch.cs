@@ -6,6 +6,8 @@ namespace FlipAgent.Core;
 /// </summary>
 internal static class PeerWatch
 {
+    private static readonly TimeSpan s_rollout = TimeSpan.FromMinutes(2);
+
     public static void Watch(in Turn t)
     {
         var down = t.Settings.MasterDown;
@@ -117,17 +119,32 @@ internal static class PeerWatch
         t.Announce(new Event(EventKind.OneWayLink, Severity.Warning) { Peer = t.NameOf(i) });
     }
 
+    /// <summary>
+    /// A new file reaches one node after the other, and is loaded by each in its own moment: what differs for less than <see cref="s_rollout"/> is no news. Of the two nodes one
+    /// is told of to people, the first by name; the other keeps it for its journal.
+    /// </summary>
     private static void WatchDrift(in Turn t, Peer p)
     {
-        var (theirs, ours) = (p.Advert?.ConfigHash, t.Settings.ConfigHash);
-        if (p.Advert is { } advert && !p.Notices.Drift && theirs != 0 && ours != 0 && theirs != ours)
+        if (p.Advert is not { } advert)
+            return;
+        var (theirs, ours, notices) = (advert.ConfigHash, t.Settings.ConfigHash, p.Notices);
+        var tells = string.CompareOrdinal(t.Self.Name, advert.Node) < 0;
+        if (theirs == ours)
         {
-            p.Notices.SetDrift(true);
-            t.Announce(new Event(EventKind.ConfigDrift, Severity.Warning) { Peer = advert.Node });
+            if (notices.Drift)
+                t.Announce(new Event(EventKind.ConfigDrift, Severity.Info) { Peer = advert.Node, Ended = true, Alert = tells });
+            notices.HasSameConfig();
+            return;
         }
-        else if (theirs == ours)
+        if (theirs == 0 || ours == 0 || notices.Drift)
+            return;
+        var at = notices.Differs(t.Now) + s_rollout;
+        if (t.Now < at)
         {
-            p.Notices.SetDrift(false);
+            t.WakeAt(at);
+            return;
         }
+        notices.AnnounceDrift();
+        t.Announce(new Event(EventKind.ConfigDrift, tells ? Severity.Warning : Severity.Info) { Peer = advert.Node });
     }
 }

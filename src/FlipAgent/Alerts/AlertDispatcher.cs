@@ -70,6 +70,17 @@ public sealed class AlertDispatcher : IAsyncDisposable
         }
     }
 
+    /// <summary>The sinks that do not take what they are sent, a sentence each: what goes through them is lost until somebody acts.</summary>
+    public ImmutableArray<string> Problems
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _sinks.Where(s => s.Loop.Refusal is not null)
+                    .Select(s => $"alerts through {s.Loop.Name} are refused ({s.Loop.Refusal}), and are lost: put it right, then flipagentctl test-alert")];
+        }
+    }
+
     /// <summary>The sinks of a configuration, at start: prepared and put in use at once.</summary>
     public void Apply(ImmutableArray<SinkConfig> configs) => Prepare(configs).Commit();
 

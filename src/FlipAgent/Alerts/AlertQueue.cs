@@ -23,6 +23,16 @@ internal sealed class AlertQueue(int capacity = AlertQueue.Capacity) : IDisposab
         }
     }
 
+    /// <summary>When the longest waiting one happened; null: none waits.</summary>
+    public DateTimeOffset? WaitingSince
+    {
+        get
+        {
+            lock (_lock)
+                return _waiting.First?.Value.At;
+        }
+    }
+
     /// <summary>Alerts given up since the start.</summary>
     public long DroppedEver
     {

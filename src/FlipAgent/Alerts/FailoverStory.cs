@@ -5,7 +5,7 @@ namespace FlipAgent.Alerts;
 
 /// <summary>
 /// Makes one message of one failover. What only leads to a move (a master gives up, a node falls silent) waits for at most <paramref name="wait"/>; when the move is seen meanwhile, the
-/// node that made it tells all, and what waited is not sent. A critical alert never waits. Not for several threads.
+/// node that made it tells all, and what waited is not sent. What is over before its time needs no message, and neither does its end. A critical alert never waits. Not for several threads.
 /// </summary>
 internal sealed class FailoverStory(TimeSpan wait)
 {
@@ -13,6 +13,8 @@ internal sealed class FailoverStory(TimeSpan wait)
     private const int MaxWaiting = 64;
 
     private readonly List<Waiting> _waiting = [];
+    // Peers whose silence people know of by another alert than the one that waits: a critical one, or that of the failover.
+    private readonly HashSet<string> _knownSilent = [];
     private (string From, TimeSpan At, bool Silent)? _moved;
 
     /// <summary>When the first of those that wait is due; null: none waits.</summary>
@@ -30,8 +32,15 @@ internal sealed class FailoverStory(TimeSpan wait)
             // The move tells of the silence only when that was its cause, or when another node made it.
             _moved = (from, now, e.Cause is Cause.MasterSilent || e.Kind == EventKind.HolderChanged);
             _waiting.RemoveAll(w => Blames(w.Alert.Event) == from);
+            if (e.Cause is Cause.MasterSilent)
+                _knownSilent.Add(from);
         }
         if (!Alert.IsWanted(e))
+            return false;
+        if (e is { Kind: EventKind.ServiceAliveMasterSilent, Peer: { } silent })
+            _knownSilent.Add(silent);
+        var wasShort = _waiting.RemoveAll(w => Closure.Ends(e, w.Alert.Event)) > 0;
+        if (e is { Kind: EventKind.PeerHeard, Peer: { } heard } && !_knownSilent.Remove(heard) && wasShort)
             return false;
         if (e.Severity == Severity.Critical || Blames(e) is not { } node)
             return true;

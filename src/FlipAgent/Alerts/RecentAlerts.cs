@@ -1,11 +1,12 @@
 using FlipAgent.Core;
+using FlipAgent.Events;
 
 namespace FlipAgent.Alerts;
 
 /// <summary>
 /// Remembers what was reported lately, so that the same thing is not reported twice. The same thing is the same kind of event in the same term about the
-/// same peer. A repetition within <paramref name="window"/> is kept back; when the window ends, the latest one goes out with the count, so the last word
-/// is never lost.
+/// same: peer, check, secret, address. A repetition within <paramref name="window"/> is kept back; when the window ends, the latest one goes out with the
+/// count, so the last word is never lost. What is over by then does not go out: an end drops the beginnings that were kept back, and a beginning the ends.
 /// </summary>
 internal sealed class RecentAlerts(TimeSpan window)
 {
@@ -17,7 +18,11 @@ internal sealed class RecentAlerts(TimeSpan window)
     /// <summary>True: tell it now. False: it was told lately and is kept back.</summary>
     public bool IsNew(Alert alert, TimeSpan now)
     {
-        var matter = new Matter(alert.Event.Kind, alert.Event.Term, alert.Event.Peer);
+        var e = alert.Event;
+        foreach (var other in _told.Values)
+            if (other.Latest?.Event is { } kept && (Closure.Ends(e, kept) || Closure.Ends(kept, e)))
+                other.Latest = null;
+        var matter = new Matter(e.Kind, e.Term, e.Peer, e.Subject, e.Address, e.Ended, (int?)e.Rejection ?? (int?)e.Api ?? -1);
         if (_told.TryGetValue(matter, out var told))
         {
             told.Latest = alert;
@@ -47,7 +52,8 @@ internal sealed class RecentAlerts(TimeSpan window)
         return [.. due.OrderBy(a => a.At)];
     }
 
-    private sealed record Matter(EventKind Kind, uint Term, string? Peer);
+    /// <param name="Refusal">Why adverts do not count, or how the cloud refuses; -1: it is about neither.</param>
+    private sealed record Matter(EventKind Kind, uint Term, string? Peer, string? Subject, int Address, bool Ended, int Refusal);
 
     private sealed class Told
     {

@@ -29,7 +29,7 @@ internal sealed class SinkLoop : IAsyncDisposable
     private long? _lastAttempt;
     private Alert? _inHand;
     private (long Since, string Why)? _outage;
-    private volatile bool _refused;
+    private volatile string? _refusal;
 
     /// <param name="name">Names the sink in logs and results; no URL in it.</param>
     /// <param name="node">Name of the node that speaks.</param>
@@ -53,8 +53,11 @@ internal sealed class SinkLoop : IAsyncDisposable
 
     public long Failed => _queue.DroppedEver;
 
-    /// <summary>When the alert happened that is being delivered now; null: none waits.</summary>
-    public DateTimeOffset? WaitingSince => Volatile.Read(ref _inHand)?.At;
+    /// <summary>When the alert happened that is being delivered now, or in a silence is the next one; null: none waits.</summary>
+    public DateTimeOffset? WaitingSince => Volatile.Read(ref _inHand)?.At ?? _queue.WaitingSince;
+
+    /// <summary>Why the last one was refused, as one phrase without any URL; null: none was, or one has been delivered since.</summary>
+    public string? Refusal => _refusal;
 
     /// <summary>Never blocks.</summary>
     public void Add(Alert alert) => _queue.Add(alert);
@@ -65,8 +68,8 @@ internal sealed class SinkLoop : IAsyncDisposable
         var delivery = await DeliverSafely(alert, cancel).ConfigureAwait(false);
         if (delivery.Fate == Fate.Delivered)
         {
-            Interlocked.Increment(ref _sent);
             EndSilence();
+            CountSent();
         }
         return delivery;
     }
@@ -75,7 +78,7 @@ internal sealed class SinkLoop : IAsyncDisposable
     public void EndSilence()
     {
         lock (_endSilence)
-            if (_refused && _endSilence.CurrentCount == 0)
+            if (_refusal is not null && _endSilence.CurrentCount == 0)
                 _endSilence.Release();
     }
 
@@ -91,7 +94,7 @@ internal sealed class SinkLoop : IAsyncDisposable
             if (_inHand is { } first)
                 rest.Insert(first.Event.Severity == Severity.Critical ? 0 : rest.Count(a => a.Event.Severity == Severity.Critical), first);
             _inHand = null;
-            foreach (var alert in _refused ? [] : rest)
+            foreach (var alert in _refusal is null ? rest : [])
                 if (end.IsCancellationRequested || (await Attempt(alert, end.Token).ConfigureAwait(false)).Fate != Fate.Delivered)
                     break;
         }
@@ -142,12 +145,12 @@ internal sealed class SinkLoop : IAsyncDisposable
         }, _stop.Token).ConfigureAwait(false);
         if (delivery.Fate == Fate.TryAgain)
             throw new OperationCanceledException(_stop.Token);
-        if (delivery.Fate == Fate.Refused && !_refused)
-        {
-            _refused = true;
+        if (delivery.Fate == Fate.Delivered)
+            return true;
+        if (_refusal is null)
             _log.SinkRefuses(Name, delivery.Detail, (int)_pace.Silence.TotalSeconds);
-        }
-        return delivery.Fate == Fate.Delivered;
+        _refusal = delivery.Detail;
+        return false;
     }
 
     private async Task<Delivery> Attempt(Alert alert, CancellationToken cancel)
@@ -155,10 +158,16 @@ internal sealed class SinkLoop : IAsyncDisposable
         _lastAttempt = Stopwatch.GetTimestamp();
         var delivery = await DeliverSafely(alert, cancel).ConfigureAwait(false);
         if (delivery.Fate == Fate.Delivered)
-            Interlocked.Increment(ref _sent);
+            CountSent();
         else if (_outage is null)
             _outage = (_lastAttempt.Value, delivery.Detail);
         return delivery;
+    }
+
+    private void CountSent()
+    {
+        Interlocked.Increment(ref _sent);
+        _refusal = null;
     }
 
     /// <summary>A mistake in the wording of an alert must not end the agent that keeps the address alive.</summary>
@@ -207,7 +216,6 @@ internal sealed class SinkLoop : IAsyncDisposable
             if (_outage is not null)
                 _log.SinkRecovered(Name, (int)length.TotalSeconds, _queue.DroppedEver);
             _outage = null;
-            _refused = false;
             return;
         }
     }

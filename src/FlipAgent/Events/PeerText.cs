@@ -15,6 +15,7 @@ internal static class PeerText
         EventKind.PeerRejected => ($"{e.Node} hears {e.Peer}, but {CauseText.Of(e)} ({e.Detail})", WhatToDo(e)),
         EventKind.OneWayLink when e.Ended => ($"{e.Peer} hears {e.Node} again", null),
         EventKind.OneWayLink => ($"{e.Peer} is heard, but says that it does not hear {e.Node}", $"Check the firewall for UDP from {e.Node} to {e.Peer}."),
+        EventKind.ConfigDrift when e.Ended => ($"the configuration of {e.Peer} is that of {e.Node} again", null),
         EventKind.ConfigDrift => ($"the configuration of {e.Peer} differs from that of {e.Node}", "Use the same file on all nodes, then reload."),
         EventKind.DuplicateNode => (
             $"two machines use the same node name: the machine at the address of {e.Peer} is heard, but {e.Detail}",

@@ -97,6 +97,7 @@ internal sealed class ControlRequests(
         if (running.Cloud.Provider.NameIsStale)
             list.Add($"{running.Config.FloatingIp.ApiUrl.Host} cannot be resolved: the addresses of the past are used");
         list.AddRange(supervisor.Problems);
+        list.AddRange(alerts.Problems);
         if (alerts.WaitingSince is { } since && DateTimeOffset.UtcNow - since > s_alertGrace)
             list.Add($"alerts are not delivered, {counts.Queued} wait since {since.UtcDateTime:HH:mm:ss}Z: flipagentctl test-alert says why");
         return [.. list];

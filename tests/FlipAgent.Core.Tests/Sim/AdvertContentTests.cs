@@ -73,19 +73,46 @@ public sealed class AdvertContentTests
     }
 
     [Fact]
-    public void A_configuration_that_differs_is_told_once_and_again_after_it_was_the_same()
+    public void A_configuration_that_differs_is_told_once_after_two_minutes_and_so_is_its_end()
     {
         var state = Grow(holder: 101, fit: true);
-        Assert.Empty(Drift(state, 8)); // this node's is not known
+        Assert.Empty(Drift(state, 8, 0, 200)); // this node's is not known
+        Take(state, new Input.SettingsChanged(state.Settings with { ConfigHash = 7 }), 200);
+        Assert.Empty(Drift(state, 7, 200, 210));
+        Assert.Empty(Drift(state, 0, 210, 400));
+        Assert.Empty(Drift(state, 8, 400, 519));
+        var told = Assert.Single(Drift(state, 8, 519, 522));
+        Assert.Equal((Severity.Warning, "n2", false), (told.Severity, told.Peer, told.Ended));
+        Assert.Empty(Drift(state, 8, 522, 900));
+        Assert.Empty(Drift(state, 9, 900, 1200));
+        var over = Assert.Single(Drift(state, 7, 1200, 1210));
+        Assert.Equal((Severity.Info, "n2", true, true), (over.Severity, over.Peer, over.Ended, over.Alert));
+        Assert.Single(Drift(state, 9, 1210, 1340));
+    }
+
+    /// <summary>Of the two nodes one tells people: n2 would, which comes before z1.</summary>
+    [Fact]
+    public void The_other_node_keeps_a_difference_for_its_journal()
+    {
+        var state = Grow(holder: 101, fit: true);
+        var nodes = state.Settings.Nodes;
+        Take(state, new Input.SettingsChanged(state.Settings with { Nodes = nodes.SetItem(0, nodes[0] with { Name = "z1" }), ConfigHash = 7 }), 0);
+        Assert.Equal(Severity.Info, Assert.Single(Drift(state, 8, 0, 130)).Severity);
+        var over = Assert.Single(Drift(state, 7, 130, 135));
+        Assert.Equal((true, false), (over.Ended, over.Alert));
+    }
+
+    /// <summary>Three nodes get a new file one after the other: that is no news, not even at its end.</summary>
+    [Fact]
+    public void A_rollout_is_not_told()
+    {
+        var state = Grow(holder: 101, fit: true);
         Take(state, new Input.SettingsChanged(state.Settings with { ConfigHash = 7 }), 0);
-        Assert.Empty(Drift(state, 7));
-        Assert.Empty(Drift(state, 0));
-        var told = Assert.Single(Drift(state, 8));
-        Assert.Equal((Severity.Warning, "n2"), (told.Severity, told.Peer));
-        Assert.Empty(Drift(state, 8));
-        Assert.Empty(Drift(state, 9));
-        Assert.Empty(Drift(state, 7));
-        Assert.Single(Drift(state, 9));
+        for (var second = 0; second < 1000; second += 200)
+        {
+            Assert.Empty(Drift(state, 8, second, second + 100));
+            Assert.Empty(Drift(state, 7, second + 100, second + 200));
+        }
     }
 
     [Fact]
@@ -141,10 +168,12 @@ public sealed class AdvertContentTests
         return sent;
     }
 
-    private static List<Event> Drift(ElectionState state, ulong hash)
+    /// <summary>The peer says this configuration twice a second.</summary>
+    private static List<Event> Drift(ElectionState state, ulong hash, double from, double until)
     {
         var effects = new List<Effect>();
-        Election.Step(state, new Input.AdvertHeard(1, Make(state, Role.Backup, state.Term) with { ConfigHash = hash }), Then, effects);
+        for (var second = from; second < until; second += 0.5)
+            Election.Step(state, new Input.AdvertHeard(1, Make(state, Role.Backup, state.Term) with { ConfigHash = hash }), Then + TimeSpan.FromSeconds(second), effects);
         return [.. effects.OfType<Effect.Announce>().Select(a => a.Event).Where(e => e.Kind == EventKind.ConfigDrift)];
     }
 

@@ -178,6 +178,28 @@ public class AlertDeliveryTests
         Assert.Contains(UrlFile, error.Line);
     }
 
+    /// <summary>With every sink dead the status was OK: what was refused is not on its way, and nothing looked at what waits behind it.</summary>
+    [Fact]
+    public async Task A_sink_that_refuses_is_a_problem_at_once_and_until_it_takes_something()
+    {
+        var refuse = true;
+        using var slack = new HttpScript((_, wire) => refuse ? wire.Reply(404, "no_service", "text/plain") : wire.Reply(200, "ok", "text/plain"));
+        await using var alerts = Dispatcher(
+            file => file == UrlFile ? $"{slack.Url}services/{Canary}" : null, _log, _ => Quick(TimeSpan.Zero) with { Silence = TimeSpan.FromHours(1) });
+        alerts.Apply(Sinks(new SinkConfig.Slack(UrlFile), new SinkConfig.Exec(["/nonexistent/program"], TimeSpan.FromSeconds(5))));
+        Assert.Empty(alerts.Problems);
+        alerts.Post(Event(Severity.Critical, 1), At, 1, null);
+        await Until.TrueAsync(() => alerts.Problems.Length == 2, "both are named");
+        Assert.Contains(alerts.Problems, p => p.Contains("slack") && p.Contains("404 no_service"));
+        Assert.DoesNotContain(alerts.Problems, p => p.Contains("CANARY"));
+        alerts.Post(Event(Severity.Warning, 2), At + TimeSpan.FromSeconds(7), 2, null);
+        await Until.TrueAsync(() => alerts.WaitingSince == At + TimeSpan.FromSeconds(7), "what waits in the silence waits");
+
+        refuse = false;
+        Assert.Contains("program", await alerts.TestAlert(null, CancellationToken.None));
+        Assert.DoesNotContain("slack", Assert.Single(alerts.Problems));
+    }
+
     [Fact]
     public async Task A_url_that_cannot_be_read_is_a_refusal_that_a_reload_ends()
     {

@@ -69,6 +69,35 @@ public class FailoverStoryTests
         Assert.Equal("haproxy-3", Assert.Single(_story.TakeAll()).Event.Peer);
     }
 
+    /// <summary>A restart by kill -9: the end came at once and its beginning after it, as the last word.</summary>
+    [Fact]
+    public void A_silence_that_is_over_before_it_is_told_is_told_neither_by_its_beginning_nor_by_its_end()
+    {
+        Assert.False(Take(Silent, 0));
+        Assert.False(Take(Silent with { Peer = "haproxy-3" }, 1));
+        Assert.False(Take(Heard, 3));
+        Assert.Equal("haproxy-3", Assert.Single(_story.Due(Second(60))).Event.Peer);
+        Assert.True(Take(Heard with { Peer = "haproxy-3" }, 61));
+
+        Assert.False(Take(new(EventKind.HoldExpired, Severity.Warning) { Node = "haproxy-2", Peer = "haproxy-1" }, 100));
+        Assert.False(Take(Heard, 103));
+        Assert.Null(_story.NextDue);
+    }
+
+    [Fact]
+    public void The_end_of_a_silence_that_people_know_of_otherwise_is_told()
+    {
+        Assert.True(Take(new(EventKind.ServiceAliveMasterSilent, Severity.Critical) { Node = "haproxy-2", Peer = "haproxy-1" }, 0));
+        Assert.False(Take(Silent, 0));
+        Assert.True(Take(Heard, 5));
+        Assert.Null(_story.NextDue);
+        Assert.True(Take(Held(new Cause.MasterSilent("haproxy-1", true)), 20));
+        Assert.False(Take(Silent, 31));
+        Assert.True(Take(Heard, 35));
+        Assert.False(Take(Silent, 100));
+        Assert.False(Take(Heard, 105));
+    }
+
     [Fact]
     public void What_waits_is_bounded()
     {
@@ -107,6 +136,8 @@ public class FailoverStoryTests
     private static Event Released => new(EventKind.Released, Severity.Warning) { Node = "haproxy-1", Term = 1, Peer = "haproxy-2", Fit = false, Cause = new Cause.CheckDown("haproxy", "503") };
 
     private static Event Silent => new(EventKind.PeerSilent, Severity.Warning) { Node = "haproxy-2", Term = 1, Peer = "haproxy-1" };
+
+    private static Event Heard => new(EventKind.PeerHeard, Severity.Info) { Node = "haproxy-2", Term = 1, Peer = "haproxy-1", Ended = true, Alert = true };
 
     private static Event Held(Cause cause) => new(EventKind.ClaimHeld, Severity.Info)
     {

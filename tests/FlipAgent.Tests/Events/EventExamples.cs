@@ -58,6 +58,7 @@ internal static class EventExamples
         new(EventKind.OneWayLink, Severity.Warning) { Peer = "haproxy-2" },
         new(EventKind.OneWayLink, Severity.Info) { Peer = "haproxy-2", Ended = true, Alert = true },
         new(EventKind.ConfigDrift, Severity.Warning) { Peer = "haproxy-2" },
+        new(EventKind.ConfigDrift, Severity.Info) { Peer = "haproxy-2", Ended = true, Alert = true },
         new(EventKind.DuplicateNode, Severity.Critical) { Peer = "haproxy-2", Rejection = Rejection.DuplicateNode, Detail = "it says that it is haproxy-1" },
         new(EventKind.NotRedundant, Severity.Warning),
         new(EventKind.ClockSkew, Severity.Warning) { Peer = "haproxy-2", Skew = TimeSpan.FromMinutes(10), Duration = TimeSpan.FromMinutes(10) },
