@@ -80,6 +80,9 @@ public sealed class Peer
     /// <summary>When it was last heard as master of that term, relays included.</summary>
     public TimeSpan MasterHeardAt { get; private set; } = Moment.Never;
 
+    /// <summary>When it was first heard of as master of that term.</summary>
+    public TimeSpan MasterSince { get; private set; } = Moment.Never;
+
     /// <summary>Masterships of this and lower terms are over.</summary>
     internal uint EndedTerm { get; private set; }
 
@@ -149,7 +152,7 @@ public sealed class Peer
             return null;
         if (term != MasterTerm)
         {
-            (MasterTerm, MasterHeardAt) = (term, at);
+            (MasterTerm, MasterHeardAt, MasterSince) = (term, at, at);
             return null;
         }
         if (at <= MasterHeardAt)

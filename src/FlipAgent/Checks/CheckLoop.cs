@@ -227,13 +227,15 @@ internal sealed class CheckLoop : IDisposable
         var detail = Detail(result);
         var ok = took is not null && result.Ok;
         var failed = took is not null && result.Outcome is Outcome.Failed or Outcome.Dead;
+        var degraded = _verdict.Up == true && (result.Outcome == Outcome.Degraded || (result.Outcome == Outcome.Pending && (result.Worrying || old.Degraded)));
         _snapshot = old with
         {
             Name = _config.Name,
             Up = _verdict.Up,
             Since = changed ? DateTimeOffset.UtcNow : old.Since,
             Detail = detail,
-            Degraded = _verdict.Up == true && (result.Outcome == Outcome.Degraded || (result.Outcome == Outcome.Pending && (result.Worrying || old.Degraded))),
+            Degraded = degraded,
+            DegradedSince = degraded ? old.DegradedSince ?? DateTimeOffset.UtcNow : null,
             LastDuration = took ?? old.LastDuration,
             Successes = old.Successes + (ok ? 1 : 0),
             Failures = old.Failures + (failed ? 1 : 0),

@@ -10,6 +10,9 @@ public sealed record CheckSnapshot(string Name, string Kind, bool? Up, DateTimeO
     /// <summary>Up, but with something that a person should know.</summary>
     public bool Degraded { get; init; }
 
+    /// <summary>Since when that is so (UTC); null: it is not.</summary>
+    public DateTimeOffset? DegradedSince { get; init; }
+
     /// <summary>How long the last run took; null before the first has ended.</summary>
     public TimeSpan? LastDuration { get; init; }
 

@@ -53,6 +53,9 @@ public sealed record AgentConfig
     /// </summary>
     public ImmutableArray<string> Warnings { get; init; } = [];
 
+    /// <summary>Why this machine is another node than <see cref="Self"/>; null: nothing says so.</summary>
+    public string? WrongNode { get; init; }
+
     public NodeConfig Self => Nodes[Me];
 
     /// <summary>Where relative names of secret files begin: <c>SecretFile.Read(config.FloatingIp.TokenFile, config.Directory)</c>.</summary>

@@ -7,5 +7,5 @@ namespace FlipAgent.Control;
 internal static class CheckReports
 {
     public static CheckReport Of(CheckSnapshot s) =>
-        new(s.Name, s.Kind, s.Up, s.Since, s.Detail) { Degraded = s.Degraded, DurationMs = s.LastDuration?.TotalMilliseconds };
+        new(s.Name, s.Kind, s.Up, s.Since, s.Detail) { Degraded = s.Degraded, DegradedSince = s.DegradedSince, DurationMs = s.LastDuration?.TotalMilliseconds };
 }

@@ -95,7 +95,7 @@ internal static class StatusBuilder
                 : null,
             Alerts = around.Alerts,
             // After the verdict: a guard that does not see what others see is worth a word, and no fault of the cluster.
-            Warnings = [.. warnings, .. ServiceWords.Warnings(s, service), .. IdentityWords.Notes(s, now, config.FloatingIp.Vendor), .. ConfigWords.Notes(around.File), .. HeartbeatNotes(around.Heartbeat)],
+            Warnings = [.. warnings, .. ServiceWords.Warnings(s, service), .. IdentityWords.Notes(s, now, config.FloatingIp.Vendor), .. ConfigWords.Notes(around.File), .. StatusWarnings.Notes(around.Checks, config), .. HeartbeatNotes(around.Heartbeat)],
             UnfitBecause = CauseText.OfMaybe(s.Fitness.UnfitBecause),
             MaintenanceReason = s.Maintenance.Reason,
             MaintenanceBy = s.Maintenance.By,

@@ -104,7 +104,7 @@ internal static class StatusPage
         string[] columns = ["Check", "Kind", "State", "Since", "Detail"];
         Head(page, id, columns);
         foreach (var check in status.Checks)
-            Row(page, null, columns, check.Up == false, check.Name, check.Kind, StatusWords.State(check), StatusWords.Ago(now - check.Since), check.Detail);
+            Row(page, null, columns, check.Up == false, check.Name, check.Kind, StatusWords.State(check), StatusWords.Since(check, now), check.Detail);
         page.Append("</tbody></table>");
     }
 

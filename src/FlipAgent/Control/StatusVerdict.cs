@@ -31,13 +31,15 @@ internal static class StatusVerdict
                 : $"no node is master; {address} is at {ip.Holder}");
         var name = nodes[master].Name;
         var seen = s.Ip.Lookup.Known.Kind == HolderKind.Unknown ? "" : $" (seen {(now - s.Ip.Lookup.KnownAt).TotalSeconds:0} s ago)";
+        // Whoever is to have it, and why it is not there: that nobody is served comes first.
+        var unserved = service.Verdict == ServiceVerdict.Dead ? $", and nobody is served: no node sees the service answer through it for {(now - service.Since).TotalSeconds:0} s" : "";
         if (ip.Holder == "unknown")
-            return ("degraded", $"{name} is master; who holds {address} is not known");
+            return (unserved.Length > 0 ? "critical" : "degraded", $"{name} is master; who holds {address} is not known{unserved}");
         if (ip.Holder != name)
         {
-            var since = master == s.Settings.Me ? s.Standing.Since : s.Peers[master].MasterHeardAt;
-            var inGrace = master != s.Settings.Me || now - since < s_claimGrace;
-            return (inGrace ? "degraded" : "critical", $"{name} is master and claims {address}, which is at {ip.Holder}{seen}");
+            var since = master == s.Settings.Me ? s.Standing.Since : s.Peers[master].MasterSince;
+            var inGrace = unserved.Length == 0 && now - since < s_claimGrace;
+            return (inGrace ? "degraded" : "critical", $"{name} is master and claims {address}, which is at {ip.Holder}{seen}{unserved}");
         }
         if (s.Ip.Supersession.By != 0)
             return ("critical", $"{name} is master and holds {address}{seen}, but this node was superseded");

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FlipAgent.Config;
 using FlipAgent.Core;
 using FlipAgent.Events;
 using FlipAgent.Naming;
@@ -30,7 +31,29 @@ internal static class StatusWarnings
         list.AddRange(IdentityWords.Warnings(s, around.Config.FloatingIp.Vendor));
         if (around.AdvertProblem is { } problem && unfit?.Contains(problem, StringComparison.Ordinal) != true)
             list.Add(problem);
+        foreach (var check in around.Checks)
+            if (check is { Up: true, Degraded: true })
+                list.Add(Degraded(check));
     }
+
+    /// <summary>Of a check that is up, and worth a word.</summary>
+    public static string Degraded(CheckReport check) => $"check {check.Name} is degraded: {check.Detail}";
+
+    /// <summary>
+    /// What is no fault: where nothing but a pid file says that HAProxy lives, a number that was given to another program after a crash of the machine looks as well as HAProxy's own.
+    /// </summary>
+    public static IEnumerable<string> Notes(IReadOnlyList<CheckReport> checks, AgentConfig config)
+    {
+        if (!checks.All(check => check.Kind is "process" or "network" or "secret"))
+            yield break;
+        foreach (var check in checks)
+            // As the check of a pid file says it: pid 812 (haproxy). One by its name is what somebody wants.
+            if (check.Up == true && config.Checks.Any(one => one is CheckConfig.PidFile && one.Name == check.Name) && check.Detail.Split(' ') is ["pid", var pid, ['(', .., ')'] name] && !IsHaProxy(name.AsSpan(1)))
+                yield return $"check {check.Name} watches pid {pid} {name}: is that HAProxy? No other check sees whether the service answers";
+    }
+
+    /// <summary>That of the enterprise edition is called hapee-lb.</summary>
+    private static bool IsHaProxy(ReadOnlySpan<char> name) => name.StartsWith("haproxy", StringComparison.Ordinal) || name.StartsWith("hapee", StringComparison.Ordinal) || name is "?)";
 
     private static void AddPeers(ImmutableArray<string>.Builder list, ElectionState s, TimeSpan now, ImmutableArray<NodeReport> nodes)
     {

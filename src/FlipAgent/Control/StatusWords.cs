@@ -54,6 +54,9 @@ internal static class StatusWords
         .Select(node => $"hearing {node.Name}, but {node.Rejected}")
         .Concat(status.Warnings);
 
+    /// <summary>For how long a check has been in its <see cref="State"/>.</summary>
+    public static string Since(CheckReport check, DateTimeOffset now) => Ago(now - (check.DegradedSince ?? check.Since));
+
     public static string Ago(TimeSpan time) => time switch
     {
         { TotalSeconds: < 0 } => "0 s ago",

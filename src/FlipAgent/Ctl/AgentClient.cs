@@ -77,7 +77,7 @@ internal sealed class AgentClient : IDisposable
     }
 
     public Task<Answer<string>> GetText(string path, TimeSpan timeout, CancellationToken stop) =>
-        Ask(() => new HttpRequestMessage(HttpMethod.Get, path), timeout, stop);
+        Ask(() => new HttpRequestMessage(HttpMethod.Get, path), timeout, stop, reads: true);
 
     /// <summary>The text of the agent's report when it did it; otherwise why not.</summary>
     public async Task<Answer<string>> Post(ChangeRequest change, TimeSpan timeout, CancellationToken stop)
@@ -135,7 +135,7 @@ internal sealed class AgentClient : IDisposable
         return length < buffer.Length;
     }
 
-    private async Task<Answer<string>> Ask(Func<HttpRequestMessage> request, TimeSpan timeout, CancellationToken stop)
+    private async Task<Answer<string>> Ask(Func<HttpRequestMessage> request, TimeSpan timeout, CancellationToken stop, bool reads = false)
     {
         if (_noName is { } noName)
             return noName;
@@ -156,7 +156,8 @@ internal sealed class AgentClient : IDisposable
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            return new Failure(ExitCode.Unknown, $"the agent did not answer within {timeout.TotalSeconds:0} s: the outcome is unknown");
+            return new Failure(ExitCode.Unknown, $"the agent did not answer within {timeout.TotalSeconds:0} s: "
+                + (reads ? "journalctl -u flipagent -n 50 may say what holds it up; systemctl restart flipagent moves nothing" : "the outcome is unknown"));
         }
     }
 

@@ -1,3 +1,4 @@
+using FlipAgent.Control;
 using FlipAgent.Events;
 using FlipAgent.Naming;
 using FlipAgent.Reporting;
@@ -38,7 +39,7 @@ internal static class AgentExam
             {
                 true when check.Degraded => Finding.Warn($"check {check.Name}", check.Detail, "the node counts as fit all the same"),
                 true => Finding.Ok($"check {check.Name}", check.Detail),
-                false => Finding.Fail($"check {check.Name}", check.Detail, "this node is not fit while it is down: systemctl status haproxy"),
+                false => Finding.Fail($"check {check.Name}", check.Detail, $"this node is not fit while it is down: {Cure(check)}"),
                 null => Finding.Warn($"check {check.Name}", "no result yet", "wait for its first run"),
             };
         if (status.Alerts.Failed > 0)
@@ -47,10 +48,19 @@ internal static class AgentExam
             yield return Finding.Warn("agent", warning, "journalctl -u flipagent -x explains the event behind it");
     }
 
+    /// <summary>What to do about a check that is down. The agent's own are not about HAProxy.</summary>
+    public static string Cure(CheckReport check) => check.Kind switch
+    {
+        "network" => "ip address show: is the address of this node on this machine, and its interface up?",
+        "secret" => $"mend the file, then {CtlProgram.Name} reload",
+        _ => "systemctl status haproxy",
+    };
+
     /// <summary>Said already, with what to do, by a finding of its own.</summary>
     private static bool IsCovered(StatusReport status, string warning) =>
         warning.StartsWith("the cloud API", StringComparison.Ordinal) || warning.StartsWith("the token is not allowed to move", StringComparison.Ordinal) || warning.StartsWith("the guard ", StringComparison.Ordinal)
         || warning.StartsWith($"which {VendorOf(status).Server} ", StringComparison.Ordinal) || warning.Contains($" is {VendorOf(status).Server} ", StringComparison.Ordinal)
+        || status.Checks.Any(check => check.Degraded && warning == StatusWarnings.Degraded(check))
         || status.Nodes.Any(node => node.Name != status.Node && warning.Contains(node.Name) && PeerExam.Look(status, node).Health != Health.Ok);
 
     private static Finding Api(FloatingIpReport ip, string? host, CloudVendor vendor) => ip.Api switch

@@ -31,7 +31,7 @@ internal static class ClusterExam
         yield return reserve.Count > 0
             ? Finding.Ok("failover", $"{string.Join(", ", reserve)} could take over")
             : Finding.Fail("failover", "no node could take over", "the nodes below say what is missing there");
-        yield return Clients(ip);
+        yield return Clients(ip, status.Nodes.Count > 1 && !status.Nodes.Any(node => node.Up && node.Name != status.Node));
         if (status.FlapHold)
             yield return Finding.Fail("moves", "held, because there were too many (flap-hold)", $"find out who moves the address: {CtlProgram.Name} events");
         else if (status.MoveBudget is { } budget)
@@ -46,9 +46,12 @@ internal static class ClusterExam
                 : Finding.Warn("rate limit", $"{left} of {limit} requests are left", "find the program that uses up the limit of the account");
     }
 
-    private static Finding Clients(FloatingIpReport ip) => ip.Served switch
+    /// <param name="isAlone">This node hears none of the others, so nothing but its own eyes tells.</param>
+    private static Finding Clients(FloatingIpReport ip, bool isAlone) => ip.Served switch
     {
         "answers" => Finding.Ok("clients", $"are served through {ip.Address}"),
+        "dead" or "never-answered" or "failing" when isAlone => Finding.Fail("clients", $"are not served through {ip.Address} ({ip.Served}), as seen from here; this node reaches nobody",
+            $"{CtlProgram.Name} doctor --cluster on another node tells whether the fault is here"),
         "dead" or "never-answered" or "failing" => Finding.Fail("clients", $"are not served through {ip.Address} ({ip.Served})",
             "is HAProxy bound to the address that traffic for the floating IP arrives at? Is a firewall keeping clients out?"),
         _ => Finding.Warn("clients", $"whether they are served through {ip.Address} is not known ({ip.Served ?? "older agent"})", "set floating_ip.guard so that a node can tell"),
@@ -89,6 +92,9 @@ internal static class ClusterExam
             yield return Finding.Warn("configuration", $"differs from that of {status.Node}{Keys(node)}", $"make the file the same on both, then {CtlProgram.Name} reload");
         if (isOwn && status.Config is { State: "invalid" or "refused" } file)
             yield return Finding.Warn("configuration", $"{file.File} is {file.State}: {file.Problem}", $"{CtlProgram.Name} config check");
+        if (isOwn)
+            foreach (var check in status.Checks.Where(check => check is { Up: true, Degraded: true }))
+                yield return Finding.Warn($"check {check.Name}", check.Detail, "the node counts as fit all the same");
         if (Listens(status, node) is { } listens)
             yield return listens;
         if (WriteAccess(node.Write ?? (isOwn ? status.FloatingIp.Write : null), node, vendor) is { } write)

@@ -26,16 +26,16 @@ internal sealed class Doctor(AgentClient agent, Terminal terminal)
         var config = LookAtFile(file, node ?? answer.Value?.Node, findings);
         var lease = config is null ? [] : await LeaseExam.Look(config);
         findings.AddRange(answer.Failure is { } failure ? [NoAnswer(failure)] : AgentExam.Look(answer.Value!, config?.FloatingIp.ApiUrl.IdnHost)
-            .Where(finding => (!proveWrite || finding.Subject != WriteProof.Subject) && !LeaseExam.Says(lease, finding.Text)));
+            .Where(finding => !(config?.WrongNode is not null && finding.Subject == IdentityExam.Subject) && (!proveWrite || finding.Subject != WriteProof.Subject) && !LeaseExam.Says(lease, finding.Text)));
         if (config is not null)
         {
             findings.AddRange(await CloudExam.Look(config));
             findings.AddRange(lease);
             // What the agent has proven was said already.
-            if (answer.Value?.Identity is not { State: "swapped" or "unknown" or "shared" } && IdentityExam.Look(config) is { } identity)
+            if (config.WrongNode is null && answer.Value?.Identity is not { State: "swapped" or "unknown" or "shared" } && IdentityExam.Look(config) is { } identity)
                 findings.Add(identity);
         }
-        findings.AddRange(MachineExam.Look(config, isStranger ? null : answer.Value is not null));
+        findings.AddRange(MachineExam.Look(config, isStranger ? null : answer.Value is not null, answer.Value?.Checks.FirstOrDefault(check => check is { Kind: "network", Up: false })));
         if (RealTimeExam.Look(agent.Process) is { } realTime)
             findings.Add(realTime);
         foreach (var finding in findings)
@@ -62,7 +62,9 @@ internal sealed class Doctor(AgentClient agent, Terminal terminal)
             return null;
         }
         findings.Add(Finding.Ok("configuration", $"{file} is valid"));
-        foreach (var warning in config.Warnings.Concat(Cloud.GuardTarget.Warning(config) is { } blind ? [blind] : []))
+        if (config.WrongNode is { } wrong)
+            findings.Add(Finding.Fail("node", wrong, $"take node: out of {file}, or name this machine there; then systemctl restart flipagent"));
+        foreach (var warning in config.Warnings.Where(warning => warning != config.WrongNode).Concat(Cloud.GuardTarget.Warning(config) is { } blind ? [blind] : []))
             findings.Add(Finding.Warn("configuration", warning, $"change it in {file} when it is not meant so"));
         foreach (var warning in SecretFiles.Warnings(config))
             findings.Add(Finding.Warn("secrets", warning, "use https:// where the other side can"));

@@ -32,7 +32,8 @@ internal sealed class FileVerbs(Terminal terminal)
             terminal.Error.WriteLine($"{file}: warning: {warning}");
         if (StandbyRight.Look(config) is { Health: not Health.Ok } right)
             terminal.Error.WriteLine($"{file}: warning: {right.Subject}: {right.Text} ({right.ToDo})");
-        if (IdentityExam.Look(config) is { Health: Health.Fail } identity)
+        // On the machine of another node its droplet_id is that one's, and right.
+        if (config.WrongNode is null && IdentityExam.Look(config) is { Health: Health.Fail } identity)
             terminal.Error.WriteLine($"{file}: warning: {identity.Subject}: {identity.Text} ({identity.ToDo})");
         foreach (var warning in ProgramFiles.Warnings(config))
             terminal.Error.WriteLine($"{file}: warning: {warning}");

@@ -5,6 +5,7 @@ using FlipAgent.Cloud;
 using FlipAgent.Config;
 using FlipAgent.Core;
 using FlipAgent.Kernel;
+using FlipAgent.Reporting;
 
 namespace FlipAgent.Ctl;
 
@@ -16,11 +17,12 @@ internal static class MachineExam
 {
     /// <param name="config">Null when the file is not valid; then nothing that depends on it is looked at.</param>
     /// <param name="agentRuns">Null: it could not be asked.</param>
-    public static IEnumerable<Finding> Look(AgentConfig? config, bool? agentRuns)
+    /// <param name="mute">The agent's own check of its adverts, when it is down; null: it is not.</param>
+    public static IEnumerable<Finding> Look(AgentConfig? config, bool? agentRuns, CheckReport? mute = null)
     {
         if (config is not null)
         {
-            yield return AdvertPort(config.Election.Port, agentRuns, Sockets.BoundUdp());
+            yield return AdvertPort(config.Election.Port, agentRuns, Sockets.BoundUdp(), mute);
             if (config.FloatingIp.Guard is { } guard)
                 yield return ServicePort(guard.Port, config, Sockets.ListeningTcp(), AnchorAddress.Ask(config));
         }
@@ -29,7 +31,7 @@ internal static class MachineExam
         yield return Unit();
     }
 
-    internal static Finding AdvertPort(int port, bool? agentRuns, SocketList bound)
+    internal static Finding AdvertPort(int port, bool? agentRuns, SocketList bound, CheckReport? mute = null)
     {
         var taken = bound.Found.Any(one => one.Port == port);
         if (!taken && bound.Problem is { } problem)
@@ -39,6 +41,7 @@ internal static class MachineExam
             (true, true) => Finding.Ok("adverts", $"UDP port {port} is bound"),
             (true, false) => Finding.Fail("adverts", $"UDP port {port} is taken though the agent does not answer",
                 "ss -lunp shows by whom; set election.port to another one on all nodes"),
+            (false, true) when mute is not null => Finding.Fail("adverts", $"nobody is bound to UDP port {port}: {mute.Detail}", AgentExam.Cure(mute)),
             (false, true) => Finding.Fail("adverts", $"nobody is bound to UDP port {port}: the agent runs with another configuration",
                 "flipagentctl config show prints the one that it uses; reload it"),
             (false, false) => Finding.Ok("adverts", $"UDP port {port} is free"),

@@ -34,7 +34,7 @@ internal static class StatusView
         var table = new TextTable("CHECK", "KIND", "STATE", "SINCE", "DETAIL");
         foreach (var check in checks)
             table.Add(check switch { { Up: false } => TextTable.Mark.Bad, { Degraded: true } => TextTable.Mark.Warning, _ => TextTable.Mark.None },
-                check.Name, check.Kind, StatusWords.State(check), StatusWords.Ago(now - check.Since), check.Detail);
+                check.Name, check.Kind, StatusWords.State(check), StatusWords.Since(check, now), check.Detail);
         table.Write(terminal);
     }
 

@@ -11,6 +11,10 @@ internal static class IdentityText
         EventKind.DropletUnknown => (
             $"{e.Node} is {v.Server} {Id(e)}, but the configuration says {e.FileDropletId}, and no node is configured with {Id(e)}: {e.Node} is not fit, since the floating IP would go elsewhere",
             $"Set {v.IdKey} of {e.Node} to {Id(e)} in the file, on all nodes, then flipagentctl reload on each."),
+        // The number in the file is right: to change it would take the address from the node that it belongs to.
+        EventKind.DropletSwapped when e.Detail is { } wrongNode => (
+            $"{e.Node} is {v.Server} {Id(e)}, which the configuration has for {e.Peer}: {wrongNode}",
+            $"Take node: out of the file on this machine, or set it to {e.Peer} (and --node in the unit, where it is), then systemctl restart flipagent there. Change no {v.IdKey}."),
         EventKind.DropletSwapped => (
             $"{e.Node} is {v.Server} {Id(e)}, which the configuration has for {e.Peer}; for {e.Node} it says {e.FileDropletId}. The proven number is used",
             $"Set {v.IdKey} of {e.Node} to {Id(e)}, and that of {e.Peer} to its own, in the file, on all nodes, then flipagentctl reload on each."),

@@ -212,6 +212,9 @@ public sealed record CheckReport(string Name, string Kind, bool? Up, DateTimeOff
     /// <summary>Up, but with something that a person should know; <see cref="Detail"/> says what.</summary>
     public bool Degraded { get; init; }
 
+    /// <summary>Since when it is; null: it is not, or the agent is older.</summary>
+    public DateTimeOffset? DegradedSince { get; init; }
+
     /// <summary>How long the last run took, in milliseconds; null before the first.</summary>
     public double? DurationMs { get; init; }
 }

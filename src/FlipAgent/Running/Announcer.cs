@@ -16,6 +16,8 @@ internal sealed class Announcer(CurrentConfig current, EventRing events, AlertDi
         var addresses = ip.Addresses;
         // A reload may have taken the address away.
         var address = addresses[e.Address < addresses.Length ? e.Address : 0];
+        if (e.Kind == EventKind.DropletSwapped)
+            e = e with { Detail = current.Value.Config.WrongNode };
         var announcement = Announcement.Of(e, ip.Vendor, addresses.Length > 1 ? $"{address}" : null);
         var wall = DateTimeOffset.UtcNow;
         Count(e);

@@ -18,6 +18,7 @@ internal sealed class ControlRequests(
     CurrentConfig current, OwnParticulars particulars, ConfigFile file, Inbox inbox, SecretStore secrets, OwnChecks ownChecks, CheckRunner checks, AlertDispatcher alerts, StateFile stateFile, Counters counters,
     AgentLog log, Supervisor supervisor)
 {
+    private readonly SecretWatch _secretWatch = new(() => current.Value.Config, secrets);
     private Heartbeat? _heartbeat;
 
     /// <summary>How long an alert may be on its way before that is a problem.</summary>
@@ -26,13 +27,16 @@ internal sealed class ControlRequests(
     public async Task<StatusReport> Status(CancellationToken cancel)
     {
         var answer = new TaskCompletionSource<StatusReport>(TaskCreationOptions.RunContinuationsAsynchronously);
-        // Here and not on the loop: it may read the file.
+        // Here and not on the loop: it may read files.
+        var looking = _secretWatch.LookSoon();
         var onDisk = await file.LookSoon();
+        var lost = await looking;
         inbox.Put(new Message.Asked((s, now) =>
         {
             try
             {
-                answer.TrySetResult(StatusBuilder.Build(s, now, DateTimeOffset.UtcNow, Around() with { File = onDisk }));
+                var around = Around();
+                answer.TrySetResult(StatusBuilder.Build(s, now, DateTimeOffset.UtcNow, around with { File = onDisk, Problems = [.. around.Problems, .. lost] }));
             }
             catch (Exception e)
             {

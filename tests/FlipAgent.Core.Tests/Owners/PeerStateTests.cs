@@ -68,12 +68,12 @@ public sealed class PeerStateTests
         Assert.Null(_peer.SeeMaster(3, s_now));
         Assert.Null(_peer.SeeMaster(3, s_now - s_tick));
         Assert.Equal(s_second, _peer.SeeMaster(3, s_now + s_second));
-        Assert.Equal(s_now + s_second, _peer.MasterHeardAt);
+        Assert.Equal((s_now + s_second, s_now), (_peer.MasterHeardAt, _peer.MasterSince));
         Assert.Null(_peer.SeeMaster(2, s_now + 2 * s_second));
         Assert.Equal((3u, s_now + s_second), (_peer.MasterTerm, _peer.MasterHeardAt));
         // A later mastership, though it is older news.
-        Assert.Null(_peer.SeeMaster(4, s_now));
-        Assert.Equal((4u, s_now), (_peer.MasterTerm, _peer.MasterHeardAt));
+        Assert.Null(_peer.SeeMaster(4, s_now + s_tick));
+        Assert.Equal((4u, s_now + s_tick, s_now + s_tick), (_peer.MasterTerm, _peer.MasterHeardAt, _peer.MasterSince));
     }
 
     [Fact]

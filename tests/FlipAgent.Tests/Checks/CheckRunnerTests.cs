@@ -164,9 +164,12 @@ public sealed class CheckRunnerTests : IDisposable
         hung.Path = file;
         var worry = $"pid {Environment.ProcessId} runs, but: the last run still hangs";
         Until.True(() => _bench.Snapshot().Detail == worry, () => $"the hang to be told: {_bench.Snapshot()}");
-        Assert.True(_bench.Snapshot() is { Up: true, Degraded: true, Failures: 0 });
+        var snapshot = _bench.Snapshot();
+        Assert.True(snapshot is { Up: true, Degraded: true, Failures: 0 });
+        Assert.True(snapshot.DegradedSince > snapshot.Since, $"{snapshot}");
         hung.Path = null;
         Until.True(() => !_bench.Snapshot().Degraded, () => $"the worry to end: {_bench.Snapshot()}");
+        Assert.Null(_bench.Snapshot().DegradedSince);
         Assert.Single(_bench.Verdicts);
     }
 

@@ -120,6 +120,60 @@ public sealed class StatusBuilderTests
         Assert.Equal(ServiceWords.Of(sight), report.Nodes.Single(n => n.Name == "haproxy-1").Sees);
     }
 
+    /// <summary>Every node says it, not only the master that cannot get the address.</summary>
+    [Theory]
+    [InlineData(10, false, "degraded", "haproxy-1 is master and claims 203.0.113.10, which is at haproxy-2 (seen 0 s ago)")]
+    [InlineData(20, false, "critical", "haproxy-1 is master and claims 203.0.113.10, which is at haproxy-2 (seen 0 s ago)")]
+    [InlineData(10, true, "critical", "haproxy-1 is master and claims 203.0.113.10, which is at haproxy-2 (seen 0 s ago), and nobody is served: no node sees the service answer through it for 9 s")]
+    public void A_claim_that_does_not_get_on_is_critical_on_every_node(int seconds, bool dead, string verdict, string summary)
+    {
+        Step(new Input.CheckChanged(0, true, "the key can be read"));
+        for (var i = 0; i < seconds; i++)
+        {
+            _now += TimeSpan.FromSeconds(1);
+            Hear(leaving: false, dead ? new ServiceReport(Sight.Refused, true, TimeSpan.FromSeconds(5), TimeSpan.Zero, TimeSpan.FromSeconds(i), null) : null);
+            Step(new Input.HolderRead(_now, ApiStatus.Ok, 3164445, false, true, null, ""));
+        }
+        var report = Report();
+        Assert.Equal(("backup", verdict, summary), (report.Role, report.Verdict, report.Summary));
+    }
+
+    [Fact]
+    public void A_check_that_is_degraded_is_a_warning_and_ends_the_ok()
+    {
+        Step(new Input.CheckChanged(0, true, "the key can be read"));
+        for (var i = 0; i < 30; i++)
+        {
+            _now += TimeSpan.FromSeconds(1);
+            Hear(leaving: false);
+            Step(new Input.HolderRead(_now, ApiStatus.Ok, 3164444, false, true, null, ""));
+        }
+        Step(new Input.GuardAnswered(true, "HTTP 200"));
+        Step(new Input.GuardAnswered(true, "HTTP 200"));
+        var stats = new CheckReport("stats", "haproxy", true, DateTimeOffset.UtcNow, "no server up in 1 of 1 backends: app");
+        Assert.Equal(("ok", 0), (Report(stats).Verdict, Report(stats).Warnings.Count));
+        var report = Report(stats with { Degraded = true });
+        Assert.Equal(("degraded", "check stats is degraded: no server up in 1 of 1 backends: app"), (report.Verdict, Assert.Single(report.Warnings)));
+        // One that is down has made the node unfit, and that is said.
+        Assert.Empty(Report(stats with { Up = false, Degraded = true }).Warnings);
+    }
+
+    [Theory]
+    [InlineData("pid 812 (sleep)", true)]
+    [InlineData("pid 812 (haproxy)", false)]
+    [InlineData("pid 812 (hapee-lb)", false)]
+    [InlineData("pid 812, active (running)", false)]
+    public void A_foreign_process_in_the_pid_file_is_noticed_where_nothing_else_looks(string detail, bool noticed)
+    {
+        var process = new CheckReport("haproxy", "process", true, DateTimeOffset.UtcNow, detail);
+        var byFile = Sample.Valid(Sample.Minimal.Replace("process: {unit: haproxy.service}", "process: {pid_file: /run/haproxy.pid}"), "haproxy-2");
+        string[] said = noticed ? ["check haproxy watches pid 812 (sleep): is that HAProxy? No other check sees whether the service answers"] : [];
+        Assert.Equal(said, StatusWarnings.Notes([process], byFile));
+        Assert.Empty(StatusWarnings.Notes([process, process with { Name = "site", Kind = "http" }], byFile));
+        // By a name, or by a unit.
+        Assert.Empty(StatusWarnings.Notes([process], s_config));
+    }
+
     /// <summary>Like <c>guard: off</c> it is worth a warning and no fault: the verdict stays what it is.</summary>
     [Fact]
     public void A_guard_that_cannot_tell_is_off_with_a_warning_and_is_no_fault()
@@ -187,8 +241,8 @@ public sealed class StatusBuilderTests
         static (int, double, int, int) Counts(MoveBudgetReport b) => (b.Max, b.WindowS, b.Left, b.FreeInS.Count);
     }
 
-    private StatusReport Report() =>
-        StatusBuilder.Build(_state, _now, DateTimeOffset.UtcNow, new StatusContext(s_config, "1.0.0", [], new AlertsReport(0, 0, 0), [], null, false));
+    private StatusReport Report(params CheckReport[] checks) =>
+        StatusBuilder.Build(_state, _now, DateTimeOffset.UtcNow, new StatusContext(s_config, "1.0.0", checks, new AlertsReport(0, 0, 0), [], null, false));
 
     private void Hear(bool leaving, ServiceReport? service = null) =>
         Step(new Input.AdvertHeard(0, PeerAdvert.To(_state, ++_sequence) with { Leaving = leaving, Service = service }));

@@ -45,6 +45,23 @@ public sealed class ClusterDoctorTests
     }
 
     [Fact]
+    public void A_degraded_check_of_this_node_is_a_warning()
+    {
+        var check = Reports.Healthy.Checks[0] with { Degraded = true, Detail = "no server up in 1 of 1 backends: app" };
+        var finding = ClusterExam.Look(s_well with { Checks = [check] }).Single(one => one.Finding.Health != Health.Ok);
+        Assert.Equal(("haproxy-1", Health.Warn, "check haproxy", check.Detail), (finding.Node, finding.Finding.Health, finding.Finding.Subject, finding.Finding.Text));
+    }
+
+    [Fact]
+    public void Who_hears_nobody_says_that_only_its_own_eyes_tell()
+    {
+        string Clients(StatusReport status) => ClusterExam.Look(status).Single(one => one.Finding.Subject == "clients").Finding.Text;
+        var dead = s_well with { FloatingIp = s_well.FloatingIp with { Served = "dead" } };
+        Assert.Equal("are not served through 203.0.113.10 (dead)", Clients(dead));
+        Assert.Equal("are not served through 203.0.113.10 (dead), as seen from here; this node reaches nobody", Clients(dead with { Nodes = [dead.Nodes[0], dead.Nodes[1] with { Up = false }] }));
+    }
+
+    [Fact]
     public void Of_this_nodes_maintenance_it_says_until_when_and_why()
     {
         var report = s_well with { Maintenance = true, MaintenanceReason = "a new disk", Nodes = [.. s_well.Nodes.Select(node => node.Name == s_well.Node ? node with { Maintenance = true, Fit = false } : node)] };

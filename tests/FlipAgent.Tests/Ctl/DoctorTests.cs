@@ -1,6 +1,7 @@
 using System.Net;
 using FlipAgent.Config;
 using FlipAgent.Config.Sections;
+using FlipAgent.Control;
 using FlipAgent.Ctl;
 using FlipAgent.Kernel;
 using FlipAgent.Reporting;
@@ -121,6 +122,28 @@ public class DoctorTests
         var check = Reports.Healthy.Checks[0] with { Degraded = true, Detail = "its main process is docker" };
         var finding = Assert.Single(Ills(Reports.Healthy with { Checks = [check] }));
         Assert.Equal((Health.Warn, "its main process is docker"), (finding.Health, finding.Text));
+        // The warning of the status says the same.
+        Assert.Single(Ills(Reports.Healthy with { Checks = [check], Warnings = [StatusWarnings.Degraded(check)] }));
+    }
+
+    [Theory]
+    [InlineData("process", "systemctl status haproxy")]
+    [InlineData("network", "ip address show")]
+    [InlineData("secret", "mend the file")]
+    public void The_cure_of_a_check_that_is_down_is_that_of_its_kind(string kind, string cure)
+    {
+        var check = Reports.Healthy.Checks[0] with { Kind = kind, Up = false, Detail = "it is down" };
+        var finding = Assert.Single(Ills(Reports.Healthy with { Checks = [check] }));
+        Assert.StartsWith($"this node is not fit while it is down: {cure}", finding.ToDo);
+    }
+
+    [Fact]
+    public void Why_nobody_is_bound_to_the_port_is_what_the_agent_says_of_its_adverts()
+    {
+        var mute = new CheckReport("adverts", "network", false, Reports.Noon, "10.66.0.11 is not on this machine");
+        var finding = MachineExam.AdvertPort(5112, agentRuns: true, new([]), mute);
+        Assert.Equal((Health.Fail, "nobody is bound to UDP port 5112: 10.66.0.11 is not on this machine"), (finding.Health, finding.Text));
+        Assert.StartsWith("ip address show", finding.ToDo);
     }
 
     [Fact]

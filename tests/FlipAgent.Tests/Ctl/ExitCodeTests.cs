@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using FlipAgent.Core;
+using FlipAgent.Ctl;
 using FlipAgent.Events;
 using FlipAgent.Reporting;
 using FlipAgent.Tests.Control;
@@ -252,6 +253,20 @@ public class ExitCodeTests
         var run = await CtlRun.Of(agent, "status");
         Assert.Equal((6, ""), (run.Exit, run.Out));
         Assert.Contains("did not answer in time", run.Error);
+    }
+
+    /// <summary>Nothing was to be changed, so there is no outcome to be unsure of.</summary>
+    [Fact]
+    public async Task Code_6_of_a_reading_verb_says_what_to_do_about_an_agent_that_hangs()
+    {
+        await using var agent = AgentInMemory.Silent();
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(agent.Socket));
+        listener.Listen();
+        using var client = new AgentClient(agent.Socket);
+        var answer = await client.GetText("v1/status", TimeSpan.FromSeconds(1), CancellationToken.None);
+        Assert.Equal(6, answer.Failure!.Code);
+        Assert.Equal("the agent did not answer within 1 s: journalctl -u flipagent -n 50 may say what holds it up; systemctl restart flipagent moves nothing", answer.Failure.Text);
     }
 
     [Fact]

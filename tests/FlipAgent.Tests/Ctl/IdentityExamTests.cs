@@ -1,6 +1,7 @@
 using FlipAgent.Config;
 using FlipAgent.Config.Secrets;
 using FlipAgent.Config.Sections;
+using FlipAgent.Core;
 using FlipAgent.Ctl;
 using FlipAgent.Naming;
 using FlipAgent.Tests.Config;
@@ -42,6 +43,29 @@ public sealed class IdentityExamTests : IDisposable
             Assert.Contains(expected, run.Error);
         else
             Assert.DoesNotContain("droplet", run.Error);
+    }
+
+    /// <summary>The number in the file is right there: to change it as the advice says would take the address from haproxy-2.</summary>
+    [Fact]
+    public async Task A_file_that_was_copied_with_its_node_is_found_and_no_number_is_to_be_changed()
+    {
+        using var service = new HttpScript((request, wire) => request.Path == "/metadata/v1/id" ? wire.Reply(200, "3164445", "text/plain") : wire.Reply(404, "{}", "application/json"));
+        var file = Write(service.Url, service.Url);
+        // Of documentation: on no machine.
+        await File.WriteAllTextAsync(file, "node: haproxy-1\n" + (await File.ReadAllTextAsync(file)).Replace("127.41.7.2", "192.0.2.41"));
+        const string wrong = "this machine has 127.41.7.3, the address of haproxy-2; `node: haproxy-1` (or --node) is wrong here";
+
+        var check = await CtlRun.Of("config", "check", file);
+        Assert.Contains($"{file}: warning: {wrong}\n", check.Error);
+        Assert.DoesNotContain("droplet", check.Error);
+        var doctor = await CtlRun.Of("--socket", "/there/is/none", "doctor", file);
+        Assert.Contains($"FAIL  node: {wrong}\n", doctor.Out);
+        Assert.DoesNotContain("set droplet_id", doctor.Out);
+
+        var said = FlipAgent.Events.Announcement.Of(
+            new Event(EventKind.DropletSwapped, Severity.Critical) { Node = "haproxy-1", DropletId = 3164445, FileDropletId = 3164444, Peer = "haproxy-2", Detail = wrong });
+        Assert.Contains(wrong, said.Text);
+        Assert.DoesNotContain("Set droplet_id", said.Next);
     }
 
     [Theory]

@@ -69,7 +69,7 @@ public static class ConfigReader
 
         return config is null || diagnostics.Any
             ? new ConfigResult.Invalid(diagnostics.Errors())
-            : new ConfigResult.Valid(config with { Warnings = diagnostics.Warnings, Hash = ConfigHash.Of(config) });
+            : new ConfigResult.Valid(config with { Warnings = diagnostics.Warnings, Hash = ConfigHash.Of(config), WrongNode = WhoAmI.Wrong(config, diagnostics.Surroundings) });
     }
 
     private static AgentConfig Interpret(Section root, string? nodeName)
@@ -108,6 +108,9 @@ public static class ConfigReader
             RuntimeDir = runtimeDir,
             StateDir = stateDir,
         };
+        // Who says --node may well ask about another machine than this one.
+        if (!root.Diagnostics.Any && nodeName is null && WhoAmI.Wrong(config, root.Diagnostics.Surroundings) is { } wrong)
+            root.Diagnostics.Warn(wrong);
         if (!root.Diagnostics.Any)
             ConfigWarnings.Look(config, root.Diagnostics);
         return config;

@@ -34,6 +34,12 @@ internal static class WhoAmI
         return 0;
     }
 
+    /// <summary>A file that was copied with its <c>node:</c>: the address of that node is not on this machine, and another one's is. Null: it is not so.</summary>
+    public static string? Wrong(AgentConfig config, Surroundings surroundings) =>
+        !surroundings.IsMine(config.Self.Address) && config.Nodes.FirstOrDefault(n => surroundings.IsMine(n.Address)) is { } here
+            ? $"this machine has {here.Address}, the address of {here.Name}; `node: {config.Self.Name}` (or --node) is wrong here"
+            : null;
+
     private static int ByName(Section root, ImmutableArray<NodeConfig> nodes, string name, Position at, string source)
     {
         for (var i = 0; i < nodes.Length; i++)
