@@ -17,10 +17,12 @@ cd "$here"
 fail() { echo "setup.sh: $*" >&2; exit 1; }
 
 web() {
+    # Before anything is changed, and not within sed's words, where a failure would end nothing.
+    address=$(web_address)
     install_packages apache2
     rm -rf /var/www/reference
     cp -r www /var/www/reference
-    sed "s|Define WEB_ADDRESS .*|Define WEB_ADDRESS $(web_address)|" apache/ports.conf >/etc/apache2/ports.conf
+    sed "s|Define WEB_ADDRESS .*|Define WEB_ADDRESS $address|" apache/ports.conf >/etc/apache2/ports.conf
     cp apache/reference.conf /etc/apache2/sites-available/reference.conf
     a2dissite -q 000-default
     a2disconf -q other-vhosts-access-log
@@ -106,11 +108,20 @@ values() {
 
 value_of() { values | sed -n "s|^$1=||p" | tail -n 1; }
 
+# One line of nothing else: grep alone would be content with one line of many.
+is_ipv4() {
+    case $1 in *[!0-9.]*) return 1 ;; esac
+    echo "$1" | grep -Eqx '((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])'
+}
+
 web_address() {
     address=$(value_of WEB_ADDRESS)
     if [ "$address" = auto ]; then
         # DigitalOcean: the droplet's address in its VPC.
-        address=$(curl -fsS -m 10 --retry 5 --retry-connrefused http://169.254.169.254/metadata/v1/interfaces/private/0/ipv4/address)
+        address=$(curl -fsS -m 10 --retry 5 --retry-connrefused http://169.254.169.254/metadata/v1/interfaces/private/0/ipv4/address) ||
+            fail 'the metadata service does not tell the private address of this machine; write WEB_ADDRESS=ADDRESS into values'
+        # It comes over plain HTTP, and ends up in sed and in Apache's configuration.
+        is_ipv4 "$address" || fail 'the metadata service told something else than the private address of this machine; expected one such as 10.110.0.4: write WEB_ADDRESS=ADDRESS into values'
     fi
     echo "${address:-10.110.0.4}"
 }

@@ -32,8 +32,13 @@ internal static partial class Completion
             script.Line($"                '{verb.Path} '*) {BashVerb(verb)} ;;");
         script.Line("            esac ;;");
         script.Line("    esac");
-        script.Line($"    [[ -n $nodes ]] && words+=\" $({NodesCommand})\"");
         script.Line("    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\"; [[ -n $files && $cur != -* ]] && compgen -f -- \"$cur\")");
+        // Not by compgen -W, which expands its words as the shell does.
+        script.Line("    if [[ -n $nodes ]]; then");
+        script.Line("        while IFS= read -r i; do");
+        script.Line("            if [[ $i == \"$cur\"* ]]; then COMPREPLY+=(\"$i\"); fi");
+        script.Line($"        done < <({NodesCommand})");
+        script.Line("    fi");
         script.Line("    if [[ -n $files ]]; then compopt -o filenames 2>/dev/null; fi");
         script.Line("}");
         script.Line("complete -F _flipagentctl flipagentctl");

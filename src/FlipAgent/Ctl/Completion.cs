@@ -10,8 +10,9 @@ namespace FlipAgent.Ctl;
 /// </summary>
 internal static partial class Completion
 {
-    // The first column of the table between its head and the empty line that ends it.
-    private const string NodesCommand = "flipagentctl status 2>/dev/null | awk '/^NODE /{t=1; next} t && !NF {exit} t {print $1}'";
+    // The first column of the table between its head and the empty line that ends it, as far as a configuration takes it for a name: whatever answers at the
+    // socket chose it, and it gets into the words of a shell.
+    private const string NodesCommand = "flipagentctl status 2>/dev/null | LC_ALL=C awk '/^NODE /{t=1; next} t && !NF {exit} t && $1 !~ /[^A-Za-z0-9._-]/ && length($1) <= 32 {print $1}'";
 
     /// <summary>The script, which the package puts where the shell looks for it.</summary>
     /// <param name="shell">bash, zsh or fish.</param>
