@@ -23,7 +23,7 @@ internal static class AdvertRules
     }
 
     private static AdvertFace FaceOf(in Turn t) => new(
-        t.Role, t.Term, t.Fitness.Fit, t.State.Maintenance.On, t.State.Api.Ok == true, t.State.HoldDown.IsOn(t.Now), t.Fitness.EffectivePriority,
+        t.Role, t.Term, t.Fitness.Fit, t.State.Maintenance.On, Rank.CouldMove(t.State), t.State.HoldDown.IsOn(t.Now), t.Fitness.EffectivePriority,
         t.State.Preemption.Wants, t.State.Preemption.AsksByCommand(t.Now), t.State.Lifecycle.Stopping, t.State.Releases.Last, t.Lookup.Known, t.State.Lease.Reaches == true);
 
     public static Advert Build(ElectionState s, TimeSpan now)
@@ -48,7 +48,7 @@ internal static class AdvertRules
             EffectivePriority = (byte)s.Fitness.EffectivePriority,
             Fit = s.Fitness.Fit,
             Maintenance = s.Maintenance.On,
-            ApiReachable = s.Api.Ok == true,
+            ApiReachable = Rank.CouldMove(s),
             StoreReachable = s.Settings.Lease is null ? null : s.Lease.Reaches == true,
             HoldDown = s.HoldDown.IsOn(now),
             Demoted = s.Demotion.IsOn(now),

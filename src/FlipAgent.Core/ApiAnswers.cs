@@ -35,6 +35,14 @@ internal static class ApiAnswers
         Announce(t, change, failedFor, detail);
     }
 
+    /// <summary>A write was refused for what it asked and not for who asked (422), so the token has the right.</summary>
+    public static void MayWrite(in Turn t)
+    {
+        t.Ip.Write.Prove();
+        if (t.Api.WritesRefused)
+            Announce(t, t.Api.Accepted(t.Now, out var failedFor), failedFor, "");
+    }
+
     public static void Announce(in Turn t, ApiChange change, TimeSpan? failedFor, string detail)
     {
         if (!t.Leads && !FollowerRules.IsWorthTelling(t, change))

@@ -15,6 +15,7 @@ internal enum ApiChange
 /// <summary>
 /// How the cloud API is: whether it answers, and until when nothing may be asked of it (rule C5). The first address's is this node's; every other address has its
 /// own (rule C12). Always true: a failure is announced once until it is over; <see cref="FailingSince"/> is set exactly while <see cref="Ok"/> is false.
+/// A write that was refused for want of the right is not over when a read works: a token that may only read is never well.
 /// </summary>
 public sealed class ApiHealth
 {
@@ -28,8 +29,9 @@ public sealed class ApiHealth
     private int _refusals;
     private TimeSpan _refusedAt = Moment.Never;
     private bool _announced;
+    private bool _reads;
 
-    /// <summary>The last request was answered and not refused (429 is no refusal); null before the first.</summary>
+    /// <summary>The last request was answered and not refused (429 is no refusal), and no write is known to be forbidden; null before the first.</summary>
     public bool? Ok { get; private set; }
 
     /// <summary>What the last answer was.</summary>
@@ -39,6 +41,12 @@ public sealed class ApiHealth
     public TimeSpan NotBefore { get; private set; } = Moment.Never;
 
     internal TimeSpan FailingSince { get; private set; } = Moment.Never;
+
+    /// <summary>The token may not write (403 on an assign), until it is another one or a write is taken.</summary>
+    internal bool WritesRefused { get; private set; }
+
+    /// <summary>Not even a lookup works.</summary>
+    internal bool ReadsFail => Ok == false && !(WritesRefused && _reads);
 
     internal bool IsRefused => Status is ApiStatus.Unauthorized or ApiStatus.Forbidden or ApiStatus.NotFound or ApiStatus.Refused;
 
@@ -54,11 +62,15 @@ public sealed class ApiHealth
             case ApiStatus.Ok:
                 _failures = 0;
                 NotBefore = Moment.Never;
-                return Answers(now, out failedFor);
+                _reads = true;
+                if (!WritesRefused)
+                    return Answers(now, out failedFor);
+                Status = ApiStatus.Forbidden;
+                return ApiChange.None;
             case ApiStatus.RateLimited:
                 // It answers, and asks to wait; another node of the same token would fare no better.
                 NotBefore = now + Moment.Min(retryAfter ?? s_maxRetryAfter, s_maxRetryAfter);
-                return Answers(now, out failedFor);
+                return WritesRefused ? ApiChange.None : Answers(now, out failedFor);
             case ApiStatus.Unauthorized or ApiStatus.Forbidden or ApiStatus.NotFound:
                 NotBefore = now + AfterRefusal(now);
                 Fails(now);
@@ -78,10 +90,16 @@ public sealed class ApiHealth
         }
     }
 
-    /// <summary>An assign was accepted, so it answers.</summary>
+    /// <summary>An assign was refused for want of the right; its status was taken before this.</summary>
+    internal void RefuseWrites() => WritesRefused = true;
+
+    /// <summary>The token is another one: its first answer tells.</summary>
+    internal void NewToken() => WritesRefused = false;
+
+    /// <summary>An assign was accepted, or refused as one that may be asked for, so it answers.</summary>
     internal ApiChange Accepted(TimeSpan now, out TimeSpan? failedFor)
     {
-        Status = ApiStatus.Ok;
+        (Status, WritesRefused) = (ApiStatus.Ok, false);
         return Answers(now, out failedFor);
     }
 
@@ -133,6 +151,6 @@ public sealed class ApiHealth
     {
         if (Ok != false)
             FailingSince = now;
-        Ok = false;
+        (Ok, _reads) = (false, false);
     }
 }

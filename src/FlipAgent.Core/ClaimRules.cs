@@ -28,7 +28,7 @@ internal static class ClaimRules
 
     /// <summary>This node cannot reach the API, but a peer saw the address here when it handed the mastership over (rule E8a): to doubt it would only send it back.</summary>
     private static bool SeenHereByOthers(in Turn t) =>
-        t.Claim.State == ClaimState.Claiming && t.Api.Ok == false && !t.Claim.Assign.SentThisTime && t.Lookup.KnownIs(t.Self)
+        t.Claim.State == ClaimState.Claiming && t.Api.ReadsFail && !t.Claim.Assign.SentThisTime && t.Lookup.KnownIs(t.Self)
         && t.Lookup.KnownAt >= t.Claim.LookupsCountFrom - LookupRules.Fresh;
 
     /// <summary>What a lookup says about the claim, when nothing of our own is open.</summary>
@@ -178,7 +178,8 @@ internal static class ClaimRules
         }
         t.Claim.AnnounceSlow();
         var refused = t.Claim.Refusal is not null && !t.Lookup.Locked;
-        t.Announce(new Event(EventKind.ClaimSlow, Severity.Critical) { Holder = t.NameOf(t.Lookup.Known), Duration = timeout, Cause = cause, Refused = refused });
+        ApiStatus? token = refused && t.Api.Status is (ApiStatus.Unauthorized or ApiStatus.Forbidden) ? t.Api.Status : null;
+        t.Announce(new Event(EventKind.ClaimSlow, Severity.Critical) { Holder = t.NameOf(t.Lookup.Known), Duration = timeout, Cause = cause, Refused = refused, Api = token });
     }
 
     private static (TimeSpan Since, TimeSpan Timeout, Cause Cause) WhatIsInTheWay(in Turn t)

@@ -19,6 +19,7 @@ internal static class CloudAnswers
         if (read.Status != ApiStatus.Ok)
             return;
         t.Lookup.SetLocked(read.Locked, t.Now);
+        t.State.Ip.Write.SeenAt(read.DropletId ?? 0);
         var holder = HolderOf(t, read);
         var before = t.Lookup.Own;
         if (!t.Lookup.TakeOwn(holder, read.SentAt))
@@ -125,6 +126,8 @@ internal static class CloudAnswers
             return;
         }
         ApiAnswers.TakeQuota(t, answer.Status, answer.Left);
+        if (answer.Unprocessable)
+            ApiAnswers.MayWrite(t);
         if (answer.Status == ApiStatus.Refused && claim.Assign.Refusals > 0)
         {
             // The first was followed by a lookup, which showed nothing in the way; the one before the next request is soon enough.
@@ -147,9 +150,12 @@ internal static class CloudAnswers
         }
         if (answer.Status is ApiStatus.Unauthorized or ApiStatus.Forbidden or ApiStatus.NotFound or ApiStatus.RateLimited)
         {
-            if (answer.Status == ApiStatus.Forbidden)
-                t.State.Ip.Write.Refuse();
             ApiAnswers.TakeStatus(t, answer.Status, answer.RetryAfter, answer.Detail);
+            if (answer.Status == ApiStatus.Forbidden)
+            {
+                t.Ip.Write.Refuse();
+                t.Api.RefuseWrites();
+            }
             t.Announce(new Event(EventKind.AssignRefused, Severity.Info) { Detail = answer.Detail, RequestId = answer.RequestId });
             return;
         }
@@ -160,6 +166,7 @@ internal static class CloudAnswers
     /// <summary>An assign names an address and a droplet. The address is known, so it is the droplet that the cloud does not know, and the API is well.</summary>
     private static void TakeDropletNotFound(in Turn t, Input.AssignAnswered answer)
     {
+        t.State.Ip.Write.DoesNotKnow(IdentityRules.DropletOf(t.State, t.Settings.Me));
         // The droplet is the same for every address; people are told once.
         if (t.Claim.Assign.DropletNotFound(t.Now) && (t.Leads || t.State.Ip.Claim.Assign.NotFoundSince == Moment.Never))
             t.Announce(new Event(EventKind.DropletNotFound, Severity.Critical)
@@ -170,7 +177,8 @@ internal static class CloudAnswers
     private static void TakeAccepted(in Turn t, Input.AssignAnswered answer)
     {
         t.Ip.CountMove(t.Now);
-        t.State.Ip.Write.Prove();
+        t.Ip.Write.Prove();
+        t.State.Ip.Write.AskAgain();
         ApiAnswers.Announce(t, t.Api.Accepted(t.Now, out var failedFor), failedFor, "");
         t.Claim.Assign.Accepted();
         t.Announce(new Event(EventKind.AssignAccepted, Severity.Info)

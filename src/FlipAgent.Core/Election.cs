@@ -147,6 +147,13 @@ public static class Election
         return AdvertRules.Build(state, now);
     }
 
+    /// <summary>As far as this node knows, the cloud would take an assign of it.</summary>
+    public static bool CouldMove(ElectionState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return Rank.CouldMove(state);
+    }
+
     /// <summary>Index of the peer that is the living master, or -1: `master` of the status of a node that is not master itself.</summary>
     public static int LivingMaster(ElectionState state, TimeSpan now)
     {

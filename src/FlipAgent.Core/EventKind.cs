@@ -86,7 +86,7 @@ public enum EventKind
     AssignUnclear = 404,
     /// <summary>The master holds the floating IP (Holder, Cause; Peer: who had it, Detect, Assign, Verify, when this node moved it).</summary>
     ClaimHeld = 405,
-    /// <summary>The master does not hold the floating IP after Duration (Holder, Cause; Refused: the cloud does not accept the assign).</summary>
+    /// <summary>The master does not hold the floating IP after Duration (Holder, Cause; Refused: the cloud does not accept the assign; Api: it refuses the token).</summary>
     ClaimSlow = 406,
     /// <summary>The floating IP left the master (Holder: where it is).</summary>
     ClaimLost = 407,

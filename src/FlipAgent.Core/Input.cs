@@ -152,6 +152,9 @@ public abstract record Input
     /// <param name="OtherMetadata">Another metadata service than before, or none, tells which server this is.</param>
     public sealed record SettingsChanged(ClusterSettings Settings, bool OtherGuard = false, bool OtherMetadata = false) : Input;
 
+    /// <summary>The token is another one than before: a reload read it anew, or the cloud had refused the last one.</summary>
+    public sealed record TokenChanged : Input;
+
     /// <summary>The loop woke more than 2T late; what waited in the socket was learned before this input (rule E10).</summary>
     /// <param name="Late">For how long it was held up, by the clock that shows more of it.</param>
     public sealed record Stalled(TimeSpan Late) : Input

@@ -36,6 +36,9 @@ internal static class Intake
             case Input.SettingsChanged changed:
                 TakeSettings(t, changed);
                 break;
+            case Input.TokenChanged:
+                TakeToken(t);
+                break;
             case Input.Stalled stalled:
                 StallRules.Take(t, stalled);
                 break;
@@ -126,6 +129,18 @@ internal static class Intake
             t.Claim.Assign.RetryNow(t.Now);
     }
 
+    /// <summary>What was refused to the last token says nothing of this one.</summary>
+    private static void TakeToken(in Turn t)
+    {
+        for (var i = 0; i < t.State.Ips.Length; i++)
+        {
+            var of = t.For(i);
+            of.Ip.Write.NewToken();
+            of.Api.NewToken();
+            TryAgain(of);
+        }
+    }
+
     private static void TakeSettings(in Turn t, Input.SettingsChanged changed)
     {
         var (s, settings) = (t.State, changed.Settings);
@@ -137,6 +152,7 @@ internal static class Intake
             t.Guard.Replace(settings.Guard, t.Now);
         s.Preemption.BeginAnew();
         s.Adverts.Reload(settings.Interval, t.Now);
+        s.Ip.Write.AskAgain();
         for (var i = 0; i < s.Ips.Length; i++)
             TryAgain(t.For(i));
         t.Announce(new Event(EventKind.Reloaded, Severity.Info));

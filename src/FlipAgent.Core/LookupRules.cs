@@ -107,7 +107,7 @@ internal static class LookupRules
         var quota = t.State.Quota;
         var slowdown = quota.MoveSlowdown;
         var gap = lookup.Wanted && (t.IsMaster || t.State.Inquiry.IsOpen) ? s_urgent * slowdown
-            : lookup.Wanted || often || t.Api.Ok == false ? Often * slowdown
+            : lookup.Wanted || often || t.Api.ReadsFail ? Often * slowdown
             : Regularly(t) * quota.Slowdown;
         return Moment.Max(lookup.SentAt + gap, t.Api.NotBefore);
     }
@@ -120,15 +120,17 @@ internal static class LookupRules
     private static TimeSpan Regularly(in Turn t)
     {
         var (lookup, metadata) = (t.Lookup, t.Ip.Metadata);
+        // Its token is read anew from its file with each look.
+        var refused = t.Ip.Write.State == WriteState.Refused;
         if (t.IsMaster)
-            return t.Claim.IsHeld && metadata.Says == Witness.Here && t.Now - metadata.At < s_witnessStays ? Seldom : s_unwitnessed;
+            return t.Claim.IsHeld && !refused && metadata.Says == Witness.Here && t.Now - metadata.At < s_witnessStays ? Seldom : s_unwitnessed;
         var master = Rank.LivingMaster(t.State, t.Now);
         // The master looks more seldom, too, when few requests are left.
         var newsAge = NewsAge * t.State.Quota.Slowdown;
         var isNews = !FitnessRules.WaitsToStopUnit(t) && master >= 0 && lookup.KnownIs(t.Settings.Nodes[master]) && t.Now - lookup.KnownAt < newsAge;
         if (isNews)
             t.WakeAt(lookup.KnownAt + newsAge);
-        return isNews ? s_backup : s_unwitnessed;
+        return isNews && !refused ? s_backup : s_unwitnessed;
     }
 
     private static bool DependsOnHolder(in Turn t)

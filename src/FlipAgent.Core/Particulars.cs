@@ -17,7 +17,7 @@ public enum Listening
     Elsewhere,
 }
 
-/// <summary>What a node says of itself for people, in some of its adverts (docs/wire.md, type 12). No rule goes by it.</summary>
+/// <summary>What a node says of itself for people, in some of its adverts (docs/wire.md, type 12). No rule goes by it but S3.</summary>
 public sealed record Particulars
 {
     /// <summary>The longest <see cref="MaintenanceBy"/> in UTF-8; a longer one is cut.</summary>

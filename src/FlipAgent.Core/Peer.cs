@@ -14,7 +14,7 @@ public sealed class Peer
 
     internal Questions Questions { get; } = new();
 
-    /// <summary>What it says of itself for people. No rule goes by it.</summary>
+    /// <summary>What it says of itself for people. No rule goes by it but S3.</summary>
     public PeerParticulars Particulars { get; } = new();
 
     /// <summary>The last advert that counted; null before the first.</summary>

@@ -22,7 +22,7 @@ internal static class PreemptRules
 
     /// <summary>Nothing speaks against a move to this node.</summary>
     private static bool MayAsk(in Turn t) =>
-        t.Fitness.Fit && t.State.Api.Ok == true && !t.State.HoldDown.IsOn(t.Now) && !t.State.Demotion.IsOn(t.Now) && !t.Ip.Budget.FlapHold && !t.Ip.Supersession.On
+        t.Fitness.Fit && Rank.CouldMove(t.State) && !t.State.HoldDown.IsOn(t.Now) && !t.State.Demotion.IsOn(t.Now) && !t.Ip.Budget.FlapHold && !t.Ip.Supersession.On
         && t.Now - t.Ip.Budget.LastMoveAt >= MoveBudget.Gap;
 
     /// <summary>Of several that outrank the master only the best asks: one planned move, not a staircase.</summary>

@@ -1,7 +1,7 @@
 namespace FlipAgent.Core;
 
 /// <summary>
-/// Who comes first among the nodes that may serve (rule E2): not demoted, not in hold-down, reaches the API, reaches the store of the lease, holds the floating IP,
+/// Who comes first among the nodes that may serve (rule E2): not demoted, not in hold-down, could move the address, reaches the store of the lease, holds the floating IP,
 /// effective priority, place in the file.
 /// </summary>
 internal static class Rank
@@ -12,7 +12,7 @@ internal static class Rank
     {
         var holds = s.Ip.Lookup.KnownIs(s.Settings.Nodes[node]);
         if (node == s.Settings.Me)
-            return (s.Demotion.IsOn(now), s.HoldDown.IsOn(now), s.Api.Ok != true, LacksStore(s, node), !holds, -s.Fitness.EffectivePriority, node);
+            return (s.Demotion.IsOn(now), s.HoldDown.IsOn(now), !CouldMove(s), LacksStore(s, node), !holds, -s.Fitness.EffectivePriority, node);
         var p = s.Peers[node];
         return (p.Demoted, p.HoldDown, !p.ApiReachable, LacksStore(s, node), !holds, -p.EffectivePriority, node);
     }
@@ -25,6 +25,18 @@ internal static class Rank
     /// <summary>There is a lease, and the node could not get it: it does not reach the store (rule E15).</summary>
     public static bool LacksStore(ElectionState s, int node) =>
         s.Settings.Lease is not null && (node == s.Settings.Me ? s.Lease.Reaches != true : !s.Peers[node].StoreReachable);
+
+    /// <summary>
+    /// As far as this node knows, the cloud would take an assign of it: it reaches the API, its token was not refused, and its droplet is known there. Adverts say it as
+    /// "reaches the API", and everybody ranks it by that.
+    /// </summary>
+    public static bool CouldMove(ElectionState s) =>
+        s.Api.Ok == true && s.Ip.Write.State != WriteState.Refused
+        && (s.Ip.Write.UnknownDroplet == 0 || s.Ip.Write.UnknownDroplet != IdentityRules.DropletOf(s, s.Settings.Me));
+
+    /// <summary>A peer that would be of use if this node failed now (rule S3): a candidate that could move the address. One before 1.6.1 says only to people that its token was refused.</summary>
+    public static bool CouldTakeOver(ElectionState s, int node, TimeSpan now) =>
+        IsCandidate(s, node, now) && s.Peers[node] is { ApiReachable: true, Particulars.Last: not { Write: WriteState.Refused } };
 
     /// <summary>How many candidates come before this node: its place in the turn.</summary>
     /// <param name="except">A node whose turn it is not, or -1.</param>

@@ -11,7 +11,7 @@ internal static class StandbyRules
             watch.Forget();
             return;
         }
-        if (Rank.BestSuccessor(t.State, t.Now, withApi: true) >= 0)
+        if (CouldAnybody(t))
         {
             if (watch.Some() is { } since)
                 t.Announce(new Event(EventKind.NoStandby, Severity.Info) { Ended = true, Alert = true, Duration = t.Now - since });
@@ -21,5 +21,13 @@ internal static class StandbyRules
             t.Announce(new Event(EventKind.NoStandby, Severity.Warning) { Duration = StandbyWatch.Patience });
         else if (watch.DueAt > t.Now)
             t.WakeAt(watch.DueAt);
+    }
+
+    private static bool CouldAnybody(in Turn t)
+    {
+        for (var i = 0; i < t.Peers.Count; i++)
+            if (Rank.CouldTakeOver(t.State, i, t.Now))
+                return true;
+        return false;
     }
 }

@@ -26,6 +26,9 @@ public sealed class WriteAccess
     /// <summary>What is known.</summary>
     public WriteState State { get; private set; }
 
+    /// <summary>The droplet that the cloud did not know when an assign named it (404); 0: it knew all that it was asked for.</summary>
+    public long UnknownDroplet { get; private set; }
+
     /// <summary>When a proof was asked for that is not sent yet; <see cref="Moment.Never"/>: none waits.</summary>
     internal TimeSpan AskedAt { get; private set; } = Moment.Never;
 
@@ -49,4 +52,19 @@ public sealed class WriteAccess
     internal void Prove() => State = WriteState.Proven;
 
     internal void Refuse() => State = WriteState.Refused;
+
+    internal void DoesNotKnow(long droplet) => UnknownDroplet = droplet;
+
+    /// <summary>It may be known by now; the next assign shows it.</summary>
+    internal void AskAgain() => UnknownDroplet = 0;
+
+    /// <summary>A lookup shows the address at this droplet, so the cloud knows it.</summary>
+    internal void SeenAt(long droplet)
+    {
+        if (droplet == UnknownDroplet)
+            UnknownDroplet = 0;
+    }
+
+    /// <summary>The token is another one: what the last one might do, and the hour since its proof, say nothing of it.</summary>
+    internal void NewToken() => (State, SentAt, UnknownDroplet) = (WriteState.Unproven, Moment.Never, 0);
 }

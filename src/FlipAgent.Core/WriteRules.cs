@@ -66,7 +66,7 @@ internal static class WriteRules
         }
         else if (answer.Unprocessable)
         {
-            write.Prove();
+            ApiAnswers.MayWrite(t);
             t.Announce(new Event(EventKind.WriteProven, Severity.Info) { Detail = answer.Detail, RequestId = answer.RequestId });
         }
         else if (answer.Status is ApiStatus.Unauthorized or ApiStatus.Forbidden)

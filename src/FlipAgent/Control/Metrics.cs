@@ -62,12 +62,12 @@ public static partial class Metrics
     private static void WritePeers(MetricsWriter page, StatusReport status)
     {
         var peers = status.Nodes.Where(node => node.Name != status.Node).ToList();
-        page.Gauge("standbys", "How many other nodes could take over now: heard, fit, and able to reach the cloud API and the store of the lease where there is one.")
-            .Sample(peers.Count(peer => peer is { Up: true, Fit: true, Api: "ok", Store: null or "ok" }));
+        page.Gauge("standbys", "How many other nodes could take over now: heard, fit, and able to move the floating IP and to reach the store of the lease where there is one.")
+            .Sample(peers.Count(peer => peer.CouldTakeOver()));
         PerPeer("peer_up", "1 when the peer is heard and its adverts count.", peer => Bit(peer.Up));
         PerPeer("peer_last_advert_age_seconds", "Seconds since the peer was last heard; missing where it never was.", peer => peer.HeardS);
         PerPeer("peer_fit", "1 when the peer may be master, as it says; 0 also when it is not known.", peer => Bit(peer.Fit));
-        PerPeer("peer_api_ok", "1 when the peer reaches the cloud API, as it says; 0 also when it is not known.", peer => Bit(peer.Api == "ok"));
+        PerPeer("peer_api_ok", "1 when the peer reaches the cloud API and could move the floating IP, as it says; 0 also when it is not known.", peer => Bit(peer.Api == "ok"));
         PerPeer("peer_hears_me", "1 when the peer says that it hears this node, 0 when it does not; missing where it is not known.", peer => Bit(peer.HearsMe));
         PerPeer("peer_rejected", "1 while the adverts of the peer do not count.", peer => Bit(peer.Rejected is not null));
         PerPeer("peer_maintenance", "1 while the peer is in maintenance.", peer => Bit(peer.Maintenance));

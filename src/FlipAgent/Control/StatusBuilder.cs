@@ -133,8 +133,12 @@ internal static class StatusBuilder
 
     private static NodeReport Own(ElectionState s, AgentConfig config, TimeSpan now, string version) => new(
         s.Settings.Self.Name, config.Self.Address.ToString(), Words.Of(s.Role), s.Term, s.Settings.Self.Priority, s.Fitness.EffectivePriority, s.Fitness.Fit,
-        ApiWord(s.Api.Ok, s.Api.Status), null, null, null)
+        OwnApi(s), null, null, null)
     { Version = version, Maintenance = s.Maintenance.On, Demoted = s.Demotion.IsOn(now), Holds = Holds(s, s.Settings.Me), Up = true };
+
+    /// <summary>In the table of nodes it says what the adverts say: reads may work where no assign of this node does.</summary>
+    private static string OwnApi(ElectionState s) =>
+        s.Api.Ok != true || Election.CouldMove(s) ? ApiWord(s.Api.Ok, s.Api.Status) : ApiWord(false, s.Ip.Write.State == WriteState.Refused ? ApiStatus.Forbidden : ApiStatus.NotFound);
 
     private static NodeReport Peer(ElectionState s, AgentConfig config, int i, TimeSpan now)
     {

@@ -54,8 +54,7 @@ internal static class StatusVerdict
         if (ServiceWords.Lowers(service, name, now, vendor) is var (verdict, text))
             return (verdict, $"{summary}, {text}");
         var stale = now - s.Ip.Lookup.KnownAt > s_maxLookupAge + s.Quota.LookupGap;
-        var reserve = nodes.Any(n => n.Name != name && n.Fit && n.Api == "ok" && n.Store is null or "ok" && (n.HeardS is null || n.HeardS < s.Settings.MasterDown.TotalSeconds)
-            && (n.HeardS is not null || n.Name == s.Settings.Self.Name));
+        var reserve = nodes.Any(n => n.Name != name && n.CouldTakeOver());
         var ok = reserve && !stale && warnings.IsEmpty;
         return (ok ? "ok" : "degraded", summary + (reserve ? "" : "; no other node could take over"));
     }

@@ -93,8 +93,10 @@ internal static class StatusWarnings
             list.Add($"few requests to the cloud API are left to the account{LeftOf(s.Quota)}; this node asks {s.Quota.Slowdown} times less often");
         if (s.Ip.Claim.State is ClaimState.Claiming or ClaimState.Lost && s.Ip.Claim.Refusal is { } refusal)
             list.Add($"the cloud does not accept the assign: {refusal}");
-        if (s.Ip.Write.State == WriteState.Refused)
+        if (ParticularWords.WriteOf(s) == WriteState.Refused)
             list.Add("the token is not allowed to move the floating IP (403)" + (around.Config.FloatingIp.Vendor == CloudVendor.DigitalOcean ? ": it lacks reserved_ip:update" : ""));
+        if (s.Ip.Write.UnknownDroplet is not 0 and var unknown)
+            list.Add($"the cloud did not know {around.Config.FloatingIp.Vendor.Server} {ServerId.NameOf(unknown)}, which this node is, when it asked for the floating IP (404)");
     }
 
     private static void AddMoves(ImmutableArray<string>.Builder list, ElectionState s, TimeSpan now, ImmutableArray<NodeReport> nodes)

@@ -27,7 +27,7 @@ internal static class ClusterExam
         yield return status.Verdict == "ok"
             ? Finding.Ok("verdict", status.Summary)
             : new Finding(status.Verdict == "critical" ? Health.Fail : Health.Warn, "verdict", status.Summary, $"{CtlProgram.Name} explain tells how it came to this");
-        var reserve = status.Nodes.Where(node => node.Name != status.Master && Could(node)).Select(node => node.Name).ToList();
+        var reserve = status.Nodes.Where(node => node.Name != status.Master && node.CouldTakeOver()).Select(node => node.Name).ToList();
         yield return reserve.Count > 0
             ? Finding.Ok("failover", $"{string.Join(", ", reserve)} could take over")
             : Finding.Fail("failover", "no node could take over", "the nodes below say what is missing there");
@@ -80,7 +80,7 @@ internal static class ClusterExam
             yield return Finding.Warn("rank", $"last for another {held:0} s: it has failed repeatedly", $"{CtlProgram.Name} events on {node.Name}");
         yield return node.Api == "ok"
             ? Finding.Ok("cloud API", "reached")
-            : Finding.Fail("cloud API", $"not reached ({node.Api})", $"{CtlProgram.Name} doctor on {node.Name}");
+            : Finding.Fail("cloud API", Api(node, vendor), $"{CtlProgram.Name} doctor on {node.Name}");
         // Where no metadata service tells it, there is nothing to prove.
         if (node.ProvenId is { } id)
             yield return Finding.Ok(vendor.Server, $"{id}, as its metadata service says");
@@ -100,6 +100,15 @@ internal static class ClusterExam
         if (WriteAccess(node.Write ?? (isOwn ? status.FloatingIp.Write : null), node, vendor) is { } write)
             yield return write;
     }
+
+    /// <summary>Of another node no more is known than whether it could move the address.</summary>
+    private static string Api(NodeReport node, CloudVendor vendor) => node switch
+    {
+        { Api: "unauthorized" } => "refuses the token (401)",
+        { Api: "forbidden" } or { Write: "refused" } => "the token lacks a permission (403)",
+        { Api: "not-found" } => $"does not know the floating IP, or this {vendor.Server} (404)",
+        _ => $"not reached, or of no use to it ({node.Api})",
+    };
 
     /// <summary>Null: it does not say, or cannot tell.</summary>
     private static Finding? Listens(StatusReport status, NodeReport node)
@@ -149,6 +158,4 @@ internal static class ClusterExam
         var until = end is { } at ? $" until {at.UtcDateTime:yyyy-MM-dd HH:mm} UTC" : own is not null || node.MaintenanceEndKnown ? " until somebody ends it" : "";
         return until + ((own is null ? node.MaintenanceBy : own.MaintenanceBy) is { } by ? $", by {by}" : "") + (own?.MaintenanceReason is { } reason ? $": {reason}" : "");
     }
-
-    private static bool Could(NodeReport node) => node is { Up: true, Fit: true, Api: "ok" };
 }

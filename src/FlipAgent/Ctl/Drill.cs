@@ -61,11 +61,11 @@ internal sealed class Drill(AgentClient agent, Terminal terminal)
         var able = peers.Where(node => (to is null || node.Name == to) && Able(node)).ToList();
         return able.Count > 0
             ? (able.MaxBy(node => node.EffectivePriority)!.Name, null)
-            : (null, $"the cluster is not redundant: {(to ?? "no peer")} is {(to is null ? "" : "not ")}fit, heard, and able to reach the cloud API");
+            : (null, $"the cluster is not redundant: {(to ?? "no peer")} is {(to is null ? "" : "not ")}fit, heard, and able to move the floating IP");
     }
 
     private static bool Able(NodeReport node) =>
-        node is { Fit: true, Maintenance: false, Api: "ok", Up: true, HearsMe: null or true };
+        node is { Maintenance: false, HearsMe: null or true } && node.CouldTakeOver();
 
     /// <param name="before">As it was when the move was ordered.</param>
     private async Task<(int Code, StatusReport? After)> Move(string what, StatusReport before, string target, ChangeRequest change, CancellationToken stop)

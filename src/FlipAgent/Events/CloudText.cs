@@ -16,7 +16,9 @@ internal static class CloudText
         EventKind.ClaimHeld => Held(e),
         EventKind.ClaimSlow => (
             $"{e.Node} is master but does not hold the floating IP after {Words.Seconds(e.Duration)} s: {CauseText.Of(e)}",
-            e.Refused
+            e.Api is not null ? $"The agent keeps trying. {NewToken(v)}"
+                : e.Cause is Cause.RateLimited ? $"The agent keeps trying. {WhoAsks}"
+                : e.Refused
                 ? $"The agent keeps trying. In the control panel: is the {v.Server} {e.Node} on{(v.OneForEachServer ? $", in the region of the floating IP, without another {v.Address}," : "")} and without a pending action?"
                 : $"The agent keeps trying. See {v.Outages} and the events of this term (flipagentctl explain)."),
         EventKind.ClaimLost => ($"the floating IP left {e.Node} and is at {Words.Place(e.Holder)}", null),
@@ -56,7 +58,7 @@ internal static class CloudText
         EventKind.ApiRecovered => ($"the cloud API is answering {e.Node} again", null),
         EventKind.TokenRefused => (
             e.Api == ApiStatus.Unauthorized ? $"the cloud refuses the token of {e.Node} (401): {e.Detail}" : $"the token of {e.Node} lacks a permission (403): {e.Detail}",
-            $"Put a token {v.Token} into the file that floating_ip.token_file names; the agent rereads it by itself."),
+            NewToken(v)),
         EventKind.AddressNotFound => (
             $"the cloud tells {e.Node} that it does not know the floating IP: {e.Detail}", "Check floating_ip.address, and that the token belongs to the team that owns it."),
         EventKind.MetadataDisagrees => (
@@ -104,17 +106,21 @@ internal static class CloudText
         EventKind.ApiLimited when e.Ended => ($"the cloud API is no longer rate-limiting the requests of {e.Node}", null),
         EventKind.ApiLimited => (
             $"the cloud API is rate-limiting the requests of {e.Node} (429){(e.Limit is null ? "" : $"; it last said that {LeftOf(e)}")}",
-            "All programs and machines that use tokens of this account share the limit. Which one sends so many requests? A failover waits until the API accepts requests again."),
+            $"{WhoAsks} A failover waits until the API accepts requests again."),
         EventKind.ApiQuotaLow when e.Ended => ($"the account has enough requests to the cloud API again, as seen by {e.Node}: {LeftOf(e)}", null),
         EventKind.ApiQuotaLow => (
             $"the account is running low on requests to the cloud API: {LeftOf(e)}; {e.Node} asks less often",
-            "All programs and machines that use tokens of this account share the limit. Which one sends so many requests? At 0 no move is possible."),
+            $"{WhoAsks} At 0 no move is possible."),
         EventKind.NoStandby when e.Ended => ($"another node can take over from {e.Node} again, after {Words.Seconds(e.Duration)} s in which none could", null),
         EventKind.NoStandby => (
-            $"no other node can take over from {e.Node}: for {Words.Seconds(e.Duration)} s none has been heard, fit and able to reach the cloud API",
+            $"no other node can take over from {e.Node}: for {Words.Seconds(e.Duration)} s none has been heard, fit and able to move the floating IP",
             $"flipagentctl status on each node says what is missing there. Until that is fixed, a failure of {e.Node} takes the site down."),
         _ => throw new ArgumentOutOfRangeException(nameof(e)),
     };
+
+    private const string WhoAsks = "All programs and machines that use tokens of this account share the limit. Which one sends so many requests?";
+
+    private static string NewToken(CloudVendor v) => $"Put a token {v.Token} into the file that floating_ip.token_file names; the agent rereads it by itself.";
 
     private static string Server(long? id) => id is { } number ? ServerId.NameOf(number) : "";
 

@@ -200,6 +200,9 @@ public sealed record NodeReport(
     /// <summary>Whether it reaches the store of the lease: ok, failing or unknown; null: there is no lease.</summary>
     public string? Store { get; init; }
 
+    /// <summary>Were the master to fail now, this node would be of use: what "could take over" means wherever it is said (docs/rules.md, S3).</summary>
+    internal bool CouldTakeOver() => this is { Up: true, Fit: true, Api: "ok", Store: null or "ok", Write: not "refused" };
+
     /// <summary>This node itself hears it (within D), and its adverts count; true for this node itself.</summary>
     public bool Up { get; init; }
 }

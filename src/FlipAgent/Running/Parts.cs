@@ -53,7 +53,7 @@ internal sealed class Parts
     {
         if (MakeDirectories(config) is { } problem)
             return (null, problem);
-        var secrets = new SecretStore(SecretSet.Of(config, before: null), ground.Notice);
+        var secrets = new SecretStore(SecretSet.Of(config, before: null), ground.Notice, () => ground.Inbox.Put(new Input.TokenChanged()));
         var stateFile = new StateFile(config.StateDir, config.RuntimeDir, config.Cluster, saveProblem => OnStateWritten(ground, saveProblem), ground.Supervisor);
         var state = Election.Start(RunningConfig.SettingsOf(config), LastRun(stateFile, ground.Log), Clocks.WallMilliseconds, Clocks.Monotonic);
         var opening = AdvertPort.Open(config, beside: null, ground.Supervisor, ground.RealTime);

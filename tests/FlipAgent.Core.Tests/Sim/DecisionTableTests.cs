@@ -87,6 +87,7 @@ public sealed class DecisionTableTests
         ("UnitChanged: active", _ => new Input.UnitChanged(true, true, "active")),
         ("UnitChanged: cannot start", _ => new Input.UnitChanged(false, false, "denied")),
         ("ApiUnreachable", _ => new Input.ApiUnreachable()),
+        ("TokenChanged", _ => new Input.TokenChanged()),
         ("Noticed", _ => new Input.Noticed(new Event(EventKind.SecretMissing, Severity.Warning) { Subject = "cloud token", Detail = "the file is empty" })),
     ];
 

@@ -402,7 +402,7 @@ public sealed class FollowerTests
 
     /// <summary>Lives through ten seconds in which the first address is at a node, and that node is master.</summary>
     /// <param name="second">Where the second is; -1: nobody has said. So for the third.</param>
-    private static ElectionState Grow(long holder, long second, long third, ImmutableArray<uint>? ids = null)
+    internal static ElectionState Grow(long holder, long second, long third, ImmutableArray<uint>? ids = null)
     {
         var plan = new Plan { Nodes = Plan.MakeNodes(150, 140, 130), Exact = true, Addresses = 3 };
         var state = Election.Start(plan.SettingsOf(0) with { AddressIds = ids ?? s_ids }, null, 1, At(-10));

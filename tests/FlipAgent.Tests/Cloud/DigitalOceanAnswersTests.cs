@@ -338,6 +338,27 @@ public class DigitalOceanAnswersTests
         Assert.Equal(2, refusals);
     }
 
+    /// <summary>What it may do works as ever, so no later refusal would have its file read again.</summary>
+    [Fact]
+    public async Task A_token_that_may_only_read_is_read_again_after_a_403_and_before_what_is_asked_next()
+    {
+        var file = "dop_v1_reader";
+        var token = file;
+        using var api = new HttpScript((request, wire) => request.Method != "POST" ? wire.Reply(200, Holder(1))
+            : request.Headers["Authorization"] == "Bearer dop_v1_writer" ? wire.Reply(201, Action(5, "in-progress"))
+            : wire.Reply(403, Error("forbidden", "You are missing the required permission reserved_ip:update.")));
+        using var client = Client(api.Url, () => token, () => token = file);
+
+        Assert.Equal(ApiStatus.Forbidden, (await client.Assign(1, Own, () => true)).Status);
+        Assert.Equal(ApiStatus.Ok, (await client.ReadHolder()).Status);
+        Assert.Equal(2, api.Requests.Count);
+        file = "dop_v1_writer";
+        Assert.Equal(ApiStatus.Ok, (await client.ReadHolder()).Status);
+        Assert.Equal("dop_v1_writer", token);
+        token = "dop_v1_reader";
+        Assert.True((await client.Assign(1, Own, () => true)).Accepted);
+    }
+
     [Fact]
     public async Task F43_an_unchanged_refused_token_is_not_tried_again()
     {

@@ -12,6 +12,7 @@ public sealed class SecretStoreTests : IDisposable
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("flipagent-secrets-");
     private readonly List<Event> _reported = [];
     private readonly AgentConfig _config;
+    private int _tokens;
 
     public SecretStoreTests()
     {
@@ -75,6 +76,25 @@ public sealed class SecretStoreTests : IDisposable
     }
 
     [Fact]
+    public void Another_token_is_told_once_whoever_read_it_and_the_same_one_is_not()
+    {
+        var store = Store();
+        store.ReadToken();
+        store.Use(SecretSet.Of(_config, store.Current));
+        Assert.Equal(0, _tokens);
+        Write("token", "the second token");
+        store.ReadToken();
+        store.ReadToken();
+        Assert.Equal(1, _tokens);
+        Write("token", "the third token");
+        store.Use(SecretSet.Of(_config, store.Current));
+        Assert.Equal(2, _tokens);
+        Remove("token");
+        store.ReadToken();
+        Assert.Equal(2, _tokens);
+    }
+
+    [Fact]
     public void A_key_that_is_none_is_a_problem_of_the_key()
     {
         Write("key", "not hex");
@@ -86,7 +106,7 @@ public sealed class SecretStoreTests : IDisposable
 
     public void Dispose() => _home.Delete(recursive: true);
 
-    private SecretStore Store() => new(SecretSet.Of(_config, before: null), _reported.Add);
+    private SecretStore Store() => new(SecretSet.Of(_config, before: null), _reported.Add, () => _tokens++);
 
     private void Remove(string name) => File.Delete(Path.Combine(_home.FullName, name));
 

@@ -241,6 +241,46 @@ public sealed class StatusBuilderTests
         static (int, double, int, int) Counts(MoveBudgetReport b) => (b.Max, b.WindowS, b.Left, b.FreeInS.Count);
     }
 
+    /// <summary>Seen by the master's peer: nobody could take over from haproxy-1 but this node, to whom the cloud has refused the assign.</summary>
+    [Theory]
+    [InlineData(ApiStatus.Forbidden, "forbidden", "refused", "the token is not allowed to move the floating IP (403)")]
+    [InlineData(ApiStatus.NotFound, "not-found", "unproven", "which this node is, when it asked for the floating IP (404)")]
+    public void A_node_whose_assign_was_refused_could_not_take_over(ApiStatus status, string api, string write, string warning)
+    {
+        Look(null);
+        Step(new Input.CheckChanged(0, true, "ok"));
+        for (var i = 0; i < 100 && _state.Role != Role.Master; i++)
+        {
+            _now += TimeSpan.FromSeconds(0.5);
+            Look(null);
+            Step(new Input.Deadline());
+        }
+        Assert.Equal(Role.Master, _state.Role);
+        Step(new Input.AssignAnswered(_state.Term, _now, status, false, false, 0, ActionStatus.Unknown, null, "no"));
+        _now += TimeSpan.FromSeconds(1);
+        Hear(leaving: false);
+        Look(s_config.Nodes[0].DropletId);
+        var report = Report();
+        var own = report.Nodes.Single(node => node.Name == "haproxy-2");
+        Assert.Equal((api, write, false), (own.Api, own.Write, own.CouldTakeOver()));
+        Assert.Contains(report.Warnings, text => text.Contains(warning, StringComparison.Ordinal));
+        Assert.False(Election.BuildAdvert(_state, _now).ApiReachable);
+    }
+
+    [Fact]
+    public void A_peer_that_says_that_its_token_was_refused_could_not_take_over_nor_could_one_without_the_store()
+    {
+        Hear(leaving: false);
+        var peer = Report().Nodes[0];
+        Assert.True(peer.CouldTakeOver());
+        Step(new Input.AdvertHeard(0, PeerAdvert.To(_state, ++_sequence) with { Particulars = new Particulars { Write = WriteState.Refused } }));
+        peer = Report().Nodes[0];
+        Assert.Equal(("ok", "refused", false), (peer.Api, peer.Write, peer.CouldTakeOver()));
+        Assert.False((peer with { Write = "proven", Store = "failing" }).CouldTakeOver());
+    }
+
+    private void Look(long? droplet) => Step(new Input.HolderRead(_now, ApiStatus.Ok, droplet, false, true, null, ""));
+
     private StatusReport Report(params CheckReport[] checks) =>
         StatusBuilder.Build(_state, _now, DateTimeOffset.UtcNow, new StatusContext(s_config, "1.0.0", checks, new AlertsReport(0, 0, 0), [], null, false));
 

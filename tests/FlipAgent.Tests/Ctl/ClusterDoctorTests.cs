@@ -62,6 +62,17 @@ public sealed class ClusterDoctorTests
     }
 
     [Fact]
+    public void A_node_whose_token_was_refused_could_not_take_over_and_an_API_that_refuses_was_reached()
+    {
+        var refused = Peer(node => node with { Write = "refused" });
+        Assert.Contains((null, "failover"), Failures(refused));
+        Assert.Contains(("haproxy-2", "write access"), Failures(refused));
+        Assert.Equal("the token lacks a permission (403)", Said(Peer(node => node with { Api = "failing", Write = "refused" }), "cloud API").Text);
+        Assert.Equal("refuses the token (401)", Said(Peer(node => node with { Api = "unauthorized" }), "cloud API").Text);
+        Assert.Equal("does not know the floating IP, or this droplet (404)", Said(Peer(node => node with { Api = "not-found" }), "cloud API").Text);
+    }
+
+    [Fact]
     public void Of_this_nodes_maintenance_it_says_until_when_and_why()
     {
         var report = s_well with { Maintenance = true, MaintenanceReason = "a new disk", Nodes = [.. s_well.Nodes.Select(node => node.Name == s_well.Node ? node with { Maintenance = true, Fit = false } : node)] };

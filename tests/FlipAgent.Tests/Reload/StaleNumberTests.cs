@@ -133,7 +133,7 @@ public sealed class StaleNumberTests : IDisposable
         var config = Sample.Valid(Yaml(nodes, checks), "n1");
         var settings = RunningConfig.SettingsOf(config);
         // Never begun: nothing is asked of any cloud here.
-        var cloud = new CloudParts(config, new SecretStore(SecretSet.Of(config, null), _ => { }), (_, _) => false, _ => { }, Supervisor.Silent);
+        var cloud = new CloudParts(config, new SecretStore(SecretSet.Of(config, null), _ => { }, () => { }), (_, _) => false, _ => { }, Supervisor.Silent);
         _clouds.Add(cloud);
         return new RunningConfig { Config = config, Settings = settings, Keys = null, Cloud = cloud, Snapshots = () => [] };
     }

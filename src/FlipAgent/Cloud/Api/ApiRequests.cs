@@ -9,7 +9,7 @@ namespace FlipAgent.Cloud.Api;
 
 /// <summary>
 /// One request to the API with all that every request needs: token, clock, counters. A refused token is read again and, when it has changed, used at once
-/// (a rotation costs nothing: 401 means that nothing was done). A read whose connection breaks is asked again once on a new connection; a write never is.
+/// (a rotation costs nothing: 401 and 403 mean that nothing was done). One that lacks a right is read again before each request: what it may do works as ever, and would keep it in use. A read whose connection breaks is asked again once on a new connection; a write never is.
 /// </summary>
 internal sealed class ApiRequests(HttpLine line, ProviderGround ground, ApiCounters counters, ApiDialect dialect) : IDisposable
 {
@@ -21,6 +21,9 @@ internal sealed class ApiRequests(HttpLine line, ProviderGround ground, ApiCount
             ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Result?.Answer.Http.Exchange == Exchange.Broken),
         })
         .Build();
+
+    /// <summary>The token that lacked a right last.</summary>
+    private ApiToken _lacking;
 
     /// <summary>The way to the API of a configuration, through its proxy where it has one.</summary>
     public static HttpLine LineTo(FloatingIpConfig floatingIp, ProviderGround ground, out AddressBook book)
@@ -59,7 +62,7 @@ internal sealed class ApiRequests(HttpLine line, ProviderGround ground, ApiCount
     private async Task<Stamped> WithToken(Func<ApiToken, Task<Stamped>> send)
     {
         var first = new ApiToken(ground.Token());
-        if (!first.IsUsable && first.IsOneWord)
+        if ((!first.IsUsable && first.IsOneWord) || (first.IsUsable && first.Equals(_lacking)))
         {
             // The cloud would refuse it, and the file is read again for that.
             ground.TokenRefused();
@@ -68,8 +71,10 @@ internal sealed class ApiRequests(HttpLine line, ProviderGround ground, ApiCount
         if (!first.IsUsable)
             return new(new ApiAnswer(ApiStatus.Unauthorized, new HttpAnswer(Exchange.Unreachable, first.Problem), null, first.Problem), ground.Now(), first);
         var answer = await send(first).ConfigureAwait(false);
-        if (answer.Answer.Status != ApiStatus.Unauthorized)
+        if (answer.Answer.Status is not (ApiStatus.Unauthorized or ApiStatus.Forbidden))
             return answer;
+        if (answer.Answer.Status == ApiStatus.Forbidden)
+            _lacking = first;
         ground.TokenRefused();
         var second = new ApiToken(ground.Token());
         return second.IsUsable && !second.Equals(first) ? await send(second).ConfigureAwait(false) : answer;

@@ -10,12 +10,14 @@ internal sealed class SecretStore
 {
     private readonly Lock _lock = new();
     private readonly Action<Event> _report;
+    private readonly Action _tokenChanged;
     private volatile SecretSet _current;
 
     /// <param name="report">Takes each problem when it begins and when it ends; must not block.</param>
-    public SecretStore(SecretSet first, Action<Event> report)
+    /// <param name="tokenChanged">Called when the token has become another one; must not block.</param>
+    public SecretStore(SecretSet first, Action<Event> report, Action tokenChanged)
     {
-        (_current, _report) = (first, report);
+        (_current, _report, _tokenChanged) = (first, report, tokenChanged);
         foreach (var (name, problem) in first.Read)
             Report(name, null, problem);
     }
@@ -31,8 +33,7 @@ internal sealed class SecretStore
         SecretSet before;
         lock (_lock)
             (before, _current) = (_current, next);
-        foreach (var (name, problem) in next.Read)
-            Report(name, before.Read.GetValueOrDefault(name), problem);
+        Tell(before, next);
     }
 
     /// <summary>Reads the token again; the cloud refused the one in use, or there was none.</summary>
@@ -62,10 +63,17 @@ internal sealed class SecretStore
                     continue;
                 _current = next;
             }
-            foreach (var (name, problem) in next.Read)
-                Report(name, before.Read.GetValueOrDefault(name), problem);
+            Tell(before, next);
             return;
         }
+    }
+
+    private void Tell(SecretSet before, SecretSet next)
+    {
+        if (before.Token?.Reveal() != next.Token?.Reveal())
+            _tokenChanged();
+        foreach (var (name, problem) in next.Read)
+            Report(name, before.Read.GetValueOrDefault(name), problem);
     }
 
     private void Report(string what, string? before, string? trouble)
