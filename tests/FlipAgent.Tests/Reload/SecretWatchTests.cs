@@ -24,7 +24,7 @@ public sealed class SecretWatchTests : IDisposable
         Write(_key, KeyGen.Line(1));
         Write(_token, "dop_v1_canary_watch_0123456789");
         _config = Sample.Valid(Sample.Minimal.Replace("/etc/flipagent", _directory), "haproxy-1");
-        _store = new SecretStore(SecretSet.Of(_config, before: null), _events.Add);
+        _store = new SecretStore(SecretSet.Of(_config, before: null), _events.Add, () => { });
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
