@@ -34,7 +34,7 @@ internal sealed class FileVerbs(Terminal terminal)
             terminal.Error.WriteLine($"{file}: warning: {right.Subject}: {right.Text} ({right.ToDo})");
         if (IdentityExam.Look(config) is { Health: Health.Fail } identity)
             terminal.Error.WriteLine($"{file}: warning: {identity.Subject}: {identity.Text} ({identity.ToDo})");
-        foreach (var warning in ProgramFiles.Warnings(config))
+        foreach (var warning in ProgramFiles.Warnings(config).Concat(ProgramFiles.Changeable(config)))
             terminal.Error.WriteLine($"{file}: warning: {warning}");
         var problems = AgentFiles.Problems(file).Concat(SecretFiles.Problems(config)).ToList();
         foreach (var problem in problems)
