@@ -24,6 +24,10 @@ internal static class CloudExam
                 return [];
             token = secret.Reveal();
         }
+        // A user of this machine would become root by it.
+        if (Environment.IsPrivilegedProcess && ProgramFiles.Changeable(config.FloatingIp.Command) is { } open)
+            return [Finding.Warn("address", $"not looked up, for root does not run floating_ip.command while others can change it: {open}",
+                $"do that, or ask as the agent's user: sudo -u {AgentUser.Name} {CtlProgram.Name} doctor")];
         // The state directory stays the agent's: what the doctor learns of names is not kept.
         using var provider = CloudProviders.Make(config, config.Self.DropletId, new ProviderGround(null, () => token, () => { }, () => Clocks.Monotonic));
         var found = new List<Finding>();

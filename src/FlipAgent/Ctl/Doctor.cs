@@ -70,6 +70,7 @@ internal sealed class Doctor(AgentClient agent, Terminal terminal)
             findings.Add(Finding.Warn("secrets", warning, "use https:// where the other side can"));
         LookAtSecrets(config, findings);
         findings.AddRange(ProgramFiles.Warnings(config).Select(warning => Finding.Warn("programs", warning, "install it, or put the path right")));
+        findings.AddRange(ProgramFiles.Changeable(config).Select(warning => Finding.Warn("programs", warning, "do that: nobody but root should decide what the agent runs")));
         foreach (var problem in AgentFiles.Problems(file))
             findings.Add(Finding.Fail("configuration", problem, $"then {CtlProgram.Name} reload"));
         if (StandbyRight.Look(config) is { } right)

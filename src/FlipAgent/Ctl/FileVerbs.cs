@@ -35,7 +35,7 @@ internal sealed class FileVerbs(Terminal terminal)
         // On the machine of another node its droplet_id is that one's, and right.
         if (config.WrongNode is null && IdentityExam.Look(config) is { Health: Health.Fail } identity)
             terminal.Error.WriteLine($"{file}: warning: {identity.Subject}: {identity.Text} ({identity.ToDo})");
-        foreach (var warning in ProgramFiles.Warnings(config))
+        foreach (var warning in ProgramFiles.Warnings(config).Concat(ProgramFiles.Changeable(config)))
             terminal.Error.WriteLine($"{file}: warning: {warning}");
         var problems = AgentFiles.Problems(file).Concat(SecretFiles.Problems(config)).ToList();
         foreach (var problem in problems)

@@ -25,7 +25,9 @@ internal static class SafeFolder
         return (real, null);
     }
 
-    private static string? Problem(string path, Libc.Statx stat, uint owner, bool isAbove)
+    /// <param name="isAbove">What is in it and counts is root's or <paramref name="owner"/>'s: others cannot replace that where the directory is sticky.</param>
+    /// <returns>Null: nobody else can put something of his own there.</returns>
+    public static string? Problem(string path, in Libc.Statx stat, uint owner, bool isAbove)
     {
         var mode = (UnixFileMode)(stat.Mode & 0xFFF);
         var shown = $"(mode {RegularFile.Octal(mode)}, uid {stat.Owner}, gid {stat.Group})";
