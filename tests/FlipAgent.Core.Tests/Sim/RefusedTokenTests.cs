@@ -62,7 +62,8 @@ public sealed class RefusedTokenTests
         var state = Refused();
         Take(state, new Input.AdvertHeard(1, Make(state, Role.Master, state.Term + 1)), 0.2);
         Assert.Equal(Role.Backup, state.Role);
-        Take(state, Read(102, 1), 1.1);
+        for (var second = 1.0; second < 1.1; second += 0.02)
+            Take(state, Read(102, second), second + 0.01);
         var looks = new List<double>();
         for (var second = 1.2; second < 91; second += 0.2)
         {
