@@ -22,7 +22,9 @@ internal sealed class RecentAlerts(TimeSpan window)
         foreach (var other in _told.Values)
             if (other.Latest?.Event is { } kept && (Closure.Ends(e, kept) || Closure.Ends(kept, e)))
                 other.Latest = null;
-        var matter = new Matter(e.Kind, e.Term, e.Peer, e.Subject, e.Address, e.Ended, (int?)e.Rejection ?? (int?)e.Api ?? -1);
+        // Addresses that move together are one failover.
+        var address = e.Kind is EventKind.ClaimHeld or EventKind.HolderChanged or EventKind.ClaimSlow ? 0 : e.Address;
+        var matter = new Matter(e.Kind, e.Term, e.Peer, e.Subject, address, e.Ended, (int?)e.Rejection ?? (int?)e.Api ?? -1);
         if (_told.TryGetValue(matter, out var told))
         {
             told.Latest = alert;

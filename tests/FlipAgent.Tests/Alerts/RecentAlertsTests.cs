@@ -78,6 +78,9 @@ public class RecentAlertsTests
         Assert.True(IsNew(rejected with { Rejection = Rejection.Replay }, 10));
         Assert.True(IsNew(new(EventKind.FlapHold, Severity.Critical), 10));
         Assert.True(IsNew(new(EventKind.FlapHold, Severity.Critical) { Address = 1 }, 10));
+        // But several addresses that move are one failover.
+        Assert.True(IsNew(new(EventKind.ClaimHeld, Severity.Warning) { Peer = "haproxy-1" }, 10));
+        Assert.False(IsNew(new(EventKind.ClaimHeld, Severity.Warning) { Peer = "haproxy-1", Address = 1 }, 10));
         Assert.True(IsNew(new(EventKind.TokenRefused, Severity.Critical) { Api = ApiStatus.Forbidden }, 10));
         Assert.True(IsNew(new(EventKind.TokenRefused, Severity.Critical) { Api = ApiStatus.Unauthorized }, 10));
     }
