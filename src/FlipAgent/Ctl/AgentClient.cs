@@ -30,12 +30,6 @@ internal sealed class AgentClient : IDisposable
     /// <summary>sun_path of unix(7), without the zero at its end.</summary>
     private const int LongestSocket = 107;
 
-    /// <summary>Far more than an agent of sixteen nodes has to say; whatever listens there may go on for ever.</summary>
-    private const int MostBytes = 8 * 1024 * 1024;
-
-    /// <summary>The same for one event.</summary>
-    private const int LongestLine = 64 * 1024;
-
     private readonly string _socket;
 
     /// <summary>A name that no socket can have: nobody was asked, so the outcome is known.</summary>
@@ -98,8 +92,8 @@ internal sealed class AgentClient : IDisposable
         {
             using var response = await _http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, stop);
             if (!response.IsSuccessStatusCode)
-                return FailureOf(response.StatusCode, await TextOf(response.Content, stop));
-            return await EachLine(await response.Content.ReadAsStreamAsync(stop), take, stop) ? new Failure(ExitCode.NotRunning, "the agent stopped") : Unreadable();
+                return FailureOf(response.StatusCode, await AnswerReader.Text(response.Content, stop));
+            return await AnswerReader.Lines(await response.Content.ReadAsStreamAsync(stop), take, stop) ? new Failure(ExitCode.NotRunning, "the agent stopped") : Unreadable();
         }
         catch (HttpRequestException e)
         {
@@ -113,26 +107,6 @@ internal sealed class AgentClient : IDisposable
         {
             return Unreadable();
         }
-    }
-
-    /// <returns>False: one of them is too long.</returns>
-    private static async Task<bool> EachLine(Stream stream, Action<string> take, CancellationToken stop)
-    {
-        var buffer = new byte[LongestLine];
-        var length = 0;
-        while (length < buffer.Length && await stream.ReadAsync(buffer.AsMemory(length), stop) is > 0 and var read)
-        {
-            length += read;
-            var from = 0;
-            while (buffer.AsSpan(from, length - from).IndexOf((byte)'\n') is >= 0 and var end)
-            {
-                take(Encoding.UTF8.GetString(buffer, from, end));
-                from += end + 1;
-            }
-            buffer.AsSpan(from, length - from).CopyTo(buffer);
-            length -= from;
-        }
-        return length < buffer.Length;
     }
 
     private async Task<Answer<string>> Ask(Func<HttpRequestMessage> request, TimeSpan timeout, CancellationToken stop, bool reads = false)
@@ -168,7 +142,7 @@ internal sealed class AgentClient : IDisposable
         {
             using var message = request();
             using var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, stop);
-            var text = await TextOf(response.Content, stop);
+            var text = await AnswerReader.Text(response.Content, stop);
             if (response.IsSuccessStatusCode)
                 return new Answer<string>(text, null);
             if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
@@ -183,14 +157,6 @@ internal sealed class AgentClient : IDisposable
         {
             return FailureOf(e);
         }
-    }
-
-    /// <summary>It is UTF-8, whatever it says of itself.</summary>
-    /// <exception cref="HttpRequestException">It is too long, or ends before its end.</exception>
-    private static async Task<string> TextOf(HttpContent content, CancellationToken stop)
-    {
-        await content.LoadIntoBufferAsync(MostBytes, stop);
-        return Encoding.UTF8.GetString(await content.ReadAsByteArrayAsync(stop));
     }
 
     /// <summary>

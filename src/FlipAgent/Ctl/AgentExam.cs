@@ -37,7 +37,7 @@ internal static class AgentExam
         foreach (var check in status.Checks)
             yield return check.Up switch
             {
-                true when check.Degraded => Finding.Warn($"check {check.Name}", check.Detail, "the node counts as fit all the same"),
+                true when check.Degraded => Degraded(check),
                 true => Finding.Ok($"check {check.Name}", check.Detail),
                 false => Finding.Fail($"check {check.Name}", check.Detail, $"this node is not fit while it is down: {Cure(check)}"),
                 null => Finding.Warn($"check {check.Name}", "no result yet", "wait for its first run"),
@@ -47,6 +47,8 @@ internal static class AgentExam
         foreach (var warning in status.Warnings.Where(warning => !IsCovered(status, warning)))
             yield return Finding.Warn("agent", warning, "journalctl -u flipagent -x explains the event behind it");
     }
+
+    public static Finding Degraded(CheckReport check) => Finding.Warn($"check {check.Name}", check.Detail, "the node counts as fit all the same");
 
     /// <summary>What to do about a check that is down. The agent's own are not about HAProxy.</summary>
     public static string Cure(CheckReport check) => check.Kind switch

@@ -94,7 +94,7 @@ internal static class ClusterExam
             yield return Finding.Warn("configuration", $"{file.File} is {file.State}: {file.Problem}", $"{CtlProgram.Name} config check");
         if (isOwn)
             foreach (var check in status.Checks.Where(check => check is { Up: true, Degraded: true }))
-                yield return Finding.Warn($"check {check.Name}", check.Detail, "the node counts as fit all the same");
+                yield return AgentExam.Degraded(check);
         if (Listens(status, node) is { } listens)
             yield return listens;
         if (WriteAccess(node.Write ?? (isOwn ? status.FloatingIp.Write : null), node, vendor) is { } write)

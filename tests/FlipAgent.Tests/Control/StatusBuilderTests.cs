@@ -141,15 +141,7 @@ public sealed class StatusBuilderTests
     [Fact]
     public void A_check_that_is_degraded_is_a_warning_and_ends_the_ok()
     {
-        Step(new Input.CheckChanged(0, true, "the key can be read"));
-        for (var i = 0; i < 30; i++)
-        {
-            _now += TimeSpan.FromSeconds(1);
-            Hear(leaving: false);
-            Step(new Input.HolderRead(_now, ApiStatus.Ok, 3164444, false, true, null, ""));
-        }
-        Step(new Input.GuardAnswered(true, "HTTP 200"));
-        Step(new Input.GuardAnswered(true, "HTTP 200"));
+        BecomeWell();
         var stats = new CheckReport("stats", "haproxy", true, DateTimeOffset.UtcNow, "no server up in 1 of 1 backends: app");
         Assert.Equal(("ok", 0), (Report(stats).Verdict, Report(stats).Warnings.Count));
         var report = Report(stats with { Degraded = true });
@@ -178,16 +170,7 @@ public sealed class StatusBuilderTests
     [Fact]
     public void A_guard_that_cannot_tell_is_off_with_a_warning_and_is_no_fault()
     {
-        Step(new Input.CheckChanged(0, true, "the key can be read"));
-        for (var i = 0; i < 30; i++)
-        {
-            _now += TimeSpan.FromSeconds(1);
-            Hear(leaving: false);
-            Step(new Input.HolderRead(_now, ApiStatus.Ok, 3164444, false, true, null, ""));
-        }
-        Step(new Input.GuardAnswered(true, "HTTP 200"));
-        // The probe that is sent in this step is one of now.
-        Step(new Input.GuardAnswered(true, "HTTP 200"));
+        BecomeWell();
         Assert.Equal(("ok", "ok"), (Report().Verdict, Report().FloatingIp.Guard));
         Step(new Input.GuardAnswered(false, "it asks 203.0.113.10, which is an address of this machine") { CannotTell = true });
         var report = Report();
@@ -277,6 +260,21 @@ public sealed class StatusBuilderTests
         peer = Report().Nodes[0];
         Assert.Equal(("ok", "refused", false), (peer.Api, peer.Write, peer.CouldTakeOver()));
         Assert.False((peer with { Write = "proven", Store = "failing" }).CouldTakeOver());
+    }
+
+    /// <summary>A backup of a master that holds the address and serves.</summary>
+    private void BecomeWell()
+    {
+        Step(new Input.CheckChanged(0, true, "the key can be read"));
+        for (var i = 0; i < 30; i++)
+        {
+            _now += TimeSpan.FromSeconds(1);
+            Hear(leaving: false);
+            Step(new Input.HolderRead(_now, ApiStatus.Ok, 3164444, false, true, null, ""));
+        }
+        Step(new Input.GuardAnswered(true, "HTTP 200"));
+        // The probe that is sent in this step is one of now.
+        Step(new Input.GuardAnswered(true, "HTTP 200"));
     }
 
     private void Look(long? droplet) => Step(new Input.HolderRead(_now, ApiStatus.Ok, droplet, false, true, null, ""));
