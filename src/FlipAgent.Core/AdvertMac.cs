@@ -16,7 +16,11 @@ internal static class AdvertMac
 
     private const int AddressBytes = 17;
 
-    public static void Append(ref WireWriter writer, ReadOnlySpan<byte> key, IPAddress sender)
+    /// <summary>A thread signs, or checks, one advert after the other with the same key: to look up the algorithm and to prepare the key for each of them is most of what a MAC costs.</summary>
+    [ThreadStatic]
+    private static Prepared? s_prepared;
+
+    public static void Append(ref WireWriter writer, byte[] key, IPAddress sender)
     {
         writer.PatchLength(writer.Written + Bytes);
         Span<byte> mac = stackalloc byte[Bytes];
@@ -25,7 +29,7 @@ internal static class AdvertMac
     }
 
     /// <summary>Compares in constant time: how many bytes were right is nobody's business.</summary>
-    public static bool Matches(ReadOnlySpan<byte> datagram, ReadOnlySpan<byte> key, IPAddress sender)
+    public static bool Matches(ReadOnlySpan<byte> datagram, byte[] key, IPAddress sender)
     {
         Span<byte> mac = stackalloc byte[Bytes];
         Compute(datagram[..^Bytes], key, sender, mac);
@@ -33,7 +37,7 @@ internal static class AdvertMac
     }
 
     /// <summary>Over: purpose, address family (4 or 6), address padded with zeros to 16 bytes, and the datagram up to the MAC.</summary>
-    private static void Compute(ReadOnlySpan<byte> signed, ReadOnlySpan<byte> key, IPAddress sender, Span<byte> mac)
+    private static void Compute(ReadOnlySpan<byte> signed, byte[] key, IPAddress sender, Span<byte> mac)
     {
         Span<byte> input = stackalloc byte[Purpose.Length + AddressBytes + AdvertCodec.MaxBytes];
         input.Clear();
@@ -45,7 +49,30 @@ internal static class AdvertMac
         address[0] = (byte)(written == 4 ? 4 : 6);
         signed.CopyTo(input[(Purpose.Length + AddressBytes)..]);
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(key, input[..(Purpose.Length + AddressBytes + signed.Length)], hash);
+        For(key).Hash(input[..(Purpose.Length + AddressBytes + signed.Length)], hash);
         hash[..Bytes].CopyTo(mac);
+    }
+
+    private static Prepared For(byte[] key)
+    {
+        if (s_prepared?.Key == key)
+            return s_prepared;
+        s_prepared?.Dispose();
+        return s_prepared = new(key);
+    }
+
+    private sealed class Prepared(byte[] key) : IDisposable
+    {
+        private readonly IncrementalHash _hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
+
+        public byte[] Key => key;
+
+        public void Hash(ReadOnlySpan<byte> input, Span<byte> hash)
+        {
+            _hmac.AppendData(input);
+            _hmac.GetHashAndReset(hash);
+        }
+
+        public void Dispose() => _hmac.Dispose();
     }
 }

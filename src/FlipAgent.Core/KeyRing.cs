@@ -41,7 +41,7 @@ public sealed class KeyRing
         return same;
     }
 
-    internal ReadOnlySpan<byte> Active => _byId[ActiveId];
+    internal byte[] Active => _byId[ActiveId]!;
 
     internal byte[]? Find(byte id) => _byId[id];
 

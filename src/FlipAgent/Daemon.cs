@@ -13,7 +13,7 @@ internal sealed class Daemon(AgentConfig config, string? node, AgentLog agentLog
 {
     // By then the first looks, answers and readers have come.
     private static readonly TimeSpan s_settles = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan s_rests = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan s_rests = TimeSpan.FromMinutes(5);
 
     private readonly TimeSpan _startedAt = Clocks.Monotonic;
     private readonly Ground _ground = Ground.Of(agentLog, notify, realTime: true);

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace FlipAgent.Core.Tests;
 
 /// <summary>A key file is read, or refused with the line and the reason; and no key is ever seen again.</summary>
@@ -23,6 +25,20 @@ public sealed class KeyRingTests
         Assert.Equal(255, keys.ActiveId);
         Assert.Equal([255, 1], keys.Ids.AsEnumerable());
         Assert.Equal("it has keys 255, 1", keys.ToString());
+    }
+
+    [Fact]
+    public void Keys_that_take_turns_on_a_thread_sign_as_each_does_alone()
+    {
+        var (old, next) = (KeyRing.Parse(s_key).Keys!, KeyRing.Parse(Adverts.Key("two")).Keys!);
+        foreach (var keys in new[] { old, next, old, old, KeyRing.Parse(s_key).Keys!, next })
+        {
+            var datagram = Adverts.Encode(Adverts.Simple, keys);
+            byte[] signed = [.. "flipagent advert"u8, 4, .. Adverts.Sender.GetAddressBytes(), .. new byte[12], .. datagram[..^AdvertMac.Bytes]];
+            Assert.Equal(HMACSHA256.HashData(keys.Find(1)!, signed)[..AdvertMac.Bytes], datagram[^AdvertMac.Bytes..]);
+            Assert.NotNull(Adverts.Decode(datagram, keys).Advert);
+            Assert.Equal(Rejection.BadMac, Adverts.Decode(datagram, keys.IsSameAs(old) ? next : old).Reason);
+        }
     }
 
     [Fact]

@@ -20,6 +20,9 @@ internal sealed class AlarmClock
     /// <summary>A look that is well takes less, and others whose time comes meanwhile are better off waiting for its end than for another thread.</summary>
     private static readonly TimeSpan s_wellLook = TimeSpan.FromMilliseconds(2);
 
+    /// <summary>Stands for "it does not sleep": before the leader does, it looks at all that stands, and sets its timer itself.</summary>
+    private static readonly TimeSpan s_awake = TimeSpan.MinValue;
+
     /// <summary>What comes after the one who goes on, on this thread of the clock; null on other threads, and while nobody goes on.</summary>
     [ThreadStatic]
     private static Errand? s_errand;
@@ -28,8 +31,11 @@ internal sealed class AlarmClock
     private readonly List<Alarm> _standing = [];
     private readonly SafeFileHandle _timer = NewTimer();
     private readonly SafeFileHandle _relief = NewTimer();
-    private TimeSpan _set = TimeSpan.MaxValue;
+    // When the timer goes off for the leader.
+    private TimeSpan _wakeAt = s_awake;
+    // When the other thread is to lead, and when the timer goes off for that, which may be earlier.
     private TimeSpan _relieveAt = TimeSpan.MaxValue;
+    private TimeSpan _reliefSet = TimeSpan.MaxValue;
     private Thread? _leader;
     private bool _hasStandIn;
     private bool _leaderMayBlock;
@@ -77,8 +83,8 @@ internal sealed class AlarmClock
         lock (_lock)
         {
             _standing.Add(alarm);
-            if (at < _set)
-                SetTimer(at);
+            if (at < _wakeAt)
+                WakeAt(at);
             if (_leaderMayBlock)
                 RelieveFor(at);
         }
@@ -88,8 +94,8 @@ internal sealed class AlarmClock
     private void TakeBack(Alarm alarm)
     {
         lock (_lock)
-            if (_standing.Remove(alarm) && alarm.At == _set)
-                SetTimer(Next()?.At ?? TimeSpan.MaxValue);
+            if (_standing.Remove(alarm) && alarm.At == _wakeAt)
+                WakeAtNext();
     }
 
     private Thread NewThread(string name) => new(Run) { IsBackground = true, Name = name };
@@ -119,8 +125,6 @@ internal sealed class AlarmClock
     {
         while (true)
         {
-            // It is -1 after a signal, and the timer goes off again when it has only been set anew: either way it is looked at what is due.
-            _ = Libc.Read(_timer, out _, sizeof(ulong));
             while (TakeDue(out var canBeRelieved) is { } due)
                 if (canBeRelieved)
                     GoOn(due);
@@ -128,6 +132,8 @@ internal sealed class AlarmClock
                     ThreadPool.UnsafeQueueUserWorkItem(static due => due.SetResult(), due, preferLocal: false);
             if (!IsLeader)
                 return;
+            // It is -1 after a signal: it is looked at what is due in any case.
+            _ = Libc.Read(_timer, out _, sizeof(ulong));
         }
     }
 
@@ -165,7 +171,7 @@ internal sealed class AlarmClock
             RelieveAt(at);
     }
 
-    /// <summary>The next wait that is due, which is then over; null: there is none, or this thread does not lead any more.</summary>
+    /// <summary>The next wait that is due, which is then over. Null: there is none, and the timer is set for the one that comes next; or this thread does not lead any more.</summary>
     private Alarm? TakeDue(out bool canBeRelieved)
     {
         lock (_lock)
@@ -175,14 +181,15 @@ internal sealed class AlarmClock
                 return null;
             _leaderMayBlock = false;
             var now = Clocks.Monotonic;
-            var due = Next(from: now);
-            if (due is not null)
-                _standing.Remove(due);
-            var at = Next()?.At ?? TimeSpan.MaxValue;
-            // After one that was due the timer has gone off, and may have to for the same moment again.
-            if (due is not null || at != _set)
-                SetTimer(at);
-            RelieveAt(due is null ? TimeSpan.MaxValue : now + s_patience);
+            if (Next(from: now) is not { } due)
+            {
+                WakeAtNext();
+                RelieveAt(TimeSpan.MaxValue);
+                return null;
+            }
+            _standing.Remove(due);
+            _wakeAt = s_awake;
+            RelieveAt(now + s_patience);
             return due;
         }
     }
@@ -197,9 +204,12 @@ internal sealed class AlarmClock
             _ = Libc.Read(_relief, out _, sizeof(ulong));
             lock (_lock)
             {
+                _reliefSet = TimeSpan.MaxValue;
                 if (_relieveAt > Clocks.Monotonic)
+                {
+                    RelieveAt(_relieveAt);
                     continue;
-                // The timer goes off for the new leader: what is due is in the list.
+                }
                 (_leader, _hasStandIn, _leaderMayBlock, _relieveAt) = (Thread.CurrentThread, false, false, TimeSpan.MaxValue);
                 return;
             }
@@ -218,17 +228,21 @@ internal sealed class AlarmClock
         return next;
     }
 
-    private void SetTimer(TimeSpan at)
+    private void WakeAtNext() => WakeAt(Next()?.At ?? TimeSpan.MaxValue);
+
+    private void WakeAt(TimeSpan at)
     {
-        _set = at;
+        _wakeAt = at;
         SetTimer(_timer, at);
     }
 
+    /// <summary>What is put off does not cost a call of the kernel: the timer goes off too early then, if at all, and is set anew.</summary>
     private void RelieveAt(TimeSpan at)
     {
-        if (at == _relieveAt)
-            return;
         _relieveAt = at;
+        if (at > _reliefSet && at != TimeSpan.MaxValue || at == _reliefSet)
+            return;
+        _reliefSet = at;
         SetTimer(_relief, at);
     }
 

@@ -10,7 +10,7 @@ internal static class PoolThreads
     /// Many more than the agent's work keeps busy. System.Threading.ThreadPool.ThreadsToKeepAlive in the project file says the same number, or they would
     /// end after 20 s without work.
     /// </summary>
-    public const int Count = 32;
+    public const int Count = 16;
 
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(5);
 

@@ -16,6 +16,9 @@ internal static class ProgramImage
     /// <summary>More than the code of a failover can be: then the functions are not in the order that <see cref="Urgent"/> goes by.</summary>
     private const int MostUrgentBytes = 8 * 1024 * 1024;
 
+    /// <summary>Looked up once: the start has written what is written of them, and to make that list takes the kernel longer than all the rest.</summary>
+    private static List<(nint Start, nuint Length)>? s_mappings;
+
     /// <summary>
     /// Gives back the pages of read-only data and code, but for the code of a failover where memory is locked. What is still used is mapped again from the file as it is touched. To be
     /// called before memory is locked (mlockall), and from then on now and again: what runs once would stay for ever. Without /proc/self/smaps nothing is given back.
@@ -25,9 +28,9 @@ internal static class ProgramImage
         try
         {
             var isLocked = RealTime.KeepsMemory;
-            var mappings = Unwritten(File.ReadLines("/proc/self/smaps"), Environment.ProcessPath).ToList();
-            var urgent = isLocked ? Urgent(mappings) : null;
-            foreach (var (start, length) in mappings.SelectMany(mapping => Without(mapping, urgent)))
+            s_mappings ??= [.. Unwritten(File.ReadLines("/proc/self/smaps"), Environment.ProcessPath)];
+            var urgent = isLocked ? Urgent(s_mappings) : null;
+            foreach (var (start, length) in s_mappings.SelectMany(mapping => Without(mapping, urgent)))
             {
                 if (isLocked)
                     _ = Libc.MUnlock(start, length);

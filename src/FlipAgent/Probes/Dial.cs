@@ -19,7 +19,7 @@ internal static class Dial
     /// <param name="from">Local address to bind to; null: the system chooses.</param>
     public static Socket Connect(IReadOnlyList<IPAddress> addresses, int port, long until, IPAddress? from = null)
     {
-        var last = new SocketException((int)SocketError.HostNotFound);
+        SocketException? last = null;
         for (var i = 0; i < addresses.Count; i++)
         {
             var address = addresses[i];
@@ -47,7 +47,7 @@ internal static class Dial
                 throw;
             }
         }
-        throw last;
+        throw last ?? new SocketException((int)SocketError.HostNotFound);
     }
 
     private static IPAddress[] Addresses(string host, long until)

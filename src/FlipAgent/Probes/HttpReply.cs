@@ -96,15 +96,18 @@ internal sealed class HttpReply(Stream stream, byte[] buffer)
             var colon = line.IndexOf((byte)':');
             if (colon <= 0)
                 continue;
-            var value = Encoding.ASCII.GetString(line[(colon + 1)..]).Trim();
-            if (Ascii.EqualsIgnoreCase(line[..colon], "connection"u8))
-                closes |= value.Contains("close", StringComparison.OrdinalIgnoreCase);
-            else if (Ascii.EqualsIgnoreCase(line[..colon], "transfer-encoding"u8))
-                chunked = value.Split(',')[^1].Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase);
-            else if (Ascii.EqualsIgnoreCase(line[..colon], "content-length"u8))
-                length = long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : null;
+            var name = line[..colon];
+            var value = line[(colon + 1)..];
+            if (Ascii.EqualsIgnoreCase(name, "connection"u8))
+                closes |= Text(value).Contains("close", StringComparison.OrdinalIgnoreCase);
+            else if (Ascii.EqualsIgnoreCase(name, "transfer-encoding"u8))
+                chunked = Text(value).Split(',')[^1].Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase);
+            else if (Ascii.EqualsIgnoreCase(name, "content-length"u8))
+                length = long.TryParse(Text(value), NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : null;
         }
     }
+
+    private static string Text(ReadOnlySpan<byte> value) => Encoding.ASCII.GetString(value).Trim();
 
     /// <returns>Whether the last chunk was reached.</returns>
     private bool SkipChunks(long left)
