@@ -91,7 +91,7 @@ internal static class AgentExam
     {
         "proven" => Finding.Ok(WriteProof.Subject, "proven: the cloud took a write of this node, or would have"),
         "refused" => Finding.Fail(WriteProof.Subject, "the token is not allowed to move the address (403)", $"make a token {VendorOf(status).Token}"),
-        "unproven" => Finding.Warn(WriteProof.Subject, $"not proven{(VendorOf(status) == CloudVendor.DigitalOcean ? " (reserved_ip:update)" : "")}; a drill proves it",
+        "unproven" => Finding.Warn(WriteProof.Subject, $"not proven{(VendorOf(status).MoveScope is { } scope ? $" ({scope})" : "")}; a drill proves it",
             $"{CtlProgram.Name} drill, or on the master that holds the address: {CtlProgram.Name} doctor --prove-write"),
         _ => null,
     };
