@@ -26,8 +26,8 @@ internal sealed class StandbyUnit
         return lost;
     }
 
-    /// <summary>A new mastership asks at once.</summary>
-    public void Promoted() => _startAskedAt = Moment.Never;
+    /// <summary>A new mastership asks at once, and so does its end: a stop that was asked for before and failed is none for this one.</summary>
+    public void Promoted() => (_startAskedAt, _stopAsked) = (Moment.Never, false);
 
     public bool AskStart(TimeSpan now)
     {

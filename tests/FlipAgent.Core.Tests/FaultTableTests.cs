@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using FlipAgent.Core.Tests.Sim;
 
 namespace FlipAgent.Core.Tests;
 
@@ -7,7 +8,7 @@ namespace FlipAgent.Core.Tests;
 /// </summary>
 public partial class FaultTableTests
 {
-    private static readonly string s_root = Find(AppContext.BaseDirectory);
+    private static readonly string s_root = ScenarioTests.Root();
     private static readonly string s_table = File.ReadAllText(Path.Combine(s_root, "docs", "faults.md"));
 
     [Fact]
@@ -30,8 +31,6 @@ public partial class FaultTableTests
         Assert.Equal(Enumerable.Range(1, 83).Select(n => $"| **F{n:00}**"), rows.Select(r => r[..9]));
         Assert.All(rows, r => Assert.True(r.Split('|')[4].Contains('`') || r.Contains("*open*", StringComparison.Ordinal), r));
     }
-
-    private static string Find(string folder) => File.Exists(Path.Combine(folder, "FlipAgent.sln")) ? folder : Find(Path.GetDirectoryName(folder)!);
 
     [GeneratedRegex(@"public (?:static )?(?:async )?(?:void|Task) (\w+)\(")]
     private static partial Regex Method();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using FlipAgent.Core.Tests.Sim;
 
 namespace FlipAgent.Core.Tests;
 
@@ -159,13 +160,7 @@ public sealed class WireDocumentTests
         return new KeyValuePair<string, Vector>(Field("name"), vector);
     }
 
-    private static string Text()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory!.FullName, "FlipAgent.sln")))
-            directory = directory.Parent;
-        return File.ReadAllText(Path.Combine(directory.FullName, "docs", "wire.md"));
-    }
+    private static string Text() => File.ReadAllText(Path.Combine(ScenarioTests.Root(), "docs", "wire.md"));
 
     private static string Hex(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(bytes);
 }

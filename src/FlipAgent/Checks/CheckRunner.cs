@@ -164,13 +164,7 @@ public sealed class CheckRunner : IDisposable
     private static CheckSnapshot Found(CheckSnapshot verdict, CheckResult result) =>
         verdict with { Up = result.Outcome == Outcome.Pending ? verdict.Up : result.Ok, Detail = result.Detail };
 
-    private static bool SameTarget(CheckConfig a, CheckConfig b) => a.Name == b.Name && (a, b) switch
-    {
-        // Records with arrays compare the arrays by reference, and a reload reads new ones.
-        (CheckConfig.Exec x, CheckConfig.Exec y) => x.Argv.SequenceEqual(y.Argv),
-        (CheckConfig.Http x, CheckConfig.Http y) => x.Expect.SequenceEqual(y.Expect) && Untimed(x with { Expect = y.Expect }) == Untimed(y),
-        _ => Untimed(a) == Untimed(b),
-    };
+    private static bool SameTarget(CheckConfig a, CheckConfig b) => Untimed(a) == Untimed(b);
 
     internal static (TimeSpan, TimeSpan, TimeSpan, int, int, int) Timing(CheckConfig c) => (c.Interval, c.FastInterval, c.Timeout, c.Rise, c.Fall, c.Weight);
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using FlipAgent.Cloud.Api;
 using FlipAgent.Core;
-using FlipAgent.Naming;
 
 namespace FlipAgent.Cloud;
 
@@ -62,7 +61,7 @@ internal sealed record AccountView(
         {
             ApiStatus.Ok => $"not all {what} were read: {detail}{(Tag is null ? "; --tag narrows the search" : "")}",
             ApiStatus.Unauthorized => $"the API of {Machine.Vendor.Title} does not accept {Token} ({detail})",
-            ApiStatus.Forbidden => $"{Token} is not allowed to list {what} ({detail}); it takes one {Machine.Vendor.Token}{(Tag is null || Machine.Vendor != CloudVendor.DigitalOcean ? "" : ", and for --tag the scope tag:read")}",
+            ApiStatus.Forbidden => $"{Token} is not allowed to list {what} ({detail}); it takes one {Machine.Vendor.Token}{(Tag is not null && Machine.Vendor.TagScope is { } scope ? $", and for --tag the scope {scope}" : "")}",
             ApiStatus.RateLimited => $"the API of {Machine.Vendor.Title} wants no more requests for now ({detail})",
             _ => $"the API of {Machine.Vendor.Title} did not tell the {what}: {detail}",
         };

@@ -1,12 +1,11 @@
 using System.Net;
-using FlipAgent.Cloud.DigitalOcean;
+using FlipAgent.Cloud.Api;
 using FlipAgent.Config;
-using FlipAgent.Naming;
 
 namespace FlipAgent.Cloud;
 
 /// <summary>
-/// The address that traffic for a floating IP has as its destination when it reaches the droplet (docs.digitalocean.com, Reserved IPs, anchor IP). It is taken from
+/// The address that traffic for a floating IP has as its destination when it reaches the machine, where a cloud has one (docs.digitalocean.com, Reserved IPs, anchor IP). It is taken from
 /// 10.0.0.0/8, as private addresses may be; which one it is only the metadata service knows.
 /// </summary>
 internal static class AnchorAddress
@@ -17,9 +16,9 @@ internal static class AnchorAddress
     /// <summary>As <see cref="Ask"/>.</summary>
     public static async Task<IPAddress?> Read(AgentConfig config)
     {
-        if (config.FloatingIp.Vendor != CloudVendor.DigitalOcean)
+        if (config.FloatingIp.Vendor.AnchorPath is not { } path)
             return null;
-        using var metadata = new DigitalOceanMetadata(config.FloatingIp.MetadataUrl, config.Self.Address);
-        return await metadata.ReadAnchor();
+        using var line = new MetadataLine(config.FloatingIp.MetadataUrl, config.Self.Address, MetadataLine.UsualLimit);
+        return await line.Run(get => IPAddress.TryParse(MetadataLine.Value(get(path))?.Trim(), out var anchor) ? anchor : null, () => null).ConfigureAwait(false);
     }
 }

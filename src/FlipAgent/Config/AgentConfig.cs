@@ -217,6 +217,12 @@ public abstract record CheckConfig
     public sealed record Http(Uri Url, ImmutableArray<int> Expect, string? Host, string? Sni, bool VerifyTls, bool ProxyV2) : CheckConfig
     {
         public override string Kind => "http";
+
+        /// <summary>An array is equal to itself alone, and each reading of a file makes another one.</summary>
+        public bool Equals(Http? other) => base.Equals(other) && Url == other.Url && Expect.AsSpan().SequenceEqual(other.Expect.AsSpan())
+            && Host == other.Host && Sni == other.Sni && VerifyTls == other.VerifyTls && ProxyV2 == other.ProxyV2;
+
+        public override int GetHashCode() => base.GetHashCode();
     }
 
     /// <param name="Socket">Path of HAProxy's stats socket.</param>
@@ -225,9 +231,15 @@ public abstract record CheckConfig
         public override string Kind => "haproxy";
     }
 
+    /// <param name="Argv">The program and its arguments; at least the program.</param>
     public sealed record Exec(ImmutableArray<string> Argv) : CheckConfig
     {
         public override string Kind => "exec";
+
+        /// <inheritdoc cref="Http.Equals(Http?)"/>
+        public bool Equals(Exec? other) => base.Equals(other) && Argv.AsSpan().SequenceEqual(other.Argv.AsSpan());
+
+        public override int GetHashCode() => base.GetHashCode();
     }
 }
 

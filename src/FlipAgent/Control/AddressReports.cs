@@ -35,7 +35,7 @@ internal static class AddressReports
     {
         if (master < 0)
             yield break;
-        var since = master == s.Settings.Me ? s.Standing.Since : s.Peers[master].MasterHeardAt;
+        var since = master == s.Settings.Me ? s.Standing.Since : s.Peers[master].MasterSince;
         var name = s.Settings.Nodes[master].Name;
         foreach (var ip in addresses.Skip(1))
             if (ip.Holder != name && ip.Holder != "unknown" && now - since > s_patience)

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using FlipAgent.Cloud.Api;
+using FlipAgent.Core;
 using FlipAgent.Counting;
 
 namespace FlipAgent.Control;
@@ -18,7 +20,10 @@ public sealed class Counters
     /// <summary>By peer.</summary>
     public LabelledTally AdvertisementsReceived { get; } = new();
 
-    /// <summary>By <see cref="FlipAgent.Core.Rejection"/>, in kebab-case.</summary>
+    /// <summary>The words for <see cref="Rejection"/>, by its number.</summary>
+    internal static string[] Rejections { get; } = [.. Enum.GetValues<Rejection>().Select(r => JsonNamingPolicy.KebabCaseLower.ConvertName(r.ToString()))];
+
+    /// <summary>By one of <see cref="Rejections"/>.</summary>
     public LabelledTally AdvertisementsDropped { get; } = new();
 
     public Tally BecameMaster { get; } = new();

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using FlipAgent.Core;
 using FlipAgent.Counting;
 using FlipAgent.Kernel;
 using FlipAgent.Reporting;
@@ -9,8 +7,6 @@ namespace FlipAgent.Control;
 /// <summary>What is counted and measured: adverts, requests, alerts, the configuration, the process.</summary>
 public static partial class Metrics
 {
-    private static readonly string[] s_rejections = [.. Enum.GetValues<Rejection>().Select(r => JsonNamingPolicy.KebabCaseLower.ConvertName(r.ToString()))];
-
     // What an operation answers when all is well, and what may come instead.
     private static readonly (string Operation, string Success)[] s_operations = [("read_holder", "200"), ("assign", "201"), ("read_action", "200"), ("read_droplet", "200")];
     private static readonly string[] s_failures = ["401", "403", "404", "422", "429", "500", "502", "503", "504", "timedout", "unreachable", "untrusted", "broken"];
@@ -20,7 +16,7 @@ public static partial class Metrics
         string[] peers = [.. status.Nodes.Select(node => node.Name).Where(name => name != status.Node)];
         page.Counter("advertisements_sent_total", "Adverts sent.").Sample(counters.AdvertisementsSent.Count);
         Labelled(page.Counter("advertisements_received_total", "Adverts that counted, by peer."), "peer", counters.AdvertisementsReceived, peers);
-        Labelled(page.Counter("advertisements_dropped_total", "Datagrams that did not count, by reason."), "reason", counters.AdvertisementsDropped, s_rejections);
+        Labelled(page.Counter("advertisements_dropped_total", "Datagrams that did not count, by reason."), "reason", counters.AdvertisementsDropped, Counters.Rejections);
         page.Histogram("advert_lateness_seconds", "How late adverts left.", ("", "", counters.AdvertLateness));
         page.Counter("stalls_total", "How often the decision loop woke too late.").Sample(counters.Stalls.Count);
         page.Gauge("stall_seconds_max", "The longest such delay since the start.").Sample(counters.LongestStall.TotalSeconds);

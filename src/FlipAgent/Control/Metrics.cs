@@ -5,7 +5,8 @@ namespace FlipAgent.Control;
 /// <summary>
 /// What Prometheus scrapes from /metrics. The status report says how things are, the counters how often and how long; the alert rules and the dashboard of
 /// deploy/monitoring use these names, so they only ever grow in number. Every sample has the labels <c>cluster</c> and <c>node</c>, what belongs to one floating IP
-/// also <c>address</c>. A counter with labels is there with all values that it can have, at 0: what appears with its first count is no increase to Prometheus.
+/// also <c>address</c>. A counter with labels is there at 0 with the values that are known before (of the requests to a cloud, those of DigitalOcean): what
+/// appears with its first count is no increase to Prometheus.
 /// </summary>
 public static partial class Metrics
 {

@@ -94,7 +94,7 @@ internal static class StatusWarnings
         if (s.Ip.Claim.State is ClaimState.Claiming or ClaimState.Lost && s.Ip.Claim.Refusal is { } refusal)
             list.Add($"the cloud does not accept the assign: {refusal}");
         if (ParticularWords.WriteOf(s) == WriteState.Refused)
-            list.Add("the token is not allowed to move the floating IP (403)" + (around.Config.FloatingIp.Vendor == CloudVendor.DigitalOcean ? ": it lacks reserved_ip:update" : ""));
+            list.Add("the token is not allowed to move the floating IP (403)" + (around.Config.FloatingIp.Vendor.MoveScope is { } scope ? $": it lacks {scope}" : ""));
         if (s.Ip.Write.UnknownDroplet is not 0 and var unknown)
             list.Add($"the cloud did not know {around.Config.FloatingIp.Vendor.Server} {ServerId.NameOf(unknown)}, which this node is, when it asked for the floating IP (404)");
     }

@@ -91,7 +91,7 @@ internal static class AgentExam
     {
         "proven" => Finding.Ok(WriteProof.Subject, "proven: the cloud took a write of this node, or would have"),
         "refused" => Finding.Fail(WriteProof.Subject, "the token is not allowed to move the address (403)", $"make a token {VendorOf(status).Token}"),
-        "unproven" => Finding.Warn(WriteProof.Subject, $"not proven{(VendorOf(status) == CloudVendor.DigitalOcean ? " (reserved_ip:update)" : "")}; a drill proves it",
+        "unproven" => Finding.Warn(WriteProof.Subject, $"not proven{(VendorOf(status).MoveScope is { } scope ? $" ({scope})" : "")}; a drill proves it",
             $"{CtlProgram.Name} drill, or on the master that holds the address: {CtlProgram.Name} doctor --prove-write"),
         _ => null,
     };
@@ -100,16 +100,22 @@ internal static class AgentExam
         Finding.Fail("cloud API", detail.Length > 0 ? $"fails: {detail}" : "does not answer", ApiAdvice.Of(detail, host, vendor));
 
     /// <summary>Null: nothing is wrong, or the agent is older.</summary>
-    private static Finding? Identity(StatusReport status) => status.Identity is not { ProvenId: { } proven } identity ? null : identity.State switch
+    private static Finding? Identity(StatusReport status)
     {
-        "swapped" => Finding.Fail(IdentityExam.Subject, $"this machine is {VendorOf(status).Server} {proven}, which the file has for another node; for {status.Node} it says {identity.FileId}",
-            $"set {VendorOf(status).IdKey} of {status.Node} to {proven}, and that of the other node to its own, on all nodes, then {CtlProgram.Name} reload"),
-        "unknown" => Finding.Fail(IdentityExam.Subject, $"this machine is {VendorOf(status).Server} {proven}, which the file has for no node; for {status.Node} it says {identity.FileId}",
-            $"set {VendorOf(status).IdKey} of {status.Node} to {proven} on all nodes, then {CtlProgram.Name} reload"),
-        "shared" => Finding.Fail(IdentityExam.Subject, $"this node and another one both say that they are {VendorOf(status).Server} {proven}",
-            $"compare floating_ip.metadata_url and curl -s http://169.254.169.254{VendorOf(status).IdPath} on all nodes"),
-        _ => null,
-    };
+        if (status.Identity is not { ProvenId: { } proven } identity)
+            return null;
+        var vendor = VendorOf(status);
+        return identity.State switch
+        {
+            "swapped" => Finding.Fail(vendor.IdKey, $"this machine is {vendor.Server} {proven}, which the file has for another node; for {status.Node} it says {identity.FileId}",
+                $"set {vendor.IdKey} of {status.Node} to {proven}, and that of the other node to its own, on all nodes, then {CtlProgram.Name} reload"),
+            "unknown" => Finding.Fail(vendor.IdKey, $"this machine is {vendor.Server} {proven}, which the file has for no node; for {status.Node} it says {identity.FileId}",
+                $"set {vendor.IdKey} of {status.Node} to {proven} on all nodes, then {CtlProgram.Name} reload"),
+            "shared" => Finding.Fail(vendor.IdKey, $"this node and another one both say that they are {vendor.Server} {proven}",
+                $"compare floating_ip.metadata_url and curl -s http://169.254.169.254{vendor.IdPath} on all nodes"),
+            _ => null,
+        };
+    }
 
     private static Finding Metadata(string state, CloudVendor vendor) => state switch
     {

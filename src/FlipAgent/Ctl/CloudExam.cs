@@ -92,7 +92,7 @@ internal static class CloudExam
             ApiStatus.NotFound => Finding.Fail(subject, $"the cloud does not know {vendor.Server} {node.Server} ({server.Detail})",
                 $"put {vendor.IdKey} of {node.Name} right: curl -s {vendor.Metadata!.GetLeftPart(UriPartial.Authority)}{vendor.IdPath} on that machine"),
             ApiStatus.Forbidden => Finding.Warn(subject, $"the token is not allowed to read {vendor.Server}s ({server.Detail}), so {vendor.Server} {node.Server} was not looked up",
-                $"add the right to read {vendor.Server}s to the token{(vendor == CloudVendor.DigitalOcean ? " (droplet:read)" : "")}"),
+                $"add the right to read {vendor.Server}s to the token{(vendor.ServerScope is { } scope ? $" ({scope})" : "")}"),
             ApiStatus.Ok when server.Region is { } region && address.Region is { } home && region != home => Finding.Fail(
                 subject, $"{vendor.Server} {node.Server} is in {region}, and {config.FloatingIp.Address} in {home}: a {vendor.Address} cannot leave its region",
                 $"take a {vendor.Server} and an address of one region"),

@@ -20,7 +20,7 @@ internal sealed partial class CommandTree
         var token = Options.TokenFile();
         var tag = new Option<string>("--tag") { Description = "look for the other node among the droplets with this tag (Hetzner Cloud: servers by this label selector)", HelpName = "TAG" };
         var provider = new Option<string>("--provider") { Description = "whose machine this is (default: its firmware tells)", HelpName = "CLOUD" };
-        provider.AcceptOnlyFromAmong(CloudVendor.DigitalOcean.Name, CloudVendor.Hetzner.Name);
+        provider.AcceptOnlyFromAmong([.. CloudVendor.All.Where(vendor => vendor.Api is not null).Select(vendor => vendor.Name)]);
         var api = Options.Url("--api-url", "where the cloud's API is, if not where it usually is");
         var metadata = Options.Url("--metadata-url", "where the metadata service is, if not where it usually is");
         Add("init", "write a first configuration file with comments; never over an existing one. What is not known it asks at a terminal",

@@ -26,7 +26,7 @@ internal sealed class Doctor(AgentClient agent, Terminal terminal)
         var config = LookAtFile(file, node ?? answer.Value?.Node, findings);
         var lease = config is null ? [] : await LeaseExam.Look(config);
         findings.AddRange(answer.Failure is { } failure ? [NoAnswer(failure)] : AgentExam.Look(answer.Value!, config?.FloatingIp.ApiUrl.IdnHost)
-            .Where(finding => !(config?.WrongNode is not null && finding.Subject == IdentityExam.Subject) && (!proveWrite || finding.Subject != WriteProof.Subject) && !LeaseExam.Says(lease, finding.Text)));
+            .Where(finding => !(config?.WrongNode is not null && finding.Subject == config.FloatingIp.Vendor.IdKey) && (!proveWrite || finding.Subject != WriteProof.Subject) && !LeaseExam.Says(lease, finding.Text)));
         if (config is not null)
         {
             findings.AddRange(await CloudExam.Look(config));

@@ -6,8 +6,6 @@ namespace FlipAgent.Ctl;
 /// <summary>Is this machine the server that the file says: for the doctor and <c>config check</c>, with both numbers (docs/rules.md, S2).</summary>
 internal static class IdentityExam
 {
-    public const string Subject = "droplet_id";
-
     /// <summary>Null: there is nobody to ask here.</summary>
     public static Finding? Look(AgentConfig config) => OwnServer.CanAsk(config) ? Judge(config, OwnServer.Ask(config)) : null;
 

@@ -53,7 +53,7 @@ internal sealed class InitVerb(Terminal terminal)
                 Token(tokenFile, SecretFile.Read(tokenFile));
             if (order.Tag is not null)
                 Warn("--tag has no effect: the account is asked only for the neighbours of a machine that is known");
-            return Write(order, given.Text(ConfigTemplate.Text(cloud: order.Vendor, lease: order.Lease)), null, null);
+            return Write(order, given.Text(ConfigTemplate.Text(cloud: vendor, lease: order.Lease)), (vendor ?? CloudVendor.DigitalOcean).Server, null, null);
         }
 
         var file = FirstFile.Of(machine) with { Given = given };
@@ -63,7 +63,7 @@ internal sealed class InitVerb(Terminal terminal)
         file = found is null ? file : file.With(found);
         if (terminal.Person && file.IsOpen)
             file = new FirstQuestions(terminal, found).Ask(file);
-        var written = Write(order, file.Text(order.Lease), machine, file);
+        var written = Write(order, file.Text(order.Lease), machine.Vendor.Server, machine, file);
         if (written == ExitCode.Done && toFile && found is null && file.IsOpen && order.TokenFile is null)
             terminal.Out.WriteLine($"With the token of the API in {vendor!.UsualTokenFile} before, init finds the {vendor.Address} and the other {vendor.Server} as well.");
         return written;
@@ -91,7 +91,8 @@ internal sealed class InitVerb(Terminal terminal)
         return null;
     }
 
-    private int Write(InitOrder order, string text, OwnMachine? machine, FirstFile? file)
+    /// <param name="server">What a machine is called in this file.</param>
+    private int Write(InitOrder order, string text, string server, OwnMachine? machine, FirstFile? file)
     {
         var path = order.File;
         if (path == StandardInput.Name)
@@ -112,7 +113,7 @@ internal sealed class InitVerb(Terminal terminal)
         terminal.Out.WriteLine($"wrote {path}");
         if (machine is not null && file is not null)
             Tell(machine, file);
-        var what = machine is null ? "set nodes, address and droplet ids in it, " : file?.IsOpen == true ? "set what says FILL IN in it, " : "";
+        var what = machine is null ? $"set nodes, address and {server} ids in it, " : file?.IsOpen == true ? "set what says FILL IN in it, " : "";
         terminal.Out.WriteLine($"Now {what}put the key in its place (flipagentctl keygen --install; join on the other nodes){(order.Lease ? ", the password of etcd" : "")} and the token, then: flipagentctl config check {path}");
         return ExitCode.Done;
     }

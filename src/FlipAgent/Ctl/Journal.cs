@@ -39,8 +39,9 @@ internal sealed class Journal(string? directory)
         var arguments = new List<string> { "--quiet" };
         if (since is { } from)
             arguments.Add(string.Create(CultureInfo.InvariantCulture, $"--since=@{from.ToUnixTimeSeconds()}"));
+        // What is written in that second, and gets there in the next, is up to then as well.
         if (until is { } to)
-            arguments.Add(string.Create(CultureInfo.InvariantCulture, $"--until=@{to.ToUnixTimeSeconds()}"));
+            arguments.Add(string.Create(CultureInfo.InvariantCulture, $"--until=@{to.ToUnixTimeSeconds() + 1}"));
         var complaint = await Run([.. arguments, .. matches], line =>
         {
             if (JournalEntry.Parse(line) is { } entry)

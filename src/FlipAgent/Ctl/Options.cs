@@ -4,6 +4,7 @@ using System.Globalization;
 using FlipAgent.Config.Secrets;
 using FlipAgent.Config.Values;
 using FlipAgent.Control;
+using FlipAgent.Naming;
 using FlipAgent.Redaction;
 
 namespace FlipAgent.Ctl;
@@ -85,7 +86,7 @@ internal static class Options
     /// <summary>The file with the token of the API. What looks like the token itself is not repeated.</summary>
     public static Option<string> TokenFile()
     {
-        var file = new Option<string>("--token-file") { Description = $"the file with the token of the cloud's API (default: {Naming.CloudVendor.DigitalOcean.UsualTokenFile}, or {Naming.CloudVendor.Hetzner.UsualTokenFile})", HelpName = CommandTree.File };
+        var file = new Option<string>("--token-file") { Description = $"the file with the token of the cloud's API (default: {string.Join(", or ", CloudVendor.All.Where(vendor => vendor.Api is not null).Select(vendor => vendor.UsualTokenFile))})", HelpName = CommandTree.File };
         file.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && SecretName.Parse(token.Value, out _) is { } wrong)

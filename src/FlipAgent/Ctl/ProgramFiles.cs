@@ -18,7 +18,7 @@ internal static class ProgramFiles
                 yield return $"check {check.Name}: {check.Argv[0]} {problem}: the check is down on this machine";
         if (config.FloatingIp.Command is [var mover, ..] && Problem(mover) is { } wrong)
             yield return $"floating_ip.command: {mover} {wrong}: the floating IP cannot be moved from this machine";
-        foreach (var program in config.Alerts.Select(ProgramOf).OfType<string>())
+        foreach (var program in config.Alerts.Select(sink => sink.Command.FirstOrDefault()).OfType<string>())
             if (Problem(program) is { } problem)
                 yield return $"alerts: {program} {problem}: no alert goes out that way";
     }
@@ -32,7 +32,7 @@ internal static class ProgramFiles
         if (Changeable(config.FloatingIp.Command) is { } mover)
             yield return $"floating_ip.command: {mover}";
         foreach (var sink in config.Alerts)
-            if ((sink is SinkConfig.Exec exec ? Changeable(exec.Argv) : ProgramOf(sink) is { } program ? Changeable([program]) : null) is { } problem)
+            if (Changeable(sink.Command) is { } problem)
                 yield return $"alerts: {problem}";
     }
 
@@ -44,13 +44,6 @@ internal static class ProgramFiles
     private static bool IsProgram(string path) =>
         Libc.Stat(Libc.AtCurrentDirectory, path, 0, Libc.StatxBasic, out var stat) == 0 && (stat.Mode & Libc.ModeTypeMask) == Libc.ModeRegular
         && (((UnixFileMode)stat.Mode & Execute) != 0 || RegularFile.ReadStart(path, 2).Content is [(byte)'#', (byte)'!']);
-
-    private static string? ProgramOf(SinkConfig sink) => sink switch
-    {
-        SinkConfig.Exec exec => exec.Argv[0],
-        SinkConfig.Email email => email.Mailer,
-        _ => null,
-    };
 
     private static string? Problem(string path)
     {

@@ -68,15 +68,8 @@ internal static class SecretFiles
             yield return ("cert_key_file", certKey);
         if (config.Election.Lease?.PasswordFile is { } password)
             yield return ("password_file", password);
-        foreach (var sink in config.Alerts)
-        {
-            if (sink is SinkConfig.Slack slack)
-                yield return ("webhook_url_file", slack.WebhookUrlFile);
-            if (sink is SinkConfig.Webhook { UrlFile: { } url })
-                yield return ("url_file", url);
-            if (sink is SinkConfig.Webhook { HmacKeyFile: { } key })
-                yield return ("hmac_key_file", key);
-        }
+        foreach (var secret in config.Alerts.SelectMany(sink => sink.Secrets))
+            yield return secret;
         if (config.Heartbeat?.UrlFile is { } heartbeat)
             yield return ("url_file", heartbeat);
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using FlipAgent.Config;
+using FlipAgent.Config.Secrets;
 using FlipAgent.Kernel;
 
 namespace FlipAgent.Ctl;
@@ -11,7 +12,6 @@ namespace FlipAgent.Ctl;
 /// </summary>
 internal static class StandbyRight
 {
-    private const string User = "flipagent";
     private const string Subject = "standby: cold";
     private const string Manual = "man flipagent.yaml, section COLD STANDBY";
     private static readonly string[] s_verbs = ["start", "stop"];
@@ -23,18 +23,18 @@ internal static class StandbyRight
         if (config.Checks.OfType<CheckConfig.Unit>().FirstOrDefault(check => check.ColdStandby) is not { UnitName: var unit })
             return null;
         if (!Environment.IsPrivilegedProcess)
-            return Finding.Warn(Subject, $"whether user {User} may start and stop {unit} could not be asked", "run this as root");
-        if (Run("getent", "passwd", User).Code != 0)
-            return Finding.Warn(Subject, $"there is no user {User}, so its right to start and stop {unit} could not be asked", "install the package, or run the agent as root");
+            return Finding.Warn(Subject, $"whether user {AgentUser.Name} may start and stop {unit} could not be asked", "run this as root");
+        if (Run("getent", "passwd", AgentUser.Name).Code != 0)
+            return Finding.Warn(Subject, $"there is no user {AgentUser.Name}, so its right to start and stop {unit} could not be asked", "install the package, or run the agent as root");
         var version = Run("pkcheck", "--version");
         if (version.Code != 0)
-            return Finding.Fail(Subject, $"polkit is not installed: user {User} may not start and stop {unit}", "apt-get install polkitd");
+            return Finding.Fail(Subject, $"polkit is not installed: user {AgentUser.Name} may not start and stop {unit}", "apt-get install polkitd");
         var refused = s_verbs.Where(verb => !Allowed(unit, verb)).ToList();
         if (refused.Count == 0)
-            return Finding.Ok(Subject, $"user {User} may start and stop {unit}");
+            return Finding.Ok(Subject, $"user {AgentUser.Name} may start and stop {unit}");
         return HasRules(version.Out)
-            ? Finding.Fail(Subject, $"user {User} may not {string.Join(" and ", refused)} {unit}; expected a rule of polkit for this unit", Manual)
-            : Finding.Fail(Subject, $"user {User} may not {string.Join(" and ", refused)} {unit}: {version.Out.Trim()} knows no rules for one unit, 0.106 or later does", Manual);
+            ? Finding.Fail(Subject, $"user {AgentUser.Name} may not {string.Join(" and ", refused)} {unit}; expected a rule of polkit for this unit", Manual)
+            : Finding.Fail(Subject, $"user {AgentUser.Name} may not {string.Join(" and ", refused)} {unit}: {version.Out.Trim()} knows no rules for one unit, 0.106 or later does", Manual);
     }
 
     /// <summary>Rules in JavaScript, which see the unit's name, came with 0.106; the .pkla files before see only the action, and so every unit.</summary>
@@ -48,7 +48,7 @@ internal static class StandbyRight
     /// <summary>polkit judges processes, not users: so a process of that user is there for as long as the question takes.</summary>
     private static bool Allowed(string unit, string verb)
     {
-        using var somebody = Start("setpriv", $"--reuid={User}", $"--regid={User}", "--init-groups", "sleep", "60");
+        using var somebody = Start("setpriv", $"--reuid={AgentUser.Name}", $"--regid={AgentUser.Name}", "--init-groups", "sleep", "60");
         if (somebody is null)
             return false;
         try

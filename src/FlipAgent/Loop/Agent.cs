@@ -112,10 +112,12 @@ internal sealed class Agent : IAgentIo
         while (_messages.Count < MaxMessages && _inbox.TryTake(out var message))
             _messages.Add(message);
         _driver.Run(_messages, stalled);
+        // The signal of what is left has been taken.
+        var more = _messages.Count == MaxMessages;
         _messages.Clear();
         now = Clocks.Monotonic;
         _io.Turned(_driver.State, now);
-        _wakeAt = _driver.WakeAt < now + s_beat ? _driver.WakeAt : now + s_beat;
+        _wakeAt = more ? now : _driver.WakeAt < now + s_beat ? _driver.WakeAt : now + s_beat;
         Interlocked.Exchange(ref _turnedAt, now.Ticks);
     }
 

@@ -21,6 +21,23 @@ public sealed record CloudVendor(string Name, string Title, string Server, strin
     /// <summary>What the token must be, to follow "a token ".</summary>
     public string Token { get; init; } = "";
 
+    /// <summary>The name of the file that a first configuration has for the token, in /etc/flipagent.</summary>
+    public string TokenFile { get; init; } = "token";
+
+    /// <summary>What the token must be, behind the name of that file.</summary>
+    public string TokenNote { get; init; } = "";
+
+    /// <summary>What its tokens call the right to move an address; null: it gives no names to rights.</summary>
+    public string? MoveScope { get; init; }
+
+    /// <summary>The right to read machines.</summary>
+    /// <inheritdoc cref="MoveScope"/>
+    public string? ServerScope { get; init; }
+
+    /// <summary>The right to find machines by their tags.</summary>
+    /// <inheritdoc cref="MoveScope"/>
+    public string? TagScope { get; init; }
+
     /// <summary>Where it tells of outages; null: nowhere.</summary>
     public string? StatusPage { get; init; }
 
@@ -66,11 +83,11 @@ public sealed record CloudVendor(string Name, string Title, string Server, strin
     /// <summary>What is moved under an IPv6 address is the /64 that it is in.</summary>
     public bool MovesNetworks { get; init; }
 
-    /// <summary>The file that a first configuration names for the token.</summary>
-    public string UsualTokenFile => $"/etc/flipagent/{(this == Hetzner ? "hcloud-token" : "do-token")}";
-
     /// <summary>The key of a node in the configuration that has its id: droplet_id is DigitalOcean's.</summary>
-    public string IdKey => this == DigitalOcean ? "droplet_id" : "server_id";
+    public string IdKey { get; init; } = "server_id";
+
+    /// <summary>The path of <see cref="TokenFile"/>.</summary>
+    public string UsualTokenFile => $"/etc/flipagent/{TokenFile}";
 
     /// <summary>How to find the id of a machine, for people.</summary>
     public string HowToLook => IdPath is null ? "" : $"(curl {Metadata!.GetLeftPart(UriPartial.Authority)}{IdPath} on that node)";
@@ -79,6 +96,12 @@ public sealed record CloudVendor(string Name, string Title, string Server, strin
     {
         Api = new("https://api.digitalocean.com"),
         Token = "with the scopes reserved_ip:read, reserved_ip:update and droplet:read",
+        TokenFile = "do-token",
+        TokenNote = "scopes: reserved_ip:read, reserved_ip:update, droplet:read",
+        MoveScope = "reserved_ip:update",
+        ServerScope = "droplet:read",
+        TagScope = "tag:read",
+        IdKey = "droplet_id",
         StatusPage = "status.digitalocean.com",
         Metadata = new("http://169.254.169.254"),
         IdPath = "/metadata/v1/id",
@@ -96,6 +119,8 @@ public sealed record CloudVendor(string Name, string Title, string Server, strin
     {
         Api = new("https://api.hetzner.cloud"),
         Token = "of the project with permission to read and write",
+        TokenFile = "hcloud-token",
+        TokenNote = "of the project, permission Read & Write",
         StatusPage = "status.hetzner.com",
         Metadata = new("http://169.254.169.254"),
         IdPath = "/hetzner/v1/metadata/instance-id",

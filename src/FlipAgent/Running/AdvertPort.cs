@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using FlipAgent.Config;
 using FlipAgent.Control;
 using FlipAgent.Core;
@@ -13,10 +12,8 @@ namespace FlipAgent.Running;
 /// <summary>Where the loop sends its adverts and hears those of the peers: the socket in use, with the keys and nodes of the configuration in use.</summary>
 internal sealed class AdvertPort(AdvertSocket first, CurrentConfig current, Inbox inbox, Counters counters, OwnChecks ownChecks, OwnParticulars particulars) : IDisposable
 {
-    private static readonly string[] s_rejections = [.. Enum.GetValues<Rejection>().Select(r => JsonNamingPolicy.KebabCaseLower.ConvertName(r.ToString()))];
-
     private readonly byte[] _datagram = new byte[AdvertCodec.MaxBytes];
-    private readonly long[] _dropped = new long[s_rejections.Length];
+    private readonly long[] _dropped = new long[Counters.Rejections.Length];
     private volatile AdvertSocket _socket = first;
     private AdvertSocket _countedSocket = first;
     private AdvertSocketCounts _counted;
@@ -62,7 +59,7 @@ internal sealed class AdvertPort(AdvertSocket first, CurrentConfig current, Inbo
         for (var reason = 0; reason < _dropped.Length; reason++)
         {
             for (; _dropped[reason] < s.Dropped[reason]; _dropped[reason]++)
-                counters.AdvertisementsDropped.Add(s_rejections[reason]);
+                counters.AdvertisementsDropped.Add(Counters.Rejections[reason]);
         }
         var socket = _socket;
         // Another socket counts from zero.
@@ -80,7 +77,7 @@ internal sealed class AdvertPort(AdvertSocket first, CurrentConfig current, Inbo
     private void Count(Rejection reason, long dropped)
     {
         if (dropped > 0)
-            counters.AdvertisementsDropped.Add(s_rejections[(int)reason], dropped);
+            counters.AdvertisementsDropped.Add(Counters.Rejections[(int)reason], dropped);
     }
 
     /// <summary>What the socket calls with indices into the nodes of this configuration.</summary>
@@ -112,7 +109,7 @@ internal sealed class AdvertPort(AdvertSocket first, CurrentConfig current, Inbo
             inbox.Put(new Input.AdvertHeard(node, advert), running.Settings);
         },
         (node, reason, detail) => OnRejected(running, node, reason, detail),
-        reason => counters.AdvertisementsDropped.Add(s_rejections[(int)reason]),
+        reason => counters.AdvertisementsDropped.Add(Counters.Rejections[(int)reason]),
         running.Config.Me);
 
     private void OnRejected(RunningConfig running, int peer, Rejection reason, string detail) =>

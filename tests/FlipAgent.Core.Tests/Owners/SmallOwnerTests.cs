@@ -132,6 +132,8 @@ public sealed class SmallOwnerTests
         Assert.False(unit.AskStop());
         unit.Take(startable: true, active: true);
         Assert.False(unit.AskStop());
+        unit.Promoted(); // The stop had failed, and the next mastership ends too.
+        Assert.True(unit.AskStop());
         unit.Take(startable: true, active: false);
         unit.Take(startable: true, active: true);
         Assert.True(unit.AskStop());

@@ -69,9 +69,7 @@ internal sealed class SourceBuild
             : throw new PlantingFailed(bug, $"its original must occur once in {edit.File}, and occurs {count} times: {edit.Original}");
     }
 
-    private static string Root { get; } = FindRoot(AppContext.BaseDirectory);
-
-    private static string FindRoot(string folder) => File.Exists(Path.Combine(folder, "FlipAgent.sln")) ? folder : FindRoot(Path.GetDirectoryName(folder)!);
+    private static string Root { get; } = ScenarioTests.Root();
 
     private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs").Order(StringComparer.Ordinal);
 

@@ -107,6 +107,20 @@ public sealed class ExecProviderTests : IDisposable
         await Until.True(async () => (await provider.ReadAction(answer.ActionId)).Action == ActionStatus.Completed, "it is seen there");
     }
 
+    /// <summary>Else the agent takes an assign that was accepted for one that got no answer, and asks again before 60 s are over.</summary>
+    [Fact]
+    public async Task The_look_after_an_assign_has_what_the_assign_has_left_of_the_time_for_an_answer()
+    {
+        using var provider = Provider("""[ "$1" = assign ] && { sleep 1.2; exit 0; }; sleep 1.6; echo 7""", limitS: 2);
+        var began = Stopwatch.GetTimestamp();
+
+        var answer = await provider.Assign(1, 7, () => true);
+
+        Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 1.2, 2.5);
+        Assert.Equal((true, ActionStatus.InProgress, null), (answer.Accepted, answer.Action, provider.Problem));
+        await Until.True(async () => (await provider.ReadAction(answer.ActionId)).Action == ActionStatus.Completed, "it is seen there");
+    }
+
     [Fact]
     public async Task A_read_that_takes_longer_than_an_answer_is_the_answer_to_the_next()
     {

@@ -179,6 +179,29 @@ public sealed class ConfigReaderTests
         Assert.False(Sample.Valid(Sample.Minimal.Replace("  provider", "  guard: off\n  provider")).ToClusterSettings().Guard);
     }
 
+    /// <summary>A reload goes by it: what is equal is kept, with its connections and what is known of them.</summary>
+    [Fact]
+    public void What_two_readings_of_one_file_say_is_equal()
+    {
+        var (one, other) = (Sample.Valid(Sample.Complete), Sample.Valid(Sample.Complete));
+        Assert.True(one.FloatingIp == other.FloatingIp, "the cloud");
+        Assert.True(one.Election.Lease == other.Election.Lease, "the lease");
+        Assert.All(one.Checks.Zip(other.Checks), pair => Assert.True(pair.First == pair.Second, pair.First.Name));
+    }
+
+    [Theory]
+    [InlineData("8443/haproxy_check", "8443/other")]
+    [InlineData("[200, 401]", "[200, 402]")]
+    [InlineData("[200, 401]", "200")]
+    [InlineData("    expect: [200, 401]\n", "")]
+    [InlineData("host: www.example.com", "host: web.example.com")]
+    [InlineData("sni: tls.example.com", "sni: web.example.com")]
+    [InlineData("tls_verify: false", "tls_verify: true")]
+    [InlineData("    proxy_protocol: v2\n", "")]
+    [InlineData("\"two words\"", "\"three words\"")]
+    public void What_a_check_asks_makes_it_another(string from, string to) =>
+        Assert.Single(Sample.Valid(Sample.Complete).Checks.Zip(Sample.Valid(Sample.Complete.Replace(from, to)).Checks), pair => pair.First != pair.Second);
+
     [Theory]
     [InlineData("priority: 100", "priority: 101", true)]
     [InlineData("3164445", "3164446", true)]

@@ -138,6 +138,25 @@ public sealed class StatusBuilderTests
         Assert.Equal(("backup", verdict, summary), (report.Role, report.Verdict, report.Summary));
     }
 
+    /// <summary>Rule C12: each node sees it, and not only the master that asks for it in vain.</summary>
+    [Theory]
+    [InlineData(10, false)]
+    [InlineData(20, true)]
+    public void Another_address_that_stays_behind_is_a_warning_of_a_backup_too(int seconds, bool warned)
+    {
+        var config = Sample.Valid(Sample.Minimal.Replace("address: 203.0.113.10", "addresses: [203.0.113.10, \"2001:db8::1\"]"), "haproxy-2");
+        var state = Election.Start(config.ToClusterSettings(), null, 1_800_000_000_000, _now);
+        for (var i = 0; i < seconds; i++)
+        {
+            _now += TimeSpan.FromSeconds(1);
+            Election.Step(state, new Input.AdvertHeard(0, PeerAdvert.To(state, ++_sequence)), _now, []);
+            Election.Step(state, new Input.HolderRead(_now, ApiStatus.Ok, 3164444, false, true, null, ""), _now, []);
+            Election.Step(state, new Input.HolderRead(_now, ApiStatus.Ok, 3164445, false, true, null, "") { Address = 1 }, _now, []);
+        }
+        var report = StatusBuilder.Build(state, _now, DateTimeOffset.UtcNow, new StatusContext(config, "1.0.0", [], new AlertsReport(0, 0, 0), [], null, false));
+        Assert.Equal(warned, report.Warnings.Contains("2001:db8::1 is at haproxy-2 and not at the master, haproxy-1"));
+    }
+
     [Fact]
     public void A_check_that_is_degraded_is_a_warning_and_ends_the_ok()
     {

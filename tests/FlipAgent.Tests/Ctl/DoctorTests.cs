@@ -219,6 +219,15 @@ public class DoctorTests
         Assert.Equal((Health.Fail, "droplet_id", text), (finding.Health, finding.Subject, finding.Text));
     }
 
+    [Fact]
+    public void It_is_named_by_the_key_that_the_file_has_for_it()
+    {
+        var hetzner = Reports.Healthy with { FloatingIp = Reports.Healthy.FloatingIp with { Provider = "hetzner" }, Identity = new IdentityReport("swapped", 3164444, 777) };
+        var finding = Assert.Single(Ills(hetzner), one => one.Text.StartsWith("this machine is ", StringComparison.Ordinal));
+        Assert.Equal(("server_id", "this machine is server 777, which the file has for another node; for haproxy-1 it says 3164444"), (finding.Subject, finding.Text));
+        Assert.StartsWith("set server_id of haproxy-1 to 777", finding.ToDo);
+    }
+
     [Theory]
     [InlineData("proven", "Ok", "proven")]
     [InlineData("unproven", "Warn", "not proven (reserved_ip:update); a drill proves it")]

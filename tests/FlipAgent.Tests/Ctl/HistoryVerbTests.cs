@@ -48,6 +48,15 @@ public class HistoryVerbTests
         Assert.EndsWith("no move since 2025-12-01 00:00:00Z\n", Out);
     }
 
+    /// <summary>journald's clock goes by whole seconds here, and by the time at which an entry got there: what happened in the second that is asked up to would not be in it.</summary>
+    [Fact]
+    public async Task The_last_second_is_whole()
+    {
+        var journal = Of(FailoverOfTwo);
+        await Past(journal).Events(new("2026-01-01", "2026-01-01 12:00:01.500"), null, _ => { }, CancellationToken.None);
+        Assert.Contains("--until=@1767268802", Asked(journal));
+    }
+
     [Fact]
     public async Task A_journal_that_begins_later_says_so()
     {

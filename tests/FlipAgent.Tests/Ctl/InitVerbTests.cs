@@ -1,5 +1,7 @@
 using System.Net;
+using FlipAgent.Ctl;
 using FlipAgent.Lab;
+using FlipAgent.Naming;
 
 namespace FlipAgent.Tests.Ctl;
 
@@ -210,5 +212,15 @@ public sealed class InitVerbTests : IDisposable
         Assert.Equal(0, run.Exit);
         Assert.Contains("the metadata service (http://127.0.0.1:1/) does not say which server this machine is", run.Error);
         Assert.Contains("provider: hetzner", _ground.Text);
+    }
+    /// <summary>The firmware says whose machine this is, and the metadata service nothing.</summary>
+    [Fact]
+    public async Task The_example_is_that_of_the_cloud_whose_machine_this_is()
+    {
+        var terminal = CtlRun.Plain();
+        var here = CloudVendor.Hetzner with { Metadata = new("http://127.0.0.1:1") };
+        Assert.Equal(0, await new InitVerb(terminal) { Here = () => here }.Run(new InitOrder(_ground.File)));
+        Assert.Contains("provider: hetzner", _ground.Text);
+        Assert.Contains("set nodes, address and server ids in it", $"{terminal.Out}");
     }
 }

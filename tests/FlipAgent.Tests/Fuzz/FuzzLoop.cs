@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using FlipAgent.Harness;
 
 namespace FlipAgent.Tests.Fuzz;
 
@@ -23,7 +24,7 @@ internal sealed class FuzzLoop
 
     private FuzzLoop(string reader, int seed)
     {
-        var folder = Path.Combine(Find(AppContext.BaseDirectory), "tests/FlipAgent.Tests/Fuzz/corpus", reader);
+        var folder = Repository.PathOf($"tests/FlipAgent.Tests/Fuzz/corpus/{reader}");
         (_reader, _seed, _random) = (reader, seed, new Random(seed));
         _corpus = [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
     }
@@ -126,6 +127,4 @@ internal sealed class FuzzLoop
 
     private static int Number(string variable, int otherwise) =>
         int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : otherwise;
-
-    private static string Find(string folder) => File.Exists(Path.Combine(folder, "FlipAgent.sln")) ? folder : Find(Path.GetDirectoryName(folder)!);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FlipAgent.Harness;
 
 namespace FlipAgent.Tests.Lab;
 
@@ -29,13 +30,11 @@ public sealed class PurgeTests
 
     private static async Task<int> Postrm(string root, string action)
     {
-        var script = Path.Combine(Find(AppContext.BaseDirectory), "deploy/apt/debian/flipagent.postrm");
+        var script = Repository.PathOf("deploy/apt/debian/flipagent.postrm");
         var start = new ProcessStartInfo("/bin/sh", [script, action]);
         start.Environment["DPKG_ROOT"] = root;
         using var run = Process.Start(start)!;
         await run.WaitForExitAsync();
         return run.ExitCode;
     }
-
-    private static string Find(string folder) => File.Exists(Path.Combine(folder, "FlipAgent.sln")) ? folder : Find(Path.GetDirectoryName(folder)!);
 }

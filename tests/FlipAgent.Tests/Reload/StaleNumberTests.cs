@@ -42,6 +42,26 @@ public sealed class StaleNumberTests : IDisposable
         Assert.DoesNotContain(_told, e => e.Kind is EventKind.DuplicateNode or EventKind.PeerRejected);
     }
 
+    /// <summary>A turn takes so many messages and no more. What is left is no reason to wait for the next deadline, which is a second away.</summary>
+    [Fact]
+    public async Task What_does_not_fit_into_one_turn_is_taken_in_the_next_one_at_once()
+    {
+        var turns = 0;
+        var last = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await Look(_ => { });
+        // The loop waits for all of them, as it does when it was held up.
+        var held = new ManualResetEventSlim();
+        Put(new Message.Asked((_, _) => held.Wait()));
+        for (var i = 0; i < 5000; i++)
+            Put(new Message.Asked((_, _) => turns++));
+        Put(new Message.Asked((_, _) => last.SetResult()));
+        held.Set();
+        var began = System.Diagnostics.Stopwatch.GetTimestamp();
+        await last.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(5000, turns);
+        Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 0.9);
+    }
+
     [Fact]
     public async Task An_advert_with_the_number_of_the_new_file_may_come_before_it()
     {

@@ -11,7 +11,7 @@ public sealed class ApiCounters
     private long _reset = -1;
     private long _clockOffsetTicks = long.MinValue;
 
-    /// <summary>Requests since the start by operation (read_holder, assign, read_action, read_droplet) and code, or a word such as timedout.</summary>
+    /// <summary>Requests since the start by operation (read_holder, assign, read_action; read_droplet at DigitalOcean, find_address and read_lock at Hetzner Cloud; survey for people) and code, or a word such as timedout; of a program exit3, or killed.</summary>
     public IEnumerable<TallyLine> Requests => _requests.Read();
 
     /// <summary>How long requests took, all operations together.</summary>

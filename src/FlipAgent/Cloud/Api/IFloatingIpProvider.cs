@@ -37,7 +37,7 @@ public interface IFloatingIpProvider : IDisposable
     /// <param name="unreachable">Called each 30 s while the API cannot be connected, from a pool thread.</param>
     void KeepConnected(Action unreachable);
 
-    /// <summary>For people: does the account have this address. Ends within 5 s.</summary>
+    /// <summary>For people: does the account have this address. Ends within 5 s, where a program asks the cloud in that one's time (1 to 60 s).</summary>
     Task<Known> FindAddress(IPAddress address);
 
     /// <summary>For people: does the account have this server; null: this provider cannot tell. Ends within 5 s.</summary>

@@ -33,11 +33,6 @@ internal sealed class DigitalOceanMetadata : IMachineMetadata
 
     public Task<long?> ReadId() => _line.ReadId(CloudVendor.DigitalOcean.IdPath!);
 
-    /// <summary>The anchor address of this droplet; null: none was named within 1 s. Never throws for anything that the world does.</summary>
-    public Task<IPAddress?> ReadAnchor() => _line.Run<IPAddress?>(
-        get => IPAddress.TryParse(MetadataLine.Value(get("/metadata/v1/interfaces/public/0/anchor_ipv4/address"))?.Trim(), out var anchor) ? anchor : null,
-        () => null);
-
     public void Dispose() => _line.Dispose();
 
     private static Input.MetadataRead Read(IPAddress floatingIp, Func<string, HttpAnswer> get)

@@ -4,6 +4,7 @@ using System.Net;
 using FlipAgent.Cloud.Api;
 using FlipAgent.Config;
 using FlipAgent.Core;
+using FlipAgent.Kernel;
 using FlipAgent.Naming;
 using FlipAgent.Redaction;
 
@@ -47,13 +48,15 @@ internal sealed class ExecProvider : IFloatingIpProvider
 
     public string? Problem => _problem;
 
-    public async Task<Input.HolderRead> ReadHolder(IPAddress address)
+    public Task<Input.HolderRead> ReadHolder(IPAddress address) => ReadHolder(address, _wait);
+
+    private async Task<Input.HolderRead> ReadHolder(IPAddress address, TimeSpan wait)
     {
         // A run that the last question did not wait for answers this one, unless it is old by now.
         var run = _reads.TryRemove(address, out var before) && !(before.Result.IsCompleted && _ground.Now() - before.StartedAt > s_old)
             ? before
             : new Running(_ground.Now(), Timed("holder", $"{address}"));
-        var result = await Within(run.Result).ConfigureAwait(false);
+        var result = await Within(wait, run.Result).ConfigureAwait(false);
         if (result is null)
             _reads[address] = run;
         var read = result is null
@@ -69,16 +72,17 @@ internal sealed class ExecProvider : IFloatingIpProvider
         if (!mayStill())
             return new(term, sentAt, ApiStatus.Ok, Accepted: false, NotSent: true, 0, ActionStatus.Unknown, null, "not wanted any more");
         var assigned = new Assigned(address, server, Timed("assign", $"{address}", ServerId.NameOf(server)));
-        if (await Within(assigned.Result).ConfigureAwait(false) is { Status: not 0 } result)
+        if (await Within(_wait, assigned.Result).ConfigureAwait(false) is { Status: not 0 } result)
         {
             Note(StatusOf(result), result.Detail);
             return new(term, sentAt, StatusOf(result), Accepted: false, NotSent: false, 0, ActionStatus.Unknown, null, result.Detail);
         }
         var action = Interlocked.Increment(ref _lastAction);
-        _assigns[action] = assigned;
+        // A program of a cloud that moves addresses at once has moved it by now; to see it takes no longer than the answer may take as a whole.
+        var (status, detail) = await Progress(assigned, _wait - (_ground.Now() - sentAt)).ConfigureAwait(false);
+        if (status == ActionStatus.InProgress)
+            _assigns[action] = assigned;
         _problem = null;
-        // A program of a cloud that moves addresses at once has moved it by now.
-        var (status, detail) = assigned.Result.IsCompleted ? await Progress(assigned).ConfigureAwait(false) : (ActionStatus.InProgress, "the program goes on");
         return new(term, sentAt, ApiStatus.Ok, Accepted: true, NotSent: false, action, status, null, detail);
     }
 
@@ -87,7 +91,7 @@ internal sealed class ExecProvider : IFloatingIpProvider
         var sentAt = _ground.Now();
         if (!_assigns.TryGetValue(action, out var assigned))
             return new(sentAt, action, ApiStatus.NotFound, ActionStatus.Unknown, null, "an assign of an earlier run");
-        var (status, detail) = await Progress(assigned).ConfigureAwait(false);
+        var (status, detail) = await Progress(assigned, _wait).ConfigureAwait(false);
         if (status != ActionStatus.InProgress)
             _assigns.TryRemove(action, out _);
         return new(sentAt, action, ApiStatus.Ok, status, null, detail);
@@ -116,7 +120,7 @@ internal sealed class ExecProvider : IFloatingIpProvider
     }
 
     /// <summary>An assign is done when the address is seen at the server, whatever the program said of it.</summary>
-    private async Task<(ActionStatus, string)> Progress(Assigned assigned)
+    private async Task<(ActionStatus, string)> Progress(Assigned assigned, TimeSpan wait)
     {
         if (!assigned.Result.IsCompleted)
             return (ActionStatus.InProgress, "the program goes on");
@@ -125,7 +129,7 @@ internal sealed class ExecProvider : IFloatingIpProvider
             return (ActionStatus.Unknown, result.Detail);
         if (result.Status != 0)
             return (StatusOf(result) == ApiStatus.Failed ? ActionStatus.Unknown : ActionStatus.Errored, result.Detail);
-        var read = await ReadHolder(assigned.Address).ConfigureAwait(false);
+        var read = await ReadHolder(assigned.Address, wait).ConfigureAwait(false);
         if (read.Status == ApiStatus.Ok && read.DropletId == assigned.Server)
             return (ActionStatus.Completed, result.Detail);
         return _ground.Now() - assigned.EndedAt(_ground) < Patience
@@ -133,8 +137,8 @@ internal sealed class ExecProvider : IFloatingIpProvider
             : (ActionStatus.Unknown, $"accepted, and not seen there within {Patience.TotalSeconds:0} s");
     }
 
-    private async Task<ProgramResult?> Within(Task<ProgramResult> run) =>
-        await Task.WhenAny(run, Task.Delay(_wait)).ConfigureAwait(false) == run ? await run.ConfigureAwait(false) : null;
+    private static async Task<ProgramResult?> Within(TimeSpan wait, Task<ProgramResult> run) =>
+        await AlarmClock.Own.Ends(run, wait).ConfigureAwait(false) ? await run.ConfigureAwait(false) : null;
 
     private async Task<ProgramResult> Timed(string verb, params string[] arguments)
     {

@@ -49,7 +49,7 @@ internal sealed record SecretSet
     {
         var set = new SecretSet(config) { Keys = before?.Keys, Token = before?.Token, LeasePassword = before?.LeasePassword, LeaseKey = before?.LeaseKey }
             .WithKeys(config.Election.KeyFile).WithToken().WithLease();
-        foreach (var file in config.Alerts.SelectMany(FilesOf).Concat(config.Heartbeat?.UrlFile is { } heartbeat ? [heartbeat] : []))
+        foreach (var file in config.Alerts.SelectMany(sink => sink.Secrets).Select(secret => secret.File).Concat(config.Heartbeat?.UrlFile is { } heartbeat ? [heartbeat] : []))
             set = set.WithFile(file, out _);
         return set;
     }
@@ -103,11 +103,4 @@ internal sealed record SecretSet
         secret = (result as SecretResult.Ok)?.Secret;
         return this with { Read = Read.SetItem(name, secret is null ? result.Describe(file) : null) };
     }
-
-    private static IEnumerable<string> FilesOf(SinkConfig sink) => sink switch
-    {
-        SinkConfig.Slack slack => [slack.WebhookUrlFile],
-        SinkConfig.Webhook webhook => [.. new[] { webhook.UrlFile, webhook.HmacKeyFile }.OfType<string>()],
-        _ => [],
-    };
 }

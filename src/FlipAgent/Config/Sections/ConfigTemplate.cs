@@ -38,7 +38,7 @@ public static class ConfigTemplate
             .Replace("@NODE@", YamlText.Quote(all[0].Name))
             .Replace("@IP@", YamlText.Quote(floatingIp))
             .Replace("@PROVIDER@", vendor.Name)
-            .Replace("@TOKEN@", vendor == CloudVendor.Hetzner ? "hcloud-token     # of the project, permission Read & Write" : "do-token         # scopes: reserved_ip:read, reserved_ip:update, droplet:read")
+            .Replace("@TOKEN@", $"{vendor.TokenFile,-16} # {vendor.TokenNote}")
             .Replace("@API@", vendor.Api?.GetLeftPart(UriPartial.Authority) ?? "");
     }
 
