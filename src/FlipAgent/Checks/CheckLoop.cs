@@ -12,6 +12,8 @@ namespace FlipAgent.Checks;
 /// </summary>
 internal sealed class CheckLoop : IDisposable
 {
+    private static readonly CheckResult s_removed = new(Outcome.Failed, "the check was removed");
+
     private readonly CheckRunner _owner;
     private readonly SupervisedPart _part;
     private readonly Check _check;
@@ -20,6 +22,7 @@ internal sealed class CheckLoop : IDisposable
     private readonly Bell _bell = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly List<TaskCompletionSource<CheckResult>> _waiting = [];
+    private bool _ended;
     private RiseFall _verdict;
     private volatile bool _urgent;
     private volatile CheckConfig _config;
@@ -99,7 +102,11 @@ internal sealed class CheckLoop : IDisposable
     {
         var answer = new TaskCompletionSource<CheckResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_waiting)
+        {
+            if (_ended)
+                return Task.FromResult(s_removed);
             _waiting.Add(answer);
+        }
         _bell.Ring();
         return answer.Task;
     }
@@ -117,7 +124,7 @@ internal sealed class CheckLoop : IDisposable
             if (!_stop.IsCancellationRequested)
                 due = await _part.Run(() => Turn(due, early), _ => NextAfter(Stopwatch.GetTimestamp())).ConfigureAwait(false);
         }
-        Answer(TakeWaiting(), new(Outcome.Failed, "the check was removed"));
+        Answer(TakeWaiting(last: true), s_removed);
         _part.Run(_second.Dispose);
     }
 
@@ -168,10 +175,11 @@ internal sealed class CheckLoop : IDisposable
             answer.SetResult(result);
     }
 
-    private List<TaskCompletionSource<CheckResult>> TakeWaiting()
+    private List<TaskCompletionSource<CheckResult>> TakeWaiting(bool last = false)
     {
         lock (_waiting)
         {
+            _ended = last;
             List<TaskCompletionSource<CheckResult>> taken = [.. _waiting];
             _waiting.Clear();
             return taken;

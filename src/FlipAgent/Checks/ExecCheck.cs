@@ -104,11 +104,14 @@ internal sealed class ExecCheck(ImmutableArray<string> argv) : Check
         public async Task Follow(Stream stream)
         {
             var buffer = new byte[4096];
+            var characters = new char[Encoding.UTF8.GetMaxCharCount(buffer.Length)];
+            // A character may be split between two reads.
+            var decoder = Encoding.UTF8.GetDecoder();
             try
             {
                 while (await stream.ReadAsync(buffer).ConfigureAwait(false) is > 0 and var read)
                     lock (_line)
-                        foreach (var c in Encoding.UTF8.GetString(buffer, 0, read))
+                        foreach (var c in characters.AsSpan(0, decoder.GetChars(buffer, 0, read, characters, 0)))
                             Take(c);
             }
             catch (Exception e) when (e is IOException or ObjectDisposedException)

@@ -49,6 +49,8 @@ public sealed class ExitWatch : IDisposable
         var watched = new Watched(this, process, fd, exited);
         lock (_gate)
         {
+            if (_stopping)
+                fd.Dispose();
             ObjectDisposedException.ThrowIf(_stopping, this);
             _watched.Add(watched);
             _wake.Signal();

@@ -34,15 +34,16 @@ internal sealed class LookThreads
 
     /// <summary>
     /// So many looks more, or less, may be under way at a time. Threads are started here and not when they are needed, for there may be no file descriptor left for one
-    /// then (fault F11).
+    /// then (fault F11). One that cannot be started now is tried again when a look waits for it.
     /// </summary>
     public void Reserve(int looks)
     {
         lock (_lock)
         {
             _reserved += looks;
-            while (_threads < _reserved)
-                Start();
+            while (_threads < _reserved && TryStart())
+            {
+            }
         }
     }
 
@@ -107,21 +108,18 @@ internal sealed class LookThreads
         worker.Give(look);
     }
 
-    private void TryStart()
+    private bool TryStart()
     {
         try
         {
-            Start();
+            _start(Work);
         }
         catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
         {
+            return false;
         }
-    }
-
-    private void Start()
-    {
-        _start(Work);
         _threads++;
+        return true;
     }
 
     private void Work()

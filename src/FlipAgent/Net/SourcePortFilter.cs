@@ -27,7 +27,7 @@ internal sealed class SourcePortFilter(int port)
     ];
 
     private FloodGate _gate = new(AdvertSocket.DatagramsPerSecond);
-    private (uint Own, uint Group) _dropsBefore;
+    private (uint? Own, uint? Group) _dropsBefore;
 
     [StructLayout(LayoutKind.Sequential)]
     private readonly record struct Instruction(ushort Code, byte IfTrue, byte IfFalse, uint Operand);
@@ -60,8 +60,7 @@ internal sealed class SourcePortFilter(int port)
         On = false;
         Set(sockets.OwnFd, SoDetachFilter, []);
         Set(sockets.GroupFd, SoDetachFilter, []);
-        // The kernel's counts wrap.
-        return (long)(Drops(sockets.OwnFd) - _dropsBefore.Own) + (Drops(sockets.GroupFd) - _dropsBefore.Group);
+        return Since(_dropsBefore.Own, Drops(sockets.OwnFd)) + Since(_dropsBefore.Group, Drops(sockets.GroupFd));
     }
 
     private unsafe bool Attach(int fd)
@@ -80,13 +79,16 @@ internal sealed class SourcePortFilter(int port)
         return fd >= 0 && Libc.SetSockOpt(fd, SolSocket, option, ref MemoryMarshal.GetReference(given), (uint)given.Length) == 0;
     }
 
-    /// <summary>What the kernel dropped since the socket was opened: by the filter, or because the receive buffer was full.</summary>
-    private static uint Drops(int fd)
+    /// <summary>The kernel's counts wrap. What could not be read counts as nothing.</summary>
+    internal static long Since(uint? before, uint? now) => now is { } end && before is { } begin ? end - begin : 0;
+
+    /// <summary>What the kernel dropped since the socket was opened: by the filter, or because the receive buffer was full. Null: the kernel does not say.</summary>
+    private static uint? Drops(int fd)
     {
         Span<uint> info = stackalloc uint[MemInfoDrops + 1];
         var length = (uint)(info.Length * sizeof(uint));
         return fd >= 0 && Libc.GetSockOpt(fd, SolSocket, SoMemInfo, ref MemoryMarshal.GetReference(MemoryMarshal.AsBytes(info)), ref length) == 0
             ? info[MemInfoDrops]
-            : 0;
+            : null;
     }
 }

@@ -90,6 +90,22 @@ public sealed class CheckRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task Checking_now_does_not_wait_for_a_check_that_was_removed()
+    {
+        var runner = _bench.Run(CheckBench.Quick(new CheckConfig.Exec(["/bin/true"]) { Name = "program" }));
+        _bench.Await(up: true);
+        runner.Dispose();
+        // Before its last turn has ended, and after.
+        for (var i = 0; i < 20; i++)
+        {
+            var report = Assert.Single(await runner.CheckNow(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10)));
+            await Task.Delay(20);
+            if (i == 19)
+                Assert.Equal("the check was removed", report.Detail);
+        }
+    }
+
+    [Fact]
     public async Task Checking_now_waits_for_a_hung_check_no_longer_than_its_time_out()
     {
         var script = _bench.Script("check", "#!/bin/sh\nsleep 1000\n");

@@ -36,6 +36,13 @@ public sealed class ExecCheckTests : IDisposable
     }
 
     [Fact]
+    public async Task A_character_that_comes_in_two_pieces_is_read_as_one()
+    {
+        var result = await Look(_bench.Script("check", "#!/bin/sh\nprintf 'caf\\303'\nsleep 0.3\nprintf '\\251\\n'\n"));
+        Assert.Equal("exit status 0: caf\u00e9", result.Detail);
+    }
+
+    [Fact]
     public async Task A_program_that_is_missing_is_down_and_says_so()
     {
         Assert.Equal(new CheckResult(Outcome.Failed, "/nowhere/check: no such file"), await Look("/nowhere/check"));

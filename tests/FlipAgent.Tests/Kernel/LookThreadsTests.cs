@@ -39,6 +39,25 @@ public sealed class LookThreadsTests
     }
 
     [Fact]
+    public async Task A_thread_that_cannot_be_started_is_started_when_a_look_waits_for_it()
+    {
+        var full = true;
+        var threads = new LookThreads(work =>
+        {
+            if (full)
+                throw new InsufficientMemoryException();
+            new Thread(work) { IsBackground = true }.Start();
+        });
+        threads.Reserve(2);
+        var first = threads.Run(() => Task.FromResult(1));
+        Assert.True(threads.AreTaken());
+        Assert.False(first.IsCompleted);
+        full = false;
+        threads.Reserve(1);
+        Assert.Equal(1, await first.WaitAsync(s_limit));
+    }
+
+    [Fact]
     public async Task Every_look_of_many_that_come_at_once_is_taken_once()
     {
         var taken = new int[2000];

@@ -26,6 +26,15 @@ public sealed class FloodTests(ITestOutputHelper output)
     private readonly ConcurrentQueue<(int Node, Rejection Reason, string Detail)> _reported = new();
     private readonly ConcurrentQueue<Rejection> _counted = new();
 
+    [Theory]
+    [InlineData(5u, 7u, 2L)]
+    [InlineData(uint.MaxValue, 2u, 3L)]
+    [InlineData(5u, null, 0L)]
+    [InlineData(null, 7u, 0L)]
+    [InlineData(null, null, 0L)]
+    public void What_the_kernel_dropped_is_counted_across_its_wrap_and_only_where_it_said_both_counts(uint? before, uint? now, long dropped) =>
+        Assert.Equal(dropped, SourcePortFilter.Since(before, now));
+
     [Fact]
     public void F25_a_flood_from_another_port_of_the_peers_machine_costs_no_advert()
     {
