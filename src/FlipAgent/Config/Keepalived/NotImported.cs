@@ -74,12 +74,41 @@ internal static class NotImported
 
     private static readonly string[] s_blocks = ["vrrp_script", "vrrp_instance", "vrrp_track_process", "vrrp_sync_group", "global_defs"];
 
+    /// <summary>What is read where it belongs, and means nothing elsewhere: a brace too many or too few has put it there.</summary>
+    private static readonly (string Block, string Keywords)[] s_homes =
+    [
+        ("vrrp_instance", " state virtual_router_id priority advert_int nopreempt preempt preempt_delay authentication auth_type auth_pass unicast_src_ip unicast_peer " +
+            "virtual_ipaddress virtual_ipaddress_excluded track_script track_process notify notify_master notify_backup notify_fault notify_stop "),
+        ("vrrp_script", " script interval timeout rise fall weight init_fail "),
+        ("global_defs", " router_id script_user enable_script_security "),
+    ];
+
     public static void Note(Statement statement, Notes notes, string where = "")
     {
         // Nothing behind the keyword is repeated: it may be a password.
         var shown = Echo.Mask(Visible(statement.Keyword.Length > 40 ? statement.Keyword[..40] : statement.Keyword));
         notes.Add(statement, $"{where}{shown}: {ReasonFor(statement.Keyword) ?? Unknown(statement.Keyword)}");
     }
+
+    /// <summary>A statement outside all blocks.</summary>
+    public static void NoteOutside(Statement statement, Notes notes)
+    {
+        if (Home(statement.Keyword) is { } home)
+        {
+            notes.IsIncomplete = true;
+            notes.Add(statement, $"{statement.Keyword}: not imported: {home}");
+        }
+        else
+            Note(statement, notes);
+    }
+
+    /// <summary>A word of keepalived's, here or elsewhere.</summary>
+    public static bool IsKnown(string keyword) => ReasonFor(keyword) is not null || Home(keyword) is not null;
+
+    private static string? Home(string keyword) =>
+        s_homes.FirstOrDefault(h => h.Keywords.Contains($" {keyword} ", StringComparison.Ordinal)).Block is { } block
+            ? $"it belongs into a {block}, and keepalived does not know it where it stands; see whether a brace is missing, or one too many"
+            : null;
 
     /// <summary>Up to what nobody sees in it, unless it begins with that: who took it for a space wrote the value behind it.</summary>
     private static string Visible(string keyword)
@@ -93,6 +122,7 @@ internal static class NotImported
     private static string Unknown(string keyword) =>
         keyword.StartsWith('$') ? "not imported: neither a definition (keepalived wants no white space before the =) nor one that is known"
         : s_blocks.Contains(keyword) ? "not imported: it stands inside another block, where keepalived does not know it"
+        : Home(keyword) is { } home ? $"not imported: {home}"
         : Characters.Unseen(keyword) is { } unseen ? $"not imported: keepalived does not know it, because of {Invisible.Name(unseen)} in it"
         : "not imported: no keyword of keepalived's that is known; keepalived -t says whether it has it";
 

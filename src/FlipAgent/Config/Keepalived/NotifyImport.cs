@@ -56,7 +56,9 @@ internal static class NotifyImport
             seen = seen with { Doubt = $"is called as the script in {seen.Cloud}'s guide" };
         var isTool = seen.Provider is not null && seen.Doubt is null;
         // What a program nobody knows was given may show by itself that it moves something.
-        var unread = behind.Unread ?? (seen.Provider is null && !NotifyScript.MovesSomething(behind.Text) ? behind.Unknown : null);
+        var isSilent = seen.Provider is null && !NotifyScript.MovesSomething(behind.Text);
+        var unread = behind.Unread ?? (!isSilent ? null
+            : behind.Unknown ?? (ScriptActs.Elsewhere(behind.Text) is { } program ? $"{command.Shown} runs {program}, and what that does elsewhere cannot be seen" : null));
         if (unread is not null && !isTool)
         {
             draft.IsCloudUncertain = true;

@@ -118,13 +118,19 @@ internal static class NotifyScript
         if (called.Length > 0)
         {
             var other = called.Skip(1).FirstOrDefault(c => c.Provider is not ("openstack" or "cloudstack"))?.Cloud;
-            return (called[0].Provider, called[0].Cloud, other is null ? null : $"calls {called[0].Cloud} and {other}");
+            return (called[0].Provider, called[0].Cloud, other is null ? SomethingElse(called[0], text) : $"calls {called[0].Cloud} and {other}");
         }
 
         return MovesSomething(text) && s_names.FirstOrDefault(c => Matches(text, c.Pattern)) is { } named
             ? (named.Provider, named.Cloud, $"seems to move an address, and names {named.Cloud}, but no call of that cloud's was seen")
             : (null, null, null);
     }
+
+    /// <summary>It asks a cloud of which FlipAgent moves floating IPs and nothing else, for something else; null: that cannot be said.</summary>
+    private static string? SomethingElse(CloudSign called, string text) =>
+        called.Provider is not ("digitalocean" or "hetzner" or "aws") || MovesSomething(s_noFloatingIp.Replace(text, "")) ? null
+        : $"calls {called.Cloud}, but no call that moves a floating IP was seen, and FlipAgent moves nothing else there" +
+            (s_noFloatingIp.Match(text) is { Success: true } other ? $" ({other.Groups["what"].Value} does something else)" : "");
 
     private static bool Matches(string text, string pattern) => Regex.IsMatch(text, pattern, RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture);
 
@@ -141,6 +147,11 @@ internal static class NotifyScript
     };
 
     private static readonly Regex s_moves = Patterns.AnyCase(@"\b(re)?(assign|associate|attach)\w*\b|floating[-_]?ips?|reserved[-_]?ips?|\bfailover\b|elastic[-_]?ip");
+
+    /// <summary>What a cloud gives a server besides a floating IP, to the end of the command.</summary>
+    private static readonly Regex s_noFloatingIp = Patterns.AnyCase(
+        @"(?<what>change[-_]alias[-_]ips?|\bprimary[-_]ips?\b|\b(un)?assign[-_]private[-_]ip[-_]address(es)?|\battach[-_]network[-_]interface|\b(replace|create|add)[-_]route\b" +
+        @"|load[-_]balancers?\b|\bvolumes?\b|\bdomains?\b|\bfirewalls?\b)(\\\n|[^\n;|])*");
 
     private static readonly Regex s_interface = Patterns.Safe(@"\bip\s+(-\S+\s+)*a(ddr|ddress)?\s+(add|replace|change)\b|\bifconfig\s+\S+\s+(add|\d)|\bifup\b");
 
