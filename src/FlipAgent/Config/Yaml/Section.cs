@@ -184,7 +184,7 @@ internal sealed class Section
         var path = PathOf(entry.Key);
         if (entry.Value is not YamlValue.Text text)
         {
-            _diagnostics.Error(entry.Value.At, $"{path} is {entry.Value.Kind}; expected text or a number");
+            _diagnostics.Error(entry.Value.At, $"{path} is {entry.Value.Kind}; expected text or a number{(entry.Value is YamlValue.Map ? " (text with \": \" in it needs quotes)" : "")}");
             return standIn;
         }
 
