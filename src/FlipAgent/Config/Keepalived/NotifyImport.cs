@@ -108,7 +108,8 @@ internal static class NotifyImport
         var what = s.Keyword is "notify_backup" or "notify_fault" or "notify_stop" or "notify_deleted" ? "does something with" : "moves";
         notes.Add(s, $"{shown} {what} a floating IP at {seen.Cloud}; " +
             (draft.IsBuiltIn ? "became floating_ip" : $"{seen.Cloud} is not built in, so it takes a program (provider: exec)") +
-            Unseen(seen));
+            Unseen(seen) +
+            (seen.Besides is null ? "" : $"; what it does with {seen.Besides} is not in the draft"));
     }
 
     /// <summary>At a cloud that is only a guess.</summary>

@@ -28,6 +28,9 @@ internal static class NotifyScript
         /// <summary>The server that it gives them to, which is the one it runs on; null: it does not say.</summary>
         public long? Server { get; init; }
 
+        /// <summary>What else it does there that is no floating IP, as it stands in the script; null: nothing is seen.</summary>
+        public string? Besides { get; init; }
+
         /// <summary>Why the cloud is a guess, for a sentence about the script; null: it calls this cloud, and no other.</summary>
         public string? Doubt { get; init; }
     }
@@ -98,6 +101,7 @@ internal static class NotifyScript
             Several = [],
             Candidates = [],
             Doubt = doubt,
+            Besides = provider is not null && s_noFloatingIp.Match(text) is { Success: true } other ? other.Groups["what"].Value : null,
             Server = provider is not null && s_server.Matches(text).Select(m => m.Groups["id"].Value).Distinct().ToArray() is [var id] && long.TryParse(id, out var number)
                 ? number
                 : null,

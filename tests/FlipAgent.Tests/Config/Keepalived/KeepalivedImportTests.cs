@@ -243,6 +243,20 @@ public sealed class KeepalivedImportTests
             Assert.Contains(what.Length > 0 ? $"no call that moves a floating IP was seen, and FlipAgent moves nothing else there ({what} does" : "no call that moves", seen.Doubt);
     }
 
+    [Fact]
+    public void What_a_script_does_besides_moving_the_floating_ip_is_said()
+    {
+        var yaml = "vrrp_instance A {\nnotify_master \"/bin/sh -c 'aws ec2 replace-route --instance-id i; aws ec2 associate-address --public-ip 203.0.113.7 --instance-id i'\"\n}\n";
+        Assert.Contains(Import(yaml, "k.conf").Notes, n => n.Text.Contains("moves a floating IP at AWS") && n.Text.EndsWith("; what it does with replace-route is not in the draft", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_check_that_asks_the_cloud_is_one_to_leave_out()
+    {
+        var text = "vrrp_script c {\nscript \"/bin/sh -c 'curl -s https://api.hetzner.cloud/v1/floating_ips/7 | grep -q 4711'\"\n}\nvrrp_instance A {\ntrack_script {\nc\n}\n}\n";
+        Assert.Contains(Import(text, "k.conf").Notes, n => n.Text.Contains("asks Hetzner: the agent does that itself"));
+    }
+
     [Theory]
     [InlineData("ssh root@10.0.0.9 /opt/move 203.0.113.7", "ssh")]
     [InlineData("if [ $1 = x ]; then sudo -u deploy /usr/bin/ssh -i /root/k 10.0.0.9 move; fi", "ssh")]
