@@ -90,7 +90,7 @@ internal static class NotImported
         notes.Add(statement, $"{where}{shown}: {ReasonFor(statement.Keyword) ?? Unknown(statement.Keyword)}");
     }
 
-    /// <summary>A statement outside all blocks.</summary>
+    /// <summary>A statement outside all blocks, or in one where it is not looked for.</summary>
     public static void NoteOutside(Statement statement, Notes notes)
     {
         if (Home(statement.Keyword) is { } home)
