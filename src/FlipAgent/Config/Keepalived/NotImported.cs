@@ -9,6 +9,8 @@ namespace FlipAgent.Config.Keepalived;
 internal static class NotImported
 {
     private const string Interface = "not needed: the cloud moves the address, so nothing is set up on the interface";
+    private const string Network = "not imported: FlipAgent sets up no address, route or rule, and keepalived takes its own away when it ends; what is still needed belongs " +
+        "into the machine's network configuration, on every node";
     private const string Mail = "not imported: no mail is sent; see alerts in docs/configuration.md";
     private const string Ipvs = "not imported: FlipAgent has no IPVS load balancer";
     private const string Hook = "not imported: for actions of your own, alerts: - exec: [PROGRAM] is run for every event";
@@ -45,12 +47,12 @@ internal static class NotImported
         ("vrrp_higher_prio_send_advert", Two), ("vrrp_owner_ignore_adverts", Two),
         ("vrrp_startup_delay", "not imported: no time in seconds; see election.startup_delay"),
         ("vrrp_delay_after_boot", "not imported: see election.startup_delay, which counts from the agent's start"),
-        ("virtual_routes", Interface), ("virtual_rules", Interface), ("no_virtual_ipaddress", Interface),
+        ("virtual_routes", Network), ("virtual_rules", Network), ("no_virtual_ipaddress", Interface),
         ("use_vmac*", Interface), ("vmac_*", Interface), ("use_ipvlan", Interface), ("garp_*", Interface), ("vrrp_garp*", Interface),
         ("vrrp_gna*", Interface), ("gna_interval", Interface), ("interfaces", Interface),
         ("vrrp_min_garp", Interface), ("vrrp_vmac*", Interface), ("promote_secondaries", Interface), ("accept", Interface),
         ("no_accept", Interface), ("nftables*", Interface), ("vrrp_nftables*", Interface), ("vrrp_iptables", Interface), ("vrrp_ipsets", Interface),
-        ("namespace_with_ipsets", Interface), ("static_*", Interface), ("track_group", Interface), ("iproute_*", Interface),
+        ("namespace_with_ipsets", Interface), ("static_*", Network), ("track_group", Interface), ("iproute_*", Interface),
         ("dont_track_primary", Members), ("track_interface", Members), ("linkbeat_*", Members), ("interface_up_down_delays", Members),
         ("notification_email*", Mail), ("smtp_*", Mail), ("no_email_faults", Mail), ("email_faults", Mail), ("no_checker_emails", Mail),
         ("user", "not needed: no script is run"), ("script_security", "not needed: no script is run"),
