@@ -60,7 +60,7 @@ internal static class ProgramFiles
     /// <summary>Why the kernel cannot run a script, which a shell would have run all the same; null: it can, or it is none.</summary>
     private static string? Start(string path)
     {
-        if (RegularFile.ReadStart(path, LongestStart).Content is not { Length: > 0 } start || start.Contains((byte)0))
+        if (RegularFile.ReadStart(path, LongestStart).Content is not { Length: > 0 } start || start.AsSpan().Contains((byte)0))
             return null;
         var text = Encoding.UTF8.GetString(start);
         var line = text.Split('\n')[0];

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
 
@@ -30,9 +29,18 @@ internal readonly struct ApiToken(string? value) : IEquatable<ApiToken>
         _ when _value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) => "it begins with the word Bearer",
         _ when s_clusterKey.IsMatch(_value) => "it is a key of the cluster, as flipagentctl keygen makes them",
         _ when !IsOneWord => "it has spaces, line breaks or characters that no token has",
-        _ when _value.AsSpan().IndexOfAnyExcept(s_ofTokens) is >= 0 and var at => $"it has a {_value[at]} in it, which no token has",
+        _ when Strange(_value) is { } strange => $"it has a {strange} in it, which no token has",
         _ => null,
     };
+
+    /// <summary>RFC 6750, b64token: what else stands in the file was copied along, such as the % of a prompt, or is the file of another program.</summary>
+    private static char? Strange(string token)
+    {
+        foreach (var c in token)
+            if (!char.IsAsciiLetterOrDigit(c) && !"-._~+/=".Contains(c))
+                return c;
+        return null;
+    }
 
     public void AddTo(HttpRequestHeaders headers) => headers.Authorization = new AuthenticationHeaderValue("Bearer", _value);
 
@@ -49,9 +57,6 @@ internal readonly struct ApiToken(string? value) : IEquatable<ApiToken>
 
     /// <summary>A line of a key file (docs/configuration.md): an id and at least 32 bytes in hexadecimal digits. No cloud's token has a colon.</summary>
     private static readonly Regex s_clusterKey = new("^[0-9]{1,5}:[0-9A-Fa-f]{64,}$");
-
-    /// <summary>RFC 6750, b64token: what else stands in the file was copied along, such as the % of a prompt, or is the file of another program.</summary>
-    private static readonly SearchValues<char> s_ofTokens = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~+/=");
 
     /// <summary>In a token there are equals signs at the end only, where they fill up base64.</summary>
     private static readonly Regex s_named = new(@"^(export\s+)?[A-Za-z_]\w*\s*=+\s*[^=\s]");

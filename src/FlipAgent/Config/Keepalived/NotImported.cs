@@ -107,10 +107,13 @@ internal static class NotImported
     /// <summary>A word of keepalived's, here or elsewhere.</summary>
     public static bool IsKnown(string keyword) => ReasonFor(keyword) is not null || Home(keyword) is not null;
 
-    private static string? Home(string keyword) =>
-        s_homes.FirstOrDefault(h => h.Keywords.Contains($" {keyword} ", StringComparison.Ordinal)).Block is { } block
-            ? $"it belongs into a {block}, and keepalived does not know it where it stands; see whether a brace is missing, or one too many"
-            : null;
+    private static string? Home(string keyword)
+    {
+        foreach (var (block, keywords) in s_homes)
+            if (keywords.Contains($" {keyword} ", StringComparison.Ordinal))
+                return $"it belongs into a {block}, and keepalived does not know it where it stands; see whether a brace is missing, or one too many";
+        return null;
+    }
 
     /// <summary>Up to what nobody sees in it, unless it begins with that: who took it for a space wrote the value behind it.</summary>
     private static string Visible(string keyword)
