@@ -52,7 +52,7 @@ public static class KeepalivedImport
         if (writer is not null)
         {
             notes.IsIncomplete = true;
-            notes.Add(file, 1, $"looks like something that writes keepalived's file ({writer}), and what else it does is not looked at; expected the file that it writes, as keepalived reads it");
+            notes.Add(file, 1, $"looks like something that writes keepalived's file ({writer}); expected the file that it writes, as keepalived reads it");
         }
 
         foreach (var s in top.Where(s => s.Keyword is not ("global_defs" or "vrrp_instance" or "vrrp_script" or "vrrp_track_process" or "vrrp_sync_group")))

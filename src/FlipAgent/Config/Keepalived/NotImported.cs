@@ -9,8 +9,7 @@ namespace FlipAgent.Config.Keepalived;
 internal static class NotImported
 {
     private const string Interface = "not needed: the cloud moves the address, so nothing is set up on the interface";
-    private const string Network = "not imported: FlipAgent sets up no address, route or rule, and keepalived takes its own away when it ends; what is still needed belongs " +
-        "into the machine's network configuration, on every node";
+    private const string Network = "not imported: keepalived takes it away when it ends; what is still needed belongs into the network configuration of every node";
     private const string Mail = "not imported: no mail is sent; see alerts in docs/configuration.md";
     private const string Ipvs = "not imported: FlipAgent has no IPVS load balancer";
     private const string Hook = "not imported: for actions of your own, alerts: - exec: [PROGRAM] is run for every event";

@@ -81,8 +81,7 @@ internal sealed class ScriptImport(ScriptSettings settings, KeepalivedFiles file
         else if (ScriptActs.NeedsRoot(behind.Text))
             notes.Add(line, "it asks for what only root may see or do (sudo, ss -p, lsof, iptables, docker, /root); as the agent's user it may always fail");
         if (NotifyScript.Look(behind.Text, _ => false) is { Provider: not null, Cloud: { } cloud })
-            notes.Add(line, $"{command.Shown} asks {cloud}: the agent does that itself, and a check that fails where the floating IP is not, or while the cloud does not answer, " +
-                "leaves no node that could take over; leave it out");
+            notes.Add(line, $"{command.Shown} asks {cloud}: the agent does that itself; a check that fails where the floating IP is not leaves nobody to take over: leave it out");
         if (ScriptActs.LooksForAddress(behind.Text))
             notes.Add(line, $"{command.Shown} looks for an address on an interface; FlipAgent sets up none, so the floating IP is not found there");
         if (verdict == Verdict.Opposite)

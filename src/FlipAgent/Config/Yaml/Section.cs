@@ -73,11 +73,16 @@ internal sealed class Section
     {
         if (Entry(key) is { } entry && !IsBlank(entry.Value))
             return Read(entry, parse, standIn);
+        Missing(key, what);
+        return standIn;
+    }
+
+    private void Missing(string key, string what)
+    {
         if (Entry(key) is { } empty)
             _diagnostics.Error(empty.KeyAt, $"{PathOf(key)} has no value; expected {what}");
         else
             _diagnostics.Error(At, $"{(Path.Length > 0 ? Path + ": " : "")}{key} is missing; expected {what}");
-        return standIn;
     }
 
     public T Optional<T>(string key, Parse<T> parse, T otherwise)
