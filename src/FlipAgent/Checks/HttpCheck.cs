@@ -81,7 +81,8 @@ internal sealed class HttpCheck : Check
         if (_page.IsGood(status))
             return new(Outcome.Up, $"{status} in {took.TotalMilliseconds:0.0} ms") { Answered = local };
         var expected = _config.Expect.IsDefaultOrEmpty ? "200 to 299" : string.Join(", ", _config.Expect);
-        return new(Outcome.Failed, $"answered {status}, expected {expected}");
+        var hint = status is 301 or 302 or 303 or 307 or 308 ? " (a redirection, which no check follows: give it the address that it leads to, or put this status into expect)" : "";
+        return new(Outcome.Failed, $"answered {status}, expected {expected}{hint}");
     }
 
     private string Explain(Exception e, TlsFailure tls)

@@ -1,5 +1,7 @@
+using System.Text;
 using FlipAgent.Config;
 using FlipAgent.Kernel;
+using FlipAgent.Redaction;
 
 namespace FlipAgent.Ctl;
 
@@ -9,6 +11,9 @@ namespace FlipAgent.Ctl;
 /// </summary>
 internal static class ProgramFiles
 {
+    /// <summary>What the kernel reads of a file to see how it is run.</summary>
+    private const int LongestStart = 256;
+
     private const UnixFileMode Execute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     public static IEnumerable<string> Warnings(AgentConfig config)
@@ -45,6 +50,21 @@ internal static class ProgramFiles
         Libc.Stat(Libc.AtCurrentDirectory, path, 0, Libc.StatxBasic, out var stat) == 0 && (stat.Mode & Libc.ModeTypeMask) == Libc.ModeRegular
         && (((UnixFileMode)stat.Mode & Execute) != 0 || RegularFile.ReadStart(path, 2).Content is [(byte)'#', (byte)'!']);
 
+    /// <summary>Why the kernel cannot run a script, which a shell would have run all the same; null: it can, or it is none.</summary>
+    private static string? Start(string path)
+    {
+        if (RegularFile.ReadStart(path, LongestStart).Content is not { Length: > 0 } start || start.AsSpan().Contains((byte)0))
+            return null;
+        var text = Encoding.UTF8.GetString(start);
+        var line = text.Split('\n')[0];
+        if (!line.StartsWith("#!", StringComparison.Ordinal))
+            return line.StartsWith("\uFEFF#!", StringComparison.Ordinal) ? "cannot be run, for a byte order mark stands before its #!" : "cannot be run, for it is text that does not begin with #! and an interpreter, such as #!/bin/sh";
+        if (line.EndsWith('\r'))
+            return "cannot be run, for its lines end as on Windows (CRLF), and the carriage return counts as a part of the interpreter's name";
+        var interpreter = line[2..].Trim().Split(' ', '\t')[0];
+        return interpreter.StartsWith('/') && !File.Exists(interpreter) ? $"cannot be run, for its interpreter {Printable.Of(interpreter)} is not there" : null;
+    }
+
     private static string? Problem(string path)
     {
         try
@@ -53,7 +73,7 @@ internal static class ProgramFiles
                 return "is a directory";
             if (!File.Exists(path))
                 return "is not there";
-            return (File.GetUnixFileMode(path) & Execute) == 0 ? "is not executable (chmod +x)" : null;
+            return (File.GetUnixFileMode(path) & Execute) == 0 ? "is not executable (chmod +x)" : Start(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

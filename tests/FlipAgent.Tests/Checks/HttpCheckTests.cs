@@ -30,7 +30,9 @@ public sealed class HttpCheckTests : IDisposable
         var url = $"http://127.0.0.1:{haproxy.Ports[0]}";
         Assert.Matches("^200 in [0-9.]+ ms$", (await Look(url + "/healthz")).Detail);
         Assert.Equal(new CheckResult(Outcome.Failed, "answered 503, expected 200 to 299"), await Look(url + "/sick"));
-        Assert.Equal(new CheckResult(Outcome.Failed, "answered 302, expected 200 to 299"), await Look(url + "/moved"));
+        Assert.Equal(
+            new CheckResult(Outcome.Failed, "answered 302, expected 200 to 299 (a redirection, which no check follows: give it the address that it leads to, or put this status into expect)"),
+            await Look(url + "/moved"));
         Assert.True((await Look(url + "/moved", expect: [301, 302])).Ok);
         Assert.Equal("answered 200, expected 301, 302", (await Look(url + "/healthz", expect: [301, 302])).Detail);
         Assert.Equal("answered 404, expected 200 to 299", (await Look(url + "/")).Detail);

@@ -8,6 +8,11 @@ public sealed class ApiTokenTests
     [Theory]
     [InlineData("DO_TOKEN=dop_v1_canary", "it begins with a name and an equals sign")]
     [InlineData("\"dop_v1_canary\"", "it is in quotes")]
+    [InlineData("dop_v1_canary%", "it has a % in it")]
+    [InlineData("{\"token\":\"dop_v1_canary\"}", "it has a { in it")]
+    [InlineData("`dop_v1_canary`", "it has a ` in it")]
+    [InlineData("dop_v1_canary\\n", "it has a \\ in it")]
+    [InlineData("https://hooks.slack.example/services/canary", "it has a : in it")]
     public async Task A_token_written_as_for_a_shell_is_not_sent_and_the_reason_is_told(string token, string reason)
     {
         using var server = HttpScript.Always(401, "{}");

@@ -44,6 +44,28 @@ public sealed class ProgramFilesTests : IDisposable
         Assert.All(told, line => Assert.Contains(expected, line));
     }
 
+    [Theory]
+    [InlineData("#!/bin/sh\nexit 0\n", null)]
+    [InlineData("#! /usr/bin/env sh\nexit 0\n", null)]
+    [InlineData("\u007fELF\0", null)]
+    [InlineData("#!/bin/sh\r\nexit 0\r\n", "its lines end as on Windows (CRLF)")]
+    [InlineData("exit 0\n", "it is text that does not begin with #!")]
+    [InlineData("\uFEFF#!/bin/sh\nexit 0\n", "a byte order mark stands before its #!")]
+    [InlineData("#!/opt/none/bin/python3 -u\nexit(0)\n", "its interpreter /opt/none/bin/python3 is not there")]
+    public async Task A_script_that_the_kernel_cannot_run_is_warned_of(string script, string? problem)
+    {
+        var program = Path.Combine(_directory, "script");
+        File.WriteAllText(program, script);
+        Shell.Must("chmod", "0755", program);
+        var file = Config($"[{program}]");
+        var run = await CtlRun.Of("config", "check", file, "--node", "n1");
+
+        Assert.True(run.Exit == 0, run.Error);
+        var told = run.Error.Split('\n').Where(line => line.Contains("cannot be run")).ToList();
+        Assert.Equal(problem is null ? 0 : 3, told.Count);
+        Assert.All(told, line => Assert.Contains($"{program} cannot be run, for {problem}", line));
+    }
+
     [NeedsFact("root")]
     public async Task Root_runs_no_program_of_the_configuration_that_others_can_change()
     {

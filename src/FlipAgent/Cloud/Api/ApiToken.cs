@@ -29,8 +29,18 @@ internal readonly struct ApiToken(string? value) : IEquatable<ApiToken>
         _ when _value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) => "it begins with the word Bearer",
         _ when s_clusterKey.IsMatch(_value) => "it is a key of the cluster, as flipagentctl keygen makes them",
         _ when !IsOneWord => "it has spaces, line breaks or characters that no token has",
+        _ when Strange(_value) is { } strange => $"it has a {strange} in it, which no token has",
         _ => null,
     };
+
+    /// <summary>RFC 6750, b64token: what else stands in the file was copied along, such as the % of a prompt, or is the file of another program.</summary>
+    private static char? Strange(string token)
+    {
+        foreach (var c in token)
+            if (!char.IsAsciiLetterOrDigit(c) && !"-._~+/=".Contains(c))
+                return c;
+        return null;
+    }
 
     public void AddTo(HttpRequestHeaders headers) => headers.Authorization = new AuthenticationHeaderValue("Bearer", _value);
 

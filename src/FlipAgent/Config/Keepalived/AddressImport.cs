@@ -31,11 +31,22 @@ internal sealed class AddressImport(Draft draft, Statement instance, Func<IPAddr
             : AsWell(taken, Left(candidates.Concat(possible).Concat(draft.AlsoMoved.Where(VirtualAddress.IsPublic)), taken));
         foreach (var line in lines)
             Note(line, moved, taken, possible);
+        if (_vendor.AddressOnServer && !lines.Any(l => l.Address is { } a && taken.Contains(a)))
+            notes.Add(instance, $"the floating IP: {OnEveryNode}, and FlipAgent sets up none");
         if (taken.Count == 0 && (lines.Count > 0 || draft.AddressDoubt is not null))
             notes.Add(lines.Count > 0 ? lines[0].At : instance, (lines.Count > 0 ? $"{lines[0].Block}: " : "") +
                 $"which address is the floating IP could not be seen; fill in floating_ip.address" + (draft.AddressDoubt is { } doubt ? $": {doubt}" : "") +
                 (candidates.Length > 1 ? $" (with provider {s_forSeveral}, floating_ip.addresses takes several that move together)" : ""));
     }
+
+    /// <summary>What becomes of the address that keepalived had on an interface of the master.</summary>
+    private string OnInterface =>
+        _vendor.AddressOnServer
+            ? $"{OnEveryNode}; keepalived takes it away when it ends, and FlipAgent sets up none"
+        : draft.IsBuiltIn ? NoInterface
+        : $"{NoInterface}; where {draft.Provider} delivers packets for it as they are, it has to be on every node, for ever (docs/providers.md)";
+
+    private string OnEveryNode => $"{_vendor.Title} delivers packets for it as they are, so it has to be on every node, for ever (docs/providers.md)";
 
     /// <summary>What the first script that moves something names, then what it or another names of the virtual addresses.</summary>
     private IPAddress[] Moved(IPAddress[] possible)
@@ -97,8 +108,8 @@ internal sealed class AddressImport(Draft draft, Statement instance, Func<IPAddr
                 "(the other family belongs into virtual_ipaddress_excluded); if it is a floating IP, floating_ip.addresses may have both");
         else if (taken.Contains(address))
         {
-            if (!moved.Contains(address))
-                notes.Add(s, $"{block} {address} became floating_ip.{(taken.Count > 1 ? "addresses" : "address")}: {NoInterface}");
+            if (!moved.Contains(address) || _vendor != CloudVendor.DigitalOcean)
+                notes.Add(s, $"{block} {address} became floating_ip.{(taken.Count > 1 ? "addresses" : "address")}: {OnInterface}");
         }
         else
             notes.Add(s, $"{block} {address}: not imported; {Why(address, moved, taken, possible)}{NoInterface}");

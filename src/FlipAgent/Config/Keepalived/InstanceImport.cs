@@ -97,6 +97,9 @@ internal sealed class InstanceImport(Draft draft, Statement instance, Globals gl
                 break;
             case "authentication" or "auth_hmac":
                 notes.Add(s, $"{s.Keyword}: not imported; FlipAgent signs each advert with a key of its own: flipagentctl keygen");
+                // What a } that is missing there has swallowed.
+                foreach (var swallowed in s.Block.Where(b => !b.Keyword.StartsWith("auth_", StringComparison.Ordinal) && NotImported.IsKnown(b.Keyword)))
+                    NotImported.NoteOutside(swallowed, notes);
                 break;
             case "virtual_ipaddress" or "virtual_ipaddress_excluded":
                 break; // AddressImport reads them.

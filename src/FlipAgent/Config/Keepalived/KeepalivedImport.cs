@@ -19,6 +19,7 @@ public static class KeepalivedImport
         ArgumentNullException.ThrowIfNull(files);
         var notes = new Notes();
         var top = KeepalivedText.Parse(text, file, files, notes);
+        Outside(top, Placeholders.WriterIn(text), file, notes);
         var draft = new Draft { Source = Redaction.Printable.Of(Path.GetFileName(file)) };
         var globals = Globals.Of(top, draft, notes);
         var name = globals.Name ?? files.ConfigId;
@@ -42,9 +43,21 @@ public static class KeepalivedImport
         new CheckImport(draft, top, tracking, new ScriptSettings(globals.ScriptUser, known), files, notes).Into();
         draft.IsIncomplete = notes.IsIncomplete;
         globals.NoteSecurity(draft.HasScripts, notes);
-        foreach (var s in top.Where(s => s.Keyword is not ("global_defs" or "vrrp_instance" or "vrrp_script" or "vrrp_track_process" or "vrrp_sync_group")))
-            NotImported.Note(s, notes);
         return new ImportResult(draft.Yaml(), notes.Sorted(file));
+    }
+
+    /// <summary>What stands outside the blocks that are read. The lines of a script that writes keepalived's file are not worth a note each.</summary>
+    private static void Outside(List<Statement> top, string? writer, string file, Notes notes)
+    {
+        if (writer is not null)
+        {
+            notes.IsIncomplete = true;
+            notes.Add(file, 1, $"looks like something that writes keepalived's file ({writer}); expected the file that it writes, as keepalived reads it");
+        }
+
+        foreach (var s in top.Where(s => s.Keyword is not ("global_defs" or "vrrp_instance" or "vrrp_script" or "vrrp_track_process" or "vrrp_sync_group")))
+            if (writer is null || NotImported.IsKnown(s.Keyword))
+                NotImported.NoteOutside(s, notes);
     }
 
     private static void GroupRest(Statement group, Notes notes)

@@ -31,6 +31,7 @@ internal sealed class KeepalivedText
         Placeholders.Note(top, notes);
         if (parser._statements > MostStatements)
             notes.Add(file, 1, $"more than {MostStatements} statements; the rest is not imported");
+        notes.IsIncomplete |= parser._owners.Peek() is not null;
         if (parser._owners.Peek() is { } unclosed)
             notes.Add(unclosed, $"the {{ after {Echo.Mask(unclosed.Keyword)} is never closed; what follows it may have ended up in the wrong block");
         return top;

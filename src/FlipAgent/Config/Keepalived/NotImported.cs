@@ -9,6 +9,7 @@ namespace FlipAgent.Config.Keepalived;
 internal static class NotImported
 {
     private const string Interface = "not needed: the cloud moves the address, so nothing is set up on the interface";
+    private const string Network = "not imported: keepalived takes it away when it ends; what is still needed belongs into the network configuration of every node";
     private const string Mail = "not imported: no mail is sent; see alerts in docs/configuration.md";
     private const string Ipvs = "not imported: FlipAgent has no IPVS load balancer";
     private const string Hook = "not imported: for actions of your own, alerts: - exec: [PROGRAM] is run for every event";
@@ -45,12 +46,12 @@ internal static class NotImported
         ("vrrp_higher_prio_send_advert", Two), ("vrrp_owner_ignore_adverts", Two),
         ("vrrp_startup_delay", "not imported: no time in seconds; see election.startup_delay"),
         ("vrrp_delay_after_boot", "not imported: see election.startup_delay, which counts from the agent's start"),
-        ("virtual_routes", Interface), ("virtual_rules", Interface), ("no_virtual_ipaddress", Interface),
+        ("virtual_routes", Network), ("virtual_rules", Network), ("no_virtual_ipaddress", Interface),
         ("use_vmac*", Interface), ("vmac_*", Interface), ("use_ipvlan", Interface), ("garp_*", Interface), ("vrrp_garp*", Interface),
         ("vrrp_gna*", Interface), ("gna_interval", Interface), ("interfaces", Interface),
         ("vrrp_min_garp", Interface), ("vrrp_vmac*", Interface), ("promote_secondaries", Interface), ("accept", Interface),
         ("no_accept", Interface), ("nftables*", Interface), ("vrrp_nftables*", Interface), ("vrrp_iptables", Interface), ("vrrp_ipsets", Interface),
-        ("namespace_with_ipsets", Interface), ("static_*", Interface), ("track_group", Interface), ("iproute_*", Interface),
+        ("namespace_with_ipsets", Interface), ("static_*", Network), ("track_group", Interface), ("iproute_*", Interface),
         ("dont_track_primary", Members), ("track_interface", Members), ("linkbeat_*", Members), ("interface_up_down_delays", Members),
         ("notification_email*", Mail), ("smtp_*", Mail), ("no_email_faults", Mail), ("email_faults", Mail), ("no_checker_emails", Mail),
         ("user", "not needed: no script is run"), ("script_security", "not needed: no script is run"),
@@ -74,11 +75,43 @@ internal static class NotImported
 
     private static readonly string[] s_blocks = ["vrrp_script", "vrrp_instance", "vrrp_track_process", "vrrp_sync_group", "global_defs"];
 
+    /// <summary>What is read where it belongs, and means nothing elsewhere: a brace too many or too few has put it there.</summary>
+    private static readonly (string Block, string Keywords)[] s_homes =
+    [
+        ("vrrp_instance", " state virtual_router_id priority advert_int nopreempt preempt preempt_delay authentication auth_type auth_pass unicast_src_ip unicast_peer " +
+            "virtual_ipaddress virtual_ipaddress_excluded track_script track_process notify notify_master notify_backup notify_fault notify_stop "),
+        ("vrrp_script", " script interval timeout rise fall weight init_fail "),
+        ("global_defs", " router_id script_user enable_script_security "),
+    ];
+
     public static void Note(Statement statement, Notes notes, string where = "")
     {
         // Nothing behind the keyword is repeated: it may be a password.
         var shown = Echo.Mask(Visible(statement.Keyword.Length > 40 ? statement.Keyword[..40] : statement.Keyword));
         notes.Add(statement, $"{where}{shown}: {ReasonFor(statement.Keyword) ?? Unknown(statement.Keyword)}");
+    }
+
+    /// <summary>A statement outside all blocks, or in one where it is not looked for.</summary>
+    public static void NoteOutside(Statement statement, Notes notes)
+    {
+        if (Home(statement.Keyword) is { } home)
+        {
+            notes.IsIncomplete = true;
+            notes.Add(statement, $"{statement.Keyword}: not imported: {home}");
+        }
+        else
+            Note(statement, notes);
+    }
+
+    /// <summary>A word of keepalived's, here or elsewhere.</summary>
+    public static bool IsKnown(string keyword) => ReasonFor(keyword) is not null || Home(keyword) is not null;
+
+    private static string? Home(string keyword)
+    {
+        foreach (var (block, keywords) in s_homes)
+            if (keywords.Contains($" {keyword} ", StringComparison.Ordinal))
+                return $"it belongs into a {block}, and keepalived does not know it where it stands; see whether a brace is missing, or one too many";
+        return null;
     }
 
     /// <summary>Up to what nobody sees in it, unless it begins with that: who took it for a space wrote the value behind it.</summary>
@@ -93,6 +126,7 @@ internal static class NotImported
     private static string Unknown(string keyword) =>
         keyword.StartsWith('$') ? "not imported: neither a definition (keepalived wants no white space before the =) nor one that is known"
         : s_blocks.Contains(keyword) ? "not imported: it stands inside another block, where keepalived does not know it"
+        : Home(keyword) is { } home ? $"not imported: {home}"
         : Characters.Unseen(keyword) is { } unseen ? $"not imported: keepalived does not know it, because of {Invisible.Name(unseen)} in it"
         : "not imported: no keyword of keepalived's that is known; keepalived -t says whether it has it";
 

@@ -7,7 +7,7 @@ internal sealed class Notes
 {
     private readonly List<ImportNote> _notes = [];
 
-    /// <summary>A file that belongs to the configuration could not be read, so what is not there need not be missing.</summary>
+    /// <summary>A part of the configuration could not be read, or stands where nobody reads it, so what is not there need not be missing.</summary>
     public bool IsIncomplete { get; set; }
 
     public void Add(string file, int line, string text) => _notes.Add(new ImportNote(file, line, text));

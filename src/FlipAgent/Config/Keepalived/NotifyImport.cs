@@ -56,7 +56,9 @@ internal static class NotifyImport
             seen = seen with { Doubt = $"is called as the script in {seen.Cloud}'s guide" };
         var isTool = seen.Provider is not null && seen.Doubt is null;
         // What a program nobody knows was given may show by itself that it moves something.
-        var unread = behind.Unread ?? (seen.Provider is null && !NotifyScript.MovesSomething(behind.Text) ? behind.Unknown : null);
+        var isSilent = seen.Provider is null && !NotifyScript.MovesSomething(behind.Text);
+        var unread = behind.Unread ?? (!isSilent ? null
+            : behind.Unknown ?? (ScriptActs.Elsewhere(behind.Text) is { } program ? $"{command.Shown} runs {program}, and what that does elsewhere cannot be seen" : null));
         if (unread is not null && !isTool)
         {
             draft.IsCloudUncertain = true;
@@ -106,7 +108,8 @@ internal static class NotifyImport
         var what = s.Keyword is "notify_backup" or "notify_fault" or "notify_stop" or "notify_deleted" ? "does something with" : "moves";
         notes.Add(s, $"{shown} {what} a floating IP at {seen.Cloud}; " +
             (draft.IsBuiltIn ? "became floating_ip" : $"{seen.Cloud} is not built in, so it takes a program (provider: exec)") +
-            Unseen(seen));
+            Unseen(seen) +
+            (seen.Besides is null ? "" : $"; what it does with {seen.Besides} is not in the draft"));
     }
 
     /// <summary>At a cloud that is only a guess.</summary>

@@ -28,6 +28,9 @@ internal static class NotifyScript
         /// <summary>The server that it gives them to, which is the one it runs on; null: it does not say.</summary>
         public long? Server { get; init; }
 
+        /// <summary>What else it does there that is no floating IP, as it stands in the script; null: nothing is seen.</summary>
+        public string? Besides { get; init; }
+
         /// <summary>Why the cloud is a guess, for a sentence about the script; null: it calls this cloud, and no other.</summary>
         public string? Doubt { get; init; }
     }
@@ -98,6 +101,7 @@ internal static class NotifyScript
             Several = [],
             Candidates = [],
             Doubt = doubt,
+            Besides = provider is not null && s_noFloatingIp.Match(text) is { Success: true } other ? other.Groups["what"].Value : null,
             Server = provider is not null && s_server.Matches(text).Select(m => m.Groups["id"].Value).Distinct().ToArray() is [var id] && long.TryParse(id, out var number)
                 ? number
                 : null,
@@ -118,13 +122,19 @@ internal static class NotifyScript
         if (called.Length > 0)
         {
             var other = called.Skip(1).FirstOrDefault(c => c.Provider is not ("openstack" or "cloudstack"))?.Cloud;
-            return (called[0].Provider, called[0].Cloud, other is null ? null : $"calls {called[0].Cloud} and {other}");
+            return (called[0].Provider, called[0].Cloud, other is null ? SomethingElse(called[0], text) : $"calls {called[0].Cloud} and {other}");
         }
 
         return MovesSomething(text) && s_names.FirstOrDefault(c => Matches(text, c.Pattern)) is { } named
             ? (named.Provider, named.Cloud, $"seems to move an address, and names {named.Cloud}, but no call of that cloud's was seen")
             : (null, null, null);
     }
+
+    /// <summary>It asks a cloud of which FlipAgent moves floating IPs and nothing else, for something else; null: that cannot be said.</summary>
+    private static string? SomethingElse(CloudSign called, string text) =>
+        called.Provider is not ("digitalocean" or "hetzner" or "aws") || MovesSomething(s_noFloatingIp.Replace(text, "")) ? null
+        : $"calls {called.Cloud}, but no call that moves a floating IP was seen, and FlipAgent moves nothing else there" +
+            (s_noFloatingIp.Match(text) is { Success: true } other ? $" ({other.Groups["what"].Value} does something else)" : "");
 
     private static bool Matches(string text, string pattern) => Regex.IsMatch(text, pattern, RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture);
 
@@ -141,6 +151,11 @@ internal static class NotifyScript
     };
 
     private static readonly Regex s_moves = Patterns.AnyCase(@"\b(re)?(assign|associate|attach)\w*\b|floating[-_]?ips?|reserved[-_]?ips?|\bfailover\b|elastic[-_]?ip");
+
+    /// <summary>What a cloud gives a server besides a floating IP, to the end of the command.</summary>
+    private static readonly Regex s_noFloatingIp = Patterns.AnyCase(
+        @"(?<what>change[-_]alias[-_]ips?|\bprimary[-_]ips?\b|\b(un)?assign[-_]private[-_]ip[-_]address(es)?|\battach[-_]network[-_]interface|\b(replace|create|add)[-_]route\b" +
+        @"|load[-_]balancers?\b|\bvolumes?\b|\bdomains?\b|\bfirewalls?\b)(\\\n|[^\n;|])*");
 
     private static readonly Regex s_interface = Patterns.Safe(@"\bip\s+(-\S+\s+)*a(ddr|ddress)?\s+(add|replace|change)\b|\bifconfig\s+\S+\s+(add|\d)|\bifup\b");
 

@@ -15,6 +15,9 @@ internal static class Placeholders
             : null;
     }
 
+    /// <summary>What shows that a file is no file of keepalived's but a script, or a cloud-init, with one in it; null: nothing does.</summary>
+    public static string? WriterIn(string text) => s_writer.Match(text) is { Success: true } writer ? writer.Groups["mark"].Value : null;
+
     /// <summary>Notes each line that has one in place of a value: a variable that is not set, or a name in angle brackets.</summary>
     public static void Note(List<Statement> statements, Notes notes)
     {
@@ -32,6 +35,9 @@ internal static class Placeholders
         s.Text.EndsWith('$') && s.Block is [{ Keyword: var name }, ..] ? $"${{{name}}}"
         : s_value.Match(s.Text) is { Success: true } found ? found.Groups["shown"].Value
         : null;
+
+    private static readonly Regex s_writer = Patterns.Safe(@"\A\s*(?<mark>#!/[\w./ -]*)|^(?<mark>#cloud-config)|^[ \t]*[^\s#!""][^\n""#!]*[ \t](?<mark><<-?[ \t]*[""']?[A-Za-z_]\w*)" +
+        @"|^[ \t-]*(?<mark>[\w.-]+:[ \t]+\|[+-]?)[ \t]*\r?$", RegexOptions.Multiline);
 
     private static readonly Regex s_format = Patterns.Safe(@"\s(-f|--format)[ =]*[""'\\]*\{\{\s*(json\s+)?\.[^{}\n]*(\}\}[^{}\n]*\{\{[^{}\n]*)*\}\}");
 

@@ -63,6 +63,9 @@ internal static class ScriptActs
     /// <summary>It starts or stops services, as the first of them does; null when none is seen.</summary>
     public static string? Service(string text) => s_services.Match(text) is { Success: true } service ? Shown(service.Value) : null;
 
+    /// <summary>The program by which it acts on another machine, or has it done by what stands elsewhere; null: none is seen.</summary>
+    public static string? Elsewhere(string text) => s_elsewhere.Match(text) is { Success: true } run ? run.Groups["program"].Value : null;
+
     private static string Shown(string command) => Values.Echo.Mask(s_blank.Replace(command.Trim(), " "));
 
     private static readonly Regex s_stops = Patterns.Safe(
@@ -86,7 +89,7 @@ internal static class ScriptActs
 
     private static readonly Regex s_services = Patterns.Safe(
         @"\bsystemctl\s+(-\S+\s+)*(start|stop|restart|reload|try-restart|reload-or-restart|kill)\s+[\w@.:-]+" +
-        @"|\b(service|rc-service|invoke-rc\.d)\s+[\w@.-]+\s+(start|stop|restart|reload)|/init\.d/[\w@.-]+\s+(start|stop|restart|reload)" +
+        @"|\b(service|rc-service|invoke-rc\.d)\s+[\w@.-]+\s+(start|stop|restart|reload)|(/etc)?/init\.d/[\w@.-]+\s+(start|stop|restart|reload)" +
         @"|\b(docker|podman)(-compose|\s+compose)?\s+(start|stop|restart|up|run|kill)\b");
 
     /// <summary>Its options are not shown: they may be passwords.</summary>
@@ -109,10 +112,14 @@ internal static class ScriptActs
     private static readonly Regex s_signal = Patterns.Safe(@"(^|[\s;&|(`/""'])(killall|pkill|kill)\s", RegexOptions.Multiline);
 
     private static readonly Regex s_rootOnly = Patterns.Safe(
-        @"\b(ss|netstat)\s+-\w*p|\blsof\b|\biptables\b|\bnft\b|\bipvsadm\b|/root/|\bdmidecode\b|\bcrm(_mon)?\b|(^|[\s;&|(])sudo\s", RegexOptions.Multiline);
+        @"\b(ss|netstat)\s+-\w*p|\blsof\b|\biptables\b|\bnft\b|\bipvsadm\b|/root/|\bdmidecode\b|\bcrm(_mon)?\b|\b(docker|podman|nerdctl|crictl)\s+\S|(^|[\s;&|(])sudo\s", RegexOptions.Multiline);
 
     private static readonly Regex s_asked = Patterns.Safe(
         @"(\b(pidof|ps\s+-C|pgrep|killall\s+-0|pkill\s+-0)\s+(-\S+\s+)*|\bps\b[^\n|]*\|\s*grep\s+(-[A-Za-uw-z]\s+)*[""']?)(?<name>[\w./\[\]-]+)");
+
+    private static readonly Regex s_elsewhere = Patterns.Safe(
+        @"(^|[;&|(`""']|\b(then|do|else|exec|nohup)\b|\bsudo(\s+-\S+(\s+\w+)?)*|\btimeout\s+\S+|\bsshpass\s+-\S+(\s+\S+)?)[ \t]*(\S*/)?(?<program>ssh|ansible(-playbook)?|terraform|tofu|pulumi|salt)\s+[^\s;&|]",
+        RegexOptions.Multiline);
 
     private static readonly Regex s_blank = Patterns.Safe(@"\s+");
 

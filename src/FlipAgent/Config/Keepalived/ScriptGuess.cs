@@ -140,7 +140,7 @@ internal static class ScriptGuess
         List<string> remarks =
             [$"became process: {{name: {comm}}}; where systemd runs it, process: {{unit: {name}.service}} is better: it understands restarts"];
         if (isPart)
-            remarks.Add($"pgrep also takes names that only contain {name}, the check does not");
+            remarks.Add($"pgrep and pkill also take names that only contain {name}, the check does not");
         return new Guess(new CheckConfig.ProcessName(comm) { Name = "" }, [.. remarks], null);
     }
 

@@ -79,7 +79,9 @@ internal sealed class ScriptImport(ScriptSettings settings, KeepalivedFiles file
             notes.Add(line, "it sends a signal: as the agent's user that fails for processes of other users (\"Operation not permitted\"), even kill -0 and " +
                 "killall -0, and the check is down for ever; ask with pidof, or use a process check");
         else if (ScriptActs.NeedsRoot(behind.Text))
-            notes.Add(line, "it asks for what only root may see or do (sudo, ss -p, lsof, iptables, /root); as the agent's user it may always fail");
+            notes.Add(line, "it asks for what only root may see or do (sudo, ss -p, lsof, iptables, docker, /root); as the agent's user it may always fail");
+        if (NotifyScript.Look(behind.Text, _ => false) is { Provider: not null, Cloud: { } cloud })
+            notes.Add(line, $"{command.Shown} asks {cloud}: the agent does that itself; a check that fails where the floating IP is not leaves nobody to take over: leave it out");
         if (ScriptActs.LooksForAddress(behind.Text))
             notes.Add(line, $"{command.Shown} looks for an address on an interface; FlipAgent sets up none, so the floating IP is not found there");
         if (verdict == Verdict.Opposite)

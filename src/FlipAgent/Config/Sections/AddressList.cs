@@ -15,6 +15,8 @@ internal static class AddressList
 
     private sealed record Place(Section Section, string Key, IPAddress Address);
 
+    private const string Several = "expected one address; several that move together are a list, addresses";
+
     private const string What = "the floating IP, such as 203.0.113.10";
 
     /// <summary>One at least; a stand-in where the file has none, which is reported.</summary>
@@ -26,6 +28,11 @@ internal static class AddressList
             if (section.Has("address"))
                 section.Error("addresses", "address is there too; expected one of them");
             found.AddRange(section.OneOrMore<IPAddress>("addresses", Address, IPAddress.None).Select(address => new Place(section, "addresses", address)));
+        }
+        else if (section.Has("address") && !section.HasText("address"))
+        {
+            section.Error("address", $"is not one value; {Several}");
+            found.Add(new(section, "address", IPAddress.None));
         }
         else
         {
@@ -67,6 +74,8 @@ internal static class AddressList
     private static string? Address(string text, out IPAddress value)
     {
         value = IPAddress.None;
+        if (text.Contains(',') || text.Trim().Contains(' '))
+            return $"is no IP address; {Several}";
         if (text.Contains('/'))
             return IPNetwork.TryParse(text.Trim(), out var network) && network.BaseAddress.AddressFamily == AddressFamily.InterNetworkV6
                 ? "is a network; expected the one address in it that clients connect to, such as 2001:db8::1"

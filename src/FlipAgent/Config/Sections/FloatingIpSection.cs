@@ -134,11 +134,11 @@ internal static class FloatingIpSection
         value = text;
         if (CloudVendor.Of(text) is not null)
             return null;
-        var meant = text switch
+        var meant = text.ToLowerInvariant() switch
         {
             "hcloud" or "hetzner-cloud" => CloudVendor.Hetzner,
             "do" or "digital-ocean" => CloudVendor.DigitalOcean,
-            _ => null,
+            var name => CloudVendor.Of(name),
         };
         if (meant is not null)
             return $"is called {meant.Name} here; expected {Names}";

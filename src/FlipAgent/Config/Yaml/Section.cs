@@ -73,11 +73,16 @@ internal sealed class Section
     {
         if (Entry(key) is { } entry && !IsBlank(entry.Value))
             return Read(entry, parse, standIn);
+        Missing(key, what);
+        return standIn;
+    }
+
+    private void Missing(string key, string what)
+    {
         if (Entry(key) is { } empty)
             _diagnostics.Error(empty.KeyAt, $"{PathOf(key)} has no value; expected {what}");
         else
             _diagnostics.Error(At, $"{(Path.Length > 0 ? Path + ": " : "")}{key} is missing; expected {what}");
-        return standIn;
     }
 
     public T Optional<T>(string key, Parse<T> parse, T otherwise)
@@ -181,24 +186,36 @@ internal sealed class Section
 
     private T Read<T>(YamlEntry entry, Parse<T> parse, T standIn)
     {
+        // What need not be there once for each kind of value is not.
+        if (Text(entry) is not { } value)
+            return standIn;
+        if (parse(value, out var parsed) is not { } complaint)
+            return parsed;
+        Complain(entry, value, complaint);
+        return standIn;
+    }
+
+    /// <summary>The text of a value, with its variables filled in; null: it has none, which is reported.</summary>
+    private string? Text(YamlEntry entry)
+    {
         var path = PathOf(entry.Key);
         if (entry.Value is not YamlValue.Text text)
         {
-            _diagnostics.Error(entry.Value.At, $"{path} is {entry.Value.Kind}; expected text or a number");
-            return standIn;
+            _diagnostics.Error(entry.Value.At, $"{path} is {entry.Value.Kind}; expected text or a number{(entry.Value is YamlValue.Map ? " (text with \": \" in it needs quotes)" : "")}");
+            return null;
         }
 
-        if (Expand(text, out var value) is { } problem)
-        {
-            _diagnostics.Error(problem.At, $"{path}: {problem.Message}");
-            return standIn;
-        }
+        if (Expand(text, out var value) is not { } problem)
+            return value;
+        _diagnostics.Error(problem.At, $"{path}: {problem.Message}");
+        return null;
+    }
 
-        if (parse(value, out var parsed) is not { } complaint)
-            return parsed;
+    private void Complain(YamlEntry entry, string value, string complaint)
+    {
+        var text = (YamlValue.Text)entry.Value;
         // The text as it stands in the file, not what the environment made of it: that may be a secret.
-        _diagnostics.Error(text.At, $"{path}: {(value == text.Value ? "" : "what the environment makes of ")}{Echo.Of(text.Value)} {complaint}");
-        return standIn;
+        _diagnostics.Error(text.At, $"{PathOf(entry.Key)}: {(value == text.Value ? "" : "what the environment makes of ")}{Echo.Of(text.Value)} {complaint}");
     }
 
     private bool IsBlank(YamlValue value) =>

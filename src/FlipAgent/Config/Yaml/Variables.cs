@@ -55,7 +55,7 @@ internal static class Variables
             return $"{Echo.Of("${" + inside + "}")} cannot be replaced; expected ${{NAME}} or ${{NAME:-default}} with letters, digits and _ in NAME";
         var set = lookup(name);
         if (set is null && colon < 0)
-            return $"the environment variable {name} is not set; set it, or write ${{{name}:-default}}";
+            return $"the environment variable {name} is not set; set it, or write ${{{name}:-default}} ($${{{name}}} where ${{{name}}} itself is meant)";
         // As in a shell, ":-" stands in for an empty variable too.
         value = colon >= 0 && string.IsNullOrEmpty(set) ? inside[(colon + 2)..] : set ?? "";
         return null;

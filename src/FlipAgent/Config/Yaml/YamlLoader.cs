@@ -153,7 +153,8 @@ internal sealed class YamlLoader
         }
 
         _open.Pop();
-        return new YamlValue.Map(At(map), entries.ToImmutable());
+        // A pair that stands in a list without braces of its own has no place of its own either.
+        return new YamlValue.Map(depth > 0 && map.Start.Index == 0 && entries is [var first, ..] ? first.KeyAt : At(map), entries.ToImmutable());
     }
 
     private void Next()
@@ -179,11 +180,14 @@ internal sealed class YamlLoader
     {
         if (!_open.TryPeek(out var open) || open.Bracket.Length == 0)
             open = e is null ? BracketAfter(_last) : default;
+        // A quote has its own rules, in brackets too.
+        if (e is not null && YamlWords.IsOfQuotes(e.Message))
+            open = default;
         if (open.Bracket is "[" or "{")
         {
             var closing = open.Bracket == "[" ? "]" : "}";
             _diagnostics.Error(open.At, $"the {open.Bracket} that opens here is not finished; expected commas between its parts and {closing} " +
-                "at its end (inside { } and [ ], text with ${NAME} needs quotes)");
+                "at its end (inside { } and [ ], text with one of { } [ ] , # ! % in it needs quotes, ${NAME} too)");
         }
         else if (e is null)
             _diagnostics.Error(_last, "not valid YAML after this place; expected key: value");

@@ -23,6 +23,9 @@ internal static class YamlWords
         ("tab", "a tab in the indentation; expected spaces"),
     ];
 
+    /// <summary>The parser stumbled over what stands in double quotes, so it says the right place.</summary>
+    public static bool IsOfQuotes(string message) => message.Contains("unknown escape character", StringComparison.Ordinal);
+
     /// <summary>Our words for a message of YamlDotNet's; its own, in lower case, when there are none.</summary>
     public static string Of(string message)
     {

@@ -223,6 +223,50 @@ public sealed class KeepalivedImportTests
     }
 
     [Theory]
+    [InlineData("curl -d '{\"alias_ips\":[\"10.0.0.9\"]}' https://api.hetzner.cloud/v1/servers/7/actions/change_alias_ips", "hetzner", "change_alias_ips")]
+    [InlineData("curl -X POST https://api.hetzner.cloud/v1/primary_ips/7/actions/assign", "hetzner", "primary_ips")]
+    [InlineData("hcloud load-balancer add-target web --server lb-1", "hetzner", "load-balancer")]
+    [InlineData("doctl compute domain records update example.org --record-id 1 --record-data 203.0.113.7", "digitalocean", "domain")]
+    [InlineData("doctl compute droplet tag 5 --tag-name master", "digitalocean", "")]
+    [InlineData("aws ec2 assign-private-ip-addresses \\\n --allow-reassignment \\\n --private-ip-addresses 10.0.0.9", "aws", "assign-private-ip-addresses")]
+    [InlineData("aws ec2 replace-route --route-table-id rtb-1 --instance-id i-0abc", "aws", "replace-route")]
+    [InlineData("hcloud server change-alias-ips lb-1; hcloud floating-ip assign web lb-1", "hetzner", null)]
+    [InlineData("doctl compute load-balancer list\ndoctl compute reserved-ip-action assign 203.0.113.7 5", "digitalocean", null)]
+    [InlineData("aws ec2 associate-address --public-ip 203.0.113.7 --instance-id i-0abc", "aws", null)]
+    public void A_call_that_moves_something_else_at_a_cloud_is_not_taken_for_a_floating_ip(string script, string provider, string? what)
+    {
+        var seen = NotifyScript.Look(script, _ => false);
+        Assert.Equal(provider, seen.Provider);
+        if (what is null)
+            Assert.Null(seen.Doubt);
+        else
+            Assert.Contains(what.Length > 0 ? $"no call that moves a floating IP was seen, and FlipAgent moves nothing else there ({what} does" : "no call that moves", seen.Doubt);
+    }
+
+    [Fact]
+    public void What_a_script_does_besides_moving_the_floating_ip_is_said()
+    {
+        var yaml = "vrrp_instance A {\nnotify_master \"/bin/sh -c 'aws ec2 replace-route --instance-id i; aws ec2 associate-address --public-ip 203.0.113.7 --instance-id i'\"\n}\n";
+        Assert.Contains(Import(yaml, "k.conf").Notes, n => n.Text.Contains("moves a floating IP at AWS") && n.Text.EndsWith("; what it does with replace-route is not in the draft", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_check_that_asks_the_cloud_is_one_to_leave_out()
+    {
+        var text = "vrrp_script c {\nscript \"/bin/sh -c 'curl -s https://api.hetzner.cloud/v1/floating_ips/7 | grep -q 4711'\"\n}\nvrrp_instance A {\ntrack_script {\nc\n}\n}\n";
+        Assert.Contains(Import(text, "k.conf").Notes, n => n.Text.Contains("asks Hetzner: the agent does that itself"));
+    }
+
+    [Theory]
+    [InlineData("ssh root@10.0.0.9 /opt/move 203.0.113.7", "ssh")]
+    [InlineData("if [ $1 = x ]; then sudo -u deploy /usr/bin/ssh -i /root/k 10.0.0.9 move; fi", "ssh")]
+    [InlineData("cd /opt && ansible-playbook -i hosts move.yml", "ansible-playbook")]
+    [InlineData("sshpass -p x ssh 10.0.0.9 move", "ssh")]
+    [InlineData("systemctl restart ssh", null)]
+    [InlineData("logger this is no ssh call", null)]
+    public void What_a_script_has_done_elsewhere_is_not_known(string script, string? program) => Assert.Equal(program, ScriptActs.Elsewhere(script));
+
+    [Theory]
     [InlineData("track_file")]
     [InlineData("vrrp_track_file")]
     public void The_check_that_a_note_advises_is_one_that_config_check_takes(string keyword)
