@@ -57,6 +57,9 @@ public sealed class Fitness
     /// <summary>When the fault happened that last took a check down; <see cref="Moment.Never"/>: none did.</summary>
     internal TimeSpan FaultAt { get; private set; } = Moment.Never;
 
+    /// <summary>People know that this node cannot serve, for another reason than that a person took it out of service, and are to hear of the end.</summary>
+    internal bool FaultTold { get; private set; }
+
     /// <summary>Counts the changes that the next run should know of.</summary>
     internal int Revision { get; private set; }
 
@@ -82,6 +85,16 @@ public sealed class Fitness
     }
 
     internal void NoteFault(TimeSpan at) => FaultAt = at;
+
+    internal void TellFault() => FaultTold = true;
+
+    /// <returns>True when people had been told of the fault that is over.</returns>
+    internal bool EndFault()
+    {
+        var told = FaultTold;
+        FaultTold = false;
+        return told;
+    }
 
     internal void Recall(IReadOnlyDictionary<string, bool> verdicts)
     {

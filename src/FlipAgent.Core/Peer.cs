@@ -74,6 +74,9 @@ public sealed class Peer
     /// <summary>When that datagram came.</summary>
     public TimeSpan RejectedAt { get; private set; } = Moment.Never;
 
+    /// <summary>Since when its datagrams have not counted for this reason.</summary>
+    internal TimeSpan RejectedSince { get; private set; } = Moment.Never;
+
     /// <summary>The highest term of a mastership of its own that was heard of; 0: none.</summary>
     public uint MasterTerm { get; private set; }
 
@@ -176,5 +179,11 @@ public sealed class Peer
     internal void Doubt(TimeSpan now) => DoubtedAt = now;
 
     /// <summary>Its last datagram did not count.</summary>
-    internal void Reject(Rejection reason, string detail, TimeSpan now) => (Rejected, RejectedDetail, RejectedAt) = (reason, detail, now);
+    /// <param name="gap">After so long without one it begins anew.</param>
+    internal void Reject(Rejection reason, string detail, TimeSpan gap, TimeSpan now)
+    {
+        if (Rejected != reason || now - RejectedAt >= gap)
+            RejectedSince = now;
+        (Rejected, RejectedDetail, RejectedAt) = (reason, detail, now);
+    }
 }

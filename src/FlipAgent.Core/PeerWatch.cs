@@ -67,8 +67,8 @@ internal static class PeerWatch
 
     private static void AnnounceSilence(in Turn t, Peer p, int i)
     {
-        p.Notices.AnnounceSilence(t.Now);
         var (name, expected) = (t.NameOf(i), p.Leaving);
+        p.Notices.AnnounceSilence(expected, t.Now);
         if (!expected && p.RestartHoldUntil != Moment.Never)
         {
             t.Announce(new Event(EventKind.HoldExpired, Severity.Warning) { Peer = name });

@@ -37,7 +37,7 @@ internal static class SuccessionRules
         if (release.Successor == t.Self.Id)
         {
             SupersededRules.End(t, new Cause.NamedSuccessor());
-            RoleRules.Promote(t, assignFirst: !release.AtSuccessor, release.Planned, new Cause.Heard(release.Cause), detect, release.TakenBack);
+            RoleRules.Promote(t, assignFirst: !release.AtSuccessor, release.Planned, CauseOf(t, release, t.Lookup.Known, t.Lookup.KnownSince), detect, release.TakenBack);
             return true;
         }
         if (t.Ip.Supersession.On)
@@ -48,8 +48,24 @@ internal static class SuccessionRules
         if (t.Now < turn)
             t.WakeAt(turn);
         else
-            RoleRules.Promote(t, assignFirst: false, planned: false, new Cause.Heard(release.Cause), detect);
+            RoleRules.Promote(t, assignFirst: false, planned: false, CauseOf(t, release, t.Lookup.Known, t.Lookup.KnownSince), detect);
         return true;
+    }
+
+    /// <summary>
+    /// Why the address moves, for people. A successor that gives up before it has the address says why of itself, and not of the node that has it: that one's own release
+    /// counts, or it is said who gave up.
+    /// </summary>
+    /// <param name="from">Who has, or had, the address.</param>
+    /// <param name="since">Since when.</param>
+    public static Cause.Heard CauseOf(in Turn t, Release release, Holder from, TimeSpan since)
+    {
+        var (holder, by) = (from.Kind == HolderKind.Node ? t.Settings.IndexOf(from.NodeId) : -1, t.Peers.OnlyMasterOf(release.Term));
+        if (holder < 0 || by < 0 || by == holder)
+            return new Cause.Heard(release.Cause);
+        var first = t.State.Releases.OfHolder;
+        return first is not null && t.State.Releases.OfHolderAt >= since && t.Peers.IsPeer(holder) && t.Peers[holder].MasterTerm == first.Term
+            ? new Cause.Heard(first.Cause) : new Cause.Heard(release.Cause) { By = t.NameOf(by) };
     }
 
     /// <summary>Rule E8a: the address is at a fit peer that is heard: the mastership goes there, and nothing moves.</summary>

@@ -38,7 +38,7 @@ internal static class ElectionText
     {
         var to = e is { Peer: null, Cause: Cause.LeaseLost } ? "whoever gets the lease next is master" : e.Peer is null ? "no fit peer is heard, so nobody takes over" : $"released to {e.Peer}";
         var next = e.Peer is null && e.Fit != true ? e.Cause is Cause.InMaintenance ? "End the maintenance of a node (flipagentctl maintenance off): nobody is master." : "Repair a node: nobody is master."
-            : e.Fit == true || PlainCause.IsPlanned(e.Cause) ? null : $"Find out what is wrong on {e.Node} (flipagentctl check). {e.Peer} is taking over in the meantime.";
+            : e.Fit == true || PlainCause.IsPlanned(e.Cause) ? null : $"Find out what is wrong on {e.Node} (flipagentctl check). {e.Peer} was asked to take over.";
         return ($"{e.Node} gives up the mastership of term {e.Term}: {CauseText.Of(e)}; {to}", next);
     }
 

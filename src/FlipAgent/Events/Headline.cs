@@ -38,7 +38,7 @@ public static class Headline
             case EventKind.ClaimHeld:
                 return $"{e.Node} is in charge and has {ip}";
             case EventKind.Released when e.Peer is { } to:
-                return $"{(PlainCause.IsPlanned(e.Cause) ? "Handing over" : "Failing over")}: {ip} is moving from {e.Node} to {to} ({Why(e, e.Node)})";
+                return $"{(PlainCause.IsPlanned(e.Cause) ? "Handing over" : "Failing over")}: {e.Node} gave up {ip} and asked {to} to take over ({Why(e, e.Node)})";
             case EventKind.Released when e.Cause is Cause.LeaseLost:
                 return $"Nobody is in charge of {ip} until a node gets the lease: {e.Node} gave up ({Why(e, e.Node)})";
             case EventKind.Released:
@@ -95,8 +95,10 @@ public static class Headline
     {
         EventKind.ServiceDead => $"Clients are getting no answer through {ip}, which is at {Words.Place(e.Holder)}: none for {Time(e.Duration ?? TimeSpan.Zero)}, as seen by {Words.Nodes(e.Count)}",
         EventKind.ServiceAnswers => $"Clients are served again through {ip}, which is at {Words.Place(e.Holder)}, after {Time(e.Duration ?? TimeSpan.Zero)} without an answer",
+        EventKind.ServiceUnwatched => $"Nobody looks any more whether clients are served through {ip}, which is at {Words.Place(e.Holder)}: the guard is off on all nodes, and {Time(e.Duration ?? TimeSpan.Zero)} ago the answers had stopped",
         EventKind.ServiceNeverSeen => $"No node has had an answer through {ip} since its agent was started ({e.Node}: {e.Detail})",
         EventKind.ForeignHolder => $"Somebody moved {ip} to {v.Server} {(e.DropletId is { } id ? ServerId.NameOf(id) : "")}, which is not a node of this cluster: {(e.Reclaimed ? "it is being claimed back" : "the cluster leaves it there")}",
+        EventKind.ForeignHolderEnded when !Words.IsNode(e.Holder ?? "") => $"{ip} has left the {v.Server} that is not a node, and is at {Words.Place(e.Holder)}, as seen by {e.Node}",
         EventKind.ForeignHolderEnded => $"{ip} is back in the cluster, at {e.Holder}",
         EventKind.FlapHold => $"{ip} stays at {e.Holder}: it was moved {e.Count} times within {e.Duration?.TotalMinutes:0} minutes, and something keeps moving it",
         EventKind.FlapHoldEnded => $"{ip} may move again",

@@ -99,6 +99,15 @@ public class FailoverStoryTests
     }
 
     [Fact]
+    public void A_silence_that_a_critical_alert_tells_of_meanwhile_is_not_told_again()
+    {
+        Assert.False(Take(Silent, 0));
+        Assert.True(Take(new(EventKind.ServiceAliveMasterSilent, Severity.Critical) { Node = "haproxy-2", Peer = "haproxy-1" }, 0.1));
+        Assert.Null(_story.NextDue);
+        Assert.True(Take(Heard, 30));
+    }
+
+    [Fact]
     public void What_waits_is_bounded()
     {
         var told = Enumerable.Range(0, 1000).Count(i => Take(Silent with { Peer = $"n{i}" }, 0));
