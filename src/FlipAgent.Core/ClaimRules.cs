@@ -66,7 +66,7 @@ internal static class ClaimRules
     private static void ConfirmHeld(in Turn t)
     {
         var claim = t.Claim;
-        var (me, from, moved) = (t.Self.Name, claim.MoveFrom, claim.Assign.SentThisTime);
+        var (me, from, moved, since) = (t.Self.Name, claim.MoveFrom, claim.Assign.SentThisTime, claim.Since);
         TimeSpan? assign = null, verify = null;
         if (moved)
         {
@@ -85,6 +85,7 @@ internal static class ClaimRules
             Detect = moved ? claim.MoveDetect : null,
             Assign = assign,
             Verify = verify,
+            Duration = moved ? t.Now - since : null,
         });
     }
 

@@ -84,7 +84,7 @@ public enum EventKind
     AssignRefused = 403,
     /// <summary>Whether the cloud took the assign is not known (Detail, RequestId).</summary>
     AssignUnclear = 404,
-    /// <summary>The master holds the floating IP (Holder, Cause; Peer: who had it, Detect, Assign, Verify, when this node moved it).</summary>
+    /// <summary>The master holds the floating IP (Holder, Cause; Peer: who had it, Detect, Assign, Verify, and Duration: since this node began to claim it, when it moved it).</summary>
     ClaimHeld = 405,
     /// <summary>The master does not hold the floating IP after Duration (Holder, Cause; Refused: the cloud does not accept the assign; Api: it refuses the token).</summary>
     ClaimSlow = 406,

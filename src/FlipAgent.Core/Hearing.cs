@@ -100,6 +100,7 @@ internal static class Hearing
         // A single datagram that comes twice or late says nothing about the peer.
         if (reason is Rejection.Replay or Rejection.Stale && t.Now - p.HeardAt < t.Settings.MasterDown)
             return;
+        p.Refuse(reason, t.Now);
         if (IsAuthentic(reason) || !HasSpoken(t, p))
             p.Reject(reason, detail, t.Settings.MasterDown, t.Now);
         if (reason is Rejection.Uncounted || (reason is Rejection.Late && t.Now - p.RejectedSince < t.Settings.MasterDown) || !p.Notices.TakeRejection(reason, t.Now))

@@ -135,6 +135,8 @@ internal static class RoleRules
             Detect = detect > TimeSpan.Zero ? detect : null,
             Fit = fit,
         });
+        if (!fit && to is null)
+            t.Fitness.TellVacancy();
         Become(t, fit ? Role.Backup : Role.Fault, fit ? EventKind.BecameBackup : EventKind.BecameFault, Severity.Info, cause);
         t.State.Adverts.Repeat();
     }

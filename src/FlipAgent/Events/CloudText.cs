@@ -41,7 +41,7 @@ internal static class CloudText
         if (e.Peer is not { } from)
             return ($"{e.Node} is master and is seen to hold the floating IP", null);
         return ($"{e.Node} is master and holds the floating IP, moved from {Words.Place(from)}: {CauseText.Of(e)}",
-            Weight.IsFailover(e) ? WhatToDo(e, from) : null);
+            Weight.IsFailover(e) || e.Cause is Cause.AddressLeft ? WhatToDo(e, from) : null);
     }
 
     private static string WhatToDo(Event e, string from) => e.Cause switch

@@ -14,6 +14,8 @@ internal static class ElectionText
         EventKind.Resumed => ($"{e.Node} was restarted and is master of term {e.Term} as before; nothing moved", null),
         EventKind.Released => Released(e),
         EventKind.HoldAsked => ($"{e.Node} asks its peers to wait {Words.Seconds(e.Duration)} s for its restart", null),
+        EventKind.ServiceAliveMasterSilent when e.Rejection is { } reason => (
+            $"{e.Node} hears the agent of {e.Peer}, but {Words.Of(reason)}; the service answers through the floating IP, so nothing moves", PeerText.WhatToDo(e)),
         EventKind.ServiceAliveMasterSilent => (
             $"agent of {e.Peer} silent, service alive: the service answers through the floating IP, so nothing moves",
             $"Look at flipagent on {e.Peer}, and at the network between the nodes (flipagentctl doctor)."),

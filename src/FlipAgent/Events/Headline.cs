@@ -58,11 +58,18 @@ public static class Headline
 
     private static string Moved(Event e, string ip, string from)
     {
-        var took = (e.Detect ?? TimeSpan.Zero) + (e.Assign ?? TimeSpan.Zero) + (e.Verify ?? TimeSpan.Zero);
+        var took = Took(e);
         var time = took > TimeSpan.Zero ? $" in {Time(took)}" : "";
         if (!Words.IsNode(from))
-            return $"{ip} is at {e.Node} now{time}; it was at {Words.Place(from)}";
+            return $"{ip} was brought to {e.Node}{time}; it was at {Words.Place(from)}{(e.Cause is Cause.AddressLeft ? $" ({Why(e, from)})" : "")}";
         return $"{(Weight.IsFailover(e) ? "Failed over" : "Moved as planned")}: {ip} moved from {from} to {e.Node}{time} ({Why(e, from)})";
+    }
+
+    /// <summary>From the fault until the address was seen here: its parts, and all that the claim had to wait for between them, such as a token that was refused.</summary>
+    public static TimeSpan Took(Event e)
+    {
+        var (parts, all) = ((e.Assign ?? TimeSpan.Zero) + (e.Verify ?? TimeSpan.Zero), e.Duration ?? TimeSpan.Zero);
+        return (e.Detect ?? TimeSpan.Zero) + (all > parts ? all : parts);
     }
 
     private static string Why(Event e, string node) => e.Cause is { } cause ? PlainCause.Of(cause, node) : "nobody said why";
@@ -72,6 +79,8 @@ public static class Headline
         EventKind.BecameFault => $"{e.Node} cannot serve at present ({Why(e, e.Node)})",
         EventKind.BecameBackup when e.Cause is Cause.FitAgain => $"{e.Node} is healthy again; standing by",
         EventKind.Resumed => $"The agent on {e.Node} was restarted and goes on as before; nothing moved",
+        EventKind.ServiceAliveMasterSilent when e.Rejection is { } reason =>
+            $"{e.Node} does not count what the agent on {e.Peer} says ({Words.Of(reason)}), and the service still answers through {ip}: nothing moves",
         EventKind.ServiceAliveMasterSilent => $"The agent on {e.Peer} is not responding, but the service still answers through {ip}: nothing moves",
         EventKind.Superseded => $"{ip} moved to {e.Peer}, which {e.Node} cannot hear: {e.Node} stands by until they hear each other",
         EventKind.SupersededEnded => $"{e.Node} is no longer kept on standby by {e.Peer ?? "a former node"}: {CauseText.Of(e)}",
@@ -84,6 +93,7 @@ public static class Headline
     private static string? OfPeer(Event e) => e.Kind switch
     {
         EventKind.PeerSilent when e.Cause is Cause.HeardByOthers => $"{e.Node} no longer hears {e.Peer}, though other nodes do",
+        EventKind.PeerSilent when e.Rejection is { } reason => $"{e.Node} does not count what {e.Peer} says: {Words.Of(reason)}",
         EventKind.PeerSilent => $"{e.Peer} is not responding",
         EventKind.PeerHeard => $"{e.Peer} is responding again",
         EventKind.OneWayLink when e.Ended => $"{e.Peer} again receives what {e.Node} sends",

@@ -23,6 +23,7 @@ public sealed class ClaimEventTests
             Detect = TimeSpan.Zero,
             Assign = assign,
             Verify = verify,
+            Duration = assign + verify,
         }, Announced(state, Read(101, 1.3), 1.4));
         Assert.Equal(new Move(state.Term, At(1.4), "nobody", "n1", new Cause.AddressLeft(), TimeSpan.Zero, assign, verify), state.Ip.LastMove);
     }

@@ -177,6 +177,17 @@ public sealed class CommandTests
         Assert.Single(Announced(state, new Input.Commanded(new Command.Maintenance(false, null, null)), 5), e => e is { Kind: EventKind.BecameBackup, Cause: Cause.FitAgain, Alert: true });
     }
 
+    /// <summary>That nobody takes over was a critical alert, and has an end.</summary>
+    [Fact]
+    public void The_end_of_a_maintenance_that_left_nobody_in_charge_is_told()
+    {
+        var state = Master;
+        Hear(state, 1, Role.Fault, 0);
+        Hear(state, 2, Role.Fault, 0);
+        Assert.Single(Announced(state, new Input.Commanded(new Command.Maintenance(true, null, null)), 0.1), e => e is { Kind: EventKind.Released, Severity: Severity.Critical });
+        Assert.Single(Announced(state, new Input.Commanded(new Command.Maintenance(false, null, null)), 1), e => e is { Kind: EventKind.BecameBackup, Alert: true });
+    }
+
     private static void CannotMove(ElectionState state, int peer) =>
         Take(state, new Input.AdvertHeard(peer, Make(state, Role.Backup, state.Term, peer) with { ApiReachable = false }), 0);
 

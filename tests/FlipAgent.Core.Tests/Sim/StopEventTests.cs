@@ -41,6 +41,25 @@ public sealed class StopEventTests
         Assert.Single(back, e => e is { Kind: EventKind.PeerHeard, Ended: true } && e.Alert == !stopped);
     }
 
+    /// <summary>A wrong key is no silence: who is told to look at the agent and at the network finds both well.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_silence_of_a_peer_whose_adverts_do_not_count_says_why(bool arrive)
+    {
+        var state = Grow(holder: 102, fit: true);
+        List<Event> told = [];
+        for (var second = 1.0; second < 8; second += 0.5)
+        {
+            told.AddRange(Announced(state, new Input.AdvertHeard(2, Make(state, Role.Backup, state.Term, peer: 2)), second));
+            if (arrive)
+                told.AddRange(Announced(state, new Input.AdvertRejected(1, Rejection.BadMac, "key 1"), second + 0.2));
+            told.AddRange(Announced(state, new Input.Deadline(), second + 0.3));
+        }
+        Rejection? why = arrive ? Rejection.BadMac : null;
+        Assert.Single(told, e => e is { Kind: EventKind.PeerSilent, Peer: "n2" } && e.Rejection == why);
+    }
+
     [Fact]
     public void E12_a_restart_of_a_master_asks_the_peers_to_wait_and_releases_nothing()
     {

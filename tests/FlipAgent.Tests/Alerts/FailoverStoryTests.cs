@@ -107,6 +107,15 @@ public class FailoverStoryTests
         Assert.True(Take(Heard, 30));
     }
 
+    /// <summary>The address was unassigned by hand and claimed back: that it is gone must not be the last word.</summary>
+    [Fact]
+    public void A_loss_that_is_made_good_is_told_by_its_end_alone()
+    {
+        Assert.False(Take(new(EventKind.ClaimLost, Severity.Warning) { Node = "haproxy-1", Holder = "nobody" }, 0));
+        Assert.True(Take(new(EventKind.ClaimHeld, Severity.Info) { Node = "haproxy-1", Peer = "nobody", Holder = "haproxy-1", Cause = new Cause.AddressLeft(), Alert = true }, 2));
+        Assert.Null(_story.NextDue);
+    }
+
     [Fact]
     public void What_waits_is_bounded()
     {

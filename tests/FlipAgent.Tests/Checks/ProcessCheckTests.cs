@@ -38,7 +38,7 @@ public sealed class ProcessCheckTests : IDisposable
         gone.WaitForExit();
         var file = _bench.File("main.pid", $"{gone.Id}\n");
         _bench.Run(CheckBench.Quick(new CheckConfig.PidFile(file) { Name = "main" }));
-        Assert.Contains($"pid {gone.Id} of {file} is not running", _bench.Await(up: false).Detail);
+        Assert.Contains($"pid {gone.Id} is not running ({file})", _bench.Await(up: false).Detail);
     }
 
     [Theory]
@@ -172,7 +172,7 @@ public sealed class ProcessCheckTests : IDisposable
         Assert.Single(_bench.Verdicts);
         // And the next exit is again a fact that waits for nothing.
         successor.Kill();
-        Assert.Equal($"pid {successor.Id} of {file} is not running", _bench.Await(up: false).Detail);
+        Assert.Equal($"pid {successor.Id} is not running ({file})", _bench.Await(up: false).Detail);
     }
 
     [Fact]
