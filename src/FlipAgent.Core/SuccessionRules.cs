@@ -33,7 +33,8 @@ internal static class SuccessionRules
         if (!ReleaseCounts(t))
             return false;
         var release = t.State.Releases.Last!;
-        var detect = TimeSpan.FromMilliseconds(release.DetectMs);
+        var begun = FirstOf(t, release, t.Lookup.Known, t.Lookup.KnownSince);
+        var detect = TimeSpan.FromMilliseconds((begun ?? release).DetectMs) + (begun is null ? TimeSpan.Zero : t.Now - t.State.Releases.OfHolderAt);
         if (release.Successor == t.Self.Id)
         {
             SupersededRules.End(t, new Cause.NamedSuccessor());
@@ -63,9 +64,14 @@ internal static class SuccessionRules
         var (holder, by) = (from.Kind == HolderKind.Node ? t.Settings.IndexOf(from.NodeId) : -1, t.Peers.OnlyMasterOf(release.Term));
         if (holder < 0 || by < 0 || by == holder)
             return new Cause.Heard(release.Cause);
-        var first = t.State.Releases.OfHolder;
-        return first is not null && t.State.Releases.OfHolderAt >= since && t.Peers.IsPeer(holder) && t.Peers[holder].MasterTerm == first.Term
-            ? new Cause.Heard(first.Cause) : new Cause.Heard(release.Cause) { By = t.NameOf(by) };
+        return FirstOf(t, release, from, since) is { } first ? new Cause.Heard(first.Cause) : new Cause.Heard(release.Cause) { By = t.NameOf(by) };
+    }
+
+    /// <summary>The release with which the move began that a later one goes on with: that of the node which has the address, and has not been master since. Null: there is none but this.</summary>
+    private static Release? FirstOf(in Turn t, Release release, Holder from, TimeSpan since)
+    {
+        var (first, holder) = (t.State.Releases.OfHolder, from.Kind == HolderKind.Node ? t.Settings.IndexOf(from.NodeId) : -1);
+        return first is not null && first.Term != release.Term && t.State.Releases.OfHolderAt >= since && t.Peers.IsPeer(holder) && t.Peers[holder].MasterTerm == first.Term ? first : null;
     }
 
     /// <summary>Rule E8a: the address is at a fit peer that is heard: the mastership goes there, and nothing moves.</summary>

@@ -56,7 +56,7 @@ internal static class CloudText
     {
         EventKind.ApiFailing => (
             $"the cloud API has failed for {Words.Seconds(e.Duration)} s, as seen by {e.Node}: {e.Detail}",
-            $"See {v.Outages}; the holder keeps the floating IP, but no move is possible until the API answers."),
+            $"{WhyUnreached(e, v)} The holder keeps the floating IP; to {e.Node} it cannot move until the API answers there."),
         EventKind.ApiRecovered => ($"the cloud API is answering {e.Node} again", null),
         EventKind.TokenRefused => (
             e.Api == ApiStatus.Unauthorized ? $"the cloud refuses the token of {e.Node} (401): {e.Detail}" : $"the token of {e.Node} lacks a permission (403): {e.Detail}",
@@ -122,6 +122,14 @@ internal static class CloudText
             $"flipagentctl status on each node says what is missing there. Until that is fixed, a failure of {e.Node} takes the site down."),
         _ => throw new ArgumentOutOfRangeException(nameof(e)),
     };
+
+    /// <summary>What the client of the API knows comes before the cloud's own page: a name service that is down is mended on the node.</summary>
+    private static string WhyUnreached(Event e, CloudVendor v)
+    {
+        if (ApiAdvice.Known(e.Detail ?? "", v.Api?.Host ?? "the host of the API", $"see {v.Outages}") is not { } advice)
+            return $"See {v.Outages}.";
+        return $"On {e.Node}: {advice}{(advice.EndsWith('?') ? "" : ".")}";
+    }
 
     private const string WhoAsks = "All programs and machines that use tokens of this account share the limit. Which one sends so many requests?";
 

@@ -105,7 +105,7 @@ public static class PlainCause
         if (detail.StartsWith("not back within", StringComparison.Ordinal))
             return "ended and was not back in time";
         // Before 1.6.2 "pid 811 of /run/haproxy.pid is not running", which is longer than a phrase of the wire and may end with "of".
-        return detail.Split(' ') is ["pid", _, "is", "not", ..] or ["pid", _, "of", ..] or ["pid", _, "has", "exited" or "exited,", ..]
+        return detail.Split(' ') is ["pid", _, "is", "gone" or "gone...", ..] or ["pid", _, "of", ..] or ["pid", _, "has", "exited" or "exited,", ..]
             ? "has ended"
             : null;
     }

@@ -34,7 +34,10 @@ public sealed class SuccessionTests
             Take(state, new Input.AdvertHeard(2, Make(state, Role.Fault, term, peer: 2) with { Release = new Release(term, state.Settings.Nodes[1].Id, false, false, "check haproxy is down", 0) }), 0.2);
         Take(state, new Input.AdvertHeard(1, Make(state, Role.Master, term + 1)), 0.3);
         var told = Announced(state, new Input.AdvertHeard(1, Make(state, Role.Backup, term + 1) with { Release = new Release(term + 1, state.Settings.Self.Id, false, false, "its cloud API fails", 0) }), 0.4);
-        Assert.Equal(new Cause.Heard(phrase) { By = by }, Assert.Single(told, e => e.Kind == EventKind.BecameMaster).Cause);
+        var became = Assert.Single(told, e => e.Kind == EventKind.BecameMaster);
+        Assert.Equal(new Cause.Heard(phrase) { By = by }, became.Cause);
+        // Clients have waited since n3 gave up.
+        Assert.Equal(released ? 200 : 0, became.Detect!.Value.TotalMilliseconds, 0.5);
     }
 
     [Fact]

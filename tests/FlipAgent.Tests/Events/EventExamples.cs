@@ -112,6 +112,7 @@ internal static class EventExamples
     private static IEnumerable<Event> Cloud =>
     [
         new(EventKind.ApiFailing, Severity.Warning) { Duration = s_ten, Detail = "503 Service Unavailable" },
+        new(EventKind.ApiFailing, Severity.Warning) { Duration = s_ten, Detail = "no address known for api.digitalocean.com, and the name service does not answer" },
         new(EventKind.ApiRecovered, Severity.Info) { Duration = TimeSpan.FromMinutes(2), Alert = true },
         new(EventKind.TokenRefused, Severity.Critical) { Api = ApiStatus.Unauthorized, Detail = "Unable to authenticate you" },
         new(EventKind.TokenRefused, Severity.Critical) { Api = ApiStatus.Forbidden, Detail = "You are not authorized to perform this operation" },

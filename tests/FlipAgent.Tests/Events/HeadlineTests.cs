@@ -104,7 +104,7 @@ public class HeadlineTests
     [InlineData("check haproxy is down: failed (failed), result signal", "HAProxy on n1 failed")]
     [InlineData("check haproxy is down: crash loop: 3 restarts within 60 s, and down again (x)", "HAProxy on n1 keeps crashing")]
     [InlineData("check haproxy is down: pid 811 of /run/haproxy.pid is not running", "HAProxy on n1 has ended")]
-    [InlineData("check haproxy is down: pid 4194303 is not...", "HAProxy on n1 has ended")]
+    [InlineData("check haproxy is down: pid 4194303 is gone...", "HAProxy on n1 has ended")]
     [InlineData("check haproxy is down: pid 17954 of...", "HAProxy on n1 has ended")]
     [InlineData("check proxy is down: pid 811 of /run/proxy.pid...", "the program that check proxy watches on n1 has ended")]
     [InlineData("check haproxy is down: pid 811 has exited, and...", "HAProxy on n1 has ended")]
