@@ -101,7 +101,7 @@ internal static class CloudAnswers
         var left = read.Witness == Witness.NotHere && claim.IsHeld;
         // F41: completed at the API, not seen by the free witness: not verified yet.
         if (left && claim.Action.CompletedAt != Moment.Never && t.Now - claim.Action.CompletedAt < ClaimRules.Timeout)
-            claim.Unverify();
+            claim.Unverify(t.Now);
         else if ((arrived || left) && (changed || t.Now - t.Lookup.OwnAt > ApiHealth.Grace))
             t.Lookup.Want();
         if (!t.IsMaster)
