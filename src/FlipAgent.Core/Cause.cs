@@ -85,7 +85,11 @@ public abstract record Cause
     public sealed record NoLongerMaster(string OfNode, Role Role) : OfRelease;
 
     /// <summary>The phrase that a peer's release carried (<see cref="Release.Cause"/>).</summary>
-    public sealed record Heard(string Phrase) : Cause;
+    public sealed record Heard(string Phrase) : Cause
+    {
+        /// <summary>The node that gave up, when the floating IP had not come to it; null: it was there, or that is not known.</summary>
+        public string? By { get; init; }
+    }
 
     /// <summary>The node has listened long enough after its start (rule E11).</summary>
     public sealed record Listened : Cause;

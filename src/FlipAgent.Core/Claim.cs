@@ -32,6 +32,9 @@ public sealed class Claim
     /// <summary>Since when it claims, or since when the address has left.</summary>
     internal TimeSpan Since { get; private set; } = Moment.Never;
 
+    /// <summary>Since when it claims this time, for people: as <see cref="Since"/>, but anew when an address that was seen here is not any more.</summary>
+    internal TimeSpan ToldSince { get; private set; } = Moment.Never;
+
     /// <summary>The mastership was planned: it claims first, though the address is at a fit node (rule E8a).</summary>
     internal bool Planned { get; private set; }
 
@@ -79,7 +82,7 @@ public sealed class Claim
     /// <summary>This node became master.</summary>
     internal void Begin(bool assignFirst, bool planned, bool overrides, bool takenBack, string from, Cause cause, TimeSpan detect, TimeSpan now)
     {
-        (State, Since, LookupsCountFrom, SlowAnnounced) = (ClaimState.Claiming, now, now, false);
+        (State, Since, ToldSince, LookupsCountFrom, SlowAnnounced) = (ClaimState.Claiming, now, now, now, false);
         (AssignFirst, Planned, Override) = (assignFirst, planned, overrides);
         (MoveFrom, MoveCause, MoveDetect) = (from, cause, detect);
         (FormerHolder, MayTakeBack) = (NodeId.None, !takenBack && !overrides);
@@ -98,7 +101,7 @@ public sealed class Claim
     }
 
     /// <summary>A person wants the address here, wherever it is.</summary>
-    internal void Order(TimeSpan now) => (Override, Planned, MayTakeBack, Since) = (true, true, false, now);
+    internal void Order(TimeSpan now) => (Override, Planned, MayTakeBack, Since, ToldSince) = (true, true, false, now, now);
 
     /// <summary>A person promoted this node.</summary>
     internal void Overrule() => (Override, MayTakeBack) = (true, false);
@@ -107,7 +110,7 @@ public sealed class Claim
     internal void Contest() => State = ClaimState.Claiming;
 
     /// <summary>The API says done, the free witness does not: not verified yet (F41).</summary>
-    internal void Unverify() => (State, SlowAnnounced) = (ClaimState.Claiming, false);
+    internal void Unverify(TimeSpan now) => (State, ToldSince, SlowAnnounced) = (ClaimState.Claiming, now, false);
 
     /// <summary>The address is where nobody claims it from (rule E8c), or where it stays for a while (rule C8).</summary>
     internal void LeaveThere() => State = ClaimState.Lost;
@@ -152,7 +155,7 @@ public sealed class Claim
     /// <summary>The address was here and is not any more.</summary>
     internal void Lose(string to, TimeSpan now)
     {
-        (State, Since, SlowAnnounced) = (ClaimState.Lost, now, false);
+        (State, Since, ToldSince, SlowAnnounced) = (ClaimState.Lost, now, now, false);
         FormerHolder = NodeId.None;
         (MoveFrom, MoveCause, MoveDetect) = (to, new Cause.AddressLeft(), TimeSpan.Zero);
         Assign.ForgetFailures();

@@ -66,7 +66,7 @@ internal static class ClaimRules
     private static void ConfirmHeld(in Turn t)
     {
         var claim = t.Claim;
-        var (me, from, moved) = (t.Self.Name, claim.MoveFrom, claim.Assign.SentThisTime);
+        var (me, from, moved, since) = (t.Self.Name, claim.MoveFrom, claim.Assign.SentThisTime, claim.ToldSince);
         TimeSpan? assign = null, verify = null;
         if (moved)
         {
@@ -85,6 +85,7 @@ internal static class ClaimRules
             Detect = moved ? claim.MoveDetect : null,
             Assign = assign,
             Verify = verify,
+            Duration = moved ? t.Now - since : null,
         });
     }
 
@@ -189,7 +190,7 @@ internal static class ClaimRules
             return (action.CompletedAt, s_verifyTimeout, t.Ip.Metadata.Says == Witness.NotHere ? new Cause.NotSeenByMetadata() : new Cause.NotSeen());
         if (action.IsOpen)
             return (action.OpenedAt, Timeout, new Cause.ActionOpen(action.Id));
-        return (t.Claim.Since, ApiHealth.Grace, t.Api.Status == ApiStatus.RateLimited ? new Cause.RateLimited()
+        return (t.Claim.ToldSince, ApiHealth.Grace, t.Api.Status == ApiStatus.RateLimited ? new Cause.RateLimited()
             : t.Lookup.Locked ? new Cause.Locked()
             : GapLeft(t.State, t.Ip, t.Now) is { Ticks: > 0 } left ? new Cause.MoveGap(left)
             : t.Claim.Refusal is { } refusal ? new Cause.NotTaken(refusal) : new Cause.NotAccepted());

@@ -60,7 +60,7 @@ internal static class CloudAnswers
     /// <summary>A fresher answer than the last one, own or heard.</summary>
     public static void Know(in Turn t, Holder holder, TimeSpan at)
     {
-        var before = t.Lookup.Known;
+        var (before, since) = (t.Lookup.Known, t.Lookup.KnownSince);
         t.Lookup.Know(holder, at);
         // Somebody saw it elsewhere than this node did last: a master looks for itself.
         if (t.IsMaster && holder != t.Lookup.Own)
@@ -69,17 +69,17 @@ internal static class CloudAnswers
             return;
         t.Guard.HolderChanged();
         if (before.Kind != HolderKind.Unknown)
-            NoteMove(t, before, holder);
+            NoteMove(t, before, since, holder);
     }
 
-    private static void NoteMove(in Turn t, Holder before, Holder holder)
+    private static void NoteMove(in Turn t, Holder before, TimeSpan since, Holder holder)
     {
         var (from, to) = (t.NameOf(before), t.NameOf(holder));
         if (!t.IsMaster && t.Lookup.TakeNotice(t.Now))
             t.Announce(new Event(EventKind.HolderChanged, Severity.Info) { From = from, Holder = to });
         if (holder.Kind != HolderKind.Node || holder.NodeId == t.Self.Id)
             return;
-        Cause cause = t.State.Releases.Last is { } release ? new Cause.Heard(release.Cause) : new Cause.SeenAtCloud();
+        Cause cause = t.State.Releases.Last is { } release ? SuccessionRules.CauseOf(t, release, before, since) : new Cause.SeenAtCloud();
         t.Ip.NoteMove(new Move(t.Term, t.Now, from, to, cause, null, null, null));
         // The budget of C8 is the cluster's: a move that others made away from a fit node is one of the three.
         if (before.Kind == HolderKind.Node && before.NodeId != holder.NodeId && t.Settings.IndexOf(before.NodeId) is var left and >= 0
@@ -101,7 +101,7 @@ internal static class CloudAnswers
         var left = read.Witness == Witness.NotHere && claim.IsHeld;
         // F41: completed at the API, not seen by the free witness: not verified yet.
         if (left && claim.Action.CompletedAt != Moment.Never && t.Now - claim.Action.CompletedAt < ClaimRules.Timeout)
-            claim.Unverify();
+            claim.Unverify(t.Now);
         else if ((arrived || left) && (changed || t.Now - t.Lookup.OwnAt > ApiHealth.Grace))
             t.Lookup.Want();
         if (!t.IsMaster)

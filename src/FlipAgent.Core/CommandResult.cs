@@ -44,10 +44,15 @@ public abstract record CommandResult
     /// <summary>The node is in maintenance.</summary>
     /// <param name="For">It ends by itself after this; null: when it is switched off.</param>
     /// <param name="Reason">As the person gave it; null or empty: nothing.</param>
-    public sealed record MaintenanceBegun(TimeSpan? For, string? Reason) : Done;
+    public sealed record MaintenanceBegun(TimeSpan? For, string? Reason) : Done
+    {
+        /// <summary>It was master, and no other node can move the floating IP, so that stays where it is.</summary>
+        public bool NobodyTakesOver { get; init; }
+    }
 
     /// <summary>Its maintenance is over.</summary>
-    public sealed record MaintenanceEnded : Done;
+    /// <param name="Unfit">Why it cannot serve all the same; null: it can.</param>
+    public sealed record MaintenanceEnded(Cause.OfRelease? Unfit) : Done;
 
     /// <summary>It was not in maintenance.</summary>
     public sealed record NoMaintenance : Done;
@@ -125,6 +130,9 @@ public abstract record CommandResult
 
     /// <summary>The node that was asked for is heard and not fit.</summary>
     public sealed record SuccessorNotFit(string Name) : Refused;
+
+    /// <summary>The node, which was asked for or ranks best, could be master and could not move the floating IP to itself: its API fails, or its token or droplet is refused.</summary>
+    public sealed record SuccessorCannotMove(string Name) : Refused;
 
     /// <summary>The node that was asked for is not heard.</summary>
     public sealed record SuccessorNotHeard(string Name) : Refused;

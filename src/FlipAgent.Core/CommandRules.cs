@@ -114,6 +114,8 @@ internal static class CommandRules
         var successor = to is null ? Rank.BestSuccessor(t.State, t.Now) : t.Settings.IndexOfName(to);
         if (WhyNot(t, to, successor) is { } refused)
             return refused;
+        if (!Rank.CouldTakeOver(t.State, successor, t.Now) && !t.Lookup.KnownIs(t.Settings.Nodes[successor]))
+            return new CommandResult.SuccessorCannotMove(t.NameOf(successor));
         RoleRules.GiveUp(t, successor, planned: true, new Cause.ReleaseOrdered());
         return new CommandResult.Released(t.NameOf(successor));
     }
@@ -144,7 +146,10 @@ internal static class CommandRules
             maintenance.End();
         t.Announce(new Event(EventKind.Maintenance, Severity.Info)
         { Alert = true, Ended = !command.On, Duration = command.On ? command.For : null, Detail = command.Reason });
-        return command.On ? new CommandResult.MaintenanceBegun(command.For, command.Reason) : new CommandResult.MaintenanceEnded();
+        if (command.On)
+            return new CommandResult.MaintenanceBegun(command.For, command.Reason) { NobodyTakesOver = t.IsMaster && !StandbyRules.CouldAnybody(t) };
+        FitnessRules.Judge(t);
+        return new CommandResult.MaintenanceEnded(t.Fitness.UnfitBecause);
     }
 
     private static CommandResult.RestartPrepared PrepareRestart(in Turn t)

@@ -84,7 +84,7 @@ public enum EventKind
     AssignRefused = 403,
     /// <summary>Whether the cloud took the assign is not known (Detail, RequestId).</summary>
     AssignUnclear = 404,
-    /// <summary>The master holds the floating IP (Holder, Cause; Peer: who had it, Detect, Assign, Verify, when this node moved it).</summary>
+    /// <summary>The master holds the floating IP (Holder, Cause; Peer: who had it, Detect, Assign, Verify, and Duration: since this node began to claim it, when it moved it).</summary>
     ClaimHeld = 405,
     /// <summary>The master does not hold the floating IP after Duration (Holder, Cause; Refused: the cloud does not accept the assign; Api: it refuses the token).</summary>
     ClaimSlow = 406,
@@ -128,6 +128,8 @@ public enum EventKind
     ServiceNeverSeen = 425,
     /// <summary>The move to this node did not help, and the mastership goes back (Peer: to whom, Holder, Duration: for how long this node had it).</summary>
     TakenBack = 426,
+    /// <summary>Nobody is served as people were told last, and no guard is on any more that could tell the end of it (Holder, Duration: since when nobody was).</summary>
+    ServiceUnwatched = 427,
     /// <summary>This machine is a droplet that the file has for no node, so it is not fit (DropletId, FileDropletId).</summary>
     DropletUnknown = 430,
     /// <summary>This machine is the droplet that the file has for another node (DropletId, FileDropletId, Peer: that node).</summary>
@@ -161,7 +163,7 @@ public enum EventKind
     SecretMissing = 502,
     /// <summary>It can be read again (Subject: which).</summary>
     SecretRestored = 503,
-    /// <summary>The state cannot be saved (Detail).</summary>
+    /// <summary>The state cannot be saved (Detail; Ended: it was saved again).</summary>
     StateNotSaved = 504,
     /// <summary>Adverts cannot be sent or heard (Detail).</summary>
     NetworkFault = 506,

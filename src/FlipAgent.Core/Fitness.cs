@@ -30,6 +30,7 @@ public sealed class CheckState
 public sealed class Fitness
 {
     private ClusterSettings _settings;
+    private bool _endIsNews;
     private CheckState[] _checks;
 
     internal Fitness(ClusterSettings settings)
@@ -57,6 +58,9 @@ public sealed class Fitness
     /// <summary>When the fault happened that last took a check down; <see cref="Moment.Never"/>: none did.</summary>
     internal TimeSpan FaultAt { get; private set; } = Moment.Never;
 
+    /// <summary>People know that this node cannot serve, for another reason than that a person took it out of service.</summary>
+    internal bool FaultTold { get; private set; }
+
     /// <summary>Counts the changes that the next run should know of.</summary>
     internal int Revision { get; private set; }
 
@@ -82,6 +86,19 @@ public sealed class Fitness
     }
 
     internal void NoteFault(TimeSpan at) => FaultAt = at;
+
+    internal void TellFault() => (FaultTold, _endIsNews) = (true, true);
+
+    /// <summary>People were told that nobody takes over, for whatever reason.</summary>
+    internal void TellVacancy() => _endIsNews = true;
+
+    /// <returns>True when people are to hear that this node can serve again.</returns>
+    internal bool EndFault()
+    {
+        var isNews = _endIsNews;
+        (FaultTold, _endIsNews) = (false, false);
+        return isNews;
+    }
 
     internal void Recall(IReadOnlyDictionary<string, bool> verdicts)
     {

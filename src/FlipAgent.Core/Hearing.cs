@@ -58,7 +58,8 @@ internal static class Hearing
 
     /// <summary>
     /// An advert is younger than the question that it answers. A master that says that it hears this node, has answered before, and answers no question of the last 20 s, is
-    /// repeating what it said then: somebody holds its adverts back. It goes on being asked, and one answer ends that.
+    /// repeating what it said then: somebody holds its adverts back. It goes on being asked, and one answer ends that. A master that stood still for so long answers what it finds in its
+    /// buffer first, the oldest question; people hear of it only when it goes on for D.
     /// </summary>
     private static Rejection? JudgeAge(in Turn t, Peer p, Advert advert, PeerReport? echo)
     {
@@ -99,9 +100,10 @@ internal static class Hearing
         // A single datagram that comes twice or late says nothing about the peer.
         if (reason is Rejection.Replay or Rejection.Stale && t.Now - p.HeardAt < t.Settings.MasterDown)
             return;
+        p.Refuse(reason, t.Now);
         if (IsAuthentic(reason) || !HasSpoken(t, p))
-            p.Reject(reason, detail, t.Now);
-        if (reason is Rejection.Uncounted || !p.Notices.TakeRejection(reason, t.Now))
+            p.Reject(reason, detail, t.Settings.MasterDown, t.Now);
+        if (reason is Rejection.Uncounted || (reason is Rejection.Late && t.Now - p.RejectedSince < t.Settings.MasterDown) || !p.Notices.TakeRejection(reason, t.Now))
             return;
         var name = t.NameOf(peer);
         t.Announce(reason == Rejection.DuplicateNode
@@ -136,7 +138,7 @@ internal static class Hearing
             CompareClocks(t, p, advert);
         }
         if ((p.Notices.Silent || isFirst) && !advert.Leaving)
-            t.Announce(new Event(EventKind.PeerHeard, Severity.Info) { Peer = advert.Node, Ended = p.Notices.Silent, Alert = p.Notices.Silent });
+            t.Announce(new Event(EventKind.PeerHeard, Severity.Info) { Peer = advert.Node, Ended = p.Notices.Silent, Alert = p.Notices.SilenceTold });
         p.Notices.Heard();
         if (advert.Role != Role.Master)
             p.Questions.Forgive(t.Now);
@@ -206,8 +208,12 @@ internal static class Hearing
     {
         if (t.IsMaster || Terms.IsLater(t.Term, release.Term))
             return;
-        if (t.State.Releases.Hear(release, t.Now) && !fromReleaser)
+        if (!t.State.Releases.Hear(release, t.Now))
+            return;
+        if (!fromReleaser)
             t.Peers.EndOnlyMasterOf(release.Term, t.Now);
+        if (t.Peers.OnlyMasterOf(release.Term) is var by and >= 0 && t.Lookup.KnownIs(t.Settings.Nodes[by]))
+            t.State.Releases.IsOfHolder();
     }
 
     /// <summary>What the sender heard of others: hearing is not lost when one link of three is cut (rule E3).</summary>

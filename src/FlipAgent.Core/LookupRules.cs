@@ -29,7 +29,7 @@ internal static class LookupRules
     {
         var own = t.Lookup.Own;
         if (own.Kind != HolderKind.Unknown && (t.Leads || t.IsMaster))
-            WatchForeign(t, own);
+            WatchForeign(t, own, t.Lookup.Known);
         var budget = t.Ip.Budget;
         if (budget.FlapHold && !budget.IsSpent(t.Now))
         {
@@ -40,15 +40,16 @@ internal static class LookupRules
             t.WakeAt(budget.FreeAt(t.Now));
     }
 
-    private static void WatchForeign(in Turn t, Holder own)
+    /// <summary>It begins with an answer to this node itself, which looks often from then on; it ends with the first news of it, for the next look may be half an hour away.</summary>
+    private static void WatchForeign(in Turn t, Holder own, Holder known)
     {
-        var foreign = own.Kind == HolderKind.Foreign;
+        var foreign = own.Kind == HolderKind.Foreign && known.Kind == HolderKind.Foreign;
         if (foreign == t.Lookup.ForeignAnnounced)
             return;
         t.Lookup.SetForeignAnnounced(foreign);
         t.Announce(foreign
             ? new Event(EventKind.ForeignHolder, Severity.Critical) { Holder = t.NameOf(own), DropletId = own.DropletId, Reclaimed = t.Settings.ReclaimForeign }
-            : new Event(EventKind.ForeignHolderEnded, Severity.Info) { Holder = t.NameOf(own), Alert = true });
+            : new Event(EventKind.ForeignHolderEnded, Severity.Info) { Holder = t.NameOf(known), Alert = true });
     }
 
     /// <summary>What the API shows decides (C6), but a metadata service that contradicts it for a minute is worth telling people.</summary>

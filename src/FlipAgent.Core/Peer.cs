@@ -7,6 +7,8 @@ namespace FlipAgent.Core;
 public sealed class Peer
 {
     private static readonly Version s_answersSince = new(1, 1, 0);
+    private Rejection _refusal;
+    private TimeSpan _refusedAt = Moment.Never;
 
     internal PeerSession Session { get; } = new();
 
@@ -73,6 +75,9 @@ public sealed class Peer
 
     /// <summary>When that datagram came.</summary>
     public TimeSpan RejectedAt { get; private set; } = Moment.Never;
+
+    /// <summary>Since when its datagrams have not counted for this reason.</summary>
+    internal TimeSpan RejectedSince { get; private set; } = Moment.Never;
 
     /// <summary>The highest term of a mastership of its own that was heard of; 0: none.</summary>
     public uint MasterTerm { get; private set; }
@@ -175,6 +180,18 @@ public sealed class Peer
     /// <summary>Failed guard probes, or an inquiry, have shown that its service or its machine is dead.</summary>
     internal void Doubt(TimeSpan now) => DoubtedAt = now;
 
+    /// <summary>A datagram with its address did not count. Anybody may have sent it while the peer is heard, so this is only for the words in which its silence is told.</summary>
+    internal void Refuse(Rejection reason, TimeSpan now) => (_refusal, _refusedAt) = (reason, now);
+
+    /// <summary>Why the datagrams with its address do not count that arrive at present; null: none arrive, or they count.</summary>
+    internal Rejection? RefusedLately(TimeSpan gap, TimeSpan now) => now - _refusedAt < gap ? _refusal : null;
+
     /// <summary>Its last datagram did not count.</summary>
-    internal void Reject(Rejection reason, string detail, TimeSpan now) => (Rejected, RejectedDetail, RejectedAt) = (reason, detail, now);
+    /// <param name="gap">After so long without one it begins anew.</param>
+    internal void Reject(Rejection reason, string detail, TimeSpan gap, TimeSpan now)
+    {
+        if (Rejected != reason || now - RejectedAt >= gap)
+            RejectedSince = now;
+        (Rejected, RejectedDetail, RejectedAt) = (reason, detail, now);
+    }
 }

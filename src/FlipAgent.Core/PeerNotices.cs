@@ -20,6 +20,9 @@ internal sealed class PeerNotices
     /// <summary>Its silence was announced and it has not been heard since.</summary>
     public bool Silent { get; private set; }
 
+    /// <summary>People were alerted to its silence, and are to hear of its end; not so after a stop that the peer had said before.</summary>
+    public bool SilenceTold { get; private set; }
+
     /// <summary>That it does not hear this node was announced and is still so.</summary>
     public bool OneWay { get; private set; }
 
@@ -32,9 +35,10 @@ internal sealed class PeerNotices
     /// <summary>When its silence, which begins to count at <paramref name="silentAt"/>, may be announced.</summary>
     public TimeSpan SilenceDueAt(TimeSpan silentAt) => Moment.Max(silentAt, _silentAt + s_atMost);
 
-    public void AnnounceSilence(TimeSpan now) => (Silent, _silentAt, NotHearingMeSince) = (true, now, Moment.Forever);
+    /// <param name="expected">The peer had said that it would stop, so nobody is alerted.</param>
+    public void AnnounceSilence(bool expected, TimeSpan now) => (Silent, SilenceTold, _silentAt, NotHearingMeSince) = (true, !expected, now, Moment.Forever);
 
-    public void Heard() => Silent = false;
+    public void Heard() => (Silent, SilenceTold) = (false, false);
 
     public void HearsMe(bool surely) => (OneWay, NotHearingMeSince) = (OneWay && !surely, Moment.Forever);
 

@@ -76,17 +76,23 @@ public sealed class PeerTable
     /// <summary>Ends the mastership of this term when it is known whose it is: exactly one peer is master of it.</summary>
     internal void EndOnlyMasterOf(uint term, TimeSpan now)
     {
+        if (OnlyMasterOf(term) is var only and >= 0 && _peers[only].IsMaster)
+            EndMaster(only, term, now);
+    }
+
+    /// <summary>The one peer that is known to be, or to have been, master of this term; -1: none, or several.</summary>
+    internal int OnlyMasterOf(uint term)
+    {
         var only = -1;
         for (var i = 0; i < _peers.Length; i++)
         {
-            if (_peers[i].MasterTerm != term || !_peers[i].IsMaster)
+            if (_peers[i].MasterTerm != term)
                 continue;
             if (only >= 0)
-                return;
+                return -1;
             only = i;
         }
-        if (only >= 0)
-            EndMaster(only, term, now);
+        return only;
     }
 
     /// <summary>Heard, by this node or by somebody that it hears, within <paramref name="within"/>.</summary>

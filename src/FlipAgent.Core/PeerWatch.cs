@@ -67,8 +67,8 @@ internal static class PeerWatch
 
     private static void AnnounceSilence(in Turn t, Peer p, int i)
     {
-        p.Notices.AnnounceSilence(t.Now);
         var (name, expected) = (t.NameOf(i), p.Leaving);
+        p.Notices.AnnounceSilence(expected, t.Now);
         if (!expected && p.RestartHoldUntil != Moment.Never)
         {
             t.Announce(new Event(EventKind.HoldExpired, Severity.Warning) { Peer = name });
@@ -77,7 +77,8 @@ internal static class PeerWatch
         // What others heard of it last may be a little newer, and say no more than what this node heard.
         var othersHear = t.Peers.IsHeard(i, t.Now) && p.KnownAt - p.HeardAt >= t.Interval;
         Cause? cause = expected ? new Cause.PeerStopped() : othersHear ? new Cause.HeardByOthers() : null;
-        t.Announce(new Event(EventKind.PeerSilent, expected ? Severity.Info : Severity.Warning) { Peer = name, Cause = cause });
+        t.Announce(new Event(EventKind.PeerSilent, expected ? Severity.Info : Severity.Warning)
+        { Peer = name, Cause = cause, Rejection = cause is null ? p.RefusedLately(t.Settings.MasterDown, t.Now) : null });
     }
 
     /// <returns>False when the peer has not heard this node for so long that its session may be what is wrong.</returns>

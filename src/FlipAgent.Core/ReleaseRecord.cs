@@ -15,6 +15,11 @@ public sealed class ReleaseRecord
     /// <summary>This node made it.</summary>
     internal bool IsMine { get; private set; }
 
+    /// <summary>The last one that was heard of a node that had the address then: why the address moves, though it is a later successor that it comes to.</summary>
+    internal Release? OfHolder { get; private set; }
+
+    internal TimeSpan OfHolderAt { get; private set; } = Moment.Never;
+
     /// <summary>A release was heard; says whether it is news.</summary>
     internal bool Hear(Release release, TimeSpan now)
     {
@@ -23,6 +28,9 @@ public sealed class ReleaseRecord
         (Last, At, IsMine) = (release, now, false);
         return true;
     }
+
+    /// <summary>The last one was made by the node that has the address.</summary>
+    internal void IsOfHolder() => (OfHolder, OfHolderAt) = (Last, At);
 
     internal void Make(Release release, TimeSpan now) => (Last, At, IsMine) = (release, now, true);
 

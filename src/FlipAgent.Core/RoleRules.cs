@@ -50,8 +50,18 @@ internal static class RoleRules
 
     public static void LeaveFault(in Turn t)
     {
-        if (t.Fitness.Fit || t.Fitness.ListenOnly)
-            Become(t, Role.Backup, EventKind.BecameBackup, Severity.Info, t.Fitness.Fit ? new Cause.FitAgain() : new Cause.StandsBy(), alert: true);
+        var (fitness, because) = (t.Fitness, t.Fitness.UnfitBecause);
+        if (fitness.Fit || fitness.ListenOnly)
+            Become(t, Role.Backup, EventKind.BecameBackup, Severity.Info, fitness.Fit ? new Cause.FitAgain() : new Cause.StandsBy(), alert: fitness.EndFault() || !fitness.Fit);
+        else if (because is not Cause.InMaintenance && !fitness.FaultTold)
+            TellFault(t, because!);
+    }
+
+    /// <summary>The maintenance is over, and under it lies a fault that nobody has heard of.</summary>
+    private static void TellFault(in Turn t, Cause.OfRelease cause)
+    {
+        t.Fitness.TellFault();
+        t.Announce(new Event(EventKind.BecameFault, Severity.Warning) { RoleFrom = Role.Fault, RoleTo = Role.Fault, Cause = cause, Alert = true, Holder = t.NameOf(t.Lookup.Known) });
     }
 
     public static bool EnterFault(in Turn t)
@@ -125,6 +135,8 @@ internal static class RoleRules
             Detect = detect > TimeSpan.Zero ? detect : null,
             Fit = fit,
         });
+        if (!fit && to is null)
+            t.Fitness.TellVacancy();
         Become(t, fit ? Role.Backup : Role.Fault, fit ? EventKind.BecameBackup : EventKind.BecameFault, Severity.Info, cause);
         t.State.Adverts.Repeat();
     }
@@ -140,6 +152,8 @@ internal static class RoleRules
                 ip.Claim.End();
         }
         t.Standing.Become(role, t.Now);
+        if (role == Role.Fault && cause is not Cause.InMaintenance)
+            t.Fitness.TellFault();
         t.State.Silence.Wait();
         t.Announce(new Event(kind, severity)
         { RoleFrom = from, RoleTo = role, Cause = cause, Alert = alert, Holder = t.NameOf(t.Lookup.Known) });

@@ -1,6 +1,9 @@
 namespace FlipAgent.Core;
 
-/// <summary>What people were told of the service through one floating IP (rule S1). Always true: that it is dead is told once until it answers again, and whoever told the one tells the other.</summary>
+/// <summary>
+/// What people were told of the service through one floating IP (rule S1). Always true: that it is dead is told once until it answers again, or nobody looks any more, and whoever told the one tells
+/// the other.
+/// </summary>
 public sealed class ServiceNotices
 {
     private TimeSpan _deadSince = Moment.Never;
@@ -18,7 +21,7 @@ public sealed class ServiceNotices
     }
 
     /// <returns>Since when it was dead, if people were told so; null: they were not.</returns>
-    internal TimeSpan? NoteAlive()
+    internal TimeSpan? NoteEnd()
     {
         if (!DeadTold)
             return null;

@@ -90,8 +90,11 @@ internal static class ServiceRules
             case ServiceVerdict.Early when holds:
                 t.WakeAt(Moment.Max(t.State.Lifecycle.StartedAt + s_settle, t.Lookup.KnownSince + s_settleMove));
                 break;
-            case ServiceVerdict.Answers when notices.NoteAlive() is { } since:
+            case ServiceVerdict.Answers when notices.NoteEnd() is { } since:
                 t.Announce(new Event(EventKind.ServiceAnswers, Severity.Info) { Alert = true, Holder = t.NameOf(t.Lookup.Known), Duration = t.Now - since });
+                break;
+            case ServiceVerdict.Off when notices.NoteEnd() is { } since:
+                t.Announce(new Event(EventKind.ServiceUnwatched, Severity.Info) { Alert = true, Holder = t.NameOf(t.Lookup.Known), Duration = t.Now - since });
                 break;
             case ServiceVerdict.NeverAnswered or ServiceVerdict.NeverReached when holds && notices.NoteNeverSeen():
                 t.Announce(new Event(EventKind.ServiceNeverSeen, Severity.Warning)

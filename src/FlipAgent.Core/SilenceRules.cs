@@ -121,6 +121,7 @@ internal static class SilenceRules
         var last = t.Peers.LastMaster();
         var holder = t.NameOf(t.Lookup.Own);
         var who = last >= 0 ? t.NameOf(last) : holder;
-        t.Announce(new Event(EventKind.ServiceAliveMasterSilent, Severity.Critical) { Peer = who, Holder = holder, Detail = t.Guard.Detail });
+        t.Announce(new Event(EventKind.ServiceAliveMasterSilent, Severity.Critical)
+        { Peer = who, Holder = holder, Detail = t.Guard.Detail, Rejection = last >= 0 ? t.Peers[last].RefusedLately(t.Settings.MasterDown, t.Now) : null });
     }
 }

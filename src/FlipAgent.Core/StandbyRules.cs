@@ -23,7 +23,7 @@ internal static class StandbyRules
             t.WakeAt(watch.DueAt);
     }
 
-    private static bool CouldAnybody(in Turn t)
+    public static bool CouldAnybody(in Turn t)
     {
         for (var i = 0; i < t.Peers.Count; i++)
             if (Rank.CouldTakeOver(t.State, i, t.Now))

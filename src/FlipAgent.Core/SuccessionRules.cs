@@ -33,11 +33,12 @@ internal static class SuccessionRules
         if (!ReleaseCounts(t))
             return false;
         var release = t.State.Releases.Last!;
-        var detect = TimeSpan.FromMilliseconds(release.DetectMs);
+        var begun = FirstOf(t, release, t.Lookup.Known, t.Lookup.KnownSince);
+        var detect = TimeSpan.FromMilliseconds((begun ?? release).DetectMs) + (begun is null ? TimeSpan.Zero : t.Now - t.State.Releases.OfHolderAt);
         if (release.Successor == t.Self.Id)
         {
             SupersededRules.End(t, new Cause.NamedSuccessor());
-            RoleRules.Promote(t, assignFirst: !release.AtSuccessor, release.Planned, new Cause.Heard(release.Cause), detect, release.TakenBack);
+            RoleRules.Promote(t, assignFirst: !release.AtSuccessor, release.Planned, CauseOf(t, release, t.Lookup.Known, t.Lookup.KnownSince), detect, release.TakenBack);
             return true;
         }
         if (t.Ip.Supersession.On)
@@ -48,8 +49,29 @@ internal static class SuccessionRules
         if (t.Now < turn)
             t.WakeAt(turn);
         else
-            RoleRules.Promote(t, assignFirst: false, planned: false, new Cause.Heard(release.Cause), detect);
+            RoleRules.Promote(t, assignFirst: false, planned: false, CauseOf(t, release, t.Lookup.Known, t.Lookup.KnownSince), detect);
         return true;
+    }
+
+    /// <summary>
+    /// Why the address moves, for people. A successor that gives up before it has the address says why of itself, and not of the node that has it: that one's own release
+    /// counts, or it is said who gave up.
+    /// </summary>
+    /// <param name="from">Who has, or had, the address.</param>
+    /// <param name="since">Since when.</param>
+    public static Cause.Heard CauseOf(in Turn t, Release release, Holder from, TimeSpan since)
+    {
+        var (holder, by) = (from.Kind == HolderKind.Node ? t.Settings.IndexOf(from.NodeId) : -1, t.Peers.OnlyMasterOf(release.Term));
+        if (holder < 0 || by < 0 || by == holder)
+            return new Cause.Heard(release.Cause);
+        return FirstOf(t, release, from, since) is { } first ? new Cause.Heard(first.Cause) : new Cause.Heard(release.Cause) { By = t.NameOf(by) };
+    }
+
+    /// <summary>The release with which the move began that a later one goes on with: that of the node which has the address, and has not been master since. Null: there is none but this.</summary>
+    private static Release? FirstOf(in Turn t, Release release, Holder from, TimeSpan since)
+    {
+        var (first, holder) = (t.State.Releases.OfHolder, from.Kind == HolderKind.Node ? t.Settings.IndexOf(from.NodeId) : -1);
+        return first is not null && first.Term != release.Term && t.State.Releases.OfHolderAt >= since && t.Peers.IsPeer(holder) && t.Peers[holder].MasterTerm == first.Term ? first : null;
     }
 
     /// <summary>Rule E8a: the address is at a fit peer that is heard: the mastership goes there, and nothing moves.</summary>

@@ -90,6 +90,9 @@ internal sealed record AlertText(string Cluster, string Node, string FloatingIp)
             parts.Add($"{Events.Headline.Time(assign)} to assign");
         if (e.Verify is { } verify)
             parts.Add($"{Events.Headline.Time(verify)} to verify");
+        var (all, told) = (Events.Headline.Took(e), (e.Detect ?? TimeSpan.Zero) + (e.Assign ?? TimeSpan.Zero) + (e.Verify ?? TimeSpan.Zero));
+        if (parts.Count > 0 && all - told >= TimeSpan.FromSeconds(1))
+            parts.Add($"{Events.Headline.Time(all)} with what it had to wait for");
         return parts.Count == 0 ? null : string.Join(", ", parts);
     }
 

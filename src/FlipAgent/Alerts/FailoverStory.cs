@@ -30,15 +30,19 @@ internal sealed class FailoverStory(TimeSpan wait)
         if (Left(e) is { } from)
         {
             // The move tells of the silence only when that was its cause, or when another node made it.
-            _moved = (from, now, e.Cause is Cause.MasterSilent || e.Kind == EventKind.HolderChanged);
+            _moved = (from, now, (e.Cause is Cause.MasterSilent { MasterNode: var master } && master == from) || e.Kind == EventKind.HolderChanged);
             _waiting.RemoveAll(w => Blames(w.Alert.Event) == from);
-            if (e.Cause is Cause.MasterSilent)
-                _knownSilent.Add(from);
+            if (e.Cause is Cause.MasterSilent { MasterNode: var dead })
+                _knownSilent.Add(dead);
         }
         if (!Alert.IsWanted(e))
             return false;
         if (e is { Kind: EventKind.ServiceAliveMasterSilent, Peer: { } silent })
+        {
+            // It says all that the one that waits would say, and more.
             _knownSilent.Add(silent);
+            _waiting.RemoveAll(w => w.Alert.Event is { Kind: EventKind.PeerSilent, Peer: { } same } && same == silent);
+        }
         var wasShort = _waiting.RemoveAll(w => Closure.Ends(e, w.Alert.Event)) > 0;
         if (e is { Kind: EventKind.PeerHeard, Peer: { } heard } && !_knownSilent.Remove(heard) && wasShort)
             return false;

@@ -113,7 +113,7 @@ internal sealed class PidFileCheck : Check
             return Up(main.Process.Pid, name);
         }
         if (ProcessIdentity.OfLiving(version.Pid) is not { } found)
-            return Dead($"pid {version.Pid} of {_path} is not running");
+            return Dead($"pid {version.Pid} is gone ({_path})");
         // Same file, same number, and yet the one we knew has exited: the number was given out again. The descriptor knows it for certain; the time of
         // the start knows it too unless both began in the same hundredth of a second.
         if (_main is { } known && version == _accepted && (known.HasExited || found != known.Process))
@@ -165,7 +165,7 @@ internal sealed class PidFileCheck : Check
     {
         var watched = _context.Exits.Watch(found, OnExit, out var gone, out var problem);
         if (gone)
-            return Dead($"pid {found.Pid} of {_path} is not running");
+            return Dead($"pid {found.Pid} is gone ({_path})");
         if (_main is { } old)
             _replaced = (old.Process.Pid, Stopwatch.GetTimestamp());
         _main?.Dispose();

@@ -25,14 +25,14 @@ internal static class StatusVerdict
             return ("degraded", $"{s.Settings.Self.Name} stands by and takes no part: {CauseText.OfMaybe(s.Fitness.UnfitBecause)}");
         if (master < 0 && s is { Settings.Lease: not null, Lease.Reaches: false } && service.Verdict != ServiceVerdict.Dead && s.Ip.Lookup.Known.Kind == HolderKind.Node)
             return ("degraded", $"no node is master, since the store of the lease does not answer; {address} stays at {ip.Holder}, and nothing can fail over");
-        if (master < 0)
-            return ("critical", s.Settings.Guard && s.Ip.Guard.Alive == true
-                ? $"no master is heard, but {address} answers: nothing moves"
-                : $"no node is master; {address} is at {ip.Holder}");
-        var name = nodes[master].Name;
-        var seen = s.Ip.Lookup.Known.Kind == HolderKind.Unknown ? "" : $" (seen {(now - s.Ip.Lookup.KnownAt).TotalSeconds:0} s ago)";
         // Whoever is to have it, and why it is not there: that nobody is served comes first.
         var unserved = service.Verdict == ServiceVerdict.Dead ? $", and nobody is served: no node sees the service answer through it for {(now - service.Since).TotalSeconds:0} s" : "";
+        if (master < 0)
+            return ("critical", s.Settings.Guard && s.Ip.Guard.Alive == true && nodes.Any(n => n.Name != s.Settings.Self.Name && !n.Up)
+                ? $"no master is heard, but {address} answers: nothing moves"
+                : $"no node is master; {address} is at {Words.Place(ip.Holder)}{unserved}{(service.Verdict == ServiceVerdict.Answers ? ", and clients are served" : "")}");
+        var name = nodes[master].Name;
+        var seen = s.Ip.Lookup.Known.Kind == HolderKind.Unknown ? "" : $" (seen {(now - s.Ip.Lookup.KnownAt).TotalSeconds:0} s ago)";
         if (ip.Holder == "unknown")
             return (unserved.Length > 0 ? "critical" : "degraded", $"{name} is master; who holds {address} is not known{unserved}");
         if (ip.Holder != name)

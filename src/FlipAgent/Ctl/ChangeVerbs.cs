@@ -1,4 +1,5 @@
 using FlipAgent.Control;
+using FlipAgent.Events;
 using FlipAgent.Redaction;
 using FlipAgent.Reporting;
 
@@ -113,8 +114,11 @@ internal sealed class ChangeVerbs(AgentClient agent, Terminal terminal)
     {
         if (status.Master != status.Node)
             return $"{status.Node} is not master{(status.Master is { } master ? $", {master} is" : "")}: nothing moves.";
-        var able = status.Nodes.Any(node => node.Name != status.Node && node.Fit);
-        return $"{status.Node} gives the mastership to {to ?? (able ? "the best fit peer" : "nobody, since no peer is fit")}. {status.FloatingIp.Address} leaves {status.Node}: connections through it break.";
+        var fit = status.Nodes.Any(node => node.Name != status.Node && node.Fit);
+        var able = status.Nodes.Any(node => node.Name != status.Node && (to is null || node.Name == to) && node.CouldTakeOver());
+        return $"{status.Node} gives the mastership to {to ?? (fit ? "the best fit peer" : "nobody, since no peer is fit")}. "
+            + (able ? $"{status.FloatingIp.Address} leaves {status.Node}: connections through it break."
+                : $"{to ?? "No other node"} could {(to is null ? "" : "not ")}take {status.FloatingIp.Address} over now, so it stays at {Words.Place(status.FloatingIp.Holder)}: HAProxy must go on running there ({CtlProgram.Name} doctor --cluster says what is missing).");
     }
 
     private static string Forecast(StatusReport status)

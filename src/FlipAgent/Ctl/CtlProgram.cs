@@ -91,10 +91,15 @@ public static class CtlProgram
     private static string Instead(Command command, string word)
     {
         if (word.StartsWith('-'))
-            return Config.Values.NearestName.Of(word.TrimStart('-'), command.Options.Select(option => option.Name.TrimStart('-'))) is { } near ? $"; did you mean --{near}?" : "";
+            return Meant(command, word) is { } meant ? $"; {meant}" : "";
         var taking = command.Options.Where(option => option.HelpName is not null).Select(option => $"{option.Name} {option.HelpName}").ToList();
-        return taking.Count == 0 ? "" : $"; expected it behind an option, such as {string.Join(" or ", taking)}";
+        return command.Name == "promote" ? "; it makes the node master on which it is run: run it there, or release --to NODE on the master"
+            : taking.Count == 0 ? $"; {command.Name} takes {(command.Arguments.Count == 0 ? "no word" : "no other word")}, and asks the agent of this machine alone" : $"; expected it behind an option, such as {string.Join(" or ", taking)}";
     }
+
+    /// <summary>A question for the option of the verb that is written almost so; null: there is none.</summary>
+    internal static string? Meant(Command? command, string option) =>
+        command is not null && Config.Values.NearestName.Of(option.TrimStart('-'), command.Options.Select(one => one.Name.TrimStart('-'))) is { } near ? $"did you mean --{near}?" : null;
 
     /// <summary>Who puts a token or a key where none belongs is not to find it in a log: what has its shape, and any other word as long, is not repeated.</summary>
     private static string WithoutSecrets(string error, IReadOnlyList<string> unmatched)

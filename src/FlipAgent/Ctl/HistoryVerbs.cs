@@ -144,7 +144,7 @@ internal sealed class HistoryVerbs(AgentClient agent, Terminal terminal, Journal
 
     private static string Took(PastMove move) => move.AssignMs is null && move.VerifyMs is null
         ? "-"
-        : Headline.Time(TimeSpan.FromMilliseconds((move.DetectMs ?? 0) + (move.AssignMs ?? 0) + (move.VerifyMs ?? 0)));
+        : Headline.Time(TimeSpan.FromMilliseconds((move.DetectMs ?? 0) + Math.Max((move.AssignMs ?? 0) + (move.VerifyMs ?? 0), move.ClaimMs ?? 0)));
 
     private static string Place(string holder) => holder == "other" ? "(no node)" : holder;
 

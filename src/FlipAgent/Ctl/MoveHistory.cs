@@ -25,11 +25,14 @@ internal sealed record PastMove(DateTimeOffset At, string FloatingIp, string Fro
     /// <summary>From the fault to the promotion, milliseconds; null: only the new holder's journal has it.</summary>
     public double? DetectMs { get; init; }
 
-    /// <summary>From the promotion to the completed assign.</summary>
+    /// <summary>From the assign that was taken until it was completed.</summary>
     public double? AssignMs { get; init; }
 
     /// <summary>From there until it was seen.</summary>
     public double? VerifyMs { get; init; }
+
+    /// <summary>From the promotion until it was seen, with all that the claim had to wait for; null: the journal does not say, as that of an agent before 1.6.2.</summary>
+    public double? ClaimMs { get; init; }
 
     /// <summary>The node whose account this is.</summary>
     public required string SeenBy { get; init; }
@@ -85,6 +88,7 @@ internal sealed class MoveHistory
                     DetectMs = held.DetectMs,
                     AssignMs = held.AssignMs,
                     VerifyMs = held.VerifyMs,
+                    ClaimMs = held.DurationMs,
                     SeenBy = entry.Node,
                 });
                 break;

@@ -26,7 +26,7 @@ internal static class Options
         file.Validators.Add(result =>
         {
             if (result.Tokens is [{ Value: ['-', _, ..] option }])
-                result.AddError($"there is no option {Printable.Of(option, 40)}; expected a file (one of that name: ./{Printable.Of(option, 40)})");
+                result.AddError($"there is no option {Printable.Of(option, 40)}; {CtlProgram.Meant(result.Argument.Parents.FirstOrDefault() as Command, option) ?? $"expected a file (one of that name: ./{Printable.Of(option, 40)})"}");
         });
         return file;
     }

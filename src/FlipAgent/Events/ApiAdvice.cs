@@ -13,12 +13,17 @@ public static class ApiAdvice
     {
         ArgumentNullException.ThrowIfNull(detail);
         var outages = (vendor ?? CloudVendor.DigitalOcean).StatusPage is { } page ? $"{page} reports outages" : "does the cloud report an outage";
-        if (detail.Length == 0)
-            return $"is DNS working (getent hosts {host}), may this node open TCP 443 to the outside? {outages}";
+        return detail.Length == 0 ? $"is DNS working (getent hosts {host}), may this node open TCP 443 to the outside? {outages}" : Known(detail, host, outages) ?? outages;
+    }
+
+    /// <summary>What the words of the client point at; null: nothing on this machine.</summary>
+    /// <param name="outages">Where the cloud tells of its outages, as a clause.</param>
+    internal static string? Known(string detail, string host, string outages)
+    {
         foreach (var (phrase, advice) in s_advice)
             if (detail.Contains(phrase, StringComparison.OrdinalIgnoreCase))
                 return advice.Replace("{0}", host).Replace("{1}", outages);
-        return outages;
+        return null;
     }
 
     private static readonly (string Phrase, string Advice)[] s_advice =

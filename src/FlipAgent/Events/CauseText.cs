@@ -22,7 +22,7 @@ internal static class CauseText
     {
         Cause.HolderIs c => $"the floating IP is at {c.HolderNode}",
         Cause.OfRelease c => ReleaseCause.Phrase(c),
-        Cause.Heard c => c.Phrase,
+        Cause.Heard c => c.By is { } by ? $"{by}{PlainCause.GaveUpInfix}{c.Phrase}" : c.Phrase,
         Cause.Listened => "listened long enough after the start",
         Cause.StandsBy => "stands by without a key",
         Cause.FitAgain => "fit again",

@@ -29,10 +29,10 @@ public static class Closure
     private static bool EndsOfAddress(Event later, Event earlier) => later.Kind switch
     {
         EventKind.SupersededEnded => earlier.Kind == EventKind.Superseded,
-        EventKind.ClaimHeld => earlier.Kind is EventKind.ClaimSlow or EventKind.ActionErrored or EventKind.DropletNotFound,
+        EventKind.ClaimHeld => earlier.Kind is EventKind.ClaimSlow or EventKind.ClaimLost or EventKind.ActionErrored or EventKind.DropletNotFound,
         EventKind.ForeignHolderEnded => earlier.Kind == EventKind.ForeignHolder,
         EventKind.FlapHoldEnded => earlier.Kind == EventKind.FlapHold,
-        EventKind.ServiceAnswers => earlier.Kind is EventKind.ServiceDead or EventKind.ServiceNeverSeen,
+        EventKind.ServiceAnswers or EventKind.ServiceUnwatched => earlier.Kind is EventKind.ServiceDead or EventKind.ServiceNeverSeen,
         _ => later.Ended && !earlier.Ended && later.Kind == earlier.Kind && later.Peer == earlier.Peer && later.Subject == earlier.Subject,
     };
 }

@@ -27,7 +27,8 @@ internal static class CloudText
         EventKind.ForeignHolder => (
             $"the floating IP is at {v.Server} {Server(e.DropletId)}, which is not a node of this cluster: {(e.Reclaimed ? "it is being claimed back" : "nobody claims it")}",
             e.Reclaimed ? "If the move was intended, set floating_ip.on_foreign_move: alert." : "If that was not intended, run flipagentctl promote on the node that should have it."),
-        EventKind.ForeignHolderEnded => ($"the floating IP is back in the cluster, at {e.Holder}", null),
+        EventKind.ForeignHolderEnded => (
+            Words.IsNode(e.Holder ?? "") ? $"the floating IP is back in the cluster, at {e.Holder}" : $"the floating IP has left the {v.Server} that is not a node, and is at {Words.Place(e.Holder)}", null),
         EventKind.FlapHold => (
             $"the floating IP stays at {e.Holder} (flap-hold): it was moved away from a fit holder {e.Count} times within {e.Duration?.TotalMinutes:0} minutes",
             "Find out who moves it (flipagentctl events); promote --yes overrides."),
@@ -40,12 +41,13 @@ internal static class CloudText
         if (e.Peer is not { } from)
             return ($"{e.Node} is master and is seen to hold the floating IP", null);
         return ($"{e.Node} is master and holds the floating IP, moved from {Words.Place(from)}: {CauseText.Of(e)}",
-            Weight.IsFailover(e) ? WhatToDo(e, from) : null);
+            Weight.IsFailover(e) || e.Cause is Cause.AddressLeft ? WhatToDo(e, from) : null);
     }
 
     private static string WhatToDo(Event e, string from) => e.Cause switch
     {
-        Cause.MasterSilent => $"Is the machine {from} up? If it is, look at its agent (systemctl status flipagent) and at the network. {e.Node} has the floating IP in the meantime.",
+        Cause.MasterSilent c => $"Is the machine {c.MasterNode} up? If it is, look at its agent (systemctl status flipagent) and at the network. {e.Node} has the floating IP in the meantime.",
+        Cause.Heard { By: { } by } => $"Find out what is wrong on {from} and on {by} (flipagentctl check). {e.Node} has the floating IP in the meantime.",
         Cause.AddressLeft => "Find out who moved it (flipagentctl events, and the event log of the cloud).",
         _ => $"Find out what is wrong on {from} (flipagentctl check). {e.Node} has the floating IP in the meantime.",
     };
@@ -54,7 +56,7 @@ internal static class CloudText
     {
         EventKind.ApiFailing => (
             $"the cloud API has failed for {Words.Seconds(e.Duration)} s, as seen by {e.Node}: {e.Detail}",
-            $"See {v.Outages}; the holder keeps the floating IP, but no move is possible until the API answers."),
+            $"{WhyUnreached(e, v)} The holder keeps the floating IP; to {e.Node} it cannot move until the API answers there."),
         EventKind.ApiRecovered => ($"the cloud API is answering {e.Node} again", null),
         EventKind.TokenRefused => (
             e.Api == ApiStatus.Unauthorized ? $"the cloud refuses the token of {e.Node} (401): {e.Detail}" : $"the token of {e.Node} lacks a permission (403): {e.Detail}",
@@ -75,6 +77,9 @@ internal static class CloudText
                 ? $"On {e.Holder}: does HAProxy run, and is it bound to the address that traffic for the floating IP arrives at ({(v.AddressOnServer ? "itself" : "the anchor IP")}, or *)? Is {v.IdKey} that of {e.Holder}? Is a firewall keeping clients out? flipagentctl status says who is master, and why the address does not move."
                 : "flipagentctl status says who is master, and why the address does not move."),
         EventKind.ServiceAnswers => ($"the service answers through the floating IP again, after {Words.Seconds(e.Duration)} s", null),
+        EventKind.ServiceUnwatched => (
+            $"nobody looks any more whether the service answers through the floating IP: no node has a guard that is on; it had not answered for {Words.Seconds(e.Duration)} s",
+            "Ask the service by hand, from outside the cluster. flipagentctl reload on each node when floating_ip.guard is right again."),
         EventKind.ServiceNeverSeen => (
             $"no node has seen the service answer through the floating IP since its agent was started ({e.Node}: {e.Detail})",
             e.Refused
@@ -117,6 +122,14 @@ internal static class CloudText
             $"flipagentctl status on each node says what is missing there. Until that is fixed, a failure of {e.Node} takes the site down."),
         _ => throw new ArgumentOutOfRangeException(nameof(e)),
     };
+
+    /// <summary>What the client of the API knows comes before the cloud's own page: a name service that is down is mended on the node.</summary>
+    private static string WhyUnreached(Event e, CloudVendor v)
+    {
+        if (ApiAdvice.Known(e.Detail ?? "", v.Api?.Host ?? "the host of the API", $"see {v.Outages}") is not { } advice)
+            return $"See {v.Outages}.";
+        return $"On {e.Node}: {advice}{(advice.EndsWith('?') ? "" : ".")}";
+    }
 
     private const string WhoAsks = "All programs and machines that use tokens of this account share the limit. Which one sends so many requests?";
 

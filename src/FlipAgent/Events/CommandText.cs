@@ -28,7 +28,9 @@ internal static class CommandText
         CommandResult.TookOver c => $"{done.Node} is master of term {c.Term} and claims the floating IP",
         CommandResult.AsksForLease => $"{done.Node} asks for the lease, and becomes master once it has it (flipagentctl status)",
         CommandResult.Released c => $"released the mastership to {c.To}",
-        CommandResult.MaintenanceBegun c => Words.InMaintenance(done.Node, c.For, c.Reason),
+        CommandResult.MaintenanceBegun c => Words.InMaintenance(done.Node, c.For, c.Reason)
+            + (c.NobodyTakesOver ? $"; no other node can move the floating IP, so it stays where it is: leave HAProxy of {done.Node} running while it is there (flipagentctl doctor --cluster says what the others lack)" : ""),
+        CommandResult.MaintenanceEnded { Unfit: { } unfit } => $"maintenance on {done.Node} is over, but it cannot serve: {CauseText.Of(unfit)}",
         CommandResult.MaintenanceEnded => $"maintenance on {done.Node} is over",
         CommandResult.NoMaintenance => $"{done.Node} was not in maintenance",
         CommandResult.RestartPrepared c => $"the next stop within {Words.Seconds(c.Within)} s counts as a restart",
@@ -60,6 +62,8 @@ internal static class CommandText
         CommandResult.StoreFails c => $"{refused.Node} does not reach the store of the lease{(c.Detail.Length > 0 ? $": {c.Detail}" : "")}; no command makes it master without the lease",
         CommandResult.SuccessorWithoutStore c => $"{c.Name} does not reach the store of the lease, so it cannot become master",
         CommandResult.SuccessorNotFit c => $"{c.Name} is not fit",
+        CommandResult.SuccessorCannotMove c =>
+            $"{c.Name} cannot move the floating IP to itself: it does not reach the cloud API, or its token or its server is refused there (flipagentctl doctor --cluster says which); nothing was done",
         CommandResult.SuccessorNotHeard c => $"{c.Name} is not heard",
         _ => throw new ArgumentOutOfRangeException(nameof(refused)),
     };

@@ -14,6 +14,8 @@ internal static class ElectionText
         EventKind.Resumed => ($"{e.Node} was restarted and is master of term {e.Term} as before; nothing moved", null),
         EventKind.Released => Released(e),
         EventKind.HoldAsked => ($"{e.Node} asks its peers to wait {Words.Seconds(e.Duration)} s for its restart", null),
+        EventKind.ServiceAliveMasterSilent when e.Rejection is { } reason => (
+            $"{e.Node} hears the agent of {e.Peer}, but {Words.Of(reason)}; the service answers through the floating IP, so nothing moves", PeerText.WhatToDo(e)),
         EventKind.ServiceAliveMasterSilent => (
             $"agent of {e.Peer} silent, service alive: the service answers through the floating IP, so nothing moves",
             $"Look at flipagent on {e.Peer}, and at the network between the nodes (flipagentctl doctor)."),
@@ -38,7 +40,7 @@ internal static class ElectionText
     {
         var to = e is { Peer: null, Cause: Cause.LeaseLost } ? "whoever gets the lease next is master" : e.Peer is null ? "no fit peer is heard, so nobody takes over" : $"released to {e.Peer}";
         var next = e.Peer is null && e.Fit != true ? e.Cause is Cause.InMaintenance ? "End the maintenance of a node (flipagentctl maintenance off): nobody is master." : "Repair a node: nobody is master."
-            : e.Fit == true || PlainCause.IsPlanned(e.Cause) ? null : $"Find out what is wrong on {e.Node} (flipagentctl check). {e.Peer} is taking over in the meantime.";
+            : e.Fit == true || PlainCause.IsPlanned(e.Cause) ? null : $"Find out what is wrong on {e.Node} (flipagentctl check). {e.Peer} was asked to take over.";
         return ($"{e.Node} gives up the mastership of term {e.Term}: {CauseText.Of(e)}; {to}", next);
     }
 

@@ -38,7 +38,7 @@ public static class Headline
             case EventKind.ClaimHeld:
                 return $"{e.Node} is in charge and has {ip}";
             case EventKind.Released when e.Peer is { } to:
-                return $"{(PlainCause.IsPlanned(e.Cause) ? "Handing over" : "Failing over")}: {ip} is moving from {e.Node} to {to} ({Why(e, e.Node)})";
+                return $"{(PlainCause.IsPlanned(e.Cause) ? "Handing over" : "Failing over")}: {e.Node} gave up {ip} and asked {to} to take over ({Why(e, e.Node)})";
             case EventKind.Released when e.Cause is Cause.LeaseLost:
                 return $"Nobody is in charge of {ip} until a node gets the lease: {e.Node} gave up ({Why(e, e.Node)})";
             case EventKind.Released:
@@ -58,11 +58,18 @@ public static class Headline
 
     private static string Moved(Event e, string ip, string from)
     {
-        var took = (e.Detect ?? TimeSpan.Zero) + (e.Assign ?? TimeSpan.Zero) + (e.Verify ?? TimeSpan.Zero);
+        var took = Took(e);
         var time = took > TimeSpan.Zero ? $" in {Time(took)}" : "";
         if (!Words.IsNode(from))
-            return $"{ip} is at {e.Node} now{time}; it was at {Words.Place(from)}";
+            return $"{ip} was brought to {e.Node}{time}; it was at {Words.Place(from)}{(e.Cause is Cause.AddressLeft ? $" ({Why(e, from)})" : "")}";
         return $"{(Weight.IsFailover(e) ? "Failed over" : "Moved as planned")}: {ip} moved from {from} to {e.Node}{time} ({Why(e, from)})";
+    }
+
+    /// <summary>From the fault until the address was seen here: its parts, and all that the claim had to wait for between them, such as a token that was refused.</summary>
+    public static TimeSpan Took(Event e)
+    {
+        var (parts, all) = ((e.Assign ?? TimeSpan.Zero) + (e.Verify ?? TimeSpan.Zero), e.Duration ?? TimeSpan.Zero);
+        return (e.Detect ?? TimeSpan.Zero) + (all > parts ? all : parts);
     }
 
     private static string Why(Event e, string node) => e.Cause is { } cause ? PlainCause.Of(cause, node) : "nobody said why";
@@ -72,6 +79,8 @@ public static class Headline
         EventKind.BecameFault => $"{e.Node} cannot serve at present ({Why(e, e.Node)})",
         EventKind.BecameBackup when e.Cause is Cause.FitAgain => $"{e.Node} is healthy again; standing by",
         EventKind.Resumed => $"The agent on {e.Node} was restarted and goes on as before; nothing moved",
+        EventKind.ServiceAliveMasterSilent when e.Rejection is { } reason =>
+            $"{e.Node} does not count what the agent on {e.Peer} says ({Words.Of(reason)}), and the service still answers through {ip}: nothing moves",
         EventKind.ServiceAliveMasterSilent => $"The agent on {e.Peer} is not responding, but the service still answers through {ip}: nothing moves",
         EventKind.Superseded => $"{ip} moved to {e.Peer}, which {e.Node} cannot hear: {e.Node} stands by until they hear each other",
         EventKind.SupersededEnded => $"{e.Node} is no longer kept on standby by {e.Peer ?? "a former node"}: {CauseText.Of(e)}",
@@ -84,6 +93,7 @@ public static class Headline
     private static string? OfPeer(Event e) => e.Kind switch
     {
         EventKind.PeerSilent when e.Cause is Cause.HeardByOthers => $"{e.Node} no longer hears {e.Peer}, though other nodes do",
+        EventKind.PeerSilent when e.Rejection is { } reason => $"{e.Node} does not count what {e.Peer} says: {Words.Of(reason)}",
         EventKind.PeerSilent => $"{e.Peer} is not responding",
         EventKind.PeerHeard => $"{e.Peer} is responding again",
         EventKind.OneWayLink when e.Ended => $"{e.Peer} again receives what {e.Node} sends",
@@ -95,8 +105,10 @@ public static class Headline
     {
         EventKind.ServiceDead => $"Clients are getting no answer through {ip}, which is at {Words.Place(e.Holder)}: none for {Time(e.Duration ?? TimeSpan.Zero)}, as seen by {Words.Nodes(e.Count)}",
         EventKind.ServiceAnswers => $"Clients are served again through {ip}, which is at {Words.Place(e.Holder)}, after {Time(e.Duration ?? TimeSpan.Zero)} without an answer",
+        EventKind.ServiceUnwatched => $"Nobody looks any more whether clients are served through {ip}, which is at {Words.Place(e.Holder)}: the guard is off on all nodes, and {Time(e.Duration ?? TimeSpan.Zero)} ago the answers had stopped",
         EventKind.ServiceNeverSeen => $"No node has had an answer through {ip} since its agent was started ({e.Node}: {e.Detail})",
         EventKind.ForeignHolder => $"Somebody moved {ip} to {v.Server} {(e.DropletId is { } id ? ServerId.NameOf(id) : "")}, which is not a node of this cluster: {(e.Reclaimed ? "it is being claimed back" : "the cluster leaves it there")}",
+        EventKind.ForeignHolderEnded when !Words.IsNode(e.Holder ?? "") => $"{ip} has left the {v.Server} that is not a node, and is at {Words.Place(e.Holder)}, as seen by {e.Node}",
         EventKind.ForeignHolderEnded => $"{ip} is back in the cluster, at {e.Holder}",
         EventKind.FlapHold => $"{ip} stays at {e.Holder}: it was moved {e.Count} times within {e.Duration?.TotalMinutes:0} minutes, and something keeps moving it",
         EventKind.FlapHoldEnded => $"{ip} may move again",

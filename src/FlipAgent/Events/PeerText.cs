@@ -32,12 +32,14 @@ internal static class PeerText
     {
         Cause.PeerStopped => ($"{e.Peer} has stopped", null),
         Cause.HeardByOthers => ($"{e.Peer} is not heard by {e.Node}, but others hear it", CheckThePeer(e)),
+        _ when e.Rejection is { } reason => ($"{e.Peer} counts as silent: {e.Node} hears it, but {Words.Of(reason)}", WhatToDo(e)),
         _ => ($"{e.Peer} is silent", CheckThePeer(e)),
     };
 
     private static string CheckThePeer(Event e) => $"Check flipagent on {e.Peer} and UDP between the nodes.";
 
-    private static string WhatToDo(Event e) => e.Rejection switch
+    /// <summary>About adverts that arrive and do not count.</summary>
+    internal static string WhatToDo(Event e) => e.Rejection switch
     {
         Rejection.WrongPort => $"Look for address translation between the nodes, or for another program on {e.Peer} that sends to the advert port.",
         Rejection.Translated => "Let the nodes send to each other without address translation, or configure the address that the adverts arrive from.",

@@ -9,6 +9,9 @@ namespace FlipAgent.Events;
 /// </summary>
 public static class PlainCause
 {
+    /// <summary>Between the node that gave up without ever having had the address, and its words.</summary>
+    internal const string GaveUpInfix = " gave it up: ";
+
     private const string CheckPrefix = "check ", DownInfix = " is down: ", MaintenancePrefix = "in maintenance", PriorityInfix = " has priority ", PromotePrefix = "promote on ";
 
     /// <summary>The cause as a phrase that can stand alone.</summary>
@@ -19,6 +22,7 @@ public static class PlainCause
         return cause switch
         {
             Cause.OfRelease release => OfPhrase(ReleaseCause.Phrase(release), where),
+            Cause.Heard { By: { } by } heard => OfPhrase(heard.Phrase, by),
             Cause.Heard heard => OfPhrase(heard.Phrase, where),
             Cause.MasterSilent c => $"{c.MasterNode} did not respond{(c.ServiceDown ? ", and its service is down" : "")}",
             Cause.PromotedHere => "an operator asked for it",
@@ -33,6 +37,8 @@ public static class PlainCause
     public static string OfPhrase(string phrase, string node)
     {
         ArgumentNullException.ThrowIfNull(phrase);
+        if (EndOfNode(phrase) is > 0 and var end)
+            return OfPhrase(phrase[(end + GaveUpInfix.Length)..], phrase[..end]);
         var whole = WholeWords.Of(phrase);
         if (phrase.StartsWith(CheckPrefix, StringComparison.Ordinal) && phrase.IndexOf(DownInfix, StringComparison.Ordinal) is > 0 and var at)
             return OfCheck(phrase[CheckPrefix.Length..at], whole[Math.Min(at + DownInfix.Length, whole.Length)..], node);
@@ -67,10 +73,16 @@ public static class PlainCause
     };
 
     /// <summary>As <see cref="IsPlanned(Cause?)"/>, of the phrase.</summary>
-    public static bool IsPlanned(string? phrase) => phrase is not null
-        && (phrase is "release by command" or "the agent was stopped" || phrase.StartsWith(PromotePrefix, StringComparison.Ordinal)
-            || phrase.StartsWith(MaintenancePrefix, StringComparison.Ordinal)
-            || (phrase.IndexOf(PriorityInfix, StringComparison.Ordinal) is > 0 and var at && int.TryParse(phrase.AsSpan(at + PriorityInfix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out _)));
+    public static bool IsPlanned(string? phrase) => phrase is not null && IsOrdered(EndOfNode(phrase) is > 0 and var end ? phrase[(end + GaveUpInfix.Length)..] : phrase);
+
+    private static bool IsOrdered(string phrase) =>
+        phrase is "release by command" or "the agent was stopped" || phrase.StartsWith(PromotePrefix, StringComparison.Ordinal)
+        || phrase.StartsWith(MaintenancePrefix, StringComparison.Ordinal)
+        || (phrase.IndexOf(PriorityInfix, StringComparison.Ordinal) is > 0 and var at && int.TryParse(phrase.AsSpan(at + PriorityInfix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out _));
+
+    /// <summary>Where the name of the node ends that gave up; -1: the phrase names none.</summary>
+    private static int EndOfNode(string phrase) =>
+        phrase.IndexOf(GaveUpInfix, StringComparison.Ordinal) is > 0 and var end && phrase.IndexOf(' ') == end ? end : -1;
 
     private static string OfCheck(string check, string detail, string node)
     {
@@ -92,8 +104,8 @@ public static class PlainCause
             return "failed";
         if (detail.StartsWith("not back within", StringComparison.Ordinal))
             return "ended and was not back in time";
-        // "pid 811 of /run/haproxy.pid is not running" is longer than a phrase of the wire, which may end with "of".
-        return detail.Split(' ') is ["pid", _, "of", ..] or ["pid", _, "has", "exited" or "exited,", ..]
+        // Before 1.6.2 "pid 811 of /run/haproxy.pid is not running", which is longer than a phrase of the wire and may end with "of".
+        return detail.Split(' ') is ["pid", _, "is", "gone" or "gone...", ..] or ["pid", _, "of", ..] or ["pid", _, "has", "exited" or "exited,", ..]
             ? "has ended"
             : null;
     }

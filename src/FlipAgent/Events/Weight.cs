@@ -11,7 +11,7 @@ internal static class Weight
     /// <summary>The event as people are told of it.</summary>
     public static Event Of(Event e) => e.Kind switch
     {
-        EventKind.ClaimHeld when IsFailover(e) => e with { Severity = Severity.Warning },
+        EventKind.ClaimHeld when IsFailover(e) || e is { Peer: not null, Cause: Cause.AddressLeft } => e with { Severity = Severity.Warning },
         EventKind.Resumed => e with { Severity = Severity.Info, Alert = true },
         EventKind.Released when e.Severity == Severity.Warning && PlainCause.IsPlanned(e.Cause) => e with { Severity = Severity.Info },
         EventKind.BecameFault when PlainCause.IsPlanned(e.Cause) => e with { Severity = Severity.Info, Alert = false },

@@ -72,6 +72,7 @@ public static class EventIds
         [EventKind.ServiceAnswers] = "2f3acd7a9ec04591b53dee714515f336",
         [EventKind.ServiceNeverSeen] = "14037728bc0d4859ad734f97de535d69",
         [EventKind.TakenBack] = "d17719be00604e1f9028ad6cbcd18c1b",
+        [EventKind.ServiceUnwatched] = "f364d3da3fa94399b240dc0363095574",
         [EventKind.DropletUnknown] = "494aa7424ff343dfb751d97c84cd8737",
         [EventKind.DropletSwapped] = "9b80a44d233d40e0ae82cf72cb5cac31",
         [EventKind.DropletShared] = "0ed009b89ce64413812080617dc9c6c7",

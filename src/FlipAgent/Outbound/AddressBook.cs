@@ -45,8 +45,8 @@ internal sealed class AddressBook
     /// <summary>The host is an address already.</summary>
     public bool IsLiteral { get; }
 
-    /// <summary>The name service had no answer when it was last asked.</summary>
-    public bool IsStale => _stale;
+    /// <summary>The name service had no answer when it was last asked, and addresses of the past are used. With none of them the requests fail, and say so themselves.</summary>
+    public bool IsStale => _stale && InOrder().Count > 0;
 
     /// <summary>All known addresses in the order in which they are to be tried: trusted before failed, the last good one first.</summary>
     public IReadOnlyList<IPAddress> InOrder()

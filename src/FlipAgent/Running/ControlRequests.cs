@@ -47,12 +47,29 @@ internal sealed class ControlRequests(
         return await answer.Task.WaitAsync(cancel);
     }
 
+    /// <summary>How long a disk that works takes at the most for what a person ordered.</summary>
+    private static readonly TimeSpan s_savingTime = TimeSpan.FromSeconds(1);
+
     /// <summary>Hands a command to the loop; answers when it is taken or refused.</summary>
     public async Task<CommandAnswer> Run(Command command, CancellationToken cancel)
     {
         var answer = new TaskCompletionSource<CommandResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         inbox.Put(new Message.Ordered(command, result => answer.TrySetResult(result)));
-        return CommandText.Of(await answer.Task.WaitAsync(cancel));
+        var result = await answer.Task.WaitAsync(cancel);
+        var (refusal, text) = CommandText.Of(result);
+        if (result is CommandResult.MaintenanceBegun or CommandResult.MaintenanceEnded && await NotLasting(cancel) is { } problem)
+            text += $"; this is not saved ({problem}), so a reboot of {result.Node} forgets it";
+        return new CommandAnswer(refusal, text);
+    }
+
+    /// <summary>Why the state that the last command made would not survive a reboot; null: it would.</summary>
+    private async Task<string?> NotLasting(CancellationToken cancel)
+    {
+        // The loop hands the state over in the step that answers, and takes this after it.
+        var handedOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        inbox.Put(new Message.Asked((_, _) => handedOver.TrySetResult()));
+        await handedOver.Task.WaitAsync(cancel);
+        return await Task.Run(() => stateFile.NotLasting(s_savingTime), cancel);
     }
 
     /// <summary>What the status shows of the heartbeat, which itself asks for the status.</summary>

@@ -20,6 +20,7 @@ namespace FlipAgent.Running;
 internal sealed class Parts
 {
     private static readonly TimeSpan s_heartbeatAgain = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_diskPatience = TimeSpan.FromSeconds(5);
 
     public required Ground Ground { get; init; }
 
@@ -51,11 +52,14 @@ internal sealed class Parts
     /// <param name="node">As in <see cref="ConfigReader.Read(string, string?)"/>.</param>
     public static (Parts? Parts, string? Failure) Open(AgentConfig config, string? node, Ground ground)
     {
+        // The log is all that a start has to say while a disk hangs.
+        using var hangs = new Timer(_ => ground.Log.StateHangs(config.StateDir, config.RuntimeDir, s_diskPatience.TotalSeconds), null, s_diskPatience, Timeout.InfiniteTimeSpan);
         if (MakeDirectories(config) is { } problem)
             return (null, problem);
         var secrets = new SecretStore(SecretSet.Of(config, before: null), ground.Notice, () => ground.Inbox.Put(new Input.TokenChanged()));
         var stateFile = new StateFile(config.StateDir, config.RuntimeDir, config.Cluster, saveProblem => OnStateWritten(ground, saveProblem), ground.Supervisor);
         var state = Election.Start(RunningConfig.SettingsOf(config), LastRun(stateFile, ground.Log), Clocks.WallMilliseconds, Clocks.Monotonic);
+        hangs.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         var opening = AdvertPort.Open(config, beside: null, ground.Supervisor, ground.RealTime);
         if (opening.Socket is not { } socket)
             return (null, opening.Text);
@@ -191,8 +195,9 @@ internal sealed class Parts
 
     private static void OnStateWritten(Ground ground, string? problem)
     {
-        if (problem is not null)
-            ground.Inbox.Put(new Input.Noticed(new Event(EventKind.StateNotSaved, Severity.Warning) { Detail = problem }));
+        ground.Inbox.Put(new Input.Noticed(problem is not null
+            ? new Event(EventKind.StateNotSaved, Severity.Warning) { Detail = problem }
+            : new Event(EventKind.StateNotSaved, Severity.Info) { Ended = true, Alert = true }));
     }
 
     private static LoopCallbacks CallbacksOf(CurrentConfig current, AdvertPort adverts, Announcer announcer, StateFile stateFile, UnitOrders units, LifeSigns signs) => new()

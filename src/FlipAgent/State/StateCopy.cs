@@ -74,6 +74,16 @@ internal sealed class StateCopy : IDisposable
         }
     }
 
+    /// <summary>Why this place does not have the newest state; null: it has it.</summary>
+    public string? Unwritten
+    {
+        get
+        {
+            lock (_lock)
+                return _next is null ? _unsaved : $"{_path}: the disk has not answered yet";
+        }
+    }
+
     private bool Hangs => _begunAt is { } at && Clocks.Monotonic - at > _patience;
 
     public static string? Joined(string? one, string? other) => one is null ? other : other is null ? one : $"{one}; {other}";

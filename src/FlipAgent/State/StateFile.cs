@@ -85,6 +85,14 @@ internal sealed class StateFile : IDisposable
     /// <summary>Why the last state could not be written, or has not been for long; null: it was.</summary>
     public string? Problem => StateCopy.Joined(_ofThisBoot.Problem, _lasting.Problem);
 
+    /// <summary>Waits for the place that survives a reboot, at most <paramref name="timeout"/>.</summary>
+    /// <returns>Why it does not have what was handed over; null: it has.</returns>
+    public string? NotLasting(TimeSpan timeout)
+    {
+        _lasting.Flush(Clocks.Monotonic + timeout);
+        return _lasting.Unwritten;
+    }
+
     /// <summary>Hands over to the writers; returns at once.</summary>
     public void Save(Remembered remembered)
     {

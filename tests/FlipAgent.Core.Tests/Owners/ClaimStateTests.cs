@@ -140,7 +140,7 @@ public sealed class ClaimStateTests
         claim.AnnounceSlow();
         Assert.True(claim.SlowAnnounced);
         claim.Hold(s_then);
-        claim.Unverify();
+        claim.Unverify(TimeSpan.FromSeconds(3));
         Assert.Equal((ClaimState.Claiming, false), (claim.State, claim.SlowAnnounced));
     }
 

@@ -11,7 +11,7 @@ public sealed class PeerStateTests
     [Fact]
     public void An_advert_of_its_own_is_believed_whole()
     {
-        _peer.Reject(Rejection.Uncounted, "session 4", s_now - s_second);
+        _peer.Reject(Rejection.Uncounted, "session 4", s_second, s_now - s_second);
         Assert.Equal((Rejection.Uncounted, "session 4", s_now - s_second), (_peer.Rejected, _peer.RejectedDetail, _peer.RejectedAt));
         var advert = Sent(1) with { Role = Role.Fault, Fit = false, ApiReachable = true, HoldDown = true, Demoted = true, Maintenance = true, Leaving = true, EffectivePriority = 77 };
         Assert.True(_peer.Take(advert, hearsMe: true, s_second, s_now));

@@ -120,7 +120,7 @@ public sealed class PeerTableTests
     [InlineData(Rejection.BadMac, false)]
     public void E11_a_start_waits_for_a_peer_that_wants_to_be_echoed(Rejection why, bool waits)
     {
-        _peers[2].Reject(why, "", s_now);
+        _peers[2].Reject(why, "", TimeSpan.FromSeconds(3), s_now);
         Assert.Equal((waits, false), (_peers.SomebodyIsUncounted(s_now + s_settings.MasterDown - s_tick), _peers.SomebodyIsUncounted(s_now + s_settings.MasterDown)));
     }
 

@@ -92,6 +92,15 @@ public sealed class CommandTests
         var unfit = Master;
         Hear(unfit, 1, Role.Fault, 0);
         Check(new CommandResult.SuccessorNotFit("n2"), unfit, new Command.ReleaseMaster("n2"));
+        var alone = Master;
+        CannotMove(alone, 1);
+        Check(new CommandResult.SuccessorCannotMove("n2"), alone, new Command.ReleaseMaster("n2"));
+        Check(new CommandResult.Released("n3"), alone, new Command.ReleaseMaster(null));
+        var nobody = Master;
+        CannotMove(nobody, 1);
+        CannotMove(nobody, 2);
+        Check(new CommandResult.SuccessorCannotMove("n2"), nobody, new Command.ReleaseMaster(null));
+        Assert.Equal(Role.Master, nobody.Role);
         var busy = Claim(Master);
         Take(busy, new Input.Deadline(), 0.3);
         Take(busy, Read(null, 0.3), 0.35);
@@ -119,9 +128,68 @@ public sealed class CommandTests
         Assert.Equal((false, Role.Backup), (state.Maintenance.On, state.Role));
         state = Backup;
         Check(new CommandResult.MaintenanceBegun(null, null), state, new Command.Maintenance(true, null, null));
-        Check(new CommandResult.MaintenanceEnded(), state, new Command.Maintenance(false, null, null), 1);
+        Check(new CommandResult.MaintenanceEnded(null), state, new Command.Maintenance(false, null, null), 1);
         Assert.True(state.Fitness.Fit);
     }
+
+    /// <summary>The mastership goes to a node that cannot move the address: who asked must not stop HAProxy now.</summary>
+    [Fact]
+    public void Maintenance_of_a_master_says_when_no_other_node_can_move_the_address()
+    {
+        var state = Master;
+        CannotMove(state, 1);
+        Check(new CommandResult.MaintenanceBegun(null, null), state, new Command.Maintenance(true, null, null));
+        state = Master;
+        CannotMove(state, 1);
+        CannotMove(state, 2);
+        Check(new CommandResult.MaintenanceBegun(null, null) { NobodyTakesOver = true }, state, new Command.Maintenance(true, null, null));
+        Check(new CommandResult.MaintenanceBegun(null, null), Backup, new Command.Maintenance(true, null, null));
+    }
+
+    /// <summary>HAProxy was broken meanwhile: nobody has heard of it, and "over" alone would say that all is well.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_fault_below_a_maintenance_is_told_when_that_ends_and_its_own_end_too(bool byCommand)
+    {
+        var state = Backup;
+        Take(state, new Input.Commanded(new Command.Maintenance(true, TimeSpan.FromMinutes(1), null)), 0.1);
+        Assert.DoesNotContain(Announced(state, new Input.CheckChanged(1, false, "503"), 0.2), e => e.Kind == EventKind.BecameFault);
+        var ending = byCommand ? new Input.Commanded(new Command.Maintenance(false, null, null)) : (Input)new Input.Deadline();
+        var effects = Step(state, ending, 61);
+        if (byCommand)
+            Assert.Equal(new CommandResult.MaintenanceEnded(new Cause.CheckDown("site", "503")) { Node = "n1" }, Assert.Single(effects.OfType<Effect.Reply>()).Result);
+        Assert.Single(Told(effects), e => e is { Kind: EventKind.BecameFault, Severity: Severity.Warning, Cause: Cause.CheckDown });
+        Assert.DoesNotContain(Announced(state, new Input.Deadline(), 61.5), e => e.Kind == EventKind.BecameFault);
+        Assert.Single(Announced(state, new Input.CheckChanged(1, true, "200"), 62), e => e is { Kind: EventKind.BecameBackup, Cause: Cause.FitAgain, Alert: true });
+    }
+
+    /// <summary>Nothing was broken, so nothing is well again: the end of the maintenance says it all.</summary>
+    [Fact]
+    public void After_a_maintenance_without_a_fault_nobody_is_told_of_health()
+    {
+        var state = Backup;
+        Take(state, new Input.Commanded(new Command.Maintenance(true, null, null)), 0.1);
+        Assert.Single(Announced(state, new Input.Commanded(new Command.Maintenance(false, null, null)), 1), e => e is { Kind: EventKind.BecameBackup, Cause: Cause.FitAgain, Alert: false });
+        Take(state, new Input.CheckChanged(1, false, "503"), 2);
+        Take(state, new Input.Commanded(new Command.Maintenance(true, null, null)), 3);
+        Take(state, new Input.CheckChanged(1, true, "200"), 4);
+        Assert.Single(Announced(state, new Input.Commanded(new Command.Maintenance(false, null, null)), 5), e => e is { Kind: EventKind.BecameBackup, Cause: Cause.FitAgain, Alert: true });
+    }
+
+    /// <summary>That nobody takes over was a critical alert, and has an end.</summary>
+    [Fact]
+    public void The_end_of_a_maintenance_that_left_nobody_in_charge_is_told()
+    {
+        var state = Master;
+        Hear(state, 1, Role.Fault, 0);
+        Hear(state, 2, Role.Fault, 0);
+        Assert.Single(Announced(state, new Input.Commanded(new Command.Maintenance(true, null, null)), 0.1), e => e is { Kind: EventKind.Released, Severity: Severity.Critical });
+        Assert.Single(Announced(state, new Input.Commanded(new Command.Maintenance(false, null, null)), 1), e => e is { Kind: EventKind.BecameBackup, Alert: true });
+    }
+
+    private static void CannotMove(ElectionState state, int peer) =>
+        Take(state, new Input.AdvertHeard(peer, Make(state, Role.Backup, state.Term, peer) with { ApiReachable = false }), 0);
 
     [Theory]
     [InlineData(59.999, 15)]

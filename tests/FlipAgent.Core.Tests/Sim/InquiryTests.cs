@@ -203,6 +203,21 @@ public sealed class InquiryTests
         Assert.InRange(stage.RunUntilMaster(30), 0, 10);
     }
 
+    /// <summary>A master that was frozen answers the oldest question in its buffer first: one old advert, and nobody is to look for a replay.</summary>
+    [Fact]
+    public void E3_one_old_advert_of_a_master_that_stood_still_is_told_to_nobody()
+    {
+        var stage = new InquiryStage().Run(20);
+        stage.HeldBack = 60;
+        while (stage.State.Dropped[(int)Rejection.Late] == 0)
+            stage.Run(0.25);
+        stage.Run(2);
+        stage.HeldBack = 0;
+        stage.Run(20);
+        Assert.Null(stage.State.Peers[Master].Rejected);
+        Assert.DoesNotContain(stage.Events, e => e is { Kind: EventKind.PeerRejected });
+    }
+
     /// <summary>This node took over while the other master's adverts were held back. Only an answer shows that they no longer are, so a master asks for one too: both would stay master.</summary>
     [Fact]
     public void E3_a_master_asks_another_master_that_it_does_not_believe()

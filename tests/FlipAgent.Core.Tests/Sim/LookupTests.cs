@@ -5,6 +5,22 @@ namespace FlipAgent.Core.Tests.Sim;
 /// <summary>What makes a node look up the holder before its time (rules C5, C6), and how old an answer counts after a suspend (rule E10).</summary>
 public sealed class LookupTests
 {
+    /// <summary>A backup looks each half hour while the address is at the master: the end may not wait for that. From a server that is no node it may go to nobody, too.</summary>
+    [Theory]
+    [InlineData(102)]
+    [InlineData(null)]
+    public void The_end_of_a_foreign_holder_is_told_with_the_first_news_of_it(int? droplet)
+    {
+        var state = Grow(holder: 102, fit: true);
+        Assert.Single(Announced(state, Read(999, 0), 0.05), e => e.Kind == EventKind.ForeignHolder);
+        var holder = droplet is null ? new Holder(HolderKind.Nobody, 0, 0) : new Holder(HolderKind.Node, state.Settings.Nodes[1].Id, 102);
+        var told = Announced(state, Saw(state, holder, age: 0.1), 1);
+        Assert.Equal(droplet is null ? "nobody" : "n2", Assert.Single(told, e => e.Kind == EventKind.ForeignHolderEnded).Holder);
+        Assert.DoesNotContain(Announced(state, new Input.Deadline(), 1.1), e => e.Kind is EventKind.ForeignHolder or EventKind.ForeignHolderEnded);
+        Assert.DoesNotContain(Announced(state, Read(droplet, 2), 2.1), e => e.Kind is EventKind.ForeignHolder or EventKind.ForeignHolderEnded);
+        Assert.Single(Announced(state, Read(999, 3), 3.1), e => e.Kind == EventKind.ForeignHolder);
+    }
+
     [Fact]
     public void C6_a_master_looks_at_once_when_a_peer_saw_another_holder_than_itself()
     {

@@ -84,6 +84,21 @@ public sealed class ServiceTests
         Assert.Equal(expected, over.Count(t => t.Event is { Kind: EventKind.ServiceAnswers, Holder: "n1", Alert: true }));
     }
 
+    /// <summary>The guard is turned off on all nodes during an outage: its end will not be seen, and people who wait for it must know.</summary>
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 1)]
+    public void Who_told_that_nobody_is_served_tells_that_nobody_looks_any_more(bool peerLooks, int expected)
+    {
+        var state = Grow(holder: 101, fit: true);
+        Assert.Contains(Live(state, 0.1, 15, 101, own: Sight.Refused, peer: Sight.Refused), t => t.Event.Kind == EventKind.ServiceDead);
+        Take(state, new Input.SettingsChanged(state.Settings with { Guard = false }), 15);
+        var told = Live(state, 15.1, 25, 101, own: Sight.Off, peer: peerLooks ? Sight.Refused : Sight.Off);
+        Assert.Equal(expected, told.Count(t => t.Event is { Kind: EventKind.ServiceUnwatched, Alert: true, Severity: Severity.Info, Holder: "n1" }));
+        told = Live(state, 25, 32, 101, own: Sight.Off, peer: Sight.Answers);
+        Assert.Equal(1 - expected, told.Count(t => t.Event.Kind == EventKind.ServiceAnswers));
+    }
+
     /// <summary>A master that does not get the address: as long as a failover may take nothing is said of the clients.</summary>
     [Fact]
     public void A_master_that_does_not_get_the_address_tells_that_nobody_is_served()

@@ -91,16 +91,21 @@ public sealed class SilenceTests
         Assert.Equal(D, TakesOver(state, 2.2, 6), 3);
     }
 
-    [Fact]
-    public void E6_a_service_that_answers_while_its_master_is_silent_is_told_at_D_once()
+    /// <summary>Adverts that arrive and do not count are no silence: people are told why they do not.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData(Rejection.BadMac)]
+    public void E6_a_service_that_answers_while_its_master_is_silent_is_told_at_D_once(Rejection? refused)
     {
         var state = Silent();
         Take(state, Read(102, 1.9), 2);
+        if (refused is { } reason)
+            Take(state, new Input.AdvertRejected(1, reason, "key 1"), 2.05);
         Assert.DoesNotContain(Announced(state, new Input.GuardAnswered(true, "200"), 2.1), e => e.Kind == EventKind.ServiceAliveMasterSilent);
         var told = new List<(double Second, Event Event)>();
         foreach (var second in (double[])[3.4, D, 3.6, 3.7])
             told.AddRange(Announced(state, new Input.Deadline(), second).Where(e => e.Kind == EventKind.ServiceAliveMasterSilent).Select(e => (second, e)));
-        Assert.Equal((D, new Event(EventKind.ServiceAliveMasterSilent, Severity.Critical) { Term = 3, Node = "n1", Peer = "n2", Holder = "n2", Detail = "200" }), Assert.Single(told));
+        Assert.Equal((D, new Event(EventKind.ServiceAliveMasterSilent, Severity.Critical) { Term = 3, Node = "n1", Peer = "n2", Holder = "n2", Detail = "200", Rejection = refused }), Assert.Single(told));
         Assert.Equal(Role.Backup, state.Role);
     }
 

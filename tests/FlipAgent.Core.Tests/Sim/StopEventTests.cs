@@ -27,6 +27,39 @@ public sealed class StopEventTests
         Assert.Equal(Role.Backup, state.Role);
     }
 
+    /// <summary>Nobody was alerted to the stop, so nobody is to be told that it is over.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_peer_that_comes_back_is_news_for_people_only_when_its_silence_was(bool stopped)
+    {
+        var state = Grow(holder: 101, fit: true);
+        Take(state, new Input.AdvertHeard(1, Make(state, Role.Backup, state.Term) with { Leaving = stopped }), 0.1);
+        var told = Enumerable.Range(1, 7).SelectMany(second => Announced(state, new Input.AdvertHeard(2, Make(state, Role.Backup, state.Term, peer: 2)), second)).ToList();
+        Assert.Single(told, e => e is { Kind: EventKind.PeerSilent, Peer: "n2" } && e.Severity == (stopped ? Severity.Info : Severity.Warning));
+        var back = Announced(state, new Input.AdvertHeard(1, Make(state, Role.Backup, state.Term) with { Session = 6 }), 8);
+        Assert.Single(back, e => e is { Kind: EventKind.PeerHeard, Ended: true } && e.Alert == !stopped);
+    }
+
+    /// <summary>A wrong key is no silence: who is told to look at the agent and at the network finds both well.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_silence_of_a_peer_whose_adverts_do_not_count_says_why(bool arrive)
+    {
+        var state = Grow(holder: 102, fit: true);
+        List<Event> told = [];
+        for (var second = 1.0; second < 8; second += 0.5)
+        {
+            told.AddRange(Announced(state, new Input.AdvertHeard(2, Make(state, Role.Backup, state.Term, peer: 2)), second));
+            if (arrive)
+                told.AddRange(Announced(state, new Input.AdvertRejected(1, Rejection.BadMac, "key 1"), second + 0.2));
+            told.AddRange(Announced(state, new Input.Deadline(), second + 0.3));
+        }
+        Rejection? why = arrive ? Rejection.BadMac : null;
+        Assert.Single(told, e => e is { Kind: EventKind.PeerSilent, Peer: "n2" } && e.Rejection == why);
+    }
+
     [Fact]
     public void E12_a_restart_of_a_master_asks_the_peers_to_wait_and_releases_nothing()
     {

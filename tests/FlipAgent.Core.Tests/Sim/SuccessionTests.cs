@@ -19,6 +19,27 @@ public sealed class SuccessionTests
         Assert.Equal(Role.Master, state.Role);
     }
 
+    /// <summary>n3 has the address and gives up, n2 gives up before it has got it: the words of n2 are not about n3.</summary>
+    [Theory]
+    [InlineData(true, "check haproxy is down", null)]
+    [InlineData(false, "its cloud API fails", "n2")]
+    public void The_reason_of_a_move_is_that_of_the_node_that_has_the_address_or_says_whose_it_is(bool released, string phrase, string? by)
+    {
+        var state = Grow(holder: 101, fit: true);
+        Take(state, Read(103, 0.01), 0.02);
+        var term = state.Term + 1;
+        Take(state, new Input.AdvertHeard(2, Make(state, Role.Master, term, peer: 2)), 0.1);
+        Assert.Equal(Role.Backup, state.Role);
+        if (released)
+            Take(state, new Input.AdvertHeard(2, Make(state, Role.Fault, term, peer: 2) with { Release = new Release(term, state.Settings.Nodes[1].Id, false, false, "check haproxy is down", 0) }), 0.2);
+        Take(state, new Input.AdvertHeard(1, Make(state, Role.Master, term + 1)), 0.3);
+        var told = Announced(state, new Input.AdvertHeard(1, Make(state, Role.Backup, term + 1) with { Release = new Release(term + 1, state.Settings.Self.Id, false, false, "its cloud API fails", 0) }), 0.4);
+        var became = Assert.Single(told, e => e.Kind == EventKind.BecameMaster);
+        Assert.Equal(new Cause.Heard(phrase) { By = by }, became.Cause);
+        // Clients have waited since n3 gave up.
+        Assert.Equal(released ? 200 : 0, became.Detect!.Value.TotalMilliseconds, 0.5);
+    }
+
     [Fact]
     public void E4_a_long_reason_is_cut_and_says_so()
     {

@@ -99,6 +99,24 @@ public class FailoverStoryTests
     }
 
     [Fact]
+    public void A_silence_that_a_critical_alert_tells_of_meanwhile_is_not_told_again()
+    {
+        Assert.False(Take(Silent, 0));
+        Assert.True(Take(new(EventKind.ServiceAliveMasterSilent, Severity.Critical) { Node = "haproxy-2", Peer = "haproxy-1" }, 0.1));
+        Assert.Null(_story.NextDue);
+        Assert.True(Take(Heard, 30));
+    }
+
+    /// <summary>The address was unassigned by hand and claimed back: that it is gone must not be the last word.</summary>
+    [Fact]
+    public void A_loss_that_is_made_good_is_told_by_its_end_alone()
+    {
+        Assert.False(Take(new(EventKind.ClaimLost, Severity.Warning) { Node = "haproxy-1", Holder = "nobody" }, 0));
+        Assert.True(Take(new(EventKind.ClaimHeld, Severity.Info) { Node = "haproxy-1", Peer = "nobody", Holder = "haproxy-1", Cause = new Cause.AddressLeft(), Alert = true }, 2));
+        Assert.Null(_story.NextDue);
+    }
+
+    [Fact]
     public void What_waits_is_bounded()
     {
         var told = Enumerable.Range(0, 1000).Count(i => Take(Silent with { Peer = $"n{i}" }, 0));

@@ -37,7 +37,7 @@ public sealed class HangingPidFileTests : IDisposable
         Assert.Equal($"pid {first.Id} has exited, and {file}: {kind}, and no file", verdict.Detail);
         Assert.InRange(verdict.FaultAge, TimeSpan.Zero, PidFileCheck.Grace * 0.9);
         second.Kill();
-        Assert.Equal($"pid {second.Id} of {other} is not running", _bench.Await(up: false, check: 1).Detail);
+        Assert.Equal($"pid {second.Id} is gone ({other})", _bench.Await(up: false, check: 1).Detail);
         // Nor is it read as empty, which would be waited for, when a process is still to be found.
         using var anew = new CheckBench();
         anew.Run(CheckBench.Quick(new CheckConfig.PidFile(file) { Name = "main" }));

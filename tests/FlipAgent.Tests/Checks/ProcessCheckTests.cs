@@ -38,7 +38,7 @@ public sealed class ProcessCheckTests : IDisposable
         gone.WaitForExit();
         var file = _bench.File("main.pid", $"{gone.Id}\n");
         _bench.Run(CheckBench.Quick(new CheckConfig.PidFile(file) { Name = "main" }));
-        Assert.Contains($"pid {gone.Id} of {file} is not running", _bench.Await(up: false).Detail);
+        Assert.Contains($"pid {gone.Id} is gone ({file})", _bench.Await(up: false).Detail);
     }
 
     [Theory]
@@ -109,7 +109,7 @@ public sealed class ProcessCheckTests : IDisposable
         _bench.Run(
             CheckBench.Quick(new CheckConfig.PidFile(file) { Name = "by-file" }),
             CheckBench.Quick(new CheckConfig.ProcessName(ProcessIdentity.Comm(zombie)!) { Name = "by-name" }));
-        Assert.Contains("is not running", _bench.Await(up: false).Detail);
+        Assert.Contains("is gone", _bench.Await(up: false).Detail);
         Until.True(() => _bench.Snapshot(1).Up is not null, () => "the verdict by name");
         // Other tests run sleeps of their own, so the name may be up; but never because of the zombie.
         Assert.DoesNotContain($"{zombie}", _bench.Snapshot(1).Detail);
@@ -172,7 +172,7 @@ public sealed class ProcessCheckTests : IDisposable
         Assert.Single(_bench.Verdicts);
         // And the next exit is again a fact that waits for nothing.
         successor.Kill();
-        Assert.Equal($"pid {successor.Id} of {file} is not running", _bench.Await(up: false).Detail);
+        Assert.Equal($"pid {successor.Id} is gone ({file})", _bench.Await(up: false).Detail);
     }
 
     [Fact]

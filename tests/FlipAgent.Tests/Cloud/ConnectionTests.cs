@@ -228,6 +228,16 @@ public abstract class ConnectionTests
         await Until.TrueAsync(() => next.NameIsStale, "people are told that the name service is dead");
     }
 
+    /// <summary>With no address of the past none can be used: the failure of the requests says what is wrong.</summary>
+    [Fact]
+    public void F44_a_dead_name_service_is_bridged_only_where_an_address_is_known()
+    {
+        var book = new FlipAgent.Outbound.AddressBook("api.test", null, new FlipAgent.Outbound.NameLookup(_ => throw new SocketException((int)SocketError.TryAgain)));
+        Assert.Empty(book.InOrderWithin(TimeSpan.FromSeconds(5)));
+        Assert.Empty(book.InOrderWithin(TimeSpan.FromSeconds(5)));
+        Assert.False(book.IsStale);
+    }
+
     [Fact]
     public async Task F44_with_the_name_service_stuck_a_known_address_costs_no_time()
     {

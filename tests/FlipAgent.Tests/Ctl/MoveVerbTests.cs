@@ -134,6 +134,17 @@ public class MoveVerbTests
     }
 
     [Fact]
+    public async Task Before_a_maintenance_somebody_is_told_that_the_address_would_stay()
+    {
+        await using var agent = await AgentInMemory.Start();
+        agent.Report = agent.Report with { Nodes = [.. agent.Report.Nodes.Select(node => node.Name == "haproxy-2" ? node with { Write = "refused" } : node)] };
+        var maintenance = await CtlRun.OfPerson(agent, "n", "maintenance", "on");
+        Assert.StartsWith(
+            "haproxy-1 gives the mastership to the best fit peer. No other node could take 203.0.113.10 over now, so it stays at haproxy-1: HAProxy must go on running there", maintenance.Error);
+        Assert.Contains("haproxy-2 could not take 203.0.113.10 over now", (await CtlRun.OfPerson(agent, "n", "release", "--to", "haproxy-2")).Error);
+    }
+
+    [Fact]
     public async Task Release_and_maintenance_ask_a_person_and_nobody_else()
     {
         await using var agent = await AgentInMemory.Start();

@@ -18,6 +18,37 @@ public class HeadlineTests
         Assert.Contains("haproxy-1", held.Next);
     }
 
+    /// <summary>The first assigns were refused: the site was gone for a minute, and not for the second that the last one took.</summary>
+    [Fact]
+    public void A_move_took_as_long_as_the_claim_and_not_as_long_as_its_last_request()
+    {
+        var held = Announcement.Of(Held(new Cause.Heard("check site is down: 503")) with { Duration = TimeSpan.FromSeconds(60), Detect = TimeSpan.FromSeconds(2) });
+        Assert.Contains("moved from haproxy-1 to haproxy-2 in 62 s (", Headline.Of(held, s_one));
+    }
+
+    /// <summary>Somebody unassigned it, and clients were cut off.</summary>
+    [Fact]
+    public void An_address_that_somebody_took_away_is_a_warning_also_when_it_went_to_no_node()
+    {
+        var held = Announcement.Of(Held(new Cause.AddressLeft()) with { Peer = "nobody" });
+        Assert.Equal((Severity.Warning, "203.0.113.10 was brought to haproxy-2 in 1.2 s; it was at no node (somebody had moved it away)"), (held.Event.Severity, Headline.Of(held, s_one)));
+        Assert.StartsWith("Find out who moved it", held.Next);
+    }
+
+    /// <summary>haproxy-3 was to take over and gave up before it had the address: what it said of itself is not said of haproxy-1.</summary>
+    [Fact]
+    public void A_failover_does_not_put_the_words_of_one_node_down_to_another()
+    {
+        var held = Announcement.Of(Held(new Cause.Heard("its cloud API fails") { By = "haproxy-3" }));
+        Assert.Equal("Failed over: 203.0.113.10 moved from haproxy-1 to haproxy-2 in 1.2 s (haproxy-3 cannot reach the cloud API)", Headline.Of(held, s_one));
+        Assert.Equal("haproxy-3 gave it up: its cloud API fails", held.Cause);
+        Assert.Equal("haproxy-3 cannot reach the cloud API", PlainCause.OfPhrase(held.Cause!, "haproxy-1"));
+        Assert.Equal((true, false), (PlainCause.IsPlanned("haproxy-3 gave it up: release by command"), PlainCause.IsPlanned("in maintenance gave it up: its cloud API fails".Replace("in maintenance", "a b"))));
+        Assert.StartsWith("Find out what is wrong on haproxy-1 and on haproxy-3", held.Next);
+        // The successor never had the address, and died.
+        Assert.StartsWith("Is the machine haproxy-3 up?", Announcement.Of(Held(new Cause.MasterSilent("haproxy-3", ServiceDown: false))).Next);
+    }
+
     [Fact]
     public void Several_addresses_are_one_sentence()
     {
@@ -58,7 +89,7 @@ public class HeadlineTests
     {
         var released = Announcement.Of(new Event(EventKind.Released, Severity.Warning) { Node = "haproxy-1", Peer = "haproxy-2", Fit = false, Cause = new Cause.InMaintenance("kernel") });
         Assert.Equal((Severity.Info, null), (released.Event.Severity, released.Next));
-        Assert.Equal("Handing over: 203.0.113.10 is moving from haproxy-1 to haproxy-2 (haproxy-1 is in maintenance: kernel)", Headline.Of(released, s_one));
+        Assert.Equal("Handing over: haproxy-1 gave up 203.0.113.10 and asked haproxy-2 to take over (haproxy-1 is in maintenance: kernel)", Headline.Of(released, s_one));
         var fault = Announcement.Of(new Event(EventKind.BecameFault, Severity.Warning) { Node = "haproxy-2", Alert = true, Cause = new Cause.InMaintenance(null) });
         Assert.Equal((Severity.Info, false), (fault.Event.Severity, fault.Event.Alert));
         // Nobody serves then, whoever wanted it.
@@ -73,6 +104,7 @@ public class HeadlineTests
     [InlineData("check haproxy is down: failed (failed), result signal", "HAProxy on n1 failed")]
     [InlineData("check haproxy is down: crash loop: 3 restarts within 60 s, and down again (x)", "HAProxy on n1 keeps crashing")]
     [InlineData("check haproxy is down: pid 811 of /run/haproxy.pid is not running", "HAProxy on n1 has ended")]
+    [InlineData("check haproxy is down: pid 4194303 is gone...", "HAProxy on n1 has ended")]
     [InlineData("check haproxy is down: pid 17954 of...", "HAProxy on n1 has ended")]
     [InlineData("check proxy is down: pid 811 of /run/proxy.pid...", "the program that check proxy watches on n1 has ended")]
     [InlineData("check haproxy is down: pid 811 has exited, and...", "HAProxy on n1 has ended")]

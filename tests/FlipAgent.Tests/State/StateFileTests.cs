@@ -190,6 +190,31 @@ public sealed class StateFileTests
         Assert.Equal("mine", File.ReadAllText(outside));
     }
 
+    /// <summary>Who orders a maintenance must hear that a reboot would forget it.</summary>
+    [Fact]
+    public void What_has_not_reached_the_disk_that_survives_a_reboot_is_said_at_once()
+    {
+        using var folder = new StateFolder(false);
+        using var end = new ManualResetEventSlim();
+        var fails = true;
+        string? Place(string path, byte[] content)
+        {
+            if (path != folder.Lasting)
+                return null;
+            end.Wait();
+            return fails ? "no space left on device" : null;
+        }
+        using var file = new StateFile(folder.StateDir, folder.RuntimeDir, "web-lb", _ => { }, place: Place);
+        Assert.Null(file.NotLasting(TimeSpan.Zero));
+        file.Save(new Remembered { Maintenance = true });
+        Assert.Equal($"{folder.Lasting}: the disk has not answered yet", file.NotLasting(TimeSpan.FromMilliseconds(100)));
+        end.Set();
+        Until.True(() => file.NotLasting(TimeSpan.FromSeconds(1)) == $"{folder.Lasting}: no space left on device", () => "the failure");
+        fails = false;
+        file.Save(new Remembered { Maintenance = false });
+        Until.True(() => file.NotLasting(TimeSpan.FromSeconds(1)) is null, () => "the disk to take it");
+    }
+
     [Theory]
     [InlineData(true, false)]
     [InlineData(false, false)]
