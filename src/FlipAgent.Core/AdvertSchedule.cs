@@ -23,7 +23,7 @@ public sealed class AdvertSchedule
     /// <summary>How long an answer is repeated: when one advert overtakes another on the way, the earlier one does not count.</summary>
     private static readonly TimeSpan s_answerStays = TimeSpan.FromMilliseconds(250);
 
-    private readonly List<(Answer Answer, TimeSpan At)> _answers = [];
+    private readonly List<Pending> _answers = [];
     private AdvertFace _lastFace;
     private bool _atOnce;
     private bool _relay;
@@ -63,7 +63,7 @@ public sealed class AdvertSchedule
     internal void Answer(Answer answer, TimeSpan now)
     {
         _answers.RemoveAll(other => other.Answer.Node == answer.Node);
-        _answers.Add((answer, now));
+        _answers.Add(new(answer, now));
         _atOnce = true;
     }
 
@@ -117,4 +117,6 @@ public sealed class AdvertSchedule
         wakeAt = Moment.Min(wakeAt, NextAt);
         return copies;
     }
+
+    private sealed record Pending(Answer Answer, TimeSpan At);
 }

@@ -13,7 +13,7 @@ public sealed class Inquiry
     private static readonly TimeSpan s_heldUp = TimeSpan.FromMilliseconds(100);
 
     // In the order of their begin; those that were answered with nothing stay until the inquiry ends.
-    private readonly List<(int Number, TimeSpan At)> _probes = [];
+    private readonly List<Begun> _probes = [];
     private readonly List<int> _inFlight = [];
     private int _number;
     private int _asked;
@@ -75,7 +75,7 @@ public sealed class Inquiry
         if (_inFlight.Count >= MostProbes || (_probes.Count > 0 && now - _probes[^1].At < s_probeGap))
             return 0;
         _number = _number == int.MaxValue ? 1 : _number + 1;
-        _probes.Add((_number, now));
+        _probes.Add(new(_number, now));
         _inFlight.Add(_number);
         return _number;
     }
@@ -113,4 +113,6 @@ public sealed class Inquiry
                 (first, last) = (Moment.Min(first, at), Moment.Max(last, at));
         }
     }
+
+    private sealed record Begun(int Number, TimeSpan At);
 }

@@ -26,12 +26,10 @@ public static partial class Metrics
     private static void WriteSights(MetricsWriter page, StatusReport status)
     {
         page.Gauge("guard_sees", "1 when the guard of that node saw the service answer through the floating IP, 0 when it did not; missing where it cannot tell.");
-        foreach (var (node, sees) in Seeing(status))
-            page.Sample([("guard", node), ("address", status.FloatingIp.Address)], sees);
+        foreach (var node in status.Nodes)
+            if (node.Sees is "ok" or "refused" or "timed-out")
+                page.Sample([("guard", node.Name), ("address", status.FloatingIp.Address)], Bit(node.Sees == "ok"));
     }
-
-    private static IEnumerable<(string Node, double Sees)> Seeing(StatusReport status) =>
-        from node in status.Nodes where node.Sees is "ok" or "refused" or "timed-out" select (node.Name, Bit(node.Sees == "ok"));
 
     private static void WriteMoves(MetricsWriter page, StatusReport status, Counters counters)
     {

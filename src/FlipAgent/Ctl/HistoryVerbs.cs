@@ -90,7 +90,7 @@ internal sealed class HistoryVerbs(AgentClient agent, Terminal terminal, Journal
     private async Task<(IReadOnlyList<JournalEntry> Entries, Failure? Failure)> Entries(DateTimeOffset since, DateTimeOffset until, IReadOnlyList<string> matches, CancellationToken stop)
     {
         var answer = await journal.Read(since, until, matches, stop);
-        var (begin, problem) = answer.Problem is null ? await journal.Begin(stop) : (null, answer.Problem);
+        var (begin, problem) = answer.Problem is null ? await journal.Begin(stop) : new(null, answer.Problem);
         // A user who is in no group still reads entries of its own, which are none of an agent.
         if (problem is null || answer.Entries.Count > 0)
         {

@@ -56,7 +56,7 @@ internal sealed class Journal(string? directory)
     }
 
     /// <summary>When the oldest entry of any program was written, or why there is none.</summary>
-    public async Task<(DateTimeOffset? At, string? Problem)> Begin(CancellationToken stop)
+    public async Task<JournalBegin> Begin(CancellationToken stop)
     {
         DateTimeOffset? at = null;
         var complaint = await Run(["--output-fields=MESSAGE"], line =>
@@ -65,8 +65,8 @@ internal sealed class Journal(string? directory)
             return false;
         }, stop);
         if (complaint is not null)
-            return (null, complaint);
-        return at is not null ? (at, null) : (null, directory is null ? "this machine keeps no journal, or none that this user may read" : $"there is no journal in {directory}");
+            return new(null, complaint);
+        return at is not null ? new(at, null) : new(null, directory is null ? "this machine keeps no journal, or none that this user may read" : $"there is no journal in {directory}");
     }
 
     private static bool IsAboutRights(string complaint) =>
@@ -166,3 +166,7 @@ internal sealed class Journal(string? directory)
 /// <param name="Problem">Why the journal cannot be read; null: it was.</param>
 /// <param name="Note">What the reader has to know of the entries; null: nothing.</param>
 internal sealed record JournalAnswer(IReadOnlyList<JournalEntry> Entries, string? Problem, string? Note);
+
+/// <param name="At">When the oldest entry of any program was written; null: there is none.</param>
+/// <param name="Problem">Why there is none.</param>
+internal sealed record JournalBegin(DateTimeOffset? At, string? Problem);

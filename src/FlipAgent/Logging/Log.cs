@@ -5,26 +5,26 @@ namespace FlipAgent.Logging;
 /// <summary>
 /// Every sentence that the shell logs, in one place: the phrase book. What the election does is an <see cref="FlipAgent.Core.Event"/> and goes through
 /// <see cref="EventLog"/>; here is the rest. Ids: 15x election, 25x peers, 35x service, 45x cloud, 55x process; they never change their meaning.
-/// Transitions are logged, repetitions are counted.
+/// Transitions are logged, repetitions are counted. Numbers are taken as objects: the library has 4 kB of code for each combination of types that are none.
 /// </summary>
 internal static partial class Log
 {
     // Election
 
     [LoggerMessage(150, LogLevel.Information, "remembered from the last run: {Role} in term {Term}, {AgeMs:0} ms ago")]
-    public static partial void StateRestored(this ILogger logger, string role, uint term, double ageMs);
+    public static partial void StateRestored(this ILogger logger, string role, object term, object ageMs);
 
     [LoggerMessage(151, LogLevel.Warning, "the state in {File} cannot be used, going on without it: {Reason}")]
     public static partial void StateUnusable(this ILogger logger, string file, string reason);
 
     [LoggerMessage(152, LogLevel.Debug, "the decision loop woke {LateMs:0} ms late")]
-    public static partial void LoopLate(this ILogger logger, double lateMs);
+    public static partial void LoopLate(this ILogger logger, object lateMs);
 
     [LoggerMessage(153, LogLevel.Warning, "a part of the state in {File} cannot be used, going on with the rest: {Reason}")]
     public static partial void StateFieldIgnored(this ILogger logger, string file, string reason);
 
     [LoggerMessage(154, LogLevel.Error, "{StateDir} or {RuntimeDir} has not answered for {Seconds:0} s, and the agent cannot start before it does: is the disk there (df, dmesg)?")]
-    public static partial void StateHangs(this ILogger logger, string stateDir, string runtimeDir, double seconds);
+    public static partial void StateHangs(this ILogger logger, string stateDir, string runtimeDir, object seconds);
 
     // Peers
 
@@ -60,10 +60,10 @@ internal static partial class Log
     public static partial void ControlChanged(this ILogger logger, string verb, uint uid, int pid, string comm, string outcome);
 
     [LoggerMessage(557, LogLevel.Critical, "watchdog not fed: thread {Thread} has not moved for {AgeMs:0} ms")]
-    public static partial void WatchdogWithheld(this ILogger logger, string thread, double ageMs);
+    public static partial void WatchdogWithheld(this ILogger logger, string thread, object ageMs);
 
     [LoggerMessage(559, LogLevel.Information, "flipagent ends after {UptimeS:0} s")]
-    public static partial void Ending(this ILogger logger, double uptimeS);
+    public static partial void Ending(this ILogger logger, object uptimeS);
 
     [LoggerMessage(561, LogLevel.Warning, "the groups {ReadGroup} and {ChangeGroup} do not exist: {Path} is for this user and root only")]
     public static partial void ControlPrivate(this ILogger logger, string readGroup, string changeGroup, string path);

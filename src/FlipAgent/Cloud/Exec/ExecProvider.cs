@@ -120,21 +120,21 @@ internal sealed class ExecProvider : IFloatingIpProvider
     }
 
     /// <summary>An assign is done when the address is seen at the server, whatever the program said of it.</summary>
-    private async Task<(ActionStatus, string)> Progress(Assigned assigned, TimeSpan wait)
+    private async Task<Standing> Progress(Assigned assigned, TimeSpan wait)
     {
         if (!assigned.Result.IsCompleted)
-            return (ActionStatus.InProgress, "the program goes on");
+            return new(ActionStatus.InProgress, "the program goes on");
         var result = await assigned.Result.ConfigureAwait(false);
         if (result.Status is null)
-            return (ActionStatus.Unknown, result.Detail);
+            return new(ActionStatus.Unknown, result.Detail);
         if (result.Status != 0)
-            return (StatusOf(result) == ApiStatus.Failed ? ActionStatus.Unknown : ActionStatus.Errored, result.Detail);
+            return new(StatusOf(result) == ApiStatus.Failed ? ActionStatus.Unknown : ActionStatus.Errored, result.Detail);
         var read = await ReadHolder(assigned.Address, wait).ConfigureAwait(false);
         if (read.Status == ApiStatus.Ok && read.DropletId == assigned.Server)
-            return (ActionStatus.Completed, result.Detail);
+            return new(ActionStatus.Completed, result.Detail);
         return _ground.Now() - assigned.EndedAt(_ground) < Patience
-            ? (ActionStatus.InProgress, "accepted, and not seen there yet")
-            : (ActionStatus.Unknown, $"accepted, and not seen there within {Patience.TotalSeconds:0} s");
+            ? new(ActionStatus.InProgress, "accepted, and not seen there yet")
+            : new(ActionStatus.Unknown, $"accepted, and not seen there within {Patience.TotalSeconds:0} s");
     }
 
     private static async Task<ProgramResult?> Within(TimeSpan wait, Task<ProgramResult> run) =>
@@ -192,4 +192,7 @@ internal sealed class ExecProvider : IFloatingIpProvider
         /// <summary>When the program was first seen to have ended well.</summary>
         public TimeSpan EndedAt(ProviderGround ground) => _since ??= ground.Now();
     }
+
+    /// <summary>How far an assign is, and what is said of it.</summary>
+    private sealed record Standing(ActionStatus Status, string Detail);
 }

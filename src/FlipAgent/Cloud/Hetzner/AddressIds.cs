@@ -19,27 +19,27 @@ internal sealed class AddressIds(ApiRequests requests)
     private readonly ConcurrentDictionary<IPAddress, long> _ids = new();
 
     /// <summary>The id; null: the project has no such address, or the list could not be read, which the answer says.</summary>
-    public async Task<(long? Id, ApiRequests.Stamped? Answer)> Find(IPAddress address, CancellationToken cancel)
+    public async Task<Found> Find(IPAddress address, CancellationToken cancel)
     {
         if (_ids.TryGetValue(address, out var known))
-            return (known, null);
+            return new(known, null);
         for (var page = 1; page <= MostPages; page++)
         {
             var sent = await requests.Get("find_address", $"/v1/floating_ips?page={page}&per_page={PageSize}", cancel).ConfigureAwait(false);
             if (sent.Answer.Status != ApiStatus.Ok)
-                return (null, sent);
+                return new(null, sent);
             if (sent.Answer.Read(HetznerJson.Default.FloatingIpList) is not { FloatingIps: { } addresses } list)
-                return (null, sent with { Answer = sent.Answer.NotUnderstood("the list of floating IPs cannot be read") });
+                return new(null, sent with { Answer = sent.Answer.NotUnderstood("the list of floating IPs cannot be read") });
             foreach (var one in addresses)
                 if (one is { Id: > 0 and var id, Ip: { } ip } && Covers(ip, address))
                 {
                     _ids[address] = id;
-                    return (id, null);
+                    return new(id, null);
                 }
             if (list.Meta?.Pagination?.NextPage is not { } next || next <= page)
-                return (null, sent with { Answer = sent.Answer.NotThere($"the project has no floating IP {address}") });
+                return new(null, sent with { Answer = sent.Answer.NotThere($"the project has no floating IP {address}") });
         }
-        return (null, null);
+        return new(null, null);
     }
 
     /// <summary>The API does not know it any more, or it is another address.</summary>
@@ -52,4 +52,6 @@ internal sealed class AddressIds(ApiRequests requests)
             return IPNetwork.TryParse(ip.Contains('/') ? ip : ip + "/128", out var network) && network.BaseAddress.AddressFamily == address.AddressFamily && network.Contains(address);
         return IPAddress.TryParse(ip, out var one) && one.Equals(address);
     }
+
+    internal sealed record Found(long? Id, ApiRequests.Stamped? Answer);
 }

@@ -22,7 +22,7 @@ internal static class Globbing
         if (close < 0)
             return [pattern];
         List<int> cuts = [open, .. commas, close];
-        return cuts.Zip(cuts.Skip(1)).SelectMany(cut => Alternatives(pattern[..open] + pattern[(cut.First + 1)..cut.Second] + pattern[(close + 1)..]));
+        return Enumerable.Range(1, cuts.Count - 1).SelectMany(i => Alternatives(pattern[..open] + pattern[(cuts[i - 1] + 1)..cuts[i]] + pattern[(close + 1)..]));
     }
 
     private static (int Close, List<int> Commas) Matching(string pattern, int open)

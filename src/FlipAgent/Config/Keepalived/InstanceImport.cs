@@ -40,12 +40,11 @@ internal sealed class InstanceImport(Draft draft, Statement instance, Globals gl
         draft.Nodes.Add(new DraftNode(own, (knowsName ? "" : "name, ") + (source is null ? "address, " : "") + "droplet_id"));
         if (peers.Count == 0)
             peers = [IPAddress.Any];
-        var number = 2;
-        foreach (var (peer, guess) in peers.Zip(ranking.Peers))
+        for (var i = 0; i < peers.Count; i++)
         {
-            var name = $"node-{number++}";
+            var (name, peer) = ($"node-{i + 2}", peers[i]);
             draft.Nodes.Add(new DraftNode(
-                new NodeConfig(name == own.Name ? $"peer-{number - 1}" : name, peer, 0, guess),
+                new NodeConfig(name == own.Name ? $"peer-{i + 2}" : name, peer, 0, ranking.Peers[i]),
                 "name, " + (peer.Equals(IPAddress.Any) ? "address, " : "") + "droplet_id, priority"));
         }
     }
