@@ -76,24 +76,15 @@ public sealed class PeerTable
     /// <summary>Ends the mastership of this term when it is known whose it is: exactly one peer is master of it.</summary>
     internal void EndOnlyMasterOf(uint term, TimeSpan now)
     {
-        if (OnlyMasterOf(term) is var only and >= 0 && _peers[only].IsMaster)
+        if (Only(peer => peer.MasterTerm == term && peer.IsMaster) is var only and >= 0)
             EndMaster(only, term, now);
     }
 
     /// <summary>The one peer that is known to be, or to have been, master of this term; -1: none, or several.</summary>
-    internal int OnlyMasterOf(uint term)
-    {
-        var only = -1;
-        for (var i = 0; i < _peers.Length; i++)
-        {
-            if (_peers[i].MasterTerm != term)
-                continue;
-            if (only >= 0)
-                return -1;
-            only = i;
-        }
-        return only;
-    }
+    internal int OnlyMasterOf(uint term) => Only(peer => peer.MasterTerm == term);
+
+    private int Only(Predicate<Peer> wanted) =>
+        Array.FindIndex(_peers, wanted) is var first and >= 0 && Array.FindIndex(_peers, first + 1, wanted) < 0 ? first : -1;
 
     /// <summary>Heard, by this node or by somebody that it hears, within <paramref name="within"/>.</summary>
     internal bool IsHeard(int node, TimeSpan within, TimeSpan now) => now - _peers[node].KnownAt < within;

@@ -29,6 +29,7 @@ internal readonly struct ApiToken(string? value) : IEquatable<ApiToken>
         _ when _value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) => "it begins with the word Bearer",
         _ when s_clusterKey.IsMatch(_value) => "it is a key of the cluster, as flipagentctl keygen makes them",
         _ when !IsOneWord => "it has spaces, line breaks or characters that no token has",
+        _ when IsPlaceholder(_value) => "it stands in place of one, as instructions write it",
         _ when Strange(_value) is { } strange => $"it has a {strange} in it, which no token has",
         _ => null,
     };
@@ -41,6 +42,9 @@ internal readonly struct ApiToken(string? value) : IEquatable<ApiToken>
                 return c;
         return null;
     }
+
+    private static bool IsPlaceholder(string token) =>
+        token.Trim('x', 'X').Length == 0 || token.StartsWith("your_", StringComparison.OrdinalIgnoreCase) || token.StartsWith("your-", StringComparison.OrdinalIgnoreCase);
 
     public void AddTo(HttpRequestHeaders headers) => headers.Authorization = new AuthenticationHeaderValue("Bearer", _value);
 

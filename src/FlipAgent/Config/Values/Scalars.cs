@@ -128,6 +128,8 @@ internal static class Scalars
         value = text;
         if (text.Length is 0 or > LongestPath)
             return $"has {text.Length} characters; expected a path";
+        if (text is "~" or ['~', '/', ..])
+            return "begins with ~, which is a directory to a shell only; expected it written out, from / on";
         return text.Any(char.IsControl) ? "has a line break or control character; expected a path" : null;
     }
 

@@ -42,6 +42,12 @@ internal sealed class YamlLoader
             return null;
         }
 
+        if (OtherFile.Of(text) is { } other)
+        {
+            diagnostics.Error(new Position(1, 1), other);
+            return null;
+        }
+
         if (!YamlCharacters.Check(text, diagnostics))
             return null;
         var loader = new YamlLoader(text, diagnostics);

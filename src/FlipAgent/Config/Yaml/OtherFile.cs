@@ -1,0 +1,26 @@
+namespace FlipAgent.Config.Yaml;
+
+/// <summary>Files of other programs that are taken for a configuration now and then: each of them would be an error of YAML that leads nowhere.</summary>
+internal static class OtherFile
+{
+    /// <summary>What the file is, and what was expected; null: it may be a configuration. Its first line tells that is no comment, in any of their ways to write one.</summary>
+    public static string? Of(string text)
+    {
+        foreach (var raw in text.AsSpan().EnumerateLines())
+        {
+            var line = raw.Trim();
+            if (line.StartsWith("#cloud-config"))
+                return "this is a cloud-init document; expected the file that it writes";
+            if (line.StartsWith("#!"))
+                return "this is a script; expected the file that it writes";
+            if (line.IsEmpty || line[0] == '#' || (line[0] == '!' && line.Contains(' ')))
+                continue;
+            return line.StartsWith("global_defs") || line.StartsWith("vrrp_")
+                ? "this is a file of keepalived's; flipagentctl import-keepalived makes a configuration of it"
+                : line is "global" or "defaults" || line.StartsWith("frontend ") || line.StartsWith("listen ")
+                    ? "this is a configuration of HAProxy; expected the one of flipagent (flipagentctl init writes a first one)"
+                    : line is ['<', '!' or (>= 'a' and <= 'z') or (>= 'A' and <= 'Z'), ..] ? "this is a page of a web site, not a configuration" : null;
+        }
+        return null;
+    }
+}
