@@ -57,8 +57,9 @@ internal static class AdvertMac
     {
         if (s_prepared?.Key == key)
             return s_prepared;
+        var prepared = new Prepared(key);
         s_prepared?.Dispose();
-        return s_prepared = new(key);
+        return s_prepared = prepared;
     }
 
     private sealed class Prepared(byte[] key) : IDisposable
@@ -69,8 +70,11 @@ internal static class AdvertMac
 
         public void Hash(ReadOnlySpan<byte> input, Span<byte> hash)
         {
+            // Nothing of one that failed half-way may get into the next one.
+            s_prepared = null;
             _hmac.AppendData(input);
             _hmac.GetHashAndReset(hash);
+            s_prepared = this;
         }
 
         public void Dispose() => _hmac.Dispose();

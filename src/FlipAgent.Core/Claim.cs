@@ -112,8 +112,8 @@ public sealed class Claim
     /// <summary>The API says done, the free witness does not: not verified yet (F41).</summary>
     internal void Unverify(TimeSpan now) => (State, ToldSince, SlowAnnounced) = (ClaimState.Claiming, now, false);
 
-    /// <summary>The address is where nobody claims it from (rule E8c), or where it stays for a while (rule C8).</summary>
-    internal void LeaveThere() => State = ClaimState.Lost;
+    /// <summary>The address is where nobody claims it from (rule E8c), or where it stays for a while (rule C8). When that ends, the claim begins.</summary>
+    internal void LeaveThere(TimeSpan now) => (State, Since, ToldSince) = (ClaimState.Lost, now, now);
 
     internal void LookFirst() => AssignFirst = false;
 

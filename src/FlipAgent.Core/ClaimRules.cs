@@ -114,7 +114,7 @@ internal static class ClaimRules
         }
         if (known.Kind == HolderKind.Foreign && !t.Settings.ReclaimForeign && !claim.Override && lookedUp)
         {
-            claim.LeaveThere(); // E8c: nobody claims, roles stay.
+            claim.LeaveThere(t.Now); // E8c: nobody claims, roles stay.
             return;
         }
         claim.Contest();
@@ -238,6 +238,6 @@ internal static class ClaimRules
         if (t.Leads)
             RoleRules.GiveUp(t, holder, planned: false, new Cause.FlapHold(), atSuccessor: true);
         else
-            t.Claim.LeaveThere();
+            t.Claim.LeaveThere(t.Now);
     }
 }

@@ -111,7 +111,8 @@ internal static class CommandRules
             return new CommandResult.AssignUnderWay();
         if (t.Ip.Budget.IsSpent(t.Now))
             return new CommandResult.BudgetSpent(MoveBudget.Max, MoveBudget.Window);
-        var successor = to is null ? Rank.BestSuccessor(t.State, t.Now) : t.Settings.IndexOfName(to);
+        var successor = to is not null ? t.Settings.IndexOfName(to)
+            : Rank.BestSuccessor(t.State, t.Now, withApi: true) is >= 0 and var able ? able : Rank.BestSuccessor(t.State, t.Now);
         if (WhyNot(t, to, successor) is { } refused)
             return refused;
         if (!Rank.CouldTakeOver(t.State, successor, t.Now) && !t.Lookup.KnownIs(t.Settings.Nodes[successor]))

@@ -36,7 +36,10 @@ internal sealed class PeerNotices
     public TimeSpan SilenceDueAt(TimeSpan silentAt) => Moment.Max(silentAt, _silentAt + s_atMost);
 
     /// <param name="expected">The peer had said that it would stop, so nobody is alerted.</param>
-    public void AnnounceSilence(bool expected, TimeSpan now) => (Silent, SilenceTold, _silentAt, NotHearingMeSince) = (true, !expected, now, Moment.Forever);
+    public void AnnounceSilence(bool expected, TimeSpan now) => (Silent, SilenceTold, _silentAt, NotHearingMeSince) = (true, SilenceTold || !expected, now, Moment.Forever);
+
+    /// <summary>People were alerted to its silence in another way.</summary>
+    public void TellSilence() => SilenceTold = true;
 
     public void Heard() => (Silent, SilenceTold) = (false, false);
 

@@ -93,7 +93,7 @@ internal static class ServiceRules
             case ServiceVerdict.Answers when notices.NoteEnd() is { } since:
                 t.Announce(new Event(EventKind.ServiceAnswers, Severity.Info) { Alert = true, Holder = t.NameOf(t.Lookup.Known), Duration = t.Now - since });
                 break;
-            case ServiceVerdict.Off when notices.NoteEnd() is { } since:
+            case ServiceVerdict.Off when AllAreOff(t) && notices.NoteEnd() is { } since:
                 t.Announce(new Event(EventKind.ServiceUnwatched, Severity.Info) { Alert = true, Holder = t.NameOf(t.Lookup.Known), Duration = t.Now - since });
                 break;
             case ServiceVerdict.NeverAnswered or ServiceVerdict.NeverReached when holds && notices.NoteNeverSeen():
@@ -103,6 +103,15 @@ internal static class ServiceRules
             default:
                 break;
         }
+    }
+
+    /// <summary>A guard that cannot tell at present may see the end; so may that of a node which is not heard, if it was on when that was heard last.</summary>
+    private static bool AllAreOff(in Turn t)
+    {
+        for (var i = 0; i < t.Peers.Count; i++)
+            if ((t.Peers.IsPeer(i) ? t.Peers[i].Sighting : Own(t.State, t.Now)).Sight != Sight.Off)
+                return false;
+        return true;
     }
 
     private static void AnnounceDead(in Turn t, ServiceState state, TimeSpan at)

@@ -118,10 +118,12 @@ internal static class SilenceRules
         if (t.State.Silence.Announced || t.Now < t.Peers.DownAt())
             return;
         t.State.Silence.Announce();
-        var last = t.Peers.LastMaster();
+        var last = t.Peers.LastMaster() is >= 0 and var master ? master : t.Settings.IndexOf(t.Lookup.Own.NodeId);
         var holder = t.NameOf(t.Lookup.Own);
         var who = last >= 0 ? t.NameOf(last) : holder;
+        if (t.Peers.IsPeer(last))
+            t.Peers[last].Notices.TellSilence();
         t.Announce(new Event(EventKind.ServiceAliveMasterSilent, Severity.Critical)
-        { Peer = who, Holder = holder, Detail = t.Guard.Detail, Rejection = last >= 0 ? t.Peers[last].RefusedLately(t.Settings.MasterDown, t.Now) : null });
+        { Peer = who, Holder = holder, Detail = t.Guard.Detail, Rejection = t.Peers.IsPeer(last) ? t.Peers[last].RefusedLately(t.Settings.MasterDown, t.Now) : null });
     }
 }

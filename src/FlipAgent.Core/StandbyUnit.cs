@@ -1,8 +1,8 @@
 namespace FlipAgent.Core;
 
 /// <summary>
-/// The unit that a cold standby keeps stopped while it is not master (rule E14). Always true: at most one start is asked for in <see cref="WarmUp"/>, and one stop until
-/// the unit is seen stopped.
+/// The unit that a cold standby keeps stopped while it is not master (rule E14). Always true: at most one start is asked for in <see cref="WarmUp"/>, and one stop for each
+/// mastership until the unit is seen stopped.
 /// </summary>
 internal sealed class StandbyUnit
 {

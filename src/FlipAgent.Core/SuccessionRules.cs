@@ -61,8 +61,8 @@ internal static class SuccessionRules
     /// <param name="since">Since when.</param>
     public static Cause.Heard CauseOf(in Turn t, Release release, Holder from, TimeSpan since)
     {
-        var (holder, by) = (from.Kind == HolderKind.Node ? t.Settings.IndexOf(from.NodeId) : -1, t.Peers.OnlyMasterOf(release.Term));
-        if (holder < 0 || by < 0 || by == holder)
+        var (holder, by) = (from.Kind == HolderKind.Node ? t.Settings.IndexOf(from.NodeId) : -1, t.State.Releases.IsMine ? t.Settings.Me : t.Peers.OnlyMasterOf(release.Term));
+        if (holder < 0 || by < 0 || by == holder || holder == t.Settings.Me)
             return new Cause.Heard(release.Cause);
         return FirstOf(t, release, from, since) is { } first ? new Cause.Heard(first.Cause) : new Cause.Heard(release.Cause) { By = t.NameOf(by) };
     }

@@ -94,7 +94,7 @@ public static class CtlProgram
             return Meant(command, word) is { } meant ? $"; {meant}" : "";
         var taking = command.Options.Where(option => option.HelpName is not null).Select(option => $"{option.Name} {option.HelpName}").ToList();
         return command.Name == "promote" ? "; it makes the node master on which it is run: run it there, or release --to NODE on the master"
-            : taking.Count == 0 ? $"; {command.Name} takes {(command.Arguments.Count == 0 ? "no word" : "no other word")}, and asks the agent of this machine alone" : $"; expected it behind an option, such as {string.Join(" or ", taking)}";
+            : taking.Count == 0 ? $"; {command.Name} takes {(command.Arguments.Count == 0 ? "no word" : "no other word")}" : $"; expected it behind an option, such as {string.Join(" or ", taking)}";
     }
 
     /// <summary>A question for the option of the verb that is written almost so; null: there is none.</summary>

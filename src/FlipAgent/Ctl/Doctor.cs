@@ -46,6 +46,8 @@ internal sealed class Doctor(AgentClient agent, Terminal terminal)
     /// <summary>What this user may not read says nothing of what the agent's user may.</summary>
     private static bool SeesAsTheAgent => Environment.IsPrivilegedProcess || Environment.UserName == AgentUser.Name;
 
+    private static bool IsWord(string file) => !file.Contains('/') && !File.Exists(file);
+
     private static AgentConfig? LookAtFile(string file, string? node, List<Finding> findings)
     {
         if (!SeesAsTheAgent && RegularFile.Read(file, cap: 0, _ => false).Problem is { Kind: FileProblemKind.Unreadable })
@@ -58,7 +60,7 @@ internal sealed class Doctor(AgentClient agent, Terminal terminal)
         {
             var errors = ((ConfigResult.Invalid)result).Errors;
             findings.Add(Finding.Fail("configuration", errors[0] + (errors.Length > 1 ? $" (and {errors.Length - 1} more)" : ""),
-                $"{CtlProgram.Name} config check {file} shows every error"));
+                IsWord(file) ? $"the word is taken for the file of the configuration: --node {file} looks as that node, --cluster at all nodes" : $"{CtlProgram.Name} config check {file} shows every error"));
             return null;
         }
         findings.Add(Finding.Ok("configuration", $"{file} is valid"));

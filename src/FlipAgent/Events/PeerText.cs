@@ -45,6 +45,7 @@ internal static class PeerText
         Rejection.Translated => "Let the nodes send to each other without address translation, or configure the address that the adverts arrive from.",
         Rejection.Late => $"Look at what lies between the nodes: something delays the adverts of {e.Peer}, or replays recorded ones.",
         Rejection.Flooded => $"Look for a program that sends to the advert port with the address of {e.Peer}.",
+        Rejection.Uncounted => $"Check the firewall for UDP from {e.Node} to {e.Peer}.",
         _ => "Compare the configuration and the key file of both nodes.",
     };
 }

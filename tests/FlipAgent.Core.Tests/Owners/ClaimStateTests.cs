@@ -129,8 +129,9 @@ public sealed class ClaimStateTests
         Assert.Equal((0, Moment.Never), (claim.Assign.Failures, claim.Action.CompletedAt));
         claim.Contest();
         Assert.Equal(ClaimState.Claiming, claim.State);
-        claim.LeaveThere();
-        Assert.Equal(ClaimState.Lost, claim.State);
+        var later = s_now + TimeSpan.FromDays(2);
+        claim.LeaveThere(later);
+        Assert.Equal((ClaimState.Lost, later, later), (claim.State, claim.Since, claim.ToldSince));
     }
 
     [Fact]

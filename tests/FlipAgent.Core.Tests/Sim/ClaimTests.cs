@@ -140,6 +140,13 @@ public sealed class ClaimTests
         HearPeers(state, 1, 61);
         Take(state, new Input.Deadline(), 61);
         Assert.Equal((Role.Master, ClaimState.Lost), (state.Role, state.Ip.Claim.State));
+        // That server is deleted: the claim begins now, and not when the address left.
+        HearPeers(state, 61.5, 62);
+        var told = Announced(state, Read(null, 61.9), 62);
+        told.AddRange(Announced(state, new Input.Deadline(), 62.1));
+        Assert.Equal(Role.Master, state.Role);
+        Assert.DoesNotContain(told, e => e.Kind == EventKind.ClaimSlow);
+        Assert.Contains(told, e => e.Kind == EventKind.AssignSent);
     }
 
     [Theory]

@@ -99,6 +99,20 @@ public sealed class ServiceTests
         Assert.Equal(1 - expected, told.Count(t => t.Event.Kind == EventKind.ServiceAnswers));
     }
 
+    /// <summary>Its guard may be on: it may see the end, and be heard again.</summary>
+    [Fact]
+    public void A_node_that_saw_the_outage_and_is_not_heard_any_more_is_none_whose_guard_is_off()
+    {
+        var state = Grow(holder: 101, fit: true);
+        Assert.Contains(Live(state, 0.1, 15, 101, own: Sight.Refused, peer: Sight.Refused), t => t.Event.Kind == EventKind.ServiceDead);
+        Take(state, new Input.SettingsChanged(state.Settings with { Guard = false }), 15);
+        for (var second = 15.25; second < 40; second += 0.25)
+            Assert.DoesNotContain(Step(state, new Input.Deadline(), second), effect => effect is Effect.Announce { Event.Kind: EventKind.ServiceUnwatched });
+        var told = Live(state, 40, 50, 101, own: Sight.Off, peer: Sight.Answers);
+        Assert.Equal(1, told.Count(t => t.Event.Kind == EventKind.ServiceAnswers));
+        Assert.DoesNotContain(told, t => t.Event.Kind == EventKind.ServiceDead);
+    }
+
     /// <summary>A master that does not get the address: as long as a failover may take nothing is said of the clients.</summary>
     [Fact]
     public void A_master_that_does_not_get_the_address_tells_that_nobody_is_served()

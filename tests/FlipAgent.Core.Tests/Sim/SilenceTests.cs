@@ -121,6 +121,8 @@ public sealed class SilenceTests
             told.AddRange(Announced(state, new Input.GuardAnswered(true, "200"), second + 0.1));
         }
         Assert.Equal("n3", told.Single(e => e.Kind == EventKind.ServiceAliveMasterSilent).Peer);
+        // People hear of the end as well.
+        Assert.Contains(Announced(state, new Input.AdvertHeard(2, Make(state, Role.Backup, 3, 2)), 9.1), e => e is { Kind: EventKind.PeerHeard, Peer: "n3", Alert: true });
     }
 
     [Fact]

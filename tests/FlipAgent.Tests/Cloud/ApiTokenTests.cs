@@ -8,6 +8,7 @@ public sealed class ApiTokenTests
     [Theory]
     [InlineData("DO_TOKEN=dop_v1_canary", "it begins with a name and an equals sign")]
     [InlineData("\"dop_v1_canary\"", "it is in quotes")]
+    [InlineData("xxxxxxxx", "it stands in place of one, as instructions write it")]
     [InlineData("dop_v1_canary%", "it has a % in it")]
     [InlineData("{\"token\":\"dop_v1_canary\"}", "it has a { in it")]
     [InlineData("`dop_v1_canary`", "it has a ` in it")]

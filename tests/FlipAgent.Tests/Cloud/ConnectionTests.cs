@@ -274,7 +274,8 @@ public abstract class ConnectionTests
         Assert.Equal(ApiStatus.Failed, (await client.ReadHolder()).Status);
         // The first question is still stuck; the second does not queue behind it.
         Assert.Equal(ApiStatus.Ok, (await client.ReadHolder()).Status);
-        Assert.Equal(2, asked);
+        // The spare connection, which is opened beside it, may have asked, too.
+        Assert.InRange(asked, 2, 3);
         stuck.Set();
     }
 

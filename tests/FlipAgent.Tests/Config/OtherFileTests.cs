@@ -21,6 +21,7 @@ public sealed class OtherFileTests
     [Theory]
     [InlineData("# global\n")]
     [InlineData("\n#\n\n")]
+    [InlineData("#!!! managed by puppet\n#cloud-config writes this\n")]
     [InlineData("# <html>\n# vrrp_instance VI_1 {\n")]
     public void What_a_comment_says_is_no_sign_of_one(string before)
     {

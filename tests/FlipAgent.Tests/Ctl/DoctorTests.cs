@@ -200,6 +200,14 @@ public class DoctorTests
     }
 
     [Fact]
+    public async Task The_name_of_a_node_in_the_place_of_a_file_is_answered_with_the_options_for_it()
+    {
+        var run = await CtlRun.Of("doctor", "haproxy-2");
+        Assert.Equal(1, run.Exit);
+        Assert.Contains("-> the word is taken for the file of the configuration: --node haproxy-2 looks as that node, --cluster at all nodes", run.Out);
+    }
+
+    [Fact]
     public async Task What_the_agent_sees_is_in_the_report()
     {
         await using var agent = await AgentInMemory.Start();

@@ -3,16 +3,18 @@ namespace FlipAgent.Config.Yaml;
 /// <summary>Files of other programs that are taken for a configuration now and then: each of them would be an error of YAML that leads nowhere.</summary>
 internal static class OtherFile
 {
-    /// <summary>What the file is, and what was expected; null: it may be a configuration. Its first line tells that is no comment, in any of their ways to write one.</summary>
+    /// <summary>What the file is, and what was expected; null: it may be a configuration. Its first line tells, or the first that is no comment in any of their ways to write one.</summary>
     public static string? Of(string text)
     {
+        if (text.StartsWith("#!/", StringComparison.Ordinal))
+            return "this is a script; expected the file that it writes";
+        var first = true;
         foreach (var raw in text.AsSpan().EnumerateLines())
         {
             var line = raw.Trim();
-            if (line.StartsWith("#cloud-config"))
+            if (first && line is "#cloud-config")
                 return "this is a cloud-init document; expected the file that it writes";
-            if (line.StartsWith("#!"))
-                return "this is a script; expected the file that it writes";
+            first = false;
             if (line.IsEmpty || line[0] == '#' || (line[0] == '!' && line.Contains(' ')))
                 continue;
             return line.StartsWith("global_defs") || line.StartsWith("vrrp_")
