@@ -144,7 +144,9 @@ internal sealed class HistoryVerbs(AgentClient agent, Terminal terminal, Journal
 
     private static string Took(PastMove move) => move.AssignMs is null && move.VerifyMs is null
         ? "-"
-        : Headline.Time(TimeSpan.FromMilliseconds((move.DetectMs ?? 0) + Math.Max((move.AssignMs ?? 0) + (move.VerifyMs ?? 0), move.ClaimMs ?? 0)));
+        : Headline.Time(Headline.Took(OfMs(move.DetectMs), OfMs(move.AssignMs) + OfMs(move.VerifyMs), OfMs(move.ClaimMs)));
+
+    private static TimeSpan OfMs(double? ms) => TimeSpan.FromMilliseconds(ms ?? 0);
 
     private static string Place(string holder) => holder == "other" ? "(no node)" : holder;
 

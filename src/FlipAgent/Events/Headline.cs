@@ -66,11 +66,12 @@ public static class Headline
     }
 
     /// <summary>From the fault until the address was seen here: its parts, and all that the claim had to wait for between them, such as a token that was refused.</summary>
-    public static TimeSpan Took(Event e)
-    {
-        var (parts, all) = ((e.Assign ?? TimeSpan.Zero) + (e.Verify ?? TimeSpan.Zero), e.Duration ?? TimeSpan.Zero);
-        return (e.Detect ?? TimeSpan.Zero) + (all > parts ? all : parts);
-    }
+    public static TimeSpan Took(Event e) =>
+        Took(e.Detect ?? TimeSpan.Zero, (e.Assign ?? TimeSpan.Zero) + (e.Verify ?? TimeSpan.Zero), e.Duration ?? TimeSpan.Zero);
+
+    /// <param name="parts">What it took to assign and to verify.</param>
+    /// <param name="claim">The whole time of the claim, with what it had to wait for; zero: an agent before 1.6.2 does not say.</param>
+    public static TimeSpan Took(TimeSpan detect, TimeSpan parts, TimeSpan claim) => detect + (claim > parts ? claim : parts);
 
     private static string Why(Event e, string node) => e.Cause is { } cause ? PlainCause.Of(cause, node) : "nobody said why";
 

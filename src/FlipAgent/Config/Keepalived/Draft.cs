@@ -106,9 +106,8 @@ internal sealed class Draft
             [var only] => $"  address: {Shown(only)}{Doubt}\n",
             _ => $"  addresses: {List(Addresses)}{Doubt}\n",
         });
-        text.Append(
-            Vendor == CloudVendor.DigitalOcean ? "  token_file: /etc/flipagent/do-token         # scopes: reserved_ip:read, reserved_ip:update, droplet:read\n"
-            : Vendor == CloudVendor.Hetzner ? "  token_file: /etc/flipagent/hcloud-token     # of the project, permission Read & Write\n"
+        text.Append(IsBuiltIn
+            ? $"  token_file: {Vendor.UsualTokenFile,-31} # {Vendor.TokenNote}\n"
             : "  # token_file: /etc/flipagent/token           # its path is in $FLIPAGENT_TOKEN_FILE for the program\n");
         AddChecks(text);
         text.Append(Slack
