@@ -45,8 +45,7 @@ public sealed class AlertDispatcher : IAsyncDisposable
         _recent = new RecentAlerts(repeatWindow);
         _story = new FailoverStory(wait);
         _factory = new SinkFactory(secret, _words, pace, log, supervisor);
-        var every = repeatWindow / 10;
-        _repetitions = new Timer(_ => _part.Run(SendRepetitions), null, every, every);
+        _repetitions = new Timer(_ => _part.Run(SendRepetitions));
         _waiting = new Timer(_ => _part.Run(SendWaiting));
         _pump = Task.Run(() => _part.Keep(Pump, _closing.Token));
     }
@@ -220,25 +219,34 @@ public sealed class AlertDispatcher : IAsyncDisposable
         }
     }
 
-    private void WakeForWaiting()
+    private void WakeForWaiting() => Wake(_waiting, _story.NextDue);
+
+    private void Wake(Timer timer, TimeSpan? at)
     {
         // A timer may fire a little early.
-        if (_story.NextDue is { } due && !_closing.IsCancellationRequested)
-            _waiting.Change((due > Now ? due - Now : TimeSpan.Zero) + TimeSpan.FromMilliseconds(2), Timeout.InfiniteTimeSpan);
+        if (at is { } due && !_closing.IsCancellationRequested)
+            timer.Change((due > Now ? due - Now : TimeSpan.Zero) + TimeSpan.FromMilliseconds(2), Timeout.InfiniteTimeSpan);
     }
 
     private void SendIfNew(Alert alert)
     {
-        if (_recent.IsNew(alert, Now))
+        var isNew = _recent.IsNew(alert, Now);
+        WakeForRepetitions();
+        if (isNew)
             Send(alert.Redacted());
     }
 
     private void SendRepetitions()
     {
         lock (_lock)
+        {
             foreach (var alert in _recent.Due(Now))
                 Send(alert.Redacted());
+            WakeForRepetitions();
+        }
     }
+
+    private void WakeForRepetitions() => Wake(_repetitions, _recent.NextDue);
 
     private void Send(Alert alert)
     {

@@ -37,6 +37,9 @@ internal sealed class RecentAlerts(TimeSpan window)
         return true;
     }
 
+    /// <summary>When the first window ends; null: nothing was told lately.</summary>
+    public TimeSpan? NextDue => _told.Count == 0 ? null : _told.Values.Min(t => t.Until);
+
     /// <summary>Repetitions whose window has ended, oldest first; each begins a window of its own.</summary>
     public IReadOnlyList<Alert> Due(TimeSpan now)
     {

@@ -62,7 +62,7 @@ public sealed class MetadataWatch : IDisposable
 
     private async Task Look()
     {
-        _now.Quiet();
+        var outOfTurn = _now.Quiet() || _looks == 0;
         var isStart = _looks < FirstLooks;
         for (var i = 0; i < _addresses.Length; i++)
         {
@@ -77,6 +77,7 @@ public sealed class MetadataWatch : IDisposable
         }
         _looks++;
         var pause = _service.IsWitness || isStart ? _every : s_seldom;
-        await _now.Wait(pause, Bell.Unseen(pause)).ConfigureAwait(false);
+        // After the start, or a question out of turn, the next one goes with whatever wakes the agent in the second half of the pause, and stays with it.
+        await _now.Wait(pause, outOfTurn ? pause / 2 : Bell.Unseen(pause)).ConfigureAwait(false);
     }
 }

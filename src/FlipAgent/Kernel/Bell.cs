@@ -15,10 +15,13 @@ internal sealed class Bell
     public static TimeSpan Unseen(TimeSpan pause) => pause < TimeSpan.FromSeconds(1) ? pause / 50 : TimeSpan.FromMilliseconds(20);
 
     /// <summary>Before looking at what it was rung for: what comes after this rings again. One visitor only.</summary>
-    public void Quiet()
+    /// <returns>Whether it was rung.</returns>
+    public bool Quiet()
     {
-        if (_rung.Task.IsCompleted)
+        var rung = _rung.Task.IsCompleted;
+        if (rung)
             Interlocked.Exchange(ref _rung, New());
+        return rung;
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,3 +1,5 @@
+using FlipAgent.Kernel;
+
 namespace FlipAgent.Outbound;
 
 /// <summary>
@@ -13,11 +15,12 @@ internal sealed class SpareConnection : IDisposable
     private readonly Func<CancellationToken, ValueTask<Connection>> _dial;
     private readonly Action _failed;
     private readonly CancellationTokenSource _stop = new();
+    private readonly Bell _end = new();
     private readonly TimeSpan _pace;
     private Connection? _spare;
 
     /// <param name="dial">Opens a connection; throws what <see cref="Dialer.Dial"/> throws.</param>
-    /// <param name="failed">The host could not be reached: called each time, from a pool thread.</param>
+    /// <param name="failed">The host could not be reached: called each time, from any thread.</param>
     /// <param name="pace">How often it is looked after; null: each 30 s.</param>
     public SpareConnection(Func<CancellationToken, ValueTask<Connection>> dial, Action failed, TimeSpan? pace = null)
     {
@@ -41,6 +44,7 @@ internal sealed class SpareConnection : IDisposable
     public void Dispose()
     {
         _stop.Cancel();
+        _end.Ring();
         Drop();
     }
 
@@ -50,7 +54,8 @@ internal sealed class SpareConnection : IDisposable
         {
             for (var wait = _pace < s_first ? _pace : s_first; ; wait = _pace)
             {
-                await Task.Delay(wait, _stop.Token).ConfigureAwait(false);
+                await _end.Wait(wait, Bell.Unseen(wait)).ConfigureAwait(false);
+                _stop.Token.ThrowIfCancellationRequested();
                 if (Volatile.Read(ref _spare) is { IsOpen: true })
                     continue;
                 if (!await Refresh().ConfigureAwait(false))
