@@ -39,7 +39,7 @@ internal static class CloudText
     private static (string Text, string? Next) Held(Event e)
     {
         if (e.Peer is not { } from)
-            return ($"{e.Node} is master and is seen to hold the floating IP{(e.Ended ? " again: it came without a request of this agent" : "")}", null);
+            return ($"{e.Node} is master and is seen to hold the floating IP{(e.Ended ? ", so what was told of it is over" : "")}", null);
         return ($"{e.Node} is master and holds the floating IP, moved from {Words.Place(from)}: {CauseText.Of(e)}",
             Weight.IsFailover(e) || e.Cause is Cause.AddressLeft ? WhatToDo(e, from) : null);
     }

@@ -36,7 +36,7 @@ public static class Headline
             case EventKind.ClaimHeld when e.Peer is { } from:
                 return Moved(e, ip, from);
             case EventKind.ClaimHeld when e.Ended:
-                return $"{ip} is at {e.Node}, which is in charge; nothing is wrong with it any more";
+                return $"{ip} is at {e.Node}, which is in charge: what was told of it is over";
             case EventKind.ClaimHeld:
                 return $"{e.Node} is in charge and has {ip}";
             case EventKind.Released when e.Peer is { } to:
