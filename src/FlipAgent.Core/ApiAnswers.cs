@@ -8,6 +8,11 @@ internal static class ApiAnswers
         AnnounceQuota(t, t.State.Quota.TakeStatus(status, t.Now));
         if (left is { } known && status != ApiStatus.RateLimited)
             AnnounceQuota(t, t.State.Quota.Take(known, t.Now));
+        var (quota, open) = (t.State.Quota, t.State.Open);
+        if (status == ApiStatus.Ok && !quota.Limited && open.Has(EventKind.ApiLimited))
+            AnnounceQuota(t, QuotaChange.NoLongerLimited);
+        if (status == ApiStatus.Ok && quota.HasEnough && open.Has(EventKind.ApiQuotaLow))
+            AnnounceQuota(t, QuotaChange.NoLongerLow);
     }
 
     /// <summary>A peer tells what the cloud told it.</summary>
@@ -27,6 +32,9 @@ internal static class ApiAnswers
     public static void TakeStatus(in Turn t, ApiStatus status, TimeSpan? retryAfter, string detail)
     {
         var change = t.Api.Take(status, retryAfter, t.State.Chance, t.Now, out var failedFor);
+        // The last run told of it.
+        if (change == ApiChange.None && status == ApiStatus.Ok && t.Leads && t.Api.Ok == true && t.State.Open.HasOfApi(writes: false))
+            change = ApiChange.Recovered;
         // What is refused or limited for a read is so for an assign.
         if (status is not (ApiStatus.Ok or ApiStatus.Failed or ApiStatus.Refused))
             t.Claim.Assign.Delay(t.Api.NotBefore);
@@ -39,11 +47,18 @@ internal static class ApiAnswers
     public static void MayWrite(in Turn t)
     {
         t.Ip.Write.Prove();
-        if (t.Api.WritesRefused)
-            Announce(t, t.Api.Accepted(t.Now, out var failedFor), failedFor, "");
+        if (t.Api.WritesRefused || t.State.Open.HasOfApi(writes: true))
+            Accept(t);
     }
 
-    public static void Announce(in Turn t, ApiChange change, TimeSpan? failedFor, string detail)
+    /// <summary>An assign was accepted, or refused as one that may be asked for: the end of all that was told of the API, whichever run told it.</summary>
+    public static void Accept(in Turn t)
+    {
+        var change = t.Api.Accepted(t.Now, out var failedFor);
+        Announce(t, change == ApiChange.None && t.Leads && t.State.Open.HasOfApi(writes: true) ? ApiChange.Recovered : change, failedFor, "");
+    }
+
+    private static void Announce(in Turn t, ApiChange change, TimeSpan? failedFor, string detail)
     {
         if (!t.Leads && !FollowerRules.IsWorthTelling(t, change))
             return;

@@ -72,13 +72,16 @@ internal static class ClaimRules
         {
             var done = claim.Action.CompletedAt != Moment.Never ? claim.Action.CompletedAt : t.Now;
             (assign, verify) = (done - claim.Assign.SentAt, t.Now - done);
-            t.Ip.NoteMove(new Move(t.Term, t.Now, from, me, claim.MoveCause, claim.MoveDetect, assign, verify));
+            t.Ip.NoteMove(new Move(t.Term, t.Now, from, me, claim.MoveCause, claim.MoveDetect, assign, verify) { Claim = t.Now - since });
         }
         claim.Hold(t.Now);
+        // It came without a request of this run: nobody else says that what was told of it is over.
+        var over = !moved && t.State.Open.HasOfClaim(t.Address);
         t.Announce(new Event(EventKind.ClaimHeld, Severity.Info)
         {
             // One message for a move of all addresses.
-            Alert = t.Leads ? moved || t.Standing.Since == t.Now : moved && claim.MoveCause is Cause.AddressLeft,
+            Alert = over || (t.Leads ? moved || t.Standing.Since == t.Now : moved && claim.MoveCause is Cause.AddressLeft),
+            Ended = over,
             Holder = me,
             Peer = moved ? from : null,
             Cause = claim.MoveCause,

@@ -179,7 +179,7 @@ internal static class CloudAnswers
         t.Ip.CountMove(t.Now);
         t.Ip.Write.Prove();
         t.State.Ip.Write.AskAgain();
-        ApiAnswers.Announce(t, t.Api.Accepted(t.Now, out var failedFor), failedFor, "");
+        ApiAnswers.Accept(t);
         t.Claim.Assign.Accepted();
         t.Announce(new Event(EventKind.AssignAccepted, Severity.Info)
         { ActionId = answer.ActionId, RequestId = answer.RequestId, Assign = t.Now - answer.SentAt });

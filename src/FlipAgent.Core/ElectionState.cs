@@ -84,6 +84,9 @@ public sealed class ElectionState
 
     internal StandbyWatch Standby { get; } = new();
 
+    /// <summary>What people wait to hear the end of.</summary>
+    internal OpenAlerts Open { get; } = new();
+
     /// <summary>All that belongs to the first floating IP, by which the roles go.</summary>
     public FloatingIp Ip => Ips[0];
 
@@ -159,7 +162,7 @@ public sealed class ElectionState
     internal bool TakeUnsaved()
     {
         var revisions = new Revisions(Standing.Revision, Lifecycle.Revision, Fitness.Revision, Maintenance.Revision, Peers.Revision, ClaimRevision(),
-            Ip.Supersession.Revision, Adverts.Revision, Identity.Revision, Lease.Revision, _reloads);
+            Ip.Supersession.Revision, Adverts.Revision, Identity.Revision, Lease.Revision, Open.Revision, _reloads);
         var unsaved = revisions != _saved;
         _saved = revisions;
         return unsaved;
@@ -175,5 +178,5 @@ public sealed class ElectionState
 
     /// <summary>How often each owner has changed what the next run should know of.</summary>
     private readonly record struct Revisions(
-        int Standing, int Lifecycle, int Fitness, int Maintenance, int Peers, int Claim, int Supersession, int Adverts, int Identity, int Lease, int Reloads);
+        int Standing, int Lifecycle, int Fitness, int Maintenance, int Peers, int Claim, int Supersession, int Adverts, int Identity, int Lease, int Open, int Reloads);
 }

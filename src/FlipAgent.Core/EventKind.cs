@@ -50,13 +50,13 @@ public enum EventKind
     PeerHeard = 200,
     /// <summary>A peer is silent (Peer; Cause: it was stopped, or others hear it; null: nobody does).</summary>
     PeerSilent = 201,
-    /// <summary>Adverts do not count (Rejection, Detail; Peer: null when the address is no node's).</summary>
+    /// <summary>Adverts do not count (Rejection, Detail; Peer: null when the address is no node's; Ended: the peer is heard, and none was dropped for a minute).</summary>
     PeerRejected = 202,
     /// <summary>A peer is heard and does not hear this node (Peer; Ended: it does again).</summary>
     OneWayLink = 203,
     /// <summary>The configuration of a peer differs (Peer; Ended: it does no more).</summary>
     ConfigDrift = 204,
-    /// <summary>Two machines use one node name (Peer: whose address, Rejection, Detail).</summary>
+    /// <summary>Two machines use one node name (Peer: whose address, Rejection, Detail; Ended: no more for a minute).</summary>
     DuplicateNode = 205,
     /// <summary>The cluster has one node.</summary>
     NotRedundant = 206,
@@ -73,7 +73,7 @@ public enum EventKind
     UnitStarted = 303,
     /// <summary>systemd stopped it (Subject: the unit).</summary>
     UnitStopped = 304,
-    /// <summary>It could not be started or stopped (Subject: the unit, Cause), or cannot be started at present (Detail).</summary>
+    /// <summary>It could not be started or stopped (Subject: the unit, Cause), or cannot be started at present (Detail); Ended: it was, or can be.</summary>
     UnitFailed = 305,
 
     /// <summary>The cloud was asked to assign the floating IP (Holder: who has it, Cause).</summary>
@@ -84,7 +84,7 @@ public enum EventKind
     AssignRefused = 403,
     /// <summary>Whether the cloud took the assign is not known (Detail, RequestId).</summary>
     AssignUnclear = 404,
-    /// <summary>The master holds the floating IP (Holder, Cause; Peer: who had it, Detect, Assign, Verify, and Duration: since this node began to claim it, when it moved it).</summary>
+    /// <summary>The master holds the floating IP (Holder, Cause; Peer: who had it, Detect, Assign, Verify, and Duration: since this node began to claim it, when it moved it; Ended: it came by itself, and is the end of what was told of it).</summary>
     ClaimHeld = 405,
     /// <summary>The master does not hold the floating IP after Duration (Holder, Cause; Refused: the cloud does not accept the assign; Api: it refuses the token).</summary>
     ClaimSlow = 406,
@@ -110,11 +110,11 @@ public enum EventKind
     TokenRefused = 416,
     /// <summary>The cloud does not know the address (Detail).</summary>
     AddressNotFound = 417,
-    /// <summary>The API shows the address here, the metadata service has not for Duration (Holder).</summary>
+    /// <summary>The API shows the address here, the metadata service has not for Duration (Holder; Ended: both say the same again).</summary>
     MetadataDisagrees = 418,
     /// <summary>The guard fails though the master is heard, fit and holds the address (Subject: the master, Detail: what the guard saw).</summary>
     GuardPathBroken = 419,
-    /// <summary>The guard works again (Blind: it could not tell before).</summary>
+    /// <summary>The guard works again (Blind: it could not tell before; Ended: it was turned off instead).</summary>
     GuardPathMended = 420,
     /// <summary>An accepted assign failed at the cloud (Detail: what the action says; null: the answer to the assign said so).</summary>
     ActionErrored = 421,
@@ -122,7 +122,7 @@ public enum EventKind
     GuardIsLocal = 422,
     /// <summary>Nobody who can tell has seen the service answer for Duration, though the master holds the floating IP (Holder, Count: how many can tell).</summary>
     ServiceDead = 423,
-    /// <summary>It answers again (Holder, Duration: for how long it had not).</summary>
+    /// <summary>It answers again (Holder, Duration: for how long it had not; null: not known, as after a restart of the agent).</summary>
     ServiceAnswers = 424,
     /// <summary>No guard has seen the service since its agent was started (Holder, Detail: what the guard of this node says; Refused: all were refused, none timed out).</summary>
     ServiceNeverSeen = 425,
@@ -152,7 +152,7 @@ public enum EventKind
     ApiLimited = 440,
     /// <summary>Few requests are left to the account (Count: how many, Limit: of how many; Ended: enough again).</summary>
     ApiQuotaLow = 441,
-    /// <summary>No node could take over from the master for Duration (Ended: one could again).</summary>
+    /// <summary>No node could take over from the master for Duration (Ended: one could again; Duration null: not known for how long none could).</summary>
     NoStandby = 442,
 
     /// <summary>The configuration was reloaded.</summary>

@@ -9,7 +9,11 @@ namespace FlipAgent.Core;
 /// <param name="Detect">From the fault to the promotion; null: this node did not make the move.</param>
 /// <param name="Assign">From the request to the move being completed; null likewise.</param>
 /// <param name="Verify">From there to the address being seen here; null likewise.</param>
-public sealed record Move(uint Term, TimeSpan At, string From, string To, Cause Cause, TimeSpan? Detect, TimeSpan? Assign, TimeSpan? Verify);
+public sealed record Move(uint Term, TimeSpan At, string From, string To, Cause Cause, TimeSpan? Detect, TimeSpan? Assign, TimeSpan? Verify)
+{
+    /// <summary>The whole claim until then, with all that it had to wait for; null likewise.</summary>
+    public TimeSpan? Claim { get; init; }
+}
 
 /// <summary>
 /// All that belongs to one floating IP: who holds it, whether it serves, this node's work to get it, and what keeps it from moving too often. Each address has an object of

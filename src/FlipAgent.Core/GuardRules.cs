@@ -33,10 +33,10 @@ internal static class GuardRules
             TakeBlind(t, answered.Detail);
             return;
         }
-        if (t.Guard.Sees())
+        if (t.Guard.Sees() | t.State.Open.Has(EventKind.GuardIsLocal))
             t.Announce(new Event(EventKind.GuardPathMended, Severity.Info) { Blind = true, Alert = true });
         t.Guard.Take(answered.Alive, answered.TimedOut, answered.Detail, t.Interval, t.Now);
-        if (answered.Alive && t.Role == Role.Backup && !IsNeeded(t) && t.Guard.ProvePath())
+        if (answered.Alive && t.Role == Role.Backup && !IsNeeded(t) && (t.Guard.ProvePath() | t.State.Open.HasAny(EventKind.GuardPathBroken)))
             t.Announce(new Event(EventKind.GuardPathMended, Severity.Info) { Alert = true });
     }
 
@@ -92,6 +92,8 @@ internal static class GuardRules
 
     public static void Probe(in Turn t)
     {
+        if (!t.Settings.Guard && (t.State.Open.Has(EventKind.GuardIsLocal) || t.State.Open.HasAny(EventKind.GuardPathBroken)))
+            t.Announce(new Event(EventKind.GuardPathMended, Severity.Info) { Ended = true, Alert = true });
         if (!t.Settings.Guard || t.State.Quarantine.On || t.State.Lifecycle.Stopping)
             return;
         JudgePath(t);

@@ -138,7 +138,12 @@ internal static class Hearing
             CompareClocks(t, p, advert);
         }
         if ((p.Notices.Silent || isFirst) && !advert.Leaving)
-            t.Announce(new Event(EventKind.PeerHeard, Severity.Info) { Peer = advert.Node, Ended = p.Notices.Silent, Alert = p.Notices.SilenceTold });
+        {
+            var waited = t.State.Open.HasOfPeer(advert.Node);
+            t.Announce(new Event(EventKind.PeerHeard, Severity.Info) { Peer = advert.Node, Ended = p.Notices.Silent || waited, Alert = p.Notices.SilenceTold || waited });
+        }
+        if (isFirst && hearsMe && t.State.Open.Has(EventKind.NetworkFault))
+            t.Announce(new Event(EventKind.NetworkRestored, Severity.Info) { Alert = true });
         p.Notices.Heard();
         if (advert.Role != Role.Master)
             p.Questions.Forgive(t.Now);

@@ -113,7 +113,7 @@ internal static class IdentityRules
         {
             case IdentityState.Unproven:
                 break;
-            case IdentityState.Right when before == IdentityState.Unproven:
+            case IdentityState.Right when before == IdentityState.Unproven && !IsToldWrong(t.State.Open):
                 break;
             case IdentityState.Right:
                 t.Announce(new Event(EventKind.DropletRight, Severity.Info) { DropletId = proven, Alert = true });
@@ -131,6 +131,9 @@ internal static class IdentityRules
                 throw new InvalidOperationException($"state {state}");
         }
     }
+
+    private static bool IsToldWrong(OpenAlerts open) =>
+        open.HasAny(EventKind.DropletUnknown) || open.HasAny(EventKind.DropletSwapped) || open.HasAny(EventKind.DropletShared);
 
     /// <summary>
     /// Do proven ids count: somebody has proven one, and no peer is of a version that does not know of them. Such a peer identifies the holder by the file; the nodes would

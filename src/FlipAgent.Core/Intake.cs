@@ -52,7 +52,7 @@ internal static class Intake
                 LeaseRules.Take(t, answered);
                 break;
             case Input.Noticed noticed:
-                t.Announce(noticed.Event);
+                TakeNotice(t, noticed.Event);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(input));
@@ -117,6 +117,24 @@ internal static class Intake
     {
         if (t.State.Unit.Take(changed.Startable, changed.Active))
             t.Announce(new Event(EventKind.UnitFailed, Severity.Critical) { Detail = changed.Detail });
+        else if (changed.Startable && t.State.Open.Has(EventKind.UnitFailed))
+            t.Announce(new Event(EventKind.UnitFailed, Severity.Info) { Ended = true, Alert = true });
+        if (!changed.Active && t.State.Open.StopFailed is { } unit)
+            t.Announce(new Event(EventKind.UnitFailed, Severity.Info) { Subject = unit, Ended = true, Alert = true });
+    }
+
+    /// <summary>
+    /// What the shell saw. It says at each start that a secret can be read, for it does not know what people were told by the run before; news is only what somebody waits for. systemd
+    /// that takes an order ends what was told of the one before.
+    /// </summary>
+    private static void TakeNotice(in Turn t, Event e)
+    {
+        var open = t.State.Open;
+        if (e.Kind == EventKind.SecretRestored && !open.Has(EventKind.SecretMissing, e.Subject))
+            return;
+        t.Announce(e);
+        if (e.Kind is EventKind.UnitStarted or EventKind.UnitStopped && open.Has(EventKind.UnitFailed, e.Subject))
+            t.Announce(new Event(EventKind.UnitFailed, Severity.Info) { Subject = e.Subject, Ended = true, Alert = true });
     }
 
     /// <summary>The token, the droplet's number or what was in the way may be another: what was refused is tried again now, not in 30 s.</summary>

@@ -109,10 +109,11 @@ internal static class LeaseRules
                 t.Announce(new Event(EventKind.StoreFailing, lease.FailureAlerted ? Severity.Warning : Severity.Info) { Duration = terms.Ttl, Detail = lease.Problem });
             }
         }
-        if (lease.Reaches == true && lease.FailureAnnounced)
+        var before = t.State.Open.Has(EventKind.StoreFailing);
+        if (lease.Reaches == true && (lease.FailureAnnounced || before))
         {
             lease.AnnounceReturn();
-            t.Announce(new Event(EventKind.StoreAnswers, Severity.Info) { Alert = lease.FailureAlerted });
+            t.Announce(new Event(EventKind.StoreAnswers, Severity.Info) { Alert = lease.FailureAlerted || before });
         }
         if (lease.WantedSince == Moment.Never || lease.WaitAnnounced || lease.Reaches != true || lease.Holder is not { } holder)
             return;

@@ -31,20 +31,31 @@ internal static class LookupRules
         if (own.Kind != HolderKind.Unknown && (t.Leads || t.IsMaster))
             WatchForeign(t, own, t.Lookup.Known);
         var budget = t.Ip.Budget;
-        if (budget.FlapHold && !budget.IsSpent(t.Now))
+        // The moves that were counted are those of one run.
+        if ((budget.FlapHold && !budget.IsSpent(t.Now)) || (!budget.FlapHold && t.State.Open.Has(EventKind.FlapHold, address: t.Address)))
         {
             budget.EndFlapHold();
             t.Announce(new Event(EventKind.FlapHoldEnded, Severity.Info) { Alert = true });
         }
         if (budget.FlapHold)
             t.WakeAt(budget.FreeAt(t.Now));
+        if (t.State.Open.Has(EventKind.MetadataDisagrees, address: t.Address) && Agrees(t))
+            t.Announce(new Event(EventKind.MetadataDisagrees, Severity.Info) { Ended = true, Alert = true, Holder = t.NameOf(own) });
     }
+
+    /// <summary>The metadata service says of this node what the API says, whatever that is by now.</summary>
+    private static bool Agrees(in Turn t) => t.Ip.Metadata.Says switch
+    {
+        Witness.Here => t.Lookup.OwnIs(t.Self),
+        Witness.NotHere => t.Lookup.Own.Kind != HolderKind.Unknown && !t.Lookup.OwnIs(t.Self),
+        _ => false,
+    };
 
     /// <summary>It begins with an answer to this node itself, which looks often from then on; it ends with the first news of it, for the next look may be half an hour away.</summary>
     private static void WatchForeign(in Turn t, Holder own, Holder known)
     {
         var foreign = own.Kind == HolderKind.Foreign && known.Kind == HolderKind.Foreign;
-        if (foreign == t.Lookup.ForeignAnnounced)
+        if (foreign == t.Lookup.ForeignAnnounced && (foreign || !t.State.Open.Has(EventKind.ForeignHolder, address: t.Address)))
             return;
         t.Lookup.SetForeignAnnounced(foreign);
         t.Announce(foreign

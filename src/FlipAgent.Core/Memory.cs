@@ -10,6 +10,7 @@ internal static class Memory
         s.Peers.Recall(remembered.PeerSessions);
         if (last is null)
             return;
+        s.Open.Recall(remembered.Told, s.Settings);
         if (last.SameBoot)
         {
             s.Identity.Recall(remembered.ProvenDroplet);
@@ -60,6 +61,7 @@ internal static class Memory
             MaintenanceFor = s.Maintenance.Until == Moment.Forever ? null : s.Maintenance.Until - now,
             ProvenDroplet = s.Identity.Proven,
             LeaseId = s.Lease.Id,
+            Told = s.Open.Remember(s.Settings),
             AssignUnderWay = s.Ips.Any(ip => !ip.Claim.IsIdle),
         };
     }

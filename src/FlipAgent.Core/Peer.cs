@@ -8,7 +8,6 @@ public sealed class Peer
 {
     private static readonly Version s_answersSince = new(1, 1, 0);
     private Rejection _refusal;
-    private TimeSpan _refusedAt = Moment.Never;
 
     internal PeerSession Session { get; } = new();
 
@@ -181,10 +180,13 @@ public sealed class Peer
     internal void Doubt(TimeSpan now) => DoubtedAt = now;
 
     /// <summary>A datagram with its address did not count. Anybody may have sent it while the peer is heard, so this is only for the words in which its silence is told.</summary>
-    internal void Refuse(Rejection reason, TimeSpan now) => (_refusal, _refusedAt) = (reason, now);
+    internal void Refuse(Rejection reason, TimeSpan now) => (_refusal, RefusedAt) = (reason, now);
+
+    /// <summary>When the last such datagram came.</summary>
+    internal TimeSpan RefusedAt { get; private set; } = Moment.Never;
 
     /// <summary>Why the datagrams with its address do not count that arrive at present; null: none arrive, or they count.</summary>
-    internal Rejection? RefusedLately(TimeSpan gap, TimeSpan now) => now - _refusedAt < gap ? _refusal : null;
+    internal Rejection? RefusedLately(TimeSpan gap, TimeSpan now) => now - RefusedAt < gap ? _refusal : null;
 
     /// <summary>Its last datagram did not count.</summary>
     /// <param name="gap">After so long without one it begins anew.</param>

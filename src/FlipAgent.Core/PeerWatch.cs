@@ -7,6 +7,7 @@ namespace FlipAgent.Core;
 internal static class PeerWatch
 {
     private static readonly TimeSpan s_rollout = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_quiet = TimeSpan.FromMinutes(1);
 
     public static void Watch(in Turn t)
     {
@@ -19,6 +20,7 @@ internal static class PeerWatch
             var p = t.Peers[i];
             echoed = Math.Max(echoed, p.Session.EchoedOurs);
             WatchSilence(t, p, i);
+            WatchRefusals(t, p, i);
             if (t.Now - p.HeardAt >= down)
             {
                 WatchUncounted(t, p, i);
@@ -68,7 +70,10 @@ internal static class PeerWatch
     private static void AnnounceSilence(in Turn t, Peer p, int i)
     {
         var (name, expected) = (t.NameOf(i), p.Leaving);
-        p.Notices.AnnounceSilence(expected, t.Now);
+        // Why it is not heard was told when the first of its datagrams did not count, and so is the end of it.
+        var told = !expected && p.RefusedLately(t.Settings.MasterDown, t.Now) is not null
+            && (t.State.Open.Has(EventKind.PeerRejected, name) || t.State.Open.Has(EventKind.DuplicateNode, name));
+        p.Notices.AnnounceSilence(expected || told, t.Now);
         if (!expected && p.RestartHoldUntil != Moment.Never)
         {
             t.Announce(new Event(EventKind.HoldExpired, Severity.Warning) { Peer = name });
@@ -77,8 +82,30 @@ internal static class PeerWatch
         // What others heard of it last may be a little newer, and say no more than what this node heard.
         var othersHear = t.Peers.IsHeard(i, t.Now) && p.KnownAt - p.HeardAt >= t.Interval;
         Cause? cause = expected ? new Cause.PeerStopped() : othersHear ? new Cause.HeardByOthers() : null;
-        t.Announce(new Event(EventKind.PeerSilent, expected ? Severity.Info : Severity.Warning)
+        t.Announce(new Event(EventKind.PeerSilent, expected || told ? Severity.Info : Severity.Warning)
         { Peer = name, Cause = cause, Rejection = cause is null ? p.RefusedLately(t.Settings.MasterDown, t.Now) : null });
+    }
+
+    /// <summary>
+    /// What was told of datagrams that do not count is over when none has come for a while, and the peer is heard; where another machine speaks in its place, when that is quiet.
+    /// </summary>
+    private static void WatchRefusals(in Turn t, Peer p, int i)
+    {
+        var (open, name) = (t.State.Open, t.NameOf(i));
+        var refused = open.Has(EventKind.PeerRejected, name) && t.Now - p.HeardAt < t.Settings.MasterDown;
+        var twice = open.Has(EventKind.DuplicateNode, name);
+        if (!refused && !twice)
+            return;
+        var at = Moment.Max(p.RefusedAt, t.State.Lifecycle.StartedAt) + Moment.Max(s_quiet, 2 * t.Settings.MasterDown);
+        if (t.Now < at)
+        {
+            t.WakeAt(at);
+            return;
+        }
+        if (refused)
+            t.Announce(new Event(EventKind.PeerRejected, Severity.Info) { Peer = name, Ended = true, Alert = true });
+        if (twice)
+            t.Announce(new Event(EventKind.DuplicateNode, Severity.Info) { Peer = name, Ended = true, Alert = true });
     }
 
     /// <returns>False when the peer has not heard this node for so long that its session may be what is wrong.</returns>
@@ -87,7 +114,7 @@ internal static class PeerWatch
         var (notices, down) = (p.Notices, t.Settings.MasterDown);
         if (p.HearsMe || p.Role == Role.Starting)
         {
-            if (notices.OneWay && p.HearsMe)
+            if (p.HearsMe && (notices.OneWay || t.State.Open.Has(EventKind.OneWayLink, t.NameOf(i))))
                 t.Announce(new Event(EventKind.OneWayLink, Severity.Info) { Peer = t.NameOf(i), Ended = true, Alert = true });
             notices.HearsMe(surely: p.HearsMe);
             return true;
@@ -132,8 +159,9 @@ internal static class PeerWatch
         var tells = string.CompareOrdinal(t.Self.Name, advert.Node) < 0;
         if (theirs == ours)
         {
-            if (notices.Drift)
-                t.Announce(new Event(EventKind.ConfigDrift, Severity.Info) { Peer = advert.Node, Ended = true, Alert = tells });
+            var waited = t.State.Open.Has(EventKind.ConfigDrift, advert.Node);
+            if (notices.Drift || waited)
+                t.Announce(new Event(EventKind.ConfigDrift, Severity.Info) { Peer = advert.Node, Ended = true, Alert = tells || waited });
             notices.HasSameConfig();
             return;
         }

@@ -62,6 +62,9 @@ public sealed record Remembered
     /// <summary>The store's number of the lease that the node had (rule E15); 0: none.</summary>
     public long LeaseId { get; init; }
 
+    /// <summary>What people were alerted to and have not heard the end of (<see cref="OpenAlerts"/>); the values say nothing.</summary>
+    public ImmutableDictionary<string, bool> Told { get; init; } = ImmutableDictionary<string, bool>.Empty;
+
     /// <summary>
     /// An assign of any floating IP was under way when this was written. Every start looks up the holder first (F64), so nothing more is made of it; it is kept for
     /// people who read the file.

@@ -52,6 +52,9 @@ public sealed class RequestQuota
     /// <summary>Less than a fifth was left, and there are not two fifths again.</summary>
     public bool Low { get; private set; }
 
+    /// <summary>Two fifths are left.</summary>
+    internal bool HasEnough => !Low && Left?.Share >= EnoughShare;
+
     /// <summary>
     /// How many times longer this node waits between requests that nothing depends on: 1, 2 below four fifths of the limit, 4 below three fifths, 10 below two fifths. Many
     /// clusters of one account thus leave what is left to those that have to move.

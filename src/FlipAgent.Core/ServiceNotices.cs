@@ -9,21 +9,19 @@ public sealed class ServiceNotices
     private TimeSpan _deadSince = Moment.Never;
     private bool _neverSeen;
 
-    internal bool DeadTold => _deadSince != Moment.Never;
-
     /// <returns>True when that was not told yet.</returns>
     internal bool NoteDead(TimeSpan since)
     {
-        if (DeadTold)
+        if (_deadSince != Moment.Never)
             return false;
         _deadSince = since;
         return true;
     }
 
-    /// <returns>Since when it was dead, if people were told so; null: they were not.</returns>
+    /// <returns>Since when it was dead, if this run told people so; null: it did not, or has forgotten.</returns>
     internal TimeSpan? NoteEnd()
     {
-        if (!DeadTold)
+        if (_deadSince == Moment.Never)
             return null;
         var since = _deadSince;
         _deadSince = Moment.Never;
@@ -38,6 +36,6 @@ public sealed class ServiceNotices
         return first;
     }
 
-    /// <summary>This node stops, or may not speak: what comes next is another story.</summary>
+    /// <summary>This node stops, or may not speak, and does not know what happens meanwhile: it tells the end all the same (<see cref="OpenAlerts"/>), but not for how long it was.</summary>
     internal void Forget() => _deadSince = Moment.Never;
 }

@@ -76,7 +76,8 @@ internal static class ServiceRules
     {
         var notices = t.Ip.Service;
         var holds = t.IsMaster && t.Claim.IsHeld;
-        if (t.State.Quarantine.On || t.State.Lifecycle.Stopping || !(holds || notices.DeadTold || Speaks(t)))
+        var waited = t.State.Open.Has(EventKind.ServiceDead) || t.State.Open.Has(EventKind.ServiceNeverSeen);
+        if (t.State.Quarantine.On || t.State.Lifecycle.Stopping || !(holds || waited || Speaks(t)))
         {
             notices.Forget();
             return;
@@ -90,11 +91,11 @@ internal static class ServiceRules
             case ServiceVerdict.Early when holds:
                 t.WakeAt(Moment.Max(t.State.Lifecycle.StartedAt + s_settle, t.Lookup.KnownSince + s_settleMove));
                 break;
-            case ServiceVerdict.Answers when notices.NoteEnd() is { } since:
-                t.Announce(new Event(EventKind.ServiceAnswers, Severity.Info) { Alert = true, Holder = t.NameOf(t.Lookup.Known), Duration = t.Now - since });
+            case ServiceVerdict.Answers when waited:
+                AnnounceEnd(t, EventKind.ServiceAnswers);
                 break;
-            case ServiceVerdict.Off when AllAreOff(t) && notices.NoteEnd() is { } since:
-                t.Announce(new Event(EventKind.ServiceUnwatched, Severity.Info) { Alert = true, Holder = t.NameOf(t.Lookup.Known), Duration = t.Now - since });
+            case ServiceVerdict.Off when t.State.Open.Has(EventKind.ServiceDead) && AllAreOff(t):
+                AnnounceEnd(t, EventKind.ServiceUnwatched);
                 break;
             case ServiceVerdict.NeverAnswered or ServiceVerdict.NeverReached when holds && notices.NoteNeverSeen():
                 t.Announce(new Event(EventKind.ServiceNeverSeen, Severity.Warning)
@@ -103,6 +104,13 @@ internal static class ServiceRules
             default:
                 break;
         }
+    }
+
+    /// <summary>Since when nobody was served is not known where an earlier run told of it, or this node stood still meanwhile.</summary>
+    private static void AnnounceEnd(in Turn t, EventKind kind)
+    {
+        var since = t.Ip.Service.NoteEnd();
+        t.Announce(new Event(kind, Severity.Info) { Alert = true, Holder = t.NameOf(t.Lookup.Known), Duration = t.Now - since });
     }
 
     /// <summary>A guard that cannot tell at present may see the end; so may that of a node which is not heard, if it was on when that was heard last.</summary>

@@ -9,18 +9,27 @@ internal static class StandbyRules
         if (!t.IsMaster || t.Peers.Count == 1 || t.State.Lifecycle.Stopping)
         {
             watch.Forget();
+            // It was told by this node as master, and now it is the other node itself.
+            if (t.Role == Role.Backup && t.Fitness.Fit && Rank.LivingMaster(t.State, t.Now) >= 0)
+                AnnounceEnd(t, null);
             return;
         }
         if (CouldAnybody(t))
         {
-            if (watch.Some() is { } since)
-                t.Announce(new Event(EventKind.NoStandby, Severity.Info) { Ended = true, Alert = true, Duration = t.Now - since });
+            AnnounceEnd(t, watch.Some());
             return;
         }
         if (watch.None(t.Now))
             t.Announce(new Event(EventKind.NoStandby, Severity.Warning) { Duration = StandbyWatch.Patience });
         else if (watch.DueAt > t.Now)
             t.WakeAt(watch.DueAt);
+    }
+
+    /// <param name="since">Null: this run did not tell of it.</param>
+    private static void AnnounceEnd(in Turn t, TimeSpan? since)
+    {
+        if (t.State.Open.Has(EventKind.NoStandby))
+            t.Announce(new Event(EventKind.NoStandby, Severity.Info) { Ended = true, Alert = true, Duration = t.Now - since });
     }
 
     public static bool CouldAnybody(in Turn t)

@@ -19,8 +19,10 @@ internal static class StartRules
         life.ListenedEnough();
         t.Fitness.ForgetRemembered();
         FitnessRules.Judge(t);
+        // The last run told that it could not serve.
+        var again = t.Fitness.Fit && (t.State.Open.Has(EventKind.BecameFault) || t.State.Open.HasAny(EventKind.Released));
         if (t.Fitness.Fit || t.Fitness.ListenOnly)
-            RoleRules.Become(t, Role.Backup, EventKind.BecameBackup, Severity.Info, t.Fitness.Fit ? new Cause.Listened() : new Cause.StandsBy());
+            RoleRules.Become(t, Role.Backup, EventKind.BecameBackup, Severity.Info, again ? new Cause.FitAgain() : t.Fitness.Fit ? new Cause.Listened() : new Cause.StandsBy(), alert: again);
         else
             RoleRules.Become(t, Role.Fault, EventKind.BecameFault, Severity.Warning, t.Fitness.UnfitBecause!);
     }

@@ -48,7 +48,12 @@ internal readonly struct Turn(ElectionState state, TimeSpan now, List<Effect> ef
     public void Do(Effect effect) => effects.Add(effect);
 
     /// <summary>Gives the event its term and its node; nobody else does.</summary>
-    public void Announce(Event e) => effects.Add(new Effect.Announce(e with { Term = Term, Node = Self.Name, Address = Address }));
+    public void Announce(Event e)
+    {
+        e = e with { Term = Term, Node = Self.Name, Address = Address };
+        State.Open.Take(e);
+        effects.Add(new Effect.Announce(e));
+    }
 
     public void WakeAt(TimeSpan at) => State.WakeAt(at);
 

@@ -84,18 +84,72 @@ public sealed class WrongSenderTests
         Assert.Equal(Rejection.BadMac, _state.Peers[1].Rejected);
     }
 
+    /// <summary>A peer with another key: one alert when it begins, which says all there is, and one when it is believed again.</summary>
+    [Fact]
+    public void F25_a_wrong_key_is_told_once_and_so_is_its_end()
+    {
+        HearEcho(1, after: 1);
+        HearEcho(1, after: 1);
+        List<Event> told = [];
+        for (var second = 0; second < 30; second++)
+            told.AddRange(All(new Input.AdvertRejected(1, Rejection.BadMac, "key 1"), after: 1));
+        Assert.Equal(EventKind.PeerRejected, Assert.Single(told, e => e.Severity >= Severity.Warning && e.Peer == "haproxy-2").Kind);
+        Assert.Contains(told, e => e is { Kind: EventKind.PeerSilent, Severity: Severity.Info, Rejection: Rejection.BadMac });
+        told = [];
+        for (var second = 0; second < 200; second++)
+            told.AddRange(AllOf(1, after: 1));
+        Assert.Equal(EventKind.PeerHeard, Assert.Single(told, e => e.Alert && e.Peer == "haproxy-2").Kind);
+    }
+
+    /// <summary>Datagrams that somebody sends in the name of a peer which is heard all the time: over when none has come for a minute.</summary>
+    [Fact]
+    public void F25_forgeries_that_stop_are_told_to_be_over()
+    {
+        HearEcho(1, after: 1);
+        Assert.Single(Refuse(Rejection.Flooded, 0.5));
+        List<Event> told = [];
+        for (var second = 0; second < 59; second++)
+            told.AddRange(AllOf(1, after: 1));
+        Assert.DoesNotContain(told, e => e.Ended);
+        for (var second = 0; second < 60; second++)
+            told.AddRange(AllOf(1, after: 1));
+        Assert.Single(told, e => e is { Kind: EventKind.PeerRejected, Ended: true, Alert: true, Severity: Severity.Info, Peer: "haproxy-2" });
+    }
+
+    /// <summary>The clone's agent was stopped: nothing comes from there any more.</summary>
+    [Fact]
+    public void F32_a_cloned_machine_that_falls_silent_is_told_to_be_over()
+    {
+        Assert.Single(Hear("haproxy-1", 2));
+        List<Event> told = [];
+        for (var second = 0; second < 120; second++)
+            told.AddRange(AllOf(1, after: 1));
+        Assert.Single(told, e => e is { Kind: EventKind.DuplicateNode, Ended: true, Alert: true, Severity: Severity.Info, Peer: "haproxy-3" });
+    }
+
+    private Event[] AllOf(int from, double after) => All(Echo(from, _now + TimeSpan.FromSeconds(after)), after);
+
+    private Event[] All(Input input, double after)
+    {
+        List<Effect> effects = [];
+        Election.Step(_state, input, _now += TimeSpan.FromSeconds(after), effects);
+        return [.. effects.OfType<Effect.Announce>().Select(a => a.Event)];
+    }
+
     /// <summary>An advert that counts, for it echoes the session of this node.</summary>
     private Event[] HearEcho(int from, double after)
     {
         _now += TimeSpan.FromSeconds(after);
-        return Step(new Input.AdvertHeard(from, Adverts.Simple with
-        {
-            Node = s_settings.Nodes[from].Name,
-            Session = 1000,
-            Sequence = (uint)_now.TotalSeconds,
-            Peers = [new PeerReport(s_settings.Self.Id, _state.Adverts.Session, TimeSpan.Zero, TimeSpan.Zero, Role.Backup, true, true, false, false, 150)],
-        }));
+        return Step(Echo(from, _now));
     }
+
+    private Input.AdvertHeard Echo(int from, TimeSpan at) => new(from, Adverts.Simple with
+    {
+        Node = s_settings.Nodes[from].Name,
+        Session = 1000,
+        Sequence = (uint)at.TotalSeconds,
+        Peers = [new PeerReport(s_settings.Self.Id, _state.Adverts.Session, TimeSpan.Zero, TimeSpan.Zero, Role.Backup, true, true, false, false, 150)],
+    });
 
     private Event[] Refuse(Rejection reason, double after)
     {

@@ -1,5 +1,4 @@
 using FlipAgent.Core;
-using FlipAgent.Events;
 
 namespace FlipAgent.Alerts;
 

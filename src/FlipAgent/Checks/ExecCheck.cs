@@ -31,7 +31,7 @@ internal sealed class ExecCheck(ImmutableArray<string> argv) : Check
         }
         catch (Win32Exception e) when (Shortage.Of(e) is null)
         {
-            return new(Outcome.Failed, $"{file} cannot be run: {Why(e)}");
+            return new(Outcome.Failed, $"{file} cannot be run: {ProgramRun.Why(e)}");
         }
         using (run)
             return await Judge(run, file, stop).ConfigureAwait(false);
@@ -62,14 +62,6 @@ internal sealed class ExecCheck(ImmutableArray<string> argv) : Check
     // Looked up here: .NET would also look beside the agent's own binary and in the working directory.
     private static string? Find(string program) =>
         program.Contains('/') ? (File.Exists(program) ? program : null) : ProgramRun.SearchPath.Split(':').Select(dir => $"{dir}/{program}").FirstOrDefault(File.Exists);
-
-    private static string Why(Win32Exception e) => e.NativeErrorCode switch
-    {
-        2 => "its interpreter (#! line) is missing",
-        8 => "it is neither a program nor a script with a #! line",
-        13 => "permission denied (is it executable by the agent's user?)",
-        _ => System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(e.NativeErrorCode),
-    };
 
     private static CheckResult Judge(int status, string output)
     {

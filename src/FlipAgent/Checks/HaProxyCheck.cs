@@ -1,7 +1,7 @@
-using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
 using FlipAgent.Kernel;
+using FlipAgent.Outbound;
 using FlipAgent.Probes;
 using FlipAgent.Redaction;
 
@@ -16,8 +16,6 @@ internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPid
     // Frontends and backends only: 8 MiB is more than ten thousand of them.
     private const int AnswerCap = 8 * 1024 * 1024;
     private const int LongestVersion = 60;
-    private const int SolSocket = 1;
-    private const int SoPeerCred = 17;
 
     public override Task<CheckResult> Run(TimeSpan within, CancellationToken stop) => Task.FromResult(Look(Deadline.In(within)));
 
@@ -31,7 +29,7 @@ internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPid
             socket.Blocking = false;
             socket.Connect(new UnixDomainSocketEndPoint(path));
             socket.Blocking = true;
-            var listener = ListenerPid(socket);
+            var listener = SocketPeer.Of(socket).Pid;
             using var wire = new DeadlineStream(socket, until);
             wire.Write(Encoding.ASCII.GetBytes(HaProxyStats.Question));
             var reader = new StatsReader();
@@ -97,13 +95,6 @@ internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPid
 
     private static bool Belongs(int pid, int main) => pid == main || (pid > 0 && ProcessIdentity.Parent(pid) == main);
 
-    private static int ListenerPid(Socket socket)
-    {
-        // struct ucred { pid_t pid; uid_t uid; gid_t gid; }, unix(7).
-        Span<byte> credentials = stackalloc byte[12];
-        return socket.GetRawSocketOption(SolSocket, SoPeerCred, credentials) == 12 ? BinaryPrimitives.ReadInt32LittleEndian(credentials) : 0;
-    }
-
     /// <summary>Lets the reader have all of it.</summary>
     /// <returns>The beginning of it, by which somebody else than HAProxy is known.</returns>
     private static string ReadToEnd(DeadlineStream wire, StatsReader reader)
@@ -155,7 +146,7 @@ internal sealed class HaProxyCheck(string path, Func<IReadOnlyList<int>> mainPid
             _ => "nothing listens on this socket",
         },
         SocketError.AddressNotAvailable => "no such socket",
-        _ => Dial.Words(e),
+        _ => SocketWords.Of(e),
     };
 
     private static string FirstLine(string text) => text.Split('\n')[0].Trim() is { Length: > 0 } line ? Printable.Of(line, 80) : "(empty)";

@@ -96,7 +96,7 @@ internal sealed class HttpCheck : Check
                 case SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown }:
                     return Hint("connection reset");
                 case SocketException socket:
-                    return Dial.Words(socket);
+                    return SocketWords.Of(socket);
                 case NoReplyException:
                     return Closed();
                 case EndOfStreamException:

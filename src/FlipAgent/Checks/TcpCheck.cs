@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using FlipAgent.Kernel;
+using FlipAgent.Outbound;
 using FlipAgent.Probes;
 
 namespace FlipAgent.Checks;
@@ -25,7 +26,7 @@ internal sealed class TcpCheck(DnsEndPoint target) : Check
         }
         catch (SocketException e) when (Shortage.Of(e) is null)
         {
-            return new(Outcome.Failed, Dial.Words(e)) { TimedOut = e.SocketErrorCode == SocketError.TimedOut };
+            return new(Outcome.Failed, SocketWords.Of(e)) { TimedOut = e.SocketErrorCode == SocketError.TimedOut };
         }
         catch (TimeoutException)
         {

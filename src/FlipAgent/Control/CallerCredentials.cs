@@ -12,8 +12,6 @@ namespace FlipAgent.Control;
 /// <param name="Groups">The effective group and all supplementary ones.</param>
 internal sealed record CallerCredentials(int Pid, uint Uid, IReadOnlyList<uint> Groups)
 {
-    private const int SolSocket = 1;
-    private const int SoPeerCred = 17;
     private const int SoPeerGroups = 59;
 
     // include/uapi/linux/limits.h: NGROUPS_MAX. Almost nobody has more than the first try holds.
@@ -23,22 +21,15 @@ internal sealed record CallerCredentials(int Pid, uint Uid, IReadOnlyList<uint> 
     public static CallerCredentials Of(Socket socket)
     {
         ArgumentNullException.ThrowIfNull(socket);
-        var (pid, uid, gid) = Peer(socket);
+        var (pid, uid, gid) = SocketPeer.Of(socket);
         var groups = ReadGroups(socket, UsualGroups) ?? ReadGroups(socket, MaxGroups) ?? UserDatabase.GroupsOf(uid, gid);
         return new CallerCredentials(pid, uid, [gid, .. groups]);
     }
 
     /// <summary>The process alone; at the client's end that of the server when it began to listen.</summary>
-    public static int PidOf(Socket socket) => Peer(socket).Pid;
+    public static int PidOf(Socket socket) => SocketPeer.Of(socket).Pid;
 
     public bool IsIn(uint? group) => group is { } id && Groups.Contains(id);
-
-    private static (int Pid, uint Uid, uint Gid) Peer(Socket socket)
-    {
-        Span<int> credentials = stackalloc int[3];
-        socket.GetRawSocketOption(SolSocket, SoPeerCred, MemoryMarshal.AsBytes(credentials));
-        return (credentials[0], (uint)credentials[1], (uint)credentials[2]);
-    }
 
     /// <summary>Null when the kernel refuses: the buffer is too small (ERANGE), or the option is unknown to it (ENOPROTOOPT).</summary>
     private static uint[]? ReadGroups(Socket socket, int max)
@@ -46,7 +37,7 @@ internal sealed record CallerCredentials(int Pid, uint Uid, IReadOnlyList<uint> 
         var groups = new uint[max];
         try
         {
-            var bytes = socket.GetRawSocketOption(SolSocket, SoPeerGroups, MemoryMarshal.AsBytes(groups.AsSpan()));
+            var bytes = socket.GetRawSocketOption(SocketPeer.SolSocket, SoPeerGroups, MemoryMarshal.AsBytes(groups.AsSpan()));
             return groups[..(bytes / sizeof(uint))];
         }
         catch (SocketException)

@@ -7,10 +7,6 @@ namespace FlipAgent.Control;
 /// <summary>What is counted and measured: adverts, requests, alerts, the configuration, the process.</summary>
 public static partial class Metrics
 {
-    // What an operation answers when all is well, and what may come instead.
-    private static readonly (string Operation, string Success)[] s_operations = [("read_holder", "200"), ("assign", "201"), ("read_action", "200"), ("read_droplet", "200")];
-    private static readonly string[] s_failures = ["401", "403", "404", "422", "429", "500", "502", "503", "504", "timedout", "unreachable", "untrusted", "broken"];
-
     private static void WriteAdverts(MetricsWriter page, StatusReport status, Counters counters)
     {
         string[] peers = [.. status.Nodes.Select(node => node.Name).Where(name => name != status.Node)];
@@ -28,13 +24,7 @@ public static partial class Metrics
         OneOf(page, "api_state", "1 for how the cloud API last answered this node.", "state", ip.Api,
             ["ok", "failing", "unauthorized", "forbidden", "not-found", "unknown"]);
         page.Counter("api_requests_total", "Requests to the cloud API, by operation and status code, or a word for what came instead.");
-        var requests = new SortedDictionary<string, TallyLine>(StringComparer.Ordinal);
-        foreach (var (operation, success) in s_operations)
-            foreach (var code in s_failures.Prepend(success))
-                requests[$"{operation} {code}"] = new(operation, code, 0);
-        foreach (var line in counters.Api?.Requests ?? [])
-            requests[$"{line.First} {line.Second}"] = line;
-        foreach (var (operation, code, count) in requests.Values)
+        foreach (var (operation, code, count) in counters.Api?.Requests ?? [])
             page.Sample([("op", operation), ("code", code)], count);
         if (counters.Api is { } api)
             page.Histogram("api_request_duration_seconds", "How long requests to the cloud API took.", ("", "", api.Durations));

@@ -91,7 +91,7 @@ internal static class StatusBuilder
             Nodes = nodes,
             Checks = around.Checks,
             LastMove = s.Ip.LastMove is { } m
-                ? new MoveReport(m.Term, Wall(m.At, now, wall), m.From, m.To, CauseText.Of(m.Cause), Ms(m.Detect), Ms(m.Assign), Ms(m.Verify))
+                ? new MoveReport(m.Term, Wall(m.At, now, wall), m.From, m.To, CauseText.Of(m.Cause), Ms(m.Detect), Ms(m.Assign), Ms(m.Verify)) { ClaimMs = Ms(m.Claim) }
                 : null,
             Alerts = around.Alerts,
             // After the verdict: a guard that does not see what others see is worth a word, and no fault of the cluster.

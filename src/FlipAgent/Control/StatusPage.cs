@@ -148,7 +148,8 @@ internal static class StatusPage
         page.Append("</tbody></table>");
     }
 
-    private static double Took(EventReport move) => Math.Max(0, move.DetectMs ?? 0) + Math.Max(0, move.AssignMs ?? 0) + Math.Max(0, move.VerifyMs ?? 0);
+    private static double Took(EventReport move) =>
+        Events.Headline.Took(Math.Max(0, move.DetectMs ?? 0), Math.Max(0, move.AssignMs ?? 0), Math.Max(0, move.VerifyMs ?? 0), move.DurationMs)!.Value.TotalMilliseconds;
 
     private static string Ms(double ms) => Events.Headline.Time(TimeSpan.FromMilliseconds(Math.Min(ms, 1e9)));
 

@@ -72,7 +72,7 @@ internal static class StatusWords
         string?[] times = [Took("detect", move.DetectMs), Took("assign", move.AssignMs), Took("verify", move.VerifyMs)];
         var measured = string.Join(", ", times.OfType<string>());
         return string.Create(CultureInfo.InvariantCulture, $"{move.At.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z term {move.Term}: ")
-            + $"{move.From} -> {move.To}, {move.Cause}{(measured.Length > 0 ? $" ({measured})" : "")}";
+            + $"{move.From} -> {move.To}{(Events.Headline.Took(move.DetectMs, move.AssignMs, move.VerifyMs, move.ClaimMs) is { } took ? $" in {Events.Headline.Time(took)}" : "")}, {move.Cause}{(measured.Length > 0 ? $" ({measured})" : "")}";
     }
 
     private static string? Took(string what, double? ms) => ms is null ? null : string.Create(CultureInfo.InvariantCulture, $"{what} {ms:0} ms");

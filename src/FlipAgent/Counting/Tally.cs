@@ -27,6 +27,9 @@ public sealed class LabelledTally
 
     public void Add(string first, string second) => Add(first, second, 1);
 
+    /// <summary>It is there from now on, though nothing was counted: who looks for an increase needs a line that begins at 0.</summary>
+    internal void Expect(string first, string second) => Add(first, second, 0);
+
     private void Add(string first, string second, long count)
     {
         if (!_tallies.TryGetValue((first, second), out var tally))

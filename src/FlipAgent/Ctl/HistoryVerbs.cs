@@ -142,11 +142,7 @@ internal sealed class HistoryVerbs(AgentClient agent, Terminal terminal, Journal
             + (failovers + planned < moves.Count ? $", {moves.Count - failovers - planned} told of in the journal of another node" : ""));
     }
 
-    private static string Took(PastMove move) => move.AssignMs is null && move.VerifyMs is null
-        ? "-"
-        : Headline.Time(Headline.Took(OfMs(move.DetectMs), OfMs(move.AssignMs) + OfMs(move.VerifyMs), OfMs(move.ClaimMs)));
-
-    private static TimeSpan OfMs(double? ms) => TimeSpan.FromMilliseconds(ms ?? 0);
+    private static string Took(PastMove move) => Headline.Took(move.DetectMs, move.AssignMs, move.VerifyMs, move.ClaimMs) is { } took ? Headline.Time(took) : "-";
 
     private static string Place(string holder) => holder == "other" ? "(no node)" : holder;
 

@@ -40,9 +40,9 @@ public static class ApiAdvice
         ("name service", "is the name service working (getent hosts {0})?"),
         ("no answer within", Firewall),
         ("no connection to", Firewall),
-        ("TimedOut", Firewall),
-        ("Unreachable", "is there a route to the outside (ip route get), and may this node open TCP connections to {0}?"),
-        ("ConnectionRefused", "nothing listens there: look at floating_ip.api_url and at what {0} resolves to (getent hosts {0})"),
+        (SocketWords.TimedOut, Firewall),
+        (SocketWords.NoRoute, "is there a route to the outside (ip route get), and may this node open TCP connections to {0}?"),
+        (SocketWords.Refused, "nothing listens there: look at floating_ip.api_url and at what {0} resolves to (getent hosts {0})"),
     ];
 
     private const string Firewall = "may this node open TCP connections to {0} (Cloud Firewall, nft list ruleset)? Behind a proxy set floating_ip.https_proxy; "

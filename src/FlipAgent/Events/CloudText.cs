@@ -39,7 +39,7 @@ internal static class CloudText
     private static (string Text, string? Next) Held(Event e)
     {
         if (e.Peer is not { } from)
-            return ($"{e.Node} is master and is seen to hold the floating IP", null);
+            return ($"{e.Node} is master and is seen to hold the floating IP{(e.Ended ? ", so what was told of it is over" : "")}", null);
         return ($"{e.Node} is master and holds the floating IP, moved from {Words.Place(from)}: {CauseText.Of(e)}",
             Weight.IsFailover(e) || e.Cause is Cause.AddressLeft ? WhatToDo(e, from) : null);
     }
@@ -63,6 +63,7 @@ internal static class CloudText
             NewToken(v)),
         EventKind.AddressNotFound => (
             $"the cloud tells {e.Node} that it does not know the floating IP: {e.Detail}", "Check floating_ip.address, and that the token belongs to the team that owns it."),
+        EventKind.MetadataDisagrees when e.Ended => ($"the API and the metadata service of {e.Node} say the same of the floating IP again: it is at {Words.Place(e.Holder)}", null),
         EventKind.MetadataDisagrees => (
             $"the API says that the floating IP is at {e.Node}, but the metadata service there has not shown it for {Words.Seconds(e.Duration)} s",
             "Do clients reach the site through the address? If they do, only the metadata service is behind."),
@@ -76,9 +77,9 @@ internal static class CloudText
             Words.IsNode(e.Holder ?? "")
                 ? $"On {e.Holder}: does HAProxy run, and is it bound to the address that traffic for the floating IP arrives at ({(v.AddressOnServer ? "itself" : "the anchor IP")}, or *)? Is {v.IdKey} that of {e.Holder}? Is a firewall keeping clients out? flipagentctl status says who is master, and why the address does not move."
                 : "flipagentctl status says who is master, and why the address does not move."),
-        EventKind.ServiceAnswers => ($"the service answers through the floating IP again, after {Words.Seconds(e.Duration)} s", null),
+        EventKind.ServiceAnswers => ($"the service answers through the floating IP again{(e.Duration is null ? "" : $", after {Words.Seconds(e.Duration)} s")}", null),
         EventKind.ServiceUnwatched => (
-            $"nobody looks any more whether the service answers through the floating IP: no node has a guard that is on; it had not answered for {Words.Seconds(e.Duration)} s",
+            $"nobody looks any more whether the service answers through the floating IP: no node has a guard that is on; {(e.Duration is null ? "it did not answer when it was asked last" : $"it had not answered for {Words.Seconds(e.Duration)} s")}",
             "Ask the service by hand, from outside the cluster. flipagentctl reload on each node when floating_ip.guard is right again."),
         EventKind.ServiceNeverSeen => (
             $"no node has seen the service answer through the floating IP since its agent was started ({e.Node}: {e.Detail})",
@@ -96,6 +97,7 @@ internal static class CloudText
         EventKind.GuardPathBroken => (
             $"{e.Subject} is heard, is fit and holds the floating IP, but the guard of {e.Node} fails: {e.Detail}",
             $"Check floating_ip.guard and the firewall from {e.Node} to the floating IP; until it is fixed, takeover after silence is slower."),
+        EventKind.GuardPathMended when e.Ended => ($"the guard of {e.Node} is off, as its configuration says, so what was wrong with it is over", null),
         EventKind.GuardPathMended when e.Blind => ($"the guard of {e.Node} is on again: its probes leave the machine", null),
         EventKind.GuardPathMended => ($"the guard of {e.Node} reaches the service through the floating IP again", null),
         EventKind.GuardIsLocal => (
@@ -116,7 +118,7 @@ internal static class CloudText
         EventKind.ApiQuotaLow => (
             $"the account is running low on requests to the cloud API: {LeftOf(e)}; {e.Node} asks less often",
             $"{WhoAsks} At 0 no move is possible."),
-        EventKind.NoStandby when e.Ended => ($"another node can take over from {e.Node} again, after {Words.Seconds(e.Duration)} s in which none could", null),
+        EventKind.NoStandby when e.Ended => ($"another node can take over again, as seen by {e.Node}{(e.Duration is null ? "" : $", after {Words.Seconds(e.Duration)} s in which none could")}", null),
         EventKind.NoStandby => (
             $"no other node can take over from {e.Node}: for {Words.Seconds(e.Duration)} s none has been heard, fit and able to move the floating IP",
             $"flipagentctl status on each node says what is missing there. Until that is fixed, a failure of {e.Node} takes the site down."),

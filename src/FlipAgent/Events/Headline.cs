@@ -35,6 +35,8 @@ public static class Headline
         {
             case EventKind.ClaimHeld when e.Peer is { } from:
                 return Moved(e, ip, from);
+            case EventKind.ClaimHeld when e.Ended:
+                return $"{ip} is at {e.Node}, which is in charge: what was told of it is over";
             case EventKind.ClaimHeld:
                 return $"{e.Node} is in charge and has {ip}";
             case EventKind.Released when e.Peer is { } to:
@@ -73,6 +75,12 @@ public static class Headline
     /// <param name="claim">The whole time of the claim, with what it had to wait for; zero: an agent before 1.6.2 does not say.</param>
     public static TimeSpan Took(TimeSpan detect, TimeSpan parts, TimeSpan claim) => detect + (claim > parts ? claim : parts);
 
+    /// <summary>The same of a report in milliseconds; null: no part of it was measured here.</summary>
+    public static TimeSpan? Took(double? detectMs, double? assignMs, double? verifyMs, double? claimMs) =>
+        assignMs is null && verifyMs is null ? null : Took(OfMs(detectMs), OfMs(assignMs) + OfMs(verifyMs), OfMs(claimMs));
+
+    private static TimeSpan OfMs(double? ms) => TimeSpan.FromMilliseconds(Math.Clamp(ms ?? 0, 0, 1e9));
+
     private static string Why(Event e, string node) => e.Cause is { } cause ? PlainCause.Of(cause, node) : "nobody said why";
 
     private static string? OfElection(Event e, string ip) => e.Kind switch
@@ -105,15 +113,15 @@ public static class Headline
     private static string? OfService(Event e, string ip, CloudVendor v) => e.Kind switch
     {
         EventKind.ServiceDead => $"Clients are getting no answer through {ip}, which is at {Words.Place(e.Holder)}: none for {Time(e.Duration ?? TimeSpan.Zero)}, as seen by {Words.Nodes(e.Count)}",
-        EventKind.ServiceAnswers => $"Clients are served again through {ip}, which is at {Words.Place(e.Holder)}, after {Time(e.Duration ?? TimeSpan.Zero)} without an answer",
-        EventKind.ServiceUnwatched => $"Nobody looks any more whether clients are served through {ip}, which is at {Words.Place(e.Holder)}: the guard is off on all nodes, and {Time(e.Duration ?? TimeSpan.Zero)} ago the answers had stopped",
+        EventKind.ServiceAnswers => $"Clients are served again through {ip}, which is at {Words.Place(e.Holder)}{(e.Duration is { } dead ? $", after {Time(dead)} without an answer" : "")}",
+        EventKind.ServiceUnwatched => $"Nobody looks any more whether clients are served through {ip}, which is at {Words.Place(e.Holder)}: the guard is off on all nodes, and {(e.Duration is { } dead ? $"{Time(dead)} ago the answers had stopped" : "there was no answer when somebody looked last")}",
         EventKind.ServiceNeverSeen => $"No node has had an answer through {ip} since its agent was started ({e.Node}: {e.Detail})",
         EventKind.ForeignHolder => $"Somebody moved {ip} to {v.Server} {(e.DropletId is { } id ? ServerId.NameOf(id) : "")}, which is not a node of this cluster: {(e.Reclaimed ? "it is being claimed back" : "the cluster leaves it there")}",
         EventKind.ForeignHolderEnded when !Words.IsNode(e.Holder ?? "") => $"{ip} has left the {v.Server} that is not a node, and is at {Words.Place(e.Holder)}, as seen by {e.Node}",
         EventKind.ForeignHolderEnded => $"{ip} is back in the cluster, at {e.Holder}",
         EventKind.FlapHold => $"{ip} stays at {e.Holder}: it was moved {e.Count} times within {e.Duration?.TotalMinutes:0} minutes, and something keeps moving it",
         EventKind.FlapHoldEnded => $"{ip} may move again",
-        EventKind.NoStandby when e.Ended => $"A failover would work again; for {Time(e.Duration ?? TimeSpan.Zero)} no other node could take over from {e.Node}",
+        EventKind.NoStandby when e.Ended => $"A failover would work again{(e.Duration is { } none ? $"; for {Time(none)} no other node could take over from {e.Node}" : $", as seen by {e.Node}")}",
         EventKind.NoStandby => $"A failover would not work: for {Time(e.Duration ?? TimeSpan.Zero)} no other node has been able to take over from {e.Node}",
         _ => null,
     };

@@ -9,6 +9,7 @@ internal static class PeerText
     {
         EventKind.PeerHeard => ($"{e.Peer} is heard{(e.Ended ? " again" : "")}", null),
         EventKind.PeerSilent => Silent(e),
+        EventKind.PeerRejected when e.Ended => ($"{e.Node} hears {e.Peer}, and nothing from its address is dropped any more", null),
         EventKind.PeerRejected when e.Peer is null => (
             $"adverts are dropped: {e.Detail}",
             "If it is a new node, add it to nodes in the configuration of every node; if not, have the firewall keep it away from the advert port."),
@@ -17,6 +18,7 @@ internal static class PeerText
         EventKind.OneWayLink => ($"{e.Peer} is heard, but says that it does not hear {e.Node}", $"Check the firewall for UDP from {e.Node} to {e.Peer}."),
         EventKind.ConfigDrift when e.Ended => ($"the configuration of {e.Peer} is that of {e.Node} again", null),
         EventKind.ConfigDrift => ($"the configuration of {e.Peer} differs from that of {e.Node}", "Use the same file on all nodes, then reload."),
+        EventKind.DuplicateNode when e.Ended => ($"no machine at the address of {e.Peer} uses the name of another node any more", null),
         EventKind.DuplicateNode => (
             $"two machines use the same node name: the machine at the address of {e.Peer} is heard, but {e.Detail}",
             "Give the cloned machine a node name and address of its own, or stop its agent."),

@@ -12,6 +12,8 @@ internal static class ServiceText
         EventKind.CheckDegraded => ($"check {e.Subject} on {e.Node} is up, but: {e.Detail}", null),
         EventKind.UnitStarted => ($"{e.Subject} was started", null),
         EventKind.UnitStopped => ($"{e.Subject} was stopped", null),
+        EventKind.UnitFailed when e.Ended => (
+            e.Subject is { } unit ? $"{unit} on {e.Node} is as the agent wants it again" : $"the unit of the cold standby on {e.Node} can be started again", null),
         EventKind.UnitFailed => (UnitFailed(e), "Check systemctl status of the unit, and the polkit rule of the package."),
         _ => throw new ArgumentOutOfRangeException(nameof(e)),
     };

@@ -13,6 +13,15 @@ internal sealed class ProgramRun : IDisposable
     /// <summary>$PATH of what runs on behalf of the agent: nothing of the agent's own environment is its business ($CREDENTIALS_DIRECTORY, $NOTIFY_SOCKET).</summary>
     public const string SearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+    /// <summary>Why a program cannot be started, for people.</summary>
+    public static string Why(Win32Exception e) => e.NativeErrorCode switch
+    {
+        2 => "no such file, or its interpreter (#! line) is missing",
+        8 => "it is neither a program nor a script with a #! line",
+        13 => "permission denied (is it executable by the agent's user?)",
+        _ => System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(e.NativeErrorCode),
+    };
+
     private readonly Process _process;
 
     private ProgramRun(Process process, RunMark mark) => (_process, Mark) = (process, mark);

@@ -23,8 +23,8 @@ internal static partial class Log
     [LoggerMessage(153, LogLevel.Warning, "a part of the state in {File} cannot be used, going on with the rest: {Reason}")]
     public static partial void StateFieldIgnored(this ILogger logger, string file, string reason);
 
-    [LoggerMessage(154, LogLevel.Error, "{StateDir} or {RuntimeDir} has not answered for {Seconds:0} s, and the agent cannot start before it does: is the disk there (df, dmesg)?")]
-    public static partial void StateHangs(this ILogger logger, string stateDir, string runtimeDir, object seconds);
+    [LoggerMessage(154, LogLevel.Error, "{Place} has not answered for {Seconds} s, and the agent cannot start before it does: is the disk there (df, dmesg)?")]
+    public static partial void StartHangs(this ILogger logger, string place, string seconds);
 
     // Peers
 

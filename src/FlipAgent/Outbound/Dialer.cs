@@ -180,7 +180,7 @@ internal sealed class Dialer
 
     private static string Reason(Exception e, TlsFailure tls) => e switch
     {
-        SocketException s => s.SocketErrorCode.ToString(),
+        SocketException s => SocketWords.Of(s),
         ProxyRefusedException proxy => proxy.Message,
         OperationCanceledException => "no answer",
         AuthenticationException => $"TLS: {tls.Of(e) ?? "the handshake failed"}",

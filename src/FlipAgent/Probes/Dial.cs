@@ -65,17 +65,4 @@ internal static class Dial
     /// </summary>
     public static bool IsLocal(Socket socket) =>
         socket is { LocalEndPoint: IPEndPoint here, RemoteEndPoint: IPEndPoint there } && (IPAddress.IsLoopback(there.Address) || here.Address.Equals(there.Address));
-
-    /// <summary>The error in a few words for a detail text.</summary>
-    public static string Words(SocketException e) => e.SocketErrorCode switch
-    {
-        SocketError.ConnectionRefused => "connection refused",
-        SocketError.ConnectionReset => "connection reset",
-        SocketError.TimedOut => "connection timed out",
-        SocketError.HostUnreachable or SocketError.NetworkUnreachable => "no route",
-        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "host name not found",
-        SocketError.AccessDenied => "permission denied",
-        SocketError.AddressNotAvailable => "nothing listens there",
-        _ => e.Message,
-    };
 }

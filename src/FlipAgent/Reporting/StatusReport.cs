@@ -223,7 +223,11 @@ public sealed record CheckReport(string Name, string Kind, bool? Up, DateTimeOff
 }
 
 public sealed record MoveReport(
-    uint Term, DateTimeOffset At, string From, string To, string Cause, double? DetectMs, double? AssignMs, double? VerifyMs);
+    uint Term, DateTimeOffset At, string From, string To, string Cause, double? DetectMs, double? AssignMs, double? VerifyMs)
+{
+    /// <summary>From the first request of the claim until the address was seen here, with all that it had to wait for; null: this node did not make the move, or is older.</summary>
+    public double? ClaimMs { get; init; }
+}
 
 public sealed record AlertsReport(long Sent, int Queued, long Failed)
 {

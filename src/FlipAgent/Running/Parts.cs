@@ -53,10 +53,18 @@ internal sealed class Parts
     public static (Parts? Parts, string? Failure) Open(AgentConfig config, string? node, Ground ground)
     {
         // The log is all that a start has to say while a disk hangs.
-        using var hangs = new Timer(_ => ground.Log.StateHangs(config.StateDir, config.RuntimeDir, s_diskPatience.TotalSeconds), null, s_diskPatience, Timeout.InfiniteTimeSpan);
+        var place = "";
+        using var hangs = new Timer(_ => ground.Log.StartHangs(Volatile.Read(ref place), $"{s_diskPatience.TotalSeconds:0}"), null, s_diskPatience, Timeout.InfiniteTimeSpan);
+        void Turn(string to) => Volatile.Write(ref place, to);
+        Turn($"{config.RuntimeDir} or {config.StateDir}");
         if (MakeDirectories(config) is { } problem)
             return (null, problem);
-        var secrets = new SecretStore(SecretSet.Of(config, before: null), ground.Notice, () => ground.Inbox.Put(new Input.TokenChanged()));
+        var secrets = new SecretStore(SecretSet.Of(config, before: null, Turn), ground.Notice, () => ground.Inbox.Put(new Input.TokenChanged()));
+        // The last run may have told that one is missing; the core knows.
+        foreach (var (name, trouble) in secrets.Current.Read)
+            if (trouble is null)
+                ground.Notice(new Event(EventKind.SecretRestored, Severity.Info) { Subject = name, Alert = true });
+        Turn($"{config.StateDir} or {config.RuntimeDir}");
         var stateFile = new StateFile(config.StateDir, config.RuntimeDir, config.Cluster, saveProblem => OnStateWritten(ground, saveProblem), ground.Supervisor);
         var state = Election.Start(RunningConfig.SettingsOf(config), LastRun(stateFile, ground.Log), Clocks.WallMilliseconds, Clocks.Monotonic);
         hangs.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

@@ -32,6 +32,8 @@ internal sealed record StateDocument
     public long ProvenDroplet { get; init; }
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long LeaseId { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Dictionary<string, bool>? Told { get; init; }
 
     public static StateDocument Of(Remembered r, string? bootId, TimeSpan boot) => new()
     {
@@ -54,6 +56,7 @@ internal sealed record StateDocument
         AssignUnderWay = r.AssignUnderWay,
         ProvenDroplet = r.ProvenDroplet,
         LeaseId = r.LeaseId,
+        Told = r.Told.IsEmpty ? null : new Dictionary<string, bool>(r.Told),
     };
 
     public Remembered ToRemembered() => new()
@@ -75,6 +78,7 @@ internal sealed record StateDocument
         AssignUnderWay = AssignUnderWay,
         ProvenDroplet = ProvenDroplet,
         LeaseId = LeaseId,
+        Told = Told is { Count: > 0 } told ? told.ToImmutableDictionary() : ImmutableDictionary<string, bool>.Empty,
     };
 }
 

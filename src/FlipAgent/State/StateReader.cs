@@ -94,6 +94,7 @@ internal sealed class StateReader
         MaintenanceMs = IsNull("maintenance_ms") ? null : Number("maintenance_ms", s_maxMs),
         ProvenDroplet = Number("proven_droplet", long.MaxValue) ?? 0,
         LeaseId = Number("lease_id", long.MaxValue) ?? 0,
+        Told = Table("told", Flag),
         AssignUnderWay = _fields.TryGetValue("assign_under_way", out var underWay) && Flag("assign_under_way", underWay) == true,
     };
 

@@ -25,7 +25,7 @@ public sealed class ClaimEventTests
             Verify = verify,
             Duration = assign + verify,
         }, Announced(state, Read(101, 1.3), 1.4));
-        Assert.Equal(new Move(state.Term, At(1.4), "nobody", "n1", new Cause.AddressLeft(), TimeSpan.Zero, assign, verify), state.Ip.LastMove);
+        Assert.Equal(new Move(state.Term, At(1.4), "nobody", "n1", new Cause.AddressLeft(), TimeSpan.Zero, assign, verify) { Claim = assign + verify }, state.Ip.LastMove);
     }
 
     /// <summary>The metadata service sees it first that somebody took the address away a moment after a move: nothing has taken 10 s yet, and the way back takes its own time.</summary>

@@ -96,6 +96,9 @@ public sealed class ClaimTests
         var told = Assert.Single(Says(61.1));
         Assert.Equal((Severity.Warning, "n1", TimeSpan.FromMinutes(1)), (told.Severity, told.Holder, told.Duration));
         Assert.Empty(Says(62));
+        var over = Assert.Single(Announced(state, new Input.MetadataRead(Witness.Here, ""), 70), e => e.Kind == EventKind.MetadataDisagrees);
+        Assert.Equal((true, true, Severity.Info, "n1"), (over.Ended, over.Alert, over.Severity, over.Holder));
+        Assert.DoesNotContain(Announced(state, new Input.MetadataRead(Witness.Here, ""), 71), e => e.Kind == EventKind.MetadataDisagrees);
 
         // The API was last asked when the two had just begun to differ: that is no contradiction yet.
         var old = Grow(holder: 101, fit: true);

@@ -17,8 +17,26 @@ public sealed class ColdStandbyTests
         Assert.False(state.Fitness.Fit);
         Assert.Equal(Role.Fault, state.Role);
         Assert.DoesNotContain(Told(Step(state, new Input.UnitChanged(false, false, "masked"), 0.2)), e => e.Kind == EventKind.UnitFailed);
-        Step(state, new Input.UnitChanged(true, false, "inactive"), 0.3);
+        var over = Told(Step(state, new Input.UnitChanged(true, false, "inactive"), 0.3));
+        Assert.Contains(over, e => e is { Kind: EventKind.UnitFailed, Ended: true, Alert: true, Severity: Severity.Info, Subject: null });
         Assert.True(state.Fitness.Fit);
+        Assert.DoesNotContain(Told(Step(state, new Input.UnitChanged(true, false, "inactive"), 0.4)), e => e.Kind == EventKind.UnitFailed);
+    }
+
+    /// <summary>An order that systemd refused: over when it takes the next, and a stop also when somebody else has stopped the unit.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void E14_a_unit_that_could_not_be_started_or_stopped_has_an_end(bool start)
+    {
+        var state = Backup();
+        Step(state, new Input.Noticed(new Event(EventKind.UnitFailed, Severity.Critical)
+        { Subject = "haproxy.service", Cause = start ? new Cause.StartFailed("access denied") : new Cause.StopFailed("access denied") }), 0.1);
+        Assert.DoesNotContain(Told(Step(state, new Input.UnitChanged(true, true, "active"), 0.2)), e => e.Ended);
+        var told = Told(Step(state, new Input.UnitChanged(true, false, "inactive"), 0.3));
+        Assert.Equal(!start, told.Exists(e => e is { Kind: EventKind.UnitFailed, Ended: true, Alert: true, Subject: "haproxy.service" }));
+        told.AddRange(Told(Step(state, new Input.Noticed(new Event(EventKind.UnitStarted, Severity.Info) { Subject = "haproxy.service" }), 0.4)));
+        Assert.Single(told, e => e is { Kind: EventKind.UnitFailed, Ended: true });
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public abstract class ConnectionTests
         await Task.Delay(100);
         // Hetzner Cloud was asked for the id of the address before.
         Assert.All(api.Raw, raw => Assert.StartsWith("GET ", raw));
-        Assert.DoesNotContain(client.Counters.Requests, asked => asked.First == "assign");
+        Assert.DoesNotContain(client.Counters.Requests, asked => asked.First == "assign" && asked.Count > 0);
         Assert.True((await client.Assign(2, Own, () => true)).Accepted);
     }
 
@@ -209,7 +209,7 @@ public abstract class ConnectionTests
         using var client = Client(url);
         var (read, took) = await Timed(client.ReadHolder());
         Assert.Equal(ApiStatus.Failed, read.Status);
-        Assert.Contains("ConnectionRefused", read.Detail);
+        Assert.Contains("connection refused", read.Detail);
         Assert.True(took.TotalSeconds < 3, $"took {took}");
     }
 

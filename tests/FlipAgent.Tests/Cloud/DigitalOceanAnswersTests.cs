@@ -20,7 +20,7 @@ public class DigitalOceanAnswersTests
         Assert.InRange(read.SentAt, before, Now());
         Assert.Contains("request 4851a473-1621", read.Detail);
         Assert.Equal(4816, client.Counters.RateLimitRemaining);
-        Assert.Equal([new FlipAgent.Counting.TallyLine("read_holder", "200", 1)], client.Counters.Requests.ToArray());
+        Assert.Equal([new FlipAgent.Counting.TallyLine("read_holder", "200", 1)], client.Counters.Requests.Where(line => line.Count > 0).ToArray());
         var request = Assert.Single(api.Requests);
         Assert.Equal(("GET", $"/v2/reserved_ips/{Ip}"), (request.Method, request.Path));
         Assert.Equal($"Bearer {Token}", request.Headers["Authorization"]);

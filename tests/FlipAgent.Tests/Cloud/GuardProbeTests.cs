@@ -98,7 +98,20 @@ public class GuardProbeTests
         var url = new Uri($"{scheme}://{gone.LocalEndpoint}");
         gone.Stop();
         var answer = await Probe(Guard(url, Slow));
-        Assert.Equal((false, "ConnectionRefused"), (answer.Alive, answer.Detail));
+        Assert.Equal((false, "connection refused"), (answer.Alive, answer.Detail));
+    }
+
+    /// <summary>localhost is ::1 and 127.0.0.1 where the machine has both: the service listens on one of them.</summary>
+    [Fact]
+    public async Task Of_a_name_with_several_addresses_each_is_asked_until_one_connects()
+    {
+        using var service = HttpScript.Always(200, "x", "text/plain");
+        IPAddress[] addresses = [IPAddress.Parse("127.0.0.77"), IPAddress.Loopback];
+        var like = new CheckConfig.Http(new Uri($"http://service.test:{service.Port}"), [], Host: null, Sni: null, VerifyTls: true, ProxyV2: false) { Name = "guard" };
+        Assert.True((await Probe(new GuardProbe(like, Slow, Sees, _ => addresses))).Alive);
+        // An address of this machine is passed over; where there is no other the probe is no witness.
+        Assert.False((await Probe(new GuardProbe(like, Slow, a => a.Equals(IPAddress.Loopback) ? "own" : null, _ => addresses))).Alive);
+        Assert.True((await Probe(new GuardProbe(like, Slow, _ => "own", _ => addresses))).CannotTell);
     }
 
     [Theory]
@@ -199,7 +212,7 @@ public class GuardProbeTests
         using var service = HttpScript.Always(200, "x", "text/plain");
         Assert.True((await Probe(Guard(new Uri($"http://localhost:{service.Port}/"), Slow))).Alive);
         Assert.Equal($"localhost:{service.Port}", Assert.Single(service.Requests).Headers["Host"]);
-        Assert.Equal((false, "HostNotFound"), Told(await Probe(Guard(new Uri("http://no-such-name.invalid/"), Slow))));
+        Assert.Equal((false, "host name not found"), Told(await Probe(Guard(new Uri("http://no-such-name.invalid/"), Slow))));
     }
 
     /// <summary>The address comes and goes while the agent runs.</summary>

@@ -29,6 +29,17 @@ public sealed class SecretStoreTests : IDisposable
         Write("hook", "https://hooks.slack.com/services/T/B/x");
     }
 
+    /// <summary>A disk that hangs at the start: the last path that was named is the one that is waited for.</summary>
+    [Fact]
+    public void F90_each_file_is_named_before_it_is_read()
+    {
+        List<string> named = [];
+        var set = SecretSet.Of(_config, null, named.Add);
+        Assert.Equal(set.Read.Count, named.Count);
+        Assert.Equal(SecretFile.PathOf(_config.Election.KeyFile, _config.Directory), named[0]);
+        Assert.Contains(SecretFile.PathOf(_config.FloatingIp.TokenFile, _config.Directory), named);
+    }
+
     [Fact]
     public void What_is_missing_is_reported_once_and_again_when_it_is_back()
     {

@@ -68,7 +68,8 @@ public partial class MetricsTests
     [Fact]
     public void Every_labelled_counter_is_there_before_its_first_count()
     {
-        var samples = Plain(Parse(Metrics.Render(Reports.Healthy, new Counters(), Reports.Noon)));
+        var counters = new Counters { Api = FlipAgent.Cloud.Api.ApiCounters.OfHttp("read_holder", "assign") };
+        var samples = Plain(Parse(Metrics.Render(Reports.Healthy, counters, Reports.Noon)));
 
         string[] keys =
         [
@@ -78,6 +79,31 @@ public partial class MetricsTests
             "heartbeat_total{result=\"sent\"}", "heartbeat_total{result=\"failed\"}",
         ];
         Assert.All(keys, key => Assert.Equal(0, samples["flipagent_" + key]));
+    }
+
+    /// <summary>Each cloud has its own questions, and a program has exit statuses: no line of another one stands there at 0 for ever.</summary>
+    [Theory]
+    [InlineData("digitalocean", "assign 201,read_action 200,read_droplet 200,read_holder 200")]
+    [InlineData("hetzner", "assign 201,find_address 200,read_action 200,read_holder 200,read_lock 200")]
+    [InlineData("exec", "assign exit0,read_holder exit0")]
+    public void The_lines_of_requests_are_those_that_the_provider_makes(string provider, string expected)
+    {
+        var floatingIp = new FlipAgent.Config.FloatingIpConfig(System.Net.IPAddress.Loopback, "", null, default, new Uri("http://127.0.0.1:1"), new Uri("http://127.0.0.1:1"), false)
+        {
+            Vendor = FlipAgent.Naming.CloudVendor.All.Single(v => v.Name == provider),
+            Command = new(["/bin/true"]),
+        };
+        var ground = new FlipAgent.Cloud.Api.ProviderGround(null, () => null, () => { }, () => TimeSpan.Zero);
+        using FlipAgent.Cloud.Api.IFloatingIpProvider made = provider switch
+        {
+            "digitalocean" => new FlipAgent.Cloud.DigitalOcean.DigitalOceanClient(floatingIp, 1, ground),
+            "hetzner" => new FlipAgent.Cloud.Hetzner.HetznerClient(floatingIp, ground),
+            _ => new FlipAgent.Cloud.Exec.ExecProvider(floatingIp, null, ground),
+        };
+        var samples = Parse(Metrics.Render(Reports.Healthy, new Counters { Api = made.Counters }, Reports.Noon));
+        var lines = samples.Keys.Select(key => Regex.Match(key, "^flipagent_api_requests_total.*op=\"(\\w+)\",code=\"(\\w+)\"")).Where(m => m.Success).Select(m => $"{m.Groups[1]} {m.Groups[2]}").ToList();
+        Assert.Equal(expected.Split(','), lines.Where(line => line.EndsWith(" 200", StringComparison.Ordinal) || line.EndsWith("201", StringComparison.Ordinal) || line.EndsWith("exit0", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(expected.Split(',').Length, lines.Select(line => line.Split(' ')[0]).Distinct().Count());
     }
 
     [Fact]

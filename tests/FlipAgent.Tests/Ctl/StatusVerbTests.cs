@@ -27,7 +27,7 @@ public class StatusVerbTests
             site     http     up     3 h ago  200 in 3 ms
 
             Lease: haproxy-1 has it, term 7, 3.9 of 5 s left; 1 of 1 members of the store answer
-            Last move: 2026-01-01 12:00:00Z term 7: haproxy-2 -> haproxy-1, haproxy-2 released: check haproxy is down (detect 12 ms, assign 1100 ms, verify 240 ms)
+            Last move: 2026-01-01 12:00:00Z term 7: haproxy-2 -> haproxy-1 in 1.4 s, haproxy-2 released: check haproxy is down (detect 12 ms, assign 1100 ms, verify 240 ms)
 
             """, terminal.Out.ToString());
     }

@@ -97,7 +97,7 @@ public sealed class LeaseClusterTests
     {
         using var one = new LeaseAsker("[\"http://127.0.0.1:1\", \"http://127.0.0.2:1\"]", "web-lb");
         var answer = one.Read();
-        Assert.Equal((LeaseStatus.Failed, "etcd http://127.0.0.1:1: 127.0.0.1: ConnectionRefused; http://127.0.0.2:1: 127.0.0.2: ConnectionRefused"), (answer.Status, answer.Detail));
+        Assert.Equal((LeaseStatus.Failed, "etcd http://127.0.0.1:1: 127.0.0.1: connection refused; http://127.0.0.2:1: 127.0.0.2: connection refused"), (answer.Status, answer.Detail));
         Assert.Equal(answer.Detail, one.Worker.View.Problem);
     }
 }

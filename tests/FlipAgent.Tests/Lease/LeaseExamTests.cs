@@ -27,7 +27,7 @@ public sealed class LeaseExamTests
         etcd.Kill(0);
         var away = await LeaseExam.Look(config);
         Assert.All(away, finding => Assert.Equal(Health.Fail, finding.Health));
-        Assert.Contains(away, finding => finding.Text == "does not serve: 127.0.0.1: ConnectionRefused");
+        Assert.Contains(away, finding => finding.Text == "does not serve: 127.0.0.1: connection refused");
         Assert.Contains(away, finding => finding.Text.StartsWith("cannot be obtained, so no node can become or stay master: etcd", StringComparison.Ordinal));
         Assert.Empty(await LeaseExam.Look(config with { Election = config.Election with { Lease = null } }));
     }
@@ -49,7 +49,7 @@ public sealed class LeaseExamTests
     [Fact]
     public void A_member_that_is_away_is_worse_when_no_majority_is_left()
     {
-        var dead = s_well with { Reachable = false, Problem = "127.0.0.1: ConnectionRefused" };
+        var dead = s_well with { Reachable = false, Problem = "127.0.0.1: connection refused" };
         Assert.Equal(Health.Warn, Only(dead, s_well, s_well).Health);
         Assert.Contains("2 of 3 members do", Only(dead, s_well, s_well).Text, StringComparison.Ordinal);
         Assert.Equal(Health.Fail, Only(dead, dead, s_well).Health);
@@ -82,7 +82,7 @@ public sealed class LeaseExamTests
     [Fact]
     public void What_the_agent_says_of_the_store_as_well_is_said_once()
     {
-        var dead = s_well with { Url = "https://10.0.0.6:2379", Reachable = false, Problem = "127.0.0.1: ConnectionRefused" };
+        var dead = s_well with { Url = "https://10.0.0.6:2379", Reachable = false, Problem = "127.0.0.1: connection refused" };
         var view = View(s_well, dead, s_well);
         Finding[] found = [.. LeaseExam.OfMember(s_well, view), .. LeaseExam.OfMember(dead, view)];
         Assert.True(LeaseExam.Says(found, "https://10.0.0.6:2379 does not serve: no answer in time"));

@@ -11,6 +11,20 @@ public sealed class ApiCounters
     private long _reset = -1;
     private long _clockOffsetTicks = long.MinValue;
 
+    /// <param name="operations">What this provider asks.</param>
+    /// <param name="codes">How each is answered, or fails; these lines are there before the first of them.</param>
+    public ApiCounters(string[]? operations = null, string[]? codes = null)
+    {
+        foreach (var operation in operations ?? [])
+            foreach (var code in codes ?? [])
+                // An assign makes an action.
+                _requests.Expect(operation, operation == "assign" && code == "200" ? "201" : code);
+    }
+
+    /// <summary>Of an API that is asked over HTTP.</summary>
+    internal static ApiCounters OfHttp(params string[] operations) =>
+        new(operations, ["200", "401", "403", "404", "422", "429", "500", "502", "503", "504", "timedout", "unreachable", "untrusted", "broken"]);
+
     /// <summary>Requests since the start by operation (read_holder, assign, read_action; read_droplet at DigitalOcean, find_address and read_lock at Hetzner Cloud; survey for people) and code, or a word such as timedout; of a program exit3, or killed.</summary>
     public IEnumerable<TallyLine> Requests => _requests.Read();
 

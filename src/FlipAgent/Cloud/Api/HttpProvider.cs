@@ -13,8 +13,10 @@ internal abstract class HttpProvider : IFloatingIpProvider
     private readonly string? _hint;
     private volatile string? _problem;
 
-    protected HttpProvider(FloatingIpConfig floatingIp, ProviderGround ground, ApiDialect dialect)
+    /// <param name="operations">What it asks, as <see cref="Counters"/> counts it.</param>
+    protected HttpProvider(FloatingIpConfig floatingIp, ProviderGround ground, ApiDialect dialect, params string[] operations)
     {
+        Counters = ApiCounters.OfHttp(operations);
         Requests = new ApiRequests(ApiRequests.LineTo(floatingIp, ground, out _book), ground, Counters, dialect);
         _hint = floatingIp.HttpsProxy is null && EnvironmentProxy.For(floatingIp.ApiUrl.IdnHost, Environment.GetEnvironmentVariable) is { } name
             ? EnvironmentProxy.Unused(name)
@@ -24,7 +26,7 @@ internal abstract class HttpProvider : IFloatingIpProvider
 
     protected ApiRequests Requests { get; }
 
-    public ApiCounters Counters { get; } = new();
+    public ApiCounters Counters { get; }
 
     public bool NameIsStale => _book.IsStale;
 

@@ -93,7 +93,7 @@ internal sealed class MetadataLine : IDisposable
         }
         catch (SocketException e) when (!connected)
         {
-            return new(Exchange.Unreachable, Dial.Words(e));
+            return new(Exchange.Unreachable, SocketWords.Of(e));
         }
         catch (AuthenticationException)
         {

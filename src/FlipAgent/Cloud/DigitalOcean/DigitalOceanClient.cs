@@ -19,7 +19,7 @@ internal sealed class DigitalOceanClient : HttpProvider
 
     /// <param name="ownDroplet">This node's droplet; asked for when it must be shown that the token can read droplets.</param>
     public DigitalOceanClient(FloatingIpConfig floatingIp, long ownDroplet, ProviderGround ground)
-        : base(floatingIp, ground, DigitalOceanDialect.Instance) => _scope = new ScopeProof(Requests, ownDroplet);
+        : base(floatingIp, ground, DigitalOceanDialect.Instance, "read_holder", "assign", "read_action", "read_droplet") => _scope = new ScopeProof(Requests, ownDroplet);
 
     protected override async Task<Input.HolderRead> ReadHolder(IPAddress address, CancellationToken cancel)
     {

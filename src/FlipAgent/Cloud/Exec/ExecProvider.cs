@@ -42,7 +42,7 @@ internal sealed class ExecProvider : IFloatingIpProvider
         _wait = ground.Limit * 0.95;
     }
 
-    public ApiCounters Counters { get; } = new();
+    public ApiCounters Counters { get; } = new(["read_holder", "assign"], ["exit0", "exit1", "killed"]);
 
     public bool NameIsStale => false;
 

@@ -35,7 +35,7 @@ internal sealed class ProviderProgram(ImmutableArray<string> command, TimeSpan t
         }
         catch (Win32Exception e)
         {
-            return new(null, "", $"{command[0]} cannot be started: {Why(e)}");
+            return new(null, "", $"{command[0]} cannot be started: {ProgramRun.Why(e)}");
         }
         using (run)
             return await ToEnd(run).ConfigureAwait(false);
@@ -69,14 +69,6 @@ internal sealed class ProviderProgram(ImmutableArray<string> command, TimeSpan t
         var line = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? "";
         return PlainText.Of(Credentials.Mask(Redactor.Redact(line)), MostDetail);
     }
-
-    private static string Why(Win32Exception e) => e.NativeErrorCode switch
-    {
-        2 => "no such file, or its interpreter (#! line) is missing",
-        8 => "it is neither a program nor a script with a #! line",
-        13 => "permission denied (is it executable by the agent's user?)",
-        _ => $"errno {e.NativeErrorCode}",
-    };
 
     /// <summary>Keeps so much of an output, and reads the rest away, so that the program is not stopped by a full pipe.</summary>
     private sealed class Captured

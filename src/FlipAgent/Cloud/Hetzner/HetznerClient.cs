@@ -24,7 +24,7 @@ internal sealed class HetznerClient : HttpProvider
     private static readonly TimeSpan s_askedAgain = TimeSpan.FromSeconds(60);
 
     public HetznerClient(FloatingIpConfig floatingIp, ProviderGround ground)
-        : base(floatingIp, ground, HetznerDialect.Instance) => _ids = new AddressIds(Requests);
+        : base(floatingIp, ground, HetznerDialect.Instance, "read_holder", "assign", "read_action", "find_address", "read_lock") => _ids = new AddressIds(Requests);
 
     protected override async Task<Input.HolderRead> ReadHolder(IPAddress address, CancellationToken cancel)
     {

@@ -15,8 +15,10 @@ internal sealed record SecretSet
     private readonly string _directory;
     private readonly string _tokenFile;
     private readonly LeaseConfig? _lease;
+    private readonly Action<string>? _turn;
 
-    private SecretSet(AgentConfig config) => (_directory, _tokenFile, _lease) = (config.Directory, config.FloatingIp.TokenFile, config.Election.Lease);
+    private SecretSet(AgentConfig config, Action<string>? turn) =>
+        (_directory, _tokenFile, _lease, _turn) = (config.Directory, config.FloatingIp.TokenFile, config.Election.Lease, turn);
 
     /// <summary>Null: no key could be read yet.</summary>
     public KeyRing? Keys { get; private init; }
@@ -45,9 +47,10 @@ internal sealed record SecretSet
 
     /// <summary>Reads all secrets of a configuration.</summary>
     /// <param name="before">What was good there is kept in place of what cannot be read now: it may still be good. Null: nothing was read before.</param>
-    public static SecretSet Of(AgentConfig config, SecretSet? before)
+    /// <param name="turn">Takes the path of each file right before it is read: the reading may hang.</param>
+    public static SecretSet Of(AgentConfig config, SecretSet? before, Action<string>? turn = null)
     {
-        var set = new SecretSet(config) { Keys = before?.Keys, Token = before?.Token, LeasePassword = before?.LeasePassword, LeaseKey = before?.LeaseKey }
+        var set = new SecretSet(config, turn) { Keys = before?.Keys, Token = before?.Token, LeasePassword = before?.LeasePassword, LeaseKey = before?.LeaseKey }
             .WithKeys(config.Election.KeyFile).WithToken().WithLease();
         foreach (var file in config.Alerts.SelectMany(sink => sink.Secrets).Select(secret => secret.File).Concat(config.Heartbeat?.UrlFile is { } heartbeat ? [heartbeat] : []))
             set = set.WithFile(file, out _);
@@ -99,6 +102,7 @@ internal sealed record SecretSet
 
     private SecretSet With(string name, string file, out Secret? secret)
     {
+        _turn?.Invoke(SecretFile.PathOf(file, _directory));
         var result = SecretFile.Read(file, _directory);
         secret = (result as SecretResult.Ok)?.Secret;
         return this with { Read = Read.SetItem(name, secret is null ? result.Describe(file) : null) };

@@ -15,6 +15,7 @@ internal sealed class DiagnosticBag(string file, Surroundings surroundings)
     private readonly List<ConfigError> _errors = [];
     private readonly List<string> _warnings = [];
     private readonly List<UnknownKey> _unknown = [];
+    private readonly List<MissingKey> _missing = [];
     private readonly SortedSet<string> _asked = new(StringComparer.Ordinal);
     private int _more;
 
@@ -22,7 +23,7 @@ internal sealed class DiagnosticBag(string file, Surroundings surroundings)
 
     public Surroundings Surroundings => surroundings;
 
-    public bool Any => _errors.Count > 0 || _unknown.Count > 0;
+    public bool Any => _errors.Count > 0 || _unknown.Count > 0 || _missing.Count > 0;
 
     public ImmutableArray<string> Warnings => [.. _warnings];
 
@@ -43,22 +44,41 @@ internal sealed class DiagnosticBag(string file, Surroundings surroundings)
 
     public void Unknown(UnknownKey key) => _unknown.Add(key);
 
-    /// <summary>All errors by their place in the file. Unknown keys are judged here, when it is known which keys there are elsewhere.</summary>
+    public void Missing(MissingKey key) => _missing.Add(key);
+
+    /// <summary>
+    /// All errors by their place in the file. Unknown keys are judged here, when it is known which keys there are elsewhere. What is there under a misspelt name, or would stand below
+    /// it, is not missing as well: one slip, one error.
+    /// </summary>
     public ImmutableArray<ConfigError> Errors()
     {
         foreach (var key in _unknown)
+        {
             Error(key.At, key.Message(_asked));
+            if (key.Meant is { } meant)
+                _missing.RemoveAll(missing => missing.Path == meant || missing.Path.StartsWith(meant + ".", StringComparison.Ordinal));
+        }
         _unknown.Clear();
+        foreach (var key in _missing)
+            Error(key.At, key.Message);
+        _missing.Clear();
         var sorted = _errors.OrderBy(e => e.Line).ThenBy(e => e.Column).ToImmutableArray();
         return _more == 0 ? sorted : sorted.Add(new ConfigError(file, 0, 0, $"and {_more} more errors"));
     }
 }
+
+/// <summary>A key that must be there and is not.</summary>
+/// <param name="Path">With the mappings that it stands in.</param>
+internal sealed record MissingKey(Position At, string Path, string Message);
 
 /// <summary>A key that no part of the reader asked for.</summary>
 /// <param name="Section">Path of the mapping it stands in; empty for the top.</param>
 /// <param name="Known">The keys that there are in that mapping.</param>
 internal sealed record UnknownKey(Position At, string Section, string Key, ImmutableArray<string> Known)
 {
+    /// <summary>Path of the key of the same mapping that was meant; null: none is near.</summary>
+    public string? Meant => NearestName.Of(Key, Known) is { } near ? (Section.Length > 0 ? $"{Section}.{near}" : near) : null;
+
     public string Message(IReadOnlyCollection<string> everywhere)
     {
         var what = $"{(Section.Length > 0 ? Section + ": " : "")}unknown key {Echo.Of(Key)}; ";

@@ -82,7 +82,7 @@ internal sealed class Section
         if (Entry(key) is { } empty)
             _diagnostics.Error(empty.KeyAt, $"{PathOf(key)} has no value; expected {what}");
         else
-            _diagnostics.Error(At, $"{(Path.Length > 0 ? Path + ": " : "")}{key} is missing; expected {what}");
+            _diagnostics.Missing(new MissingKey(At, PathOf(key), $"{(Path.Length > 0 ? Path + ": " : "")}{key} is missing; expected {what}"));
     }
 
     public T Optional<T>(string key, Parse<T> parse, T otherwise)
@@ -124,7 +124,7 @@ internal sealed class Section
         if (Items(key) is not { } items)
             return [];
         if (items.Length == 0 && required)
-            _diagnostics.Error(KeyOf(key), $"{PathOf(key)} is {(Entry(key) is null ? "missing" : "empty")}; expected at least one, such as - {example}");
+            _diagnostics.Missing(new MissingKey(KeyOf(key), PathOf(key), $"{PathOf(key)} is {(Entry(key) is null ? "missing" : "empty")}; expected at least one, such as - {example}"));
         foreach (var item in items)
             if (item is YamlValue.Map map)
                 sections.Add(new Section(map.At, PathOf(key), map.Entries, _diagnostics));
