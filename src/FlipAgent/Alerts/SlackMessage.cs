@@ -20,9 +20,10 @@ internal sealed record SlackBlock(string Type, SlackText? Text, SlackText[]? Ele
     public static SlackBlock Context(string markup) => new("context", null, [SlackText.Markup(markup)]);
 }
 
-internal sealed record SlackText(string Type, string Text)
+/// <param name="Verbatim">Nothing in the text is made a link or a mention but what is marked as one (docs.slack.dev, "Text object"): parts of it come from elsewhere.</param>
+internal sealed record SlackText(string Type, string Text, bool Verbatim)
 {
-    public static SlackText Markup(string text) => new("mrkdwn", text);
+    public static SlackText Markup(string text) => new("mrkdwn", text, Verbatim: true);
 }
 
 [JsonSourceGenerationOptions(

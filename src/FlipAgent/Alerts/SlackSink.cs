@@ -18,6 +18,8 @@ internal sealed class SlackSink(WebPost post, AlertText words) : IDisposable
     // Nobody reads more than a few lines of a headline.
     private const int MaxHeadline = 1000;
 
+    private static readonly string[] s_everybody = ["channel", "here", "all", "everyone"];
+
     public Task<Delivery> Deliver(Alert alert, CancellationToken cancel) => post.Send(SlackJson.Of(Message(alert)), null, cancel);
 
     public void Dispose() => post.Dispose();
@@ -53,8 +55,16 @@ internal sealed class SlackSink(WebPost post, AlertText words) : IDisposable
         _ => "good",
     };
 
-    /// <summary>The three characters that Slack's markup gives a meaning: without this a text could call a whole channel.</summary>
-    private static string Escape(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
+    /// <summary>
+    /// The three characters that Slack's markup gives a meaning: without this a text could call a whole channel. Servers that take Slack's messages (Mattermost, Rocket.Chat) call one for the
+    /// plain word as well, so a character of no width parts it.
+    /// </summary>
+    private static string Escape(string text)
+    {
+        foreach (var everybody in s_everybody)
+            text = text.Replace('@' + everybody, "@\u200B" + everybody, StringComparison.OrdinalIgnoreCase);
+        return text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
+    }
 
     /// <summary>In a link the bar ends the address.</summary>
     private static string Link(string url) => Escape(url).Replace("|", "%7C");

@@ -19,6 +19,9 @@ namespace FlipAgent.Control;
 /// </summary>
 public sealed class ControlServer : IAsyncDisposable
 {
+    /// <summary>So many bytes are taken from a connection ahead of their turn; the rest waits with the kernel.</summary>
+    private const int MostUnread = 64 * 1024;
+
     private readonly ServiceProvider _services;
     private readonly IServer _web;
     private readonly FileStream _lock;
@@ -85,7 +88,11 @@ public sealed class ControlServer : IAsyncDisposable
         services.AddMetrics();
         services.AddSingleton<DiagnosticSource>(new DiagnosticListener("Microsoft.AspNetCore"));
         services.Configure<SocketTransportOptions>(transport =>
-            transport.CreateBoundListenSocket = address => address is UnixDomainSocketEndPoint ? unix : tcp!);
+        {
+            transport.CreateBoundListenSocket = address => address is UnixDomainSocketEndPoint ? unix : tcp!;
+            // A megabyte otherwise, for each caller that sends on and does not read.
+            transport.MaxReadBufferSize = MostUnread;
+        });
         new WebServices(services).UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             Limit(kestrel, options);
@@ -115,7 +122,7 @@ public sealed class ControlServer : IAsyncDisposable
         kestrel.Limits.MaxRequestLineSize = 2048;
         kestrel.Limits.MaxRequestHeaderCount = 32;
         kestrel.Limits.MaxRequestHeadersTotalSize = 8192;
-        kestrel.Limits.MaxRequestBufferSize = 64 * 1024;
+        kestrel.Limits.MaxRequestBufferSize = MostUnread;
     }
 
     private static Socket SocketOf(ConnectionContext connection) => connection.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;

@@ -36,7 +36,7 @@ public sealed partial class AdvertSocket
             nodes.Callbacks.Rejected(node, reason, detail);
     }
 
-    /// <summary>From a node's address, but its agent sends from the port of the adverts: another program, or address translation on the way.</summary>
+    /// <summary>From a node's address, but its agent sends from the port of the adverts: another program, or address translation on the way. From this node's own address: a program on it, whatever the port.</summary>
     private void DropWrongPort(NodeTable nodes, int node, int port, TimeSpan now)
     {
         _wrongPort++;

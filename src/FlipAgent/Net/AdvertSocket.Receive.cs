@@ -120,24 +120,26 @@ public sealed partial class AdvertSocket
             var length = BoundSockets.Receive(fd, _buffer, _source);
             if (length < 0)
                 return true;
-            Sort(length);
+            Sort(length, ofGroup: fd != _sockets!.OwnFd);
         }
         return false;
     }
 
-    private void Sort(int length)
+    private void Sort(int length, bool ofGroup)
     {
         var nodes = _nodes;
         var node = nodes.Find(_source);
         var port = NodeTable.PortIn(_source);
-        if (node == nodes.Me && port == _settings.Port)
-            return; // our own, which multicast on a loopback interface brings back
         var now = Clocks.Monotonic;
-        if (port != _settings.Port && _filter.IsFlood(now))
+        // Any program of this node can send with its address and port (IP_PKTINFO, ip(7)); nothing from outside can have that address.
+        var own = node == nodes.Me;
+        if ((own || port != _settings.Port) && _filter.IsFlood(now))
             FilterFor(now);
+        if (own && ofGroup && port == _settings.Port)
+            return; // our own, which multicast on a loopback interface brings back
         if (node < 0)
             DropUnknown(nodes, length, now);
-        else if (port != _settings.Port)
+        else if (own || port != _settings.Port)
             DropWrongPort(nodes, node, port, now);
         else if (!nodes.Admit(node, now))
             Drop(ref _flooded, nodes, node, now, Rejection.Flooded, FloodedText);

@@ -54,7 +54,7 @@ public sealed partial class AdvertSocket : IDisposable
         _sockets = sockets;
         _openFault = fault;
         _nodes = new NodeTable(settings.Nodes, settings.Me, settings.Port, RefusalShare, Contained(callbacks, _reading));
-        _filter = new SourcePortFilter(settings.Port);
+        _filter = new SourcePortFilter(settings.Port, settings.Nodes[settings.Me]);
         _receiver = _receiving.NewThread(RealTime.Adverts, ReceiveLoop, () => _stopping);
         _receiverBeat = Clocks.Monotonic.Ticks;
     }

@@ -1,14 +1,17 @@
+using System.Buffers.Binary;
+using System.Net;
 using System.Runtime.InteropServices;
 using FlipAgent.Kernel;
 
 namespace FlipAgent.Net;
 
 /// <summary>
-/// While much comes from other ports than the one of the adverts, lets the kernel drop it unread (SO_ATTACH_FILTER, socket(7)): it then fills no
+/// While much comes from other ports than the one of the adverts, or from this node's own address, lets the kernel drop it unread (SO_ATTACH_FILTER, socket(7)): it then fills no
 /// receive buffer and wakes no thread, at whatever rate. For a second at a time, and never while there is little of it, because a peer behind
 /// address translation sends from another port too, and must be reported instead of looking like silence. The receive thread only.
 /// </summary>
-internal sealed class SourcePortFilter(int port)
+/// <param name="self">This node's own address: nothing that a peer sends comes from it.</param>
+internal sealed class SourcePortFilter(int port, IPAddress self)
 {
     // Linux, <asm-generic/socket.h> and <linux/sock_diag.h>.
     private const int SolSocket = 1;
@@ -17,14 +20,7 @@ internal sealed class SourcePortFilter(int port)
     private const int SoMemInfo = 55;
     private const int MemInfoDrops = 8;
 
-    // Classic BPF, <linux/filter.h>. The first two bytes of a UDP header are the source port.
-    private readonly Instruction[] _program =
-    [
-        new(0x28, 0, 0, 0), // ldh [0]
-        new(0x15, 0, 1, (uint)port), // jeq #port, else skip one
-        new(0x06, 0, 0, uint.MaxValue), // ret: all of it
-        new(0x06, 0, 0, 0), // ret: nothing
-    ];
+    private readonly Instruction[] _program = ProgramOf(port, self.GetAddressBytes());
 
     private FloodGate _gate = new(AdvertSocket.DatagramsPerSecond);
     private (uint? Own, uint? Group) _dropsBefore;
@@ -61,6 +57,27 @@ internal sealed class SourcePortFilter(int port)
         Set(sockets.OwnFd, SoDetachFilter, []);
         Set(sockets.GroupFd, SoDetachFilter, []);
         return Since(_dropsBefore.Own, Drops(sockets.OwnFd)) + Since(_dropsBefore.Group, Drops(sockets.GroupFd));
+    }
+
+    /// <summary>Classic BPF, linux/filter.h. The first two bytes of a UDP header are the source port; what counts from SKF_NET_OFF is in the IP header (RFC 791 section 3.1, RFC 8200 section 3).</summary>
+    private static Instruction[] ProgramOf(int port, byte[] self)
+    {
+        const int NetOffset = -0x100000;
+        var source = NetOffset + (self.Length == 4 ? 12 : 8);
+        var words = self.Length / 4;
+        var program = new Instruction[4 + (2 * words)];
+        program[0] = new(0x28, 0, 0, 0); // ldh [0]
+        program[1] = new(0x15, 0, (byte)(1 + (2 * words)), (uint)port); // jeq #port, else on to the end
+        for (var word = 0; word < words; word++)
+        {
+            program[2 + (2 * word)] = new(0x20, 0, 0, (uint)(source + (4 * word))); // ld [source]
+            var left = words - 1 - word;
+            // jeq #self: on to the next word, behind the last one to the end; else to the last but one
+            program[3 + (2 * word)] = new(0x15, (byte)(left == 0 ? 1 : 0), (byte)(2 * left), BinaryPrimitives.ReadUInt32BigEndian(self.AsSpan(4 * word)));
+        }
+        program[^2] = new(0x06, 0, 0, uint.MaxValue); // ret: all of it
+        program[^1] = new(0x06, 0, 0, 0); // ret: nothing
+        return program;
     }
 
     private unsafe bool Attach(int fd)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Encodings.Web;
 
 namespace FlipAgent.Redaction;
@@ -22,7 +23,7 @@ public static class Redactor
     private static Known s_known = new([], SearchValues.Create([], StringComparison.Ordinal));
 
     /// <summary>
-    /// Makes a secret known, together with the forms that it takes on its way out: each line, the path of a URL, the key of <c>ID:HEX</c>, the value of <c>NAME = VALUE</c>, escaped.
+    /// Makes a secret known, together with the forms that it takes on its way out: each line, the path of a URL, the key of <c>ID:HEX</c>, the value of <c>NAME = VALUE</c>, escaped, in base64.
     /// </summary>
     public static void Register(string secret)
     {
@@ -97,9 +98,41 @@ public static class Redactor
         }
 
         return parts
-            .SelectMany(p => new[] { p, Uri.EscapeDataString(p), JavaScriptEncoder.Default.Encode(p), p.Replace("/", "\\/") })
+            .Where(p => p.Length > 0)
+            .SelectMany(p => (string[])[p, .. Escaped(p, Uri.EscapeDataString(p)), .. Escaped(p, JavaScriptEncoder.Default.Encode(p)), p.Replace("/", "\\/"), .. InBase64(p)])
             .Where(p => p.Length >= ShortestSecret)
             .Distinct(StringComparer.Ordinal);
+    }
+
+    /// <summary>Escapes are written with large and with small hexadecimal digits (RFC 3986 section 2.1, RFC 8259 section 7).</summary>
+    private static IEnumerable<string> Escaped(string secret, string escaped) => escaped == secret ? [] : [escaped, WithSmallDigits(escaped)];
+
+    /// <summary>The digits behind each % and \u in lower case.</summary>
+    private static string WithSmallDigits(string escaped) => string.Create(escaped.Length, escaped, static (to, from) =>
+    {
+        for (int i = 0, digits = 0; i < from.Length; i++)
+        {
+            to[i] = digits-- > 0 ? char.ToLowerInvariant(from[i]) : from[i];
+            if (from[i] == '%' || (from[i] == 'u' && i > 0 && from[i - 1] == '\\'))
+                digits = from[i] == '%' ? 2 : 4;
+        }
+    });
+
+    /// <summary>
+    /// What a text in base64 shows of a secret that is somewhere in it, such as behind the name of a user (RFC 7617): one form for each place within three bytes at which it can begin, without the
+    /// characters that it shares with its neighbours.
+    /// </summary>
+    private static IEnumerable<string> InBase64(string secret)
+    {
+        var bytes = Encoding.UTF8.GetBytes(secret);
+        for (var before = 0; before < 3; before++)
+        {
+            var text = Convert.ToBase64String([.. new byte[before], .. bytes]);
+            var whole = text[((before * 8 + 5) / 6)..((before + bytes.Length) * 8 / 6)];
+            yield return whole;
+            // RFC 4648 section 5.
+            yield return whole.Replace('+', '-').Replace('/', '_');
+        }
     }
 
     private sealed record Known(string[] Secrets, SearchValues<string> Search);

@@ -19,6 +19,7 @@ internal sealed class ControlRequests(
     AgentLog log, Supervisor supervisor)
 {
     private readonly SecretWatch _secretWatch = new(() => current.Value.Config, secrets);
+    private readonly StatusQuestion _status = new(inbox);
     private Heartbeat? _heartbeat;
 
     /// <summary>How long an alert may be on its way before that is a problem.</summary>
@@ -26,25 +27,15 @@ internal sealed class ControlRequests(
 
     public async Task<StatusReport> Status(CancellationToken cancel)
     {
-        var answer = new TaskCompletionSource<StatusReport>(TaskCreationOptions.RunContinuationsAsynchronously);
         // Here and not on the loop: it may read files.
         var looking = _secretWatch.LookSoon();
         var onDisk = await file.LookSoon();
         var lost = await looking;
-        inbox.Put(new Message.Asked((s, now) =>
+        return await _status.Ask((s, now) =>
         {
-            try
-            {
-                var around = Around();
-                answer.TrySetResult(StatusBuilder.Build(s, now, DateTimeOffset.UtcNow, around with { File = onDisk, Problems = [.. around.Problems, .. lost] }));
-            }
-            catch (Exception e)
-            {
-                // This runs on the decision loop, which must not end because somebody asked a question.
-                answer.TrySetException(e);
-            }
-        }));
-        return await answer.Task.WaitAsync(cancel);
+            var around = Around();
+            return StatusBuilder.Build(s, now, DateTimeOffset.UtcNow, around with { File = onDisk, Problems = [.. around.Problems, .. lost] });
+        }).WaitAsync(cancel);
     }
 
     /// <summary>How long a disk that works takes at the most for what a person ordered.</summary>

@@ -84,6 +84,20 @@ public class AlertRulesTests
         Assert.True(slack.Message(new Alert(s_takeover with { Text = new string('x', 9000) }, At, 5, null)).Text.Length < 3100);
     }
 
+    [Theory]
+    [InlineData("@channel")]
+    [InlineData("look @Here now")]
+    [InlineData("(@all) @everyone")]
+    public void No_plain_word_calls_everybody_and_no_text_is_made_a_link(string text)
+    {
+        using var slack = new SlackSink(new WebPost(() => null), s_words);
+        var sent = Encoding.UTF8.GetString(SlackJson.Of(slack.Message(new Alert(s_takeover with { Text = $"{text} http://evil.example/" }, At, 5, "haproxy-2"))));
+        Assert.DoesNotMatch("(?i)@(channel|here|all|everyone)", sent);
+        using var json = JsonDocument.Parse(sent);
+        Assert.True(json.RootElement.GetProperty("blocks")[0].GetProperty("text").GetProperty("verbatim").GetBoolean());
+        Assert.DoesNotMatch("\"type\":\"mrkdwn\"(?!,\"text\":\"[^\"]*\",\"verbatim\":true)", sent);
+    }
+
     [Fact]
     public void A_runbook_is_a_link_to_the_event_that_no_text_can_bend()
     {

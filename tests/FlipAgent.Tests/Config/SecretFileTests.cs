@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
+using System.Text;
 using System.Text.Json;
 using FlipAgent.Config;
 using FlipAgent.Config.Secrets;
@@ -131,6 +132,8 @@ public sealed class SecretFileTests : IDisposable
             "path /services/T1/B1/verysecret+word",
             "json \"https:\\/\\/hooks.example.com\\/services\\/T1\\/B1\\/verysecret+word\"",
             "json https://hooks.example.com/services/T1/B1/verysecret\\u002Bword",
+            "json https://hooks.example.com/services/T1/B1/verysecret\\u002bword",
+            "form " + "https%3a%2f%2fhooks.example.com%2fservices%2fT1%2fB1%2fverysecret%2bword",
             "form " + Uri.EscapeDataString("https://hooks.example.com/services/T1/B1/verysecret+word"),
             "key 00112233445566778899aabbccddeeff",
             "key ffeeddccbbaa99887766554433221100",
@@ -161,6 +164,29 @@ public sealed class SecretFileTests : IDisposable
         var key = string.Concat(Enumerable.Repeat("c0ffee42", 8));
         Redactor.Register($"1:{key} # made in May\n");
         Assert.Equal("the key *** is odd", Redactor.Redact($"the key {key} is odd"));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("u:")]
+    [InlineData("ab:")]
+    [InlineData("name of a user:")]
+    public void What_base64_shows_of_a_secret_is_blacked_out_wherever_it_begins(string before)
+    {
+        const string Secret = "dop_v1_5e8~?>ret";
+        Redactor.Register(Secret);
+        foreach (var behind in new[] { "", "x", "yz", " and more" })
+        {
+            var told = Convert.ToBase64String(Encoding.UTF8.GetBytes(before + Secret + behind));
+            foreach (var text in new[] { told, told.Replace('+', '-').Replace('/', '_') })
+            {
+                var redacted = Redactor.Redact($"Authorization: Basic {text}");
+                Assert.Contains("***", redacted);
+                // What is left around the stars are the characters that the secret shares with its neighbours.
+                Assert.InRange(redacted.Length - "Authorization: Basic ***".Length, 0, ((before.Length + behind.Length) * 4 / 3) + 8);
+                Assert.DoesNotContain(told[((before.Length * 4 / 3) + 4)..((before.Length * 4 / 3) + 12)], redacted);
+            }
+        }
     }
 
     [Fact]

@@ -138,6 +138,26 @@ public class AbuseTests
     }
 
     [Fact]
+    public async Task F63_Who_sends_on_and_never_reads_takes_some_kilobytes_of_memory()
+    {
+        await using var agent = await AgentInMemory.Start();
+        using var client = Client.Connect(agent);
+        client.SendBufferSize = 4096;
+        client.SendTimeout = 2000;
+        var requests = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", 50)));
+        var taken = 0;
+        Action untilStuck = () =>
+        {
+            while (true)
+                taken += client.Send(requests);
+        };
+        Assert.Throws<SocketException>(untilStuck);
+
+        // The agent's 64 kB, and what the kernel holds for both ends; what was answered before the answers filled it is some more.
+        Assert.InRange(taken, 1, 400_000);
+    }
+
+    [Fact]
     public async Task An_agent_that_does_not_answer_is_a_504_and_not_a_hang()
     {
         await using var agent = await AgentInMemory.Start(options => options with { AnswerTimeout = TimeSpan.FromMilliseconds(300) });

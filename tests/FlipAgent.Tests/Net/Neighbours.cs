@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using FlipAgent.Core;
 using FlipAgent.Net;
 using FlipAgent.Supervision;
@@ -9,7 +10,7 @@ using FlipAgent.Supervision;
 namespace FlipAgent.Tests.Net;
 
 /// <summary>Loopback addresses and a port that no other test has; each node of a test has one of the addresses.</summary>
-internal sealed class Neighbours
+internal sealed unsafe partial class Neighbours
 {
     private readonly byte _second = (byte)Random.Shared.Next(80, 90);
     private readonly byte _third = (byte)Random.Shared.Next(1, 255);
@@ -31,6 +32,47 @@ internal sealed class Neighbours
     public Socket InPlaceOf(int node) => Bound(node, Port);
 
     public IPEndPoint EndPoint(int node) => new(Address(node), Port);
+
+    /// <summary>
+    /// A datagram in the name of a node that is listening, from a socket with another address of the machine and the port of the adverts: IP_PKTINFO (ip(7)) lets any user choose the source.
+    /// </summary>
+    public bool SendInTheNameOf(int node, Socket from, byte[] datagram, int to)
+    {
+        const int SolIp = 0, PktInfo = 8, HeaderBytes = 16;
+        var name = EndPoint(to).Serialize().Buffer.ToArray();
+        var control = new byte[32];
+        BitConverter.TryWriteBytes(control, (ulong)(HeaderBytes + 12));
+        BitConverter.TryWriteBytes(control.AsSpan(8), SolIp);
+        BitConverter.TryWriteBytes(control.AsSpan(12), PktInfo);
+        Address(node).TryWriteBytes(control.AsSpan(HeaderBytes + 4), out _);
+        fixed (byte* nameBytes = name, data = datagram, controlBytes = control)
+        {
+            var part = new Part { Base = data, Length = (nuint)datagram.Length };
+            var message = new Message { Name = nameBytes, NameLength = (uint)name.Length, Parts = &part, PartCount = 1, Control = controlBytes, ControlLength = (nuint)control.Length };
+            return SendMsg((int)from.Handle, &message, 0) == datagram.Length;
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
+    private static partial nint SendMsg(int fd, Message* message, int flags);
+
+    // struct iovec and struct msghdr, <sys/socket.h>.
+    private struct Part
+    {
+        public byte* Base;
+        public nuint Length;
+    }
+
+    private struct Message
+    {
+        public byte* Name;
+        public uint NameLength;
+        public Part* Parts;
+        public nuint PartCount;
+        public byte* Control;
+        public nuint ControlLength;
+        public int Flags;
+    }
 
     private Socket Bound(int address, int port)
     {
