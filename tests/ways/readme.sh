@@ -34,7 +34,7 @@ fresh_machines() {
     start_lab
     for name in web haproxy-1 haproxy-2; do
         folder=$scratch/$name/root/root/reference
-        cp -r deploy/reference "$folder" && cp "$1" "$folder/flipagent_1.6.2_amd64.deb" || return
+        cp -r deploy/reference "$folder" && cp "$1" "$folder/flipagent_1.6.3_amd64.deb" || return
         cp "$scratch/secrets/do-token" "$folder/token" && cp "$scratch/secrets/slack-webhook" "$folder/webhook" || return
         sed -i 's#:-https://api.digitalocean.com}#:-http://10.110.0.1}#' "$folder/flipagent.yaml"
     done

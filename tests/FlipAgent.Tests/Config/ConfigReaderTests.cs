@@ -175,7 +175,7 @@ public sealed class ConfigReaderTests
         Assert.Equal((config.Election.Interval, true, config.Election.PreemptDelay, config.Election.StartupDelay), (s.Interval, s.Preempt, s.PreemptDelay, s.StartupDelay));
         Assert.Equal((true, TimeSpan.FromMilliseconds(250), true, true), (s.Guard, s.GuardTimeout, s.ReclaimForeign, s.ColdStandby));
         Assert.Equal(config.Checks.Select(c => (c.Name, c.Weight)), s.Checks.Select(c => (c.Name, c.Weight)));
-        Assert.Equal((config.Hash, new Version(1, 6, 2)), (s.ConfigHash, s.AgentVersion));
+        Assert.Equal((config.Hash, new Version(1, 6, 3)), (s.ConfigHash, s.AgentVersion));
         Assert.False(Sample.Valid(Sample.Minimal.Replace("  provider", "  guard: off\n  provider")).ToClusterSettings().Guard);
     }
 
