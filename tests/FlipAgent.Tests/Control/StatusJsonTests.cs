@@ -22,7 +22,7 @@ public class StatusJsonTests
         "unfit_because", "maintenance_reason", "maintenance_until", "superseded_by", "nodes.version", "nodes.maintenance", "nodes.holds", "nodes.up", "checks.degraded", "checks.degraded_since", "checks.duration_ms",
         "move_budget", "move_budget.max", "move_budget.window_s", "move_budget.left", "move_budget.free_in_s", "floating_ip.api_detail",
         "floating_ip.served", "floating_ip.not_served_s", "floating_ip.rate_limited", "floating_ip.rate_limit_remaining", "floating_ip.rate_limit", "nodes.sees", "nodes.sees_age_s", "nodes.demoted", "nodes.proven_id", "floating_ip.write",
-        "floating_ip.provider", "floating_ip.holder_server", "floating_ips",
+        "floating_ip.provider", "floating_ip.holder_server", "floating_ips", "last_move.claim_ms",
         "config", "config.file", "config.loaded_at", "config.state", "config.problem", "config.kept",
         "hold_down_s", "secrets", "secrets.name", "secrets.problem", "heartbeat", "heartbeat.every_s", "heartbeat.ok_s", "heartbeat.problem",
         "lease", "lease.holder", "lease.term", "lease.seen_s", "lease.remaining_s", "lease.ttl_s", "lease.store", "lease.problem", "lease.clock_s", "lease.members",

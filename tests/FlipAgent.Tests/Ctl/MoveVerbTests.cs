@@ -87,7 +87,7 @@ public class MoveVerbTests
         Assert.Equal([new Command.ReleaseMaster("haproxy-2"), new Command.Promote(false)], agent.Commands);
         Assert.Matches("""
             ^haproxy-1 -> haproxy-2: master after [0-9.]+ s, address seen there after [0-9.]+ s
-              2026-.* haproxy-1 -> haproxy-2, .* \(detect 1 ms, assign 900 ms, verify 50 ms\)
+              2026-.* haproxy-1 -> haproxy-2 in [0-9.]+ s, .* \(detect 1 ms, assign 900 ms, verify 50 ms\)
               clients are served through haproxy-2 after [0-9.]+ s
             haproxy-2 -> haproxy-1: master after [0-9.]+ s, address seen there after [0-9.]+ s
               2026-.*

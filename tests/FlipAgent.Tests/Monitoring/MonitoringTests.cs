@@ -118,7 +118,7 @@ public sealed partial class MonitoringTests
     /// <summary>An agent that the API has answered, so that nothing is missing from the page.</summary>
     private static Counters Answered()
     {
-        var counters = new Counters { Api = new FlipAgent.Cloud.Api.ApiCounters() };
+        var counters = new Counters { Api = FlipAgent.Cloud.Api.ApiCounters.OfHttp("read_holder", "assign") };
         using var response = new HttpResponseMessage
         { Headers = { { "ratelimit-remaining", "4711" }, { "ratelimit-limit", "5000" }, { "ratelimit-reset", "1900000000" }, { "Date", "Thu, 01 Jan 2026 12:00:00 GMT" } } };
         counters.Api.Count("read_holder", new HttpAnswer(Exchange.Answered, "") { Code = 200, Headers = response.Headers }, TimeSpan.FromMilliseconds(300));
