@@ -46,7 +46,7 @@ public sealed class FloatingIp
     public Supersession Supersession { get; private set; } = new();
 
     /// <summary>How the API is for requests about this address, when it is not the first: what is refused for one of them says nothing of the others.</summary>
-    internal ApiHealth Api { get; } = new();
+    public ApiHealth Api { get; } = new();
 
     /// <summary>People were told that the API fails for this address alone.</summary>
     internal bool ApiAnnounced { get; set; }
@@ -56,6 +56,9 @@ public sealed class FloatingIp
 
     /// <summary>This node's last lookup is recent enough to count: it was sent since the claim last changed the world.</summary>
     internal bool IsLookedUp => Lookup.OwnAt >= Claim.LookupsCountFrom;
+
+    /// <summary>This master has it, or the cloud has taken its request for it.</summary>
+    public bool IsOnItsWay => Claim.IsHeld || Claim.Action.IsOpen || Claim.Action.CompletedAt != Moment.Never;
 
     /// <summary>A reload put this address first: what only the first one uses comes along.</summary>
     internal void LeadInsteadOf(FloatingIp former)

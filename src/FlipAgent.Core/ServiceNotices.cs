@@ -9,6 +9,11 @@ public sealed class ServiceNotices
     private TimeSpan _deadSince = Moment.Never;
     private bool _neverSeen;
 
+    /// <summary>Since when this node is the one to tell; <see cref="Moment.Never"/>: it is not.</summary>
+    internal TimeSpan SpeaksSince { get; private set; } = Moment.Never;
+
+    internal void Speak(TimeSpan now) => SpeaksSince = SpeaksSince == Moment.Never ? now : SpeaksSince;
+
     /// <returns>True when that was not told yet.</returns>
     internal bool NoteDead(TimeSpan since)
     {
@@ -37,5 +42,5 @@ public sealed class ServiceNotices
     }
 
     /// <summary>This node stops, or may not speak, and does not know what happens meanwhile: it tells the end all the same (<see cref="OpenAlerts"/>), but not for how long it was.</summary>
-    internal void Forget() => _deadSince = Moment.Never;
+    internal void Forget() => (_deadSince, SpeaksSince) = (Moment.Never, Moment.Never);
 }

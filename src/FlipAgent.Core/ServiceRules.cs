@@ -82,11 +82,13 @@ internal static class ServiceRules
             notices.Forget();
             return;
         }
+        notices.Speak(t.Now);
         var state = Judge(t.State, t.Now);
         switch (state.Verdict)
         {
             case ServiceVerdict.Failing or ServiceVerdict.Dead:
-                AnnounceDead(t, state, state.Since + (holds ? ServiceState.DeadAfter : s_failingOver));
+                // Who comes to speak in the middle of an outage has 5 s to end it: the one before has told of it, and an end that is near is told once.
+                AnnounceDead(t, state, holds ? state.Since + ServiceState.DeadAfter : Moment.Max(state.Since + s_failingOver, notices.SpeaksSince + ServiceState.DeadAfter));
                 break;
             case ServiceVerdict.Early when holds:
                 t.WakeAt(Moment.Max(t.State.Lifecycle.StartedAt + s_settle, t.Lookup.KnownSince + s_settleMove));

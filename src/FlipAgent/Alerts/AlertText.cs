@@ -45,7 +45,7 @@ internal sealed record AlertText(string Cluster, string Node, string FloatingIp)
         if (e.Kind != EventKind.AlertsSuppressed)
             yield return ("Master now", alert.Master ?? "none known");
         if (e.Holder is { } holder)
-            yield return ($"{Words.List(AddressesOf(alert))} is at", Words.Place(holder));
+            yield return (Words.AreAt(AddressesOf(alert)), Words.Place(holder));
         var loser = LostBy(e);
         if (loser is not null)
             yield return ("Lost by", cause is null ? loser : $"{loser} ({WholeWords.Of(cause)})");

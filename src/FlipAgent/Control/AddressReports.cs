@@ -30,11 +30,26 @@ internal static class AddressReports
         }
     }
 
+    /// <summary>Another address of which the cloud says nothing, while it does of the first: it does not know it, or fails for it alone.</summary>
+    private static string? Unseen(ElectionState s, int i, string address, TimeSpan now)
+    {
+        var (api, lookup) = (s.Ips[i].Api, s.Ips[i].Lookup);
+        if (s.Api.Ok == true && api.Ok == false)
+            return $"the cloud API for {address}: {StatusBuilder.ApiWord(api.Ok, api.Status)} (flipagentctl doctor says why); its holder is the last that was known";
+        var since = lookup.Known.Kind == HolderKind.Unknown ? s.Lifecycle.StartedAt : lookup.KnownAt;
+        return now - since > StatusVerdict.MaxLookupAge + s.Quota.LookupGap
+            ? $"who holds {address} has not been seen for {(now - since).TotalSeconds:0} s"
+            : null;
+    }
+
     /// <summary>Another address that is not where the master is, though there was time enough.</summary>
     public static IEnumerable<string> Warnings(ElectionState s, ImmutableArray<FloatingIpReport> addresses, int master, TimeSpan now)
     {
         if (master < 0)
             yield break;
+        for (var i = 1; i < s.Ips.Length && i < addresses.Length; i++)
+            if (Unseen(s, i, addresses[i].Address, now) is { } unseen)
+                yield return unseen;
         var since = master == s.Settings.Me ? s.Standing.Since : s.Peers[master].MasterSince;
         var name = s.Settings.Nodes[master].Name;
         foreach (var ip in addresses.Skip(1))

@@ -11,7 +11,7 @@ internal static class StatusVerdict
 {
     private static readonly TimeSpan s_claimGrace = TimeSpan.FromSeconds(15);
     // Beyond the time at which it is asked again.
-    private static readonly TimeSpan s_maxLookupAge = TimeSpan.FromSeconds(90);
+    internal static readonly TimeSpan MaxLookupAge = TimeSpan.FromSeconds(90);
 
     public static (string Verdict, string Summary) Judge(
         ElectionState s, TimeSpan now, int master, ServiceState service, FloatingIpReport ip, ImmutableArray<NodeReport> nodes, ImmutableArray<string> warnings, CloudVendor vendor)
@@ -53,7 +53,7 @@ internal static class StatusVerdict
     {
         if (ServiceWords.Lowers(service, name, now, vendor) is var (verdict, text))
             return (verdict, $"{summary}, {text}");
-        var stale = now - s.Ip.Lookup.KnownAt > s_maxLookupAge + s.Quota.LookupGap;
+        var stale = now - s.Ip.Lookup.KnownAt > MaxLookupAge + s.Quota.LookupGap;
         var reserve = nodes.Any(n => n.Name != name && n.CouldTakeOver());
         var ok = reserve && !stale && warnings.IsEmpty;
         return (ok ? "ok" : "degraded", summary + (reserve ? "" : "; no other node could take over"));

@@ -14,6 +14,9 @@ internal static class CloudText
         EventKind.AssignUnclear => ($"it is not known whether the cloud accepted the assign, so the agent asks who holds the floating IP: {e.Detail}", null),
         EventKind.ActionErrored => ($"the cloud reports that the assign to {e.Node} failed: {e.Detail ?? "it gives no reason"}", null),
         EventKind.ClaimHeld => Held(e),
+        EventKind.ClaimSlow when Words.IsUnseen(e) => (
+            $"{e.Node} is master, and the cloud has not said for {Words.Seconds(e.Duration)} s who holds the floating IP, which was last seen at {e.Node}",
+            "The agent keeps asking. flipagentctl status says what the cloud answers, flipagentctl doctor what to do about it."),
         EventKind.ClaimSlow => (
             $"{e.Node} is master but does not hold the floating IP after {Words.Seconds(e.Duration)} s: {CauseText.Of(e)}",
             e.Api is not null ? $"The agent keeps trying. {NewToken(v)}"

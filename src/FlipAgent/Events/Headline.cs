@@ -45,6 +45,8 @@ public static class Headline
                 return $"Nobody is in charge of {ip} until a node gets the lease: {e.Node} gave up ({Why(e, e.Node)})";
             case EventKind.Released:
                 return $"No failover is possible: {e.Node} gave up {ip} ({Why(e, e.Node)}), and no other node can take over; the address stays where it is";
+            case EventKind.ClaimSlow when Words.IsUnseen(e):
+                return $"{e.Node} has not seen for {Time(e.Duration ?? TimeSpan.Zero)} whether {ip} is there still: the cloud does not say who holds it";
             case EventKind.ClaimSlow:
                 return $"{ip} has not reached {e.Node} after {Time(e.Duration ?? TimeSpan.Zero)}, and is at {Words.Place(e.Holder)}: {CauseText.Of(e)}";
             case EventKind.ClaimLost:

@@ -52,6 +52,12 @@ public static class Words
         _ => $"{names[0]}, {names[1]} and {names.Count - 2} more",
     };
 
+    /// <summary>What comes before the place where they are.</summary>
+    internal static string AreAt(IReadOnlyList<string> addresses) => $"{List(addresses)} {(addresses.Count > 1 ? "are" : "is")} at";
+
+    /// <summary>A claim that has nothing to ask for: the address was last seen at the node that claims it, and no lookup has been answered since.</summary>
+    internal static bool IsUnseen(Event e) => e.Cause is Cause.NotAccepted && e.Holder == e.Node;
+
     /// <summary>So many nodes.</summary>
     internal static string Nodes(int? count) => count == 1 ? "1 node" : $"{count} nodes";
 

@@ -24,14 +24,18 @@ internal sealed class Announcer(CurrentConfig current, EventRing events, AlertDi
         var id = events.Add(announcement, wall);
         var config = current.Value.Config;
         EventLog.Write(log, announcement, config.Self.Name, address);
-        // What the leading one does the others do with it.
-        ImmutableArray<string> about = addresses.Length == 1 ? [] : e.Address == 0 ? [.. addresses.Select(a => $"{a}")] : [$"{address}"];
+        ImmutableArray<string> about = addresses.Length == 1 ? [] : e.Address == 0 ? [.. addresses.Where((_, i) => Goes(e, s, i)).Select(a => $"{a}")] : [$"{address}"];
         alerts.Post(announcement, wall, id, MasterOf(s), ClientsOf(e, s), about);
     }
 
+    /// <summary>What the leading address does the others do with it; but one that the cloud did not let this node have has not arrived.</summary>
+    private static bool Goes(Event e, ElectionState s, int address) =>
+        e.Kind != EventKind.ClaimHeld || address == 0 || address >= s.Ips.Length || s.Ips[address].IsOnItsWay;
+
     private string? ClientsOf(Event e, ElectionState s)
     {
-        if (e is not { Kind: EventKind.ClaimHeld, Peer: not null })
+        // The guard asks through the first address.
+        if (e is not { Kind: EventKind.ClaimHeld, Peer: not null, Address: 0 })
             return null;
         var now = Clocks.Monotonic;
         var took = (e.Detect ?? TimeSpan.Zero) + (e.Assign ?? TimeSpan.Zero) + (e.Verify ?? TimeSpan.Zero);

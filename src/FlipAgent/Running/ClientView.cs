@@ -38,6 +38,9 @@ internal sealed class ClientView
             return $"the last answer that {node} got was {Headline.Time(now - _lastBefore)} before this; it has not got one since";
         if (_firstAfter != Moment.Never && _firstAfter >= now - took - TimeSpan.FromSeconds(1))
             return $"no answer for at most {Headline.Time(_firstAfter - _lastBefore)}, as measured by {node}";
+        // A node that is to be master asks seldom: an answer from before the fault says nothing of what came after it.
+        if (own.At < now - took)
+            return $"not known: {node} last looked {Headline.Time(now - own.At)} before this, when the service still answered";
         return $"no interruption that {node} noticed; it asks every {Headline.Time(own.Period)}";
     }
 }

@@ -84,6 +84,22 @@ public sealed class ServiceTests
         Assert.Equal(expected, over.Count(t => t.Event is { Kind: EventKind.ServiceAnswers, Holder: "n1", Alert: true }));
     }
 
+    /// <summary>A master that claimed in vain has told of the outage. Between its end and the next master nobody is in charge for a moment: no reason to tell it once more.</summary>
+    [Theory]
+    [InlineData(4, 0)]
+    [InlineData(8, 1)]
+    public void Who_comes_to_speak_in_the_middle_of_an_outage_tells_of_it_when_it_lasts(int seconds, int expected)
+    {
+        var state = Grow(holder: 101, fit: true);
+        Take(state, new Input.CheckChanged(1, false, "down"), 0.1);
+        Live(state, 0.2, 20, 101, own: Sight.Answers, peer: Sight.Answers, role: Role.Master);
+        var told = Live(state, 20, 60, 101, own: Sight.Refused, peer: Sight.Refused, role: Role.Master)
+            .Concat(Live(state, 60, 60 + seconds, 101, own: Sight.Refused, peer: Sight.Refused, role: Role.Fault, since: 20))
+            .Concat(Live(state, 60 + seconds, 64 + seconds, 101, own: Sight.Answers, peer: Sight.Answers, role: Role.Fault)).ToArray();
+        Assert.Equal(expected, told.Count(t => t.Event.Kind == EventKind.ServiceDead && t.At > 64.5));
+        Assert.Equal(2 * expected, told.Count(t => t.Event.Kind is EventKind.ServiceDead or EventKind.ServiceAnswers));
+    }
+
     /// <summary>The guard is turned off on all nodes during an outage: its end will not be seen, and people who wait for it must know.</summary>
     [Theory]
     [InlineData(true, 0)]
@@ -266,14 +282,14 @@ public sealed class ServiceTests
     }
 
     /// <summary>Time goes by: the cloud answers, the own guard and that of n2 see this, n3 has none. What is announced, and when.</summary>
-    private static List<(double At, Event Event)> Live(ElectionState state, double from, double to, long holder, Sight own, Sight peer, bool proven = true, Role? role = null)
+    private static List<(double At, Event Event)> Live(ElectionState state, double from, double to, long holder, Sight own, Sight peer, bool proven = true, Role? role = null, double? since = null)
     {
         var told = new List<(double, Event)>();
         for (var second = from; second < to - 0.01; second = Math.Round(second + 0.25, 2))
         {
             var open = new Queue<Effect>();
             void Do(Input input) => Step(state, input, second).ForEach(open.Enqueue);
-            TimeSpan? failing = peer == Sight.Answers ? null : TimeSpan.FromSeconds(second - from + 0.05);
+            TimeSpan? failing = peer == Sight.Answers ? null : TimeSpan.FromSeconds(second - (since ?? from) + 0.05);
             Do(new Input.AdvertHeard(1, Make(state, role ?? (holder == 102 ? Role.Master : Role.Backup), Math.Max(state.Term, 3)) with
             {
                 Service = new ServiceReport(peer, proven, s_quarter, TimeSpan.FromSeconds(0.05), failing, null),

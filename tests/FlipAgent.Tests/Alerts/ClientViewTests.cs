@@ -33,6 +33,15 @@ public class ClientViewTests
         Assert.Equal("no interruption that haproxy-2 noticed; it asks every 250 ms", _view.Of(Answers(100), "haproxy-2", Second(1), Second(100)));
     }
 
+    /// <summary>A backup that becomes master asks each five seconds until the address has moved, so in most failovers it sees nothing of them.</summary>
+    [Fact]
+    public void Who_has_not_looked_since_the_fault_does_not_say_that_there_was_no_interruption()
+    {
+        _view.Note(Answers(10));
+        Assert.Equal("not known: haproxy-2 last looked 3.2 s before this, when the service still answered", _view.Of(Answers(10), "haproxy-2", Second(3.1), Second(13.2)));
+        Assert.Equal("no interruption that haproxy-2 noticed; it asks every 250 ms", _view.Of(Answers(10.2), "haproxy-2", Second(3.1), Second(13.2)));
+    }
+
     [Fact]
     public void Without_a_guard_that_ever_worked_nothing_is_said()
     {

@@ -157,6 +157,30 @@ public sealed class StatusBuilderTests
         Assert.Equal(warned, report.Warnings.Contains("2001:db8::1 is at haproxy-2 and not at the master, haproxy-1"));
     }
 
+    /// <summary>An address that was deleted in the control panel, or that belongs to another project: the first one is well, and so is all that goes by it.</summary>
+    [Theory]
+    [InlineData(ApiStatus.NotFound, 5, "the cloud API for 2001:db8::1: not-found (flipagentctl doctor says why); its holder is the last that was known")]
+    [InlineData(null, 300, "who holds 2001:db8::1 has not been seen for 300 s")]
+    [InlineData(null, 200, null)]
+    public void Another_address_that_the_cloud_does_not_know_is_a_warning(ApiStatus? answer, int seconds, string? warning)
+    {
+        var config = Sample.Valid(Sample.Minimal.Replace("address: 203.0.113.10", "addresses: [203.0.113.10, \"2001:db8::1\"]"), "haproxy-2");
+        var state = Election.Start(config.ToClusterSettings(), null, 1_800_000_000_000, _now);
+        for (var i = 0; i < 30 + seconds; i++)
+        {
+            _now += TimeSpan.FromSeconds(1);
+            Election.Step(state, new Input.AdvertHeard(0, PeerAdvert.To(state, ++_sequence)), _now, []);
+            Election.Step(state, new Input.HolderRead(_now, ApiStatus.Ok, 3164444, false, true, null, ""), _now, []);
+            if (i < 30)
+                Election.Step(state, new Input.HolderRead(_now, ApiStatus.Ok, 3164444, false, true, null, "") { Address = 1 }, _now, []);
+            else if (answer is { } status)
+                Election.Step(state, new Input.HolderRead(_now, status, null, false, false, null, "no such address") { Address = 1 }, _now, []);
+        }
+        var report = StatusBuilder.Build(state, _now, DateTimeOffset.UtcNow, new StatusContext(config, "1.0.0", [], new AlertsReport(0, 0, 0), [], null, false));
+        Assert.Equal(warning is null ? [] : [warning], report.Warnings.Where(text => text.Contains("2001:db8::1", StringComparison.Ordinal)));
+        Assert.StartsWith("haproxy-1 is master and holds", report.Summary, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_check_that_is_degraded_is_a_warning_and_ends_the_ok()
     {

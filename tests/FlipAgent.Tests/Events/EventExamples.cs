@@ -99,6 +99,7 @@ internal static class EventExamples
         new(EventKind.ClaimHeld, Severity.Info) { Holder = "haproxy-1", Cause = new Cause.NoMaster() },
         new(EventKind.ClaimHeld, Severity.Info) { Holder = "haproxy-1", Cause = new Cause.AddressLeft(), Ended = true, Alert = true },
         new(EventKind.ClaimSlow, Severity.Critical) { Holder = "haproxy-2", Duration = s_ten, Cause = new Cause.NotAccepted() },
+        new(EventKind.ClaimSlow, Severity.Critical) { Holder = "haproxy-1", Duration = s_ten, Cause = new Cause.NotAccepted() },
         new(EventKind.ClaimSlow, Severity.Critical) { Holder = "haproxy-2", Duration = s_ten, Cause = new Cause.NotTaken("422 The droplet is off."), Refused = true },
         new(EventKind.ClaimSlow, Severity.Critical) { Holder = "haproxy-2", Duration = s_ten, Cause = new Cause.NotTaken("403 You are not authorized to perform this operation."), Refused = true, Api = ApiStatus.Forbidden },
         new(EventKind.ClaimSlow, Severity.Critical) { Holder = "haproxy-2", Duration = s_ten, Cause = new Cause.RateLimited(), Refused = true },
