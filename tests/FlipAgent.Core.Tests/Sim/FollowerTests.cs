@@ -24,6 +24,20 @@ public sealed class FollowerTests
         Assert.Empty(Step(state, new Input.Deadline(), 0.01).OfType<Effect.Assign>());
     }
 
+    /// <summary>What people are told of a move of all addresses: one that the cloud does not know has not arrived.</summary>
+    [Fact]
+    public void An_address_that_the_cloud_refuses_is_not_on_its_way_and_one_that_it_accepts_is()
+    {
+        var state = Grow(102, 102, 102);
+        Take(state, Advert(state, Role.Fault, 0, new Release(3, state.Settings.Self.Id, Planned: false, AtSuccessor: false, "stopped", 0)), 0);
+        Take(state, new Input.AssignAnswered(state.Term, At(0), ApiStatus.Ok, true, false, 7, ActionStatus.InProgress, null, "") { Address = 0 }, 0.1);
+        Take(state, new Input.AssignAnswered(state.Term, At(0), ApiStatus.Ok, true, false, 8, ActionStatus.InProgress, null, "") { Address = 1 }, 0.1);
+        Take(state, new Input.AssignAnswered(state.Term, At(0), ApiStatus.NotFound, false, false, 0, ActionStatus.Unknown, null, "no such address") { Address = 2 }, 0.1);
+        Assert.Equal([true, true, false], state.Ips.Select(ip => ip.IsOnItsWay));
+        Take(state, new Input.ActionRead(At(1), 8, ApiStatus.Ok, ActionStatus.Completed, null, "") { Address = 1 }, 1.2);
+        Assert.True(state.Ips[1].IsOnItsWay);
+    }
+
     [Fact]
     public void What_becomes_known_in_a_later_step_is_looked_up_as_well()
     {
