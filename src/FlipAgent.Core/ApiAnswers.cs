@@ -25,7 +25,8 @@ internal static class ApiAnswers
         var ended = change is QuotaChange.NoLongerLimited or QuotaChange.NoLongerLow;
         var kind = change is QuotaChange.Low or QuotaChange.NoLongerLow ? EventKind.ApiQuotaLow : EventKind.ApiLimited;
         var left = t.State.Quota.Left;
-        t.Announce(new Event(kind, ended ? Severity.Info : Severity.Warning)
+        // It is the account's, whichever address was asked for.
+        t.For(0).Announce(new Event(kind, ended ? Severity.Info : Severity.Warning)
         { Ended = ended, Alert = ended, Count = (int?)left?.Remaining, Limit = (int?)left?.Limit });
     }
 

@@ -36,6 +36,10 @@ public static class Closure
         _ => later.Ended && !earlier.Ended && later.Kind == earlier.Kind && later.Peer == earlier.Peer && later.Subject == earlier.Subject,
     };
 
+    /// <summary>It is about one address, and its end too; other kinds are told of the cluster or of the node, with the first address.</summary>
+    internal static bool IsOfAddress(EventKind kind) => IsOfClaim(kind)
+        || kind is EventKind.Superseded or EventKind.ForeignHolder or EventKind.FlapHold or EventKind.MetadataDisagrees or EventKind.ApiFailing or EventKind.TokenRefused or EventKind.AddressNotFound;
+
     /// <summary>It is over when the master holds the address.</summary>
     internal static bool IsOfClaim(EventKind kind) =>
         kind is EventKind.ClaimSlow or EventKind.ClaimLost or EventKind.ActionErrored or EventKind.DropletNotFound or EventKind.LeaseLost;

@@ -128,6 +128,7 @@ public sealed class ElectionState
     {
         if (before.AsSpan().SequenceEqual(Settings.AddressIds.AsSpan()))
             return;
+        Open.Renumber(before, Settings.AddressIds);
         var (former, lead) = (Ips, Ip);
         Ips = [.. Settings.AddressIds.Select(id => before.IndexOf(id) is var known and >= 0 ? former[known] : new FloatingIp())];
         if (Ip != lead)

@@ -104,7 +104,8 @@ internal static class IdentityRules
     private static void Announce(in Turn t)
     {
         var (identity, state) = (t.State.Identity, Of(t.State));
-        if (state == identity.Announced)
+        // The last run told that another node has the droplet too: nobody knows until that one has said what it has.
+        if (state == identity.Announced || (state == IdentityState.Right && t.State.Open.HasAny(EventKind.DropletShared) && !HasHeardAll(t.State)))
             return;
         var before = identity.Announced;
         identity.Announce(state);
@@ -130,6 +131,14 @@ internal static class IdentityRules
             default:
                 throw new InvalidOperationException($"state {state}");
         }
+    }
+
+    private static bool HasHeardAll(ElectionState s)
+    {
+        for (var i = 0; i < s.Peers.Count; i++)
+            if (i != s.Settings.Me && s.Peers[i].Advert is null)
+                return false;
+        return true;
     }
 
     private static bool IsToldWrong(OpenAlerts open) =>

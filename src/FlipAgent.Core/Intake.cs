@@ -130,7 +130,7 @@ internal static class Intake
     private static void TakeNotice(in Turn t, Event e)
     {
         var open = t.State.Open;
-        if (e.Kind == EventKind.SecretRestored && !open.Has(EventKind.SecretMissing, e.Subject))
+        if ((e.Kind == EventKind.SecretRestored && !open.Has(EventKind.SecretMissing, e.Subject)) || (e.Kind == EventKind.NetworkRestored && !open.Has(EventKind.NetworkFault)))
             return;
         t.Announce(e);
         if (e.Kind is EventKind.UnitStarted or EventKind.UnitStopped && open.Has(EventKind.UnitFailed, e.Subject))

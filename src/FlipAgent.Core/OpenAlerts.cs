@@ -80,6 +80,21 @@ internal sealed class OpenAlerts
         }
     }
 
+    /// <summary>Another configuration has the addresses in another order, or others: what is about one goes with it.</summary>
+    internal void Renumber(ImmutableArray<uint> before, ImmutableArray<uint> after)
+    {
+        for (var i = _open.Count - 1; i >= 0; i--)
+        {
+            if (!Closure.IsOfAddress(_open[i].Kind))
+                continue;
+            if (_open[i].Address < before.Length && after.IndexOf(before[_open[i].Address]) is var now and >= 0)
+                _open[i] = _open[i] with { Address = now };
+            else
+                _open.RemoveAt(i);
+            Revision++;
+        }
+    }
+
     /// <summary>For the next run: the number of the kind, the id of the address, and what it is about; an @ for a peer, and 403 for a token that lacks a permission.</summary>
     internal ImmutableDictionary<string, bool> Remember(ClusterSettings settings)
     {
@@ -99,8 +114,12 @@ internal sealed class OpenAlerts
             if (_open.Count >= Most)
                 return;
             if (text.Split(' ', 3) is [var number, var id, var about] && int.TryParse(number, CultureInfo.InvariantCulture, out var kind)
-                && uint.TryParse(id, CultureInfo.InvariantCulture, out var address) && settings.IndexOfAddress(address) is var index and >= 0)
-                Recall((EventKind)kind, index, about, settings);
+                && uint.TryParse(id, CultureInfo.InvariantCulture, out var address))
+            {
+                var index = Closure.IsOfAddress((EventKind)kind) ? settings.IndexOfAddress(address) : 0;
+                if (index >= 0)
+                    Recall((EventKind)kind, index, about, settings);
+            }
         }
     }
 

@@ -87,9 +87,12 @@ internal sealed class PeerNotices
     {
         if (now - _rejectionAt[(int)reason] < s_sameRejection)
             return false;
-        _rejectionAt[(int)reason] = now;
+        _rejectionAt[(int)reason] = RejectionToldAt = now;
         return true;
     }
+
+    /// <summary>When a rejection was last announced.</summary>
+    public TimeSpan RejectionToldAt { get; private set; } = Moment.Never;
 
     public bool MayAnnounceClock(TimeSpan now) => now - _clockAt >= s_clock;
 

@@ -70,8 +70,8 @@ internal static class PeerWatch
     private static void AnnounceSilence(in Turn t, Peer p, int i)
     {
         var (name, expected) = (t.NameOf(i), p.Leaving);
-        // Why it is not heard was told when the first of its datagrams did not count, and so is the end of it.
-        var told = !expected && p.RefusedLately(t.Settings.MasterDown, t.Now) is not null
+        // Why it is not heard was told when the first of its datagrams did not count, and so is the end of it. What was told while it was heard is another story: anybody may send with its address.
+        var told = !expected && p.Notices.RejectionToldAt > p.HeardAt && p.RefusedLately(t.Settings.MasterDown, t.Now) is not null
             && (t.State.Open.Has(EventKind.PeerRejected, name) || t.State.Open.Has(EventKind.DuplicateNode, name));
         p.Notices.AnnounceSilence(expected || told, t.Now);
         if (!expected && p.RestartHoldUntil != Moment.Never)
@@ -87,7 +87,8 @@ internal static class PeerWatch
     }
 
     /// <summary>
-    /// What was told of datagrams that do not count is over when none has come for a while, and the peer is heard; where another machine speaks in its place, when that is quiet.
+    /// What was told of datagrams that do not count is over when none has come for a while, and the peer is heard; where another machine speaks in its place, when that is quiet. The
+    /// silence of the peer itself, which was told by them alone, is told then.
     /// </summary>
     private static void WatchRefusals(in Turn t, Peer p, int i)
     {
@@ -106,6 +107,8 @@ internal static class PeerWatch
             t.Announce(new Event(EventKind.PeerRejected, Severity.Info) { Peer = name, Ended = true, Alert = true });
         if (twice)
             t.Announce(new Event(EventKind.DuplicateNode, Severity.Info) { Peer = name, Ended = true, Alert = true });
+        if (twice && p.Notices is { Silent: true, SilenceTold: false } && !p.Leaving)
+            AnnounceSilence(t, p, i);
     }
 
     /// <returns>False when the peer has not heard this node for so long that its session may be what is wrong.</returns>

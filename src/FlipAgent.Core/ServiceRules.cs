@@ -77,15 +77,20 @@ internal static class ServiceRules
         var notices = t.Ip.Service;
         var holds = t.IsMaster && t.Claim.IsHeld;
         var waited = t.State.Open.Has(EventKind.ServiceDead) || t.State.Open.Has(EventKind.ServiceNeverSeen);
-        if (t.State.Quarantine.On || t.State.Lifecycle.Stopping || !(holds || waited || Speaks(t)))
+        var speaks = holds || Speaks(t);
+        if (t.State.Quarantine.On || t.State.Lifecycle.Stopping || !(speaks || waited))
         {
             notices.Forget();
             return;
         }
-        notices.Speak(t.Now);
+        if (speaks)
+            notices.Speak(t.Now);
         var state = Judge(t.State, t.Now);
         switch (state.Verdict)
         {
+            case ServiceVerdict.Failing or ServiceVerdict.Dead when !speaks || t.State.Open.Has(EventKind.ServiceDead):
+                // It was told, perhaps by the run before, or is for somebody else to tell.
+                break;
             case ServiceVerdict.Failing or ServiceVerdict.Dead:
                 // Who comes to speak in the middle of an outage has 5 s to end it: the one before has told of it, and an end that is near is told once.
                 AnnounceDead(t, state, holds ? state.Since + ServiceState.DeadAfter : Moment.Max(state.Since + s_failingOver, notices.SpeaksSince + ServiceState.DeadAfter));

@@ -10,7 +10,7 @@ internal static class StandbyRules
         {
             watch.Forget();
             // It was told by this node as master, and now it is the other node itself.
-            if (t.Role == Role.Backup && t.Fitness.Fit && Rank.LivingMaster(t.State, t.Now) >= 0)
+            if (t.Role == Role.Backup && t.Fitness.Fit && Rank.LivingMaster(t.State, t.Now) >= 0 && Rank.CouldMove(t.State) && !Rank.LacksStore(t.State, t.Settings.Me))
                 AnnounceEnd(t, null);
             return;
         }

@@ -116,6 +116,24 @@ public sealed class WrongSenderTests
         Assert.Single(told, e => e is { Kind: EventKind.PeerRejected, Ended: true, Alert: true, Severity: Severity.Info, Peer: "haproxy-2" });
     }
 
+    /// <summary>Anybody may send with its address while it is heard; that it then falls silent is another matter.</summary>
+    [Fact]
+    public void F25_a_peer_that_dies_while_others_send_with_its_address_is_told()
+    {
+        HearEcho(1, after: 1);
+        HearEcho(1, after: 1);
+        List<Event> told = [];
+        for (var second = 0; second < 20; second++)
+        {
+            told.AddRange(AllOf(1, after: 0.9));
+            told.AddRange(All(new Input.AdvertRejected(1, Rejection.Flooded, "another port"), after: 0.1));
+        }
+        Assert.Contains(told, e => e.Kind == EventKind.PeerRejected);
+        for (var second = 0; second < 30; second++)
+            told.AddRange(All(new Input.AdvertRejected(1, Rejection.Flooded, "another port"), after: 1));
+        Assert.Contains(told, e => e is { Kind: EventKind.PeerSilent, Severity: Severity.Warning, Peer: "haproxy-2" });
+    }
+
     /// <summary>The clone's agent was stopped: nothing comes from there any more.</summary>
     [Fact]
     public void F32_a_cloned_machine_that_falls_silent_is_told_to_be_over()

@@ -240,9 +240,10 @@ public sealed class AlertDispatcher : IAsyncDisposable
     {
         lock (_lock)
         {
-            foreach (var alert in _recent.Due(Now))
-                Send(alert.Redacted());
+            var due = _recent.Due(Now);
             WakeForRepetitions();
+            foreach (var alert in due)
+                Send(alert.Redacted());
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using FlipAgent.Core;
 using FlipAgent.Events;
 
@@ -18,7 +19,8 @@ internal sealed class SlackSink(WebPost post, AlertText words) : IDisposable
     // Nobody reads more than a few lines of a headline.
     private const int MaxHeadline = 1000;
 
-    private static readonly string[] s_everybody = ["channel", "here", "all", "everyone"];
+    /// <summary>As a word, and not within an address.</summary>
+    private static readonly Regex s_everybody = new(@"(?<!\w)@(?=(channel|here|all|everyone)\b)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 
     public Task<Delivery> Deliver(Alert alert, CancellationToken cancel) => post.Send(SlackJson.Of(Message(alert)), null, cancel);
 
@@ -59,15 +61,12 @@ internal sealed class SlackSink(WebPost post, AlertText words) : IDisposable
     /// The three characters that Slack's markup gives a meaning: without this a text could call a whole channel. Servers that take Slack's messages (Mattermost, Rocket.Chat) call one for the
     /// plain word as well, so a character of no width parts it.
     /// </summary>
-    private static string Escape(string text)
-    {
-        foreach (var everybody in s_everybody)
-            text = text.Replace('@' + everybody, "@\u200B" + everybody, StringComparison.OrdinalIgnoreCase);
-        return text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
-    }
+    private static string Escape(string text) => Marked(s_everybody.Replace(text, "@\u200B"));
+
+    private static string Marked(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
 
     /// <summary>In a link the bar ends the address.</summary>
-    private static string Link(string url) => Escape(url).Replace("|", "%7C");
+    private static string Link(string url) => Marked(url).Replace("|", "%7C");
 
     /// <summary>Never through one of the escapes, which have no space in them.</summary>
     private static string Cut(string text, int max) => text.Length <= max ? text : CutEscaped(text, max);

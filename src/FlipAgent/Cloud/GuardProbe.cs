@@ -31,8 +31,7 @@ public sealed class GuardProbe
     /// <param name="check">What to ask: a tcp check (connect only) or an http check (any 2xx, or the codes that it expects).</param>
     /// <param name="timeout">For the whole probe.</param>
     /// <param name="blindness">Why a probe of this address would be no witness, or null; asked before each probe, since addresses come and go.</param>
-    /// <param name="lookUp">The name service; null: that of the machine.</param>
-    public GuardProbe(CheckConfig check, TimeSpan timeout, Func<IPAddress, string?> blindness, Func<string, IPAddress[]>? lookUp = null)
+    public GuardProbe(CheckConfig check, TimeSpan timeout, Func<IPAddress, string?> blindness)
     {
         var (host, port) = check switch
         {
@@ -40,7 +39,7 @@ public sealed class GuardProbe
             CheckConfig.Http http => (http.Url.IdnHost, http.Url.Port),
             _ => throw new ArgumentException($"a guard asks by tcp or http, not by {check.Kind}", nameof(check)),
         };
-        _book = new AddressBook(host.Trim('[', ']'), file: null, new NameLookup(lookUp ?? Dns.GetHostAddresses));
+        _book = new AddressBook(host.Trim('[', ']'), file: null, new NameLookup(Dns.GetHostAddresses));
         _port = port;
         _timeout = timeout;
         _blindness = blindness;
@@ -54,12 +53,11 @@ public sealed class GuardProbe
         var until = Deadline.In(_timeout);
         try
         {
-            var addresses = Addresses(until);
-            // Those of another machine; where there is none of them the probe is no witness.
-            IPAddress[] elsewhere = [.. addresses.Where(address => _blindness(address) is null)];
-            if (elsewhere.Length == 0)
-                return new(false, _blindness(addresses[0]) ?? "") { CannotTell = true };
-            using var socket = Dial.Connect(elsewhere, _port, until);
+            var target = new IPEndPoint(Address(until), _port);
+            if (_blindness(target.Address) is { } blind)
+                return new(false, blind) { CannotTell = true };
+            using var socket = new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            Deadline.Connect(socket, target, until);
             var (alive, detail) = _page is null ? (true, "connected") : Ask(socket, _page, until);
             Close(socket);
             return new(alive, $"{detail} after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms");
@@ -75,11 +73,11 @@ public sealed class GuardProbe
         }
     }
 
-    /// <summary>The floating IP, as a rule. A name is allowed too, and asked for while it is not known; one that has several addresses is asked at each until one connects.</summary>
-    private IReadOnlyList<IPAddress> Addresses(long until)
+    /// <summary>The floating IP, as a rule. A name is allowed too, and asked for while it is not known.</summary>
+    private IPAddress Address(long until)
     {
-        if (_book.InOrderWithin(Deadline.Left(until)) is { Count: > 0 } addresses)
-            return addresses;
+        if (_book.InOrderWithin(Deadline.Left(until)) is [var address, ..])
+            return address;
         throw Deadline.Left(until) > TimeSpan.Zero ? new SocketException((int)SocketError.HostNotFound) : new TimeoutException();
     }
 

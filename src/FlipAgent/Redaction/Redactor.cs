@@ -20,7 +20,7 @@ public static class Redactor
     private const int ShortestPath = 20;
 
     private static readonly Lock s_gate = new();
-    private static Known s_known = new([], SearchValues.Create([], StringComparison.Ordinal));
+    private static Known s_known = new([], [], SearchValues.Create([], StringComparison.Ordinal));
 
     /// <summary>
     /// Makes a secret known, together with the forms that it takes on its way out: each line, the path of a URL, the key of <c>ID:HEX</c>, the value of <c>NAME = VALUE</c>, escaped, in base64.
@@ -31,9 +31,9 @@ public static class Redactor
         lock (s_gate)
         {
             // The longest first, so that a part does not spoil the whole.
-            var all = s_known.Secrets.Union(Forms(secret)).OrderByDescending(s => s.Length).ToArray();
+            var all = s_known.Secrets.Union(Forms(secret, encoded: true)).OrderByDescending(s => s.Length).ToArray();
             if (all.Length > s_known.Secrets.Length)
-                Volatile.Write(ref s_known, new Known(all, SearchValues.Create(all, StringComparison.Ordinal)));
+                Volatile.Write(ref s_known, new Known(all, [.. s_known.Beginnings.Union(Forms(secret, encoded: false))], SearchValues.Create(all, StringComparison.Ordinal)));
         }
     }
 
@@ -58,7 +58,8 @@ public static class Redactor
     {
         text = Redact(text);
         var longest = 0;
-        foreach (var secret in Volatile.Read(ref s_known).Secrets)
+        // Not those in base64: they begin with so many characters that nearly every text would end in one.
+        foreach (var secret in Volatile.Read(ref s_known).Beginnings)
             longest = Math.Max(longest, Overlap(text, secret));
         return longest == 0 ? text : $"{text.AsSpan(0, text.Length - longest)}***";
     }
@@ -73,7 +74,7 @@ public static class Redactor
         return 0;
     }
 
-    private static IEnumerable<string> Forms(string secret)
+    private static IEnumerable<string> Forms(string secret, bool encoded)
     {
         var parts = new List<string>();
         foreach (var line in secret.Split(['\n', '\r'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
@@ -99,7 +100,7 @@ public static class Redactor
 
         return parts
             .Where(p => p.Length > 0)
-            .SelectMany(p => (string[])[p, .. Escaped(p, Uri.EscapeDataString(p)), .. Escaped(p, JavaScriptEncoder.Default.Encode(p)), p.Replace("/", "\\/"), .. InBase64(p)])
+            .SelectMany(p => (string[])[p, .. Escaped(p, Uri.EscapeDataString(p)), .. Escaped(p, JavaScriptEncoder.Default.Encode(p)), p.Replace("/", "\\/"), .. encoded ? InBase64(p) : []])
             .Where(p => p.Length >= ShortestSecret)
             .Distinct(StringComparer.Ordinal);
     }
@@ -135,5 +136,5 @@ public static class Redactor
         }
     }
 
-    private sealed record Known(string[] Secrets, SearchValues<string> Search);
+    private sealed record Known(string[] Secrets, string[] Beginnings, SearchValues<string> Search);
 }

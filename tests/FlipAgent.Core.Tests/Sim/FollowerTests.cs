@@ -38,6 +38,22 @@ public sealed class FollowerTests
         Assert.True(state.Ips[1].IsOnItsWay);
     }
 
+    /// <summary>What people wait to hear the end of stays with its address, wherever that stands in the file; what is about none stays.</summary>
+    [Fact]
+    public void What_was_told_of_an_address_goes_with_it_in_a_reload_and_in_the_next_run()
+    {
+        var state = Grow(101, 101, 101);
+        state.Open.Take(new Event(EventKind.MetadataDisagrees, Severity.Warning));
+        state.Open.Take(new Event(EventKind.SecretMissing, Severity.Warning) { Subject = "token" });
+        Take(state, new Input.SettingsChanged(state.Settings with { AddressIds = [2000, 1000, 3000] }), 0.1);
+        Assert.Equal((false, true, true), (state.Open.Has(EventKind.MetadataDisagrees), state.Open.Has(EventKind.MetadataDisagrees, address: 1), state.Open.Has(EventKind.SecretMissing, "token")));
+        var next = new OpenAlerts();
+        next.Recall(state.Open.Remember(state.Settings), state.Settings with { AddressIds = [3000, 1000] });
+        Assert.Equal((true, true), (next.Has(EventKind.MetadataDisagrees, address: 1), next.Has(EventKind.SecretMissing, "token")));
+        Take(state, new Input.SettingsChanged(state.Settings with { AddressIds = [2000, 3000] }), 0.2);
+        Assert.Equal((false, true), (state.Open.HasAny(EventKind.MetadataDisagrees), state.Open.Has(EventKind.SecretMissing, "token")));
+    }
+
     [Fact]
     public void What_becomes_known_in_a_later_step_is_looked_up_as_well()
     {

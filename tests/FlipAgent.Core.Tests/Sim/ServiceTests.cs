@@ -84,6 +84,18 @@ public sealed class ServiceTests
         Assert.Equal(expected, over.Count(t => t.Event is { Kind: EventKind.ServiceAnswers, Holder: "n1", Alert: true }));
     }
 
+    /// <summary>The agent is restarted in the outage that it told of: nobody is told of it once more, and all hear of its end.</summary>
+    [Fact]
+    public void What_the_run_before_has_told_is_not_told_again()
+    {
+        var state = Grow(101, fit: true);
+        Live(state, 0.1, 3, 101, own: Sight.Refused, peer: Sight.Refused);
+        state.Open.Take(new Event(EventKind.ServiceDead, Severity.Critical));
+        var told = Live(state, 3, 15, 101, own: Sight.Refused, peer: Sight.Refused).Concat(Live(state, 15, 22, 101, own: Sight.Answers, peer: Sight.Answers)).Select(t => t.Event.Kind).ToArray();
+        Assert.DoesNotContain(EventKind.ServiceDead, told);
+        Assert.Single(told, EventKind.ServiceAnswers);
+    }
+
     /// <summary>A master that claimed in vain has told of the outage. Between its end and the next master nobody is in charge for a moment: no reason to tell it once more.</summary>
     [Theory]
     [InlineData(4, 0)]

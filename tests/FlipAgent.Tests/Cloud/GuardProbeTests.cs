@@ -101,19 +101,6 @@ public class GuardProbeTests
         Assert.Equal((false, "connection refused"), (answer.Alive, answer.Detail));
     }
 
-    /// <summary>localhost is ::1 and 127.0.0.1 where the machine has both: the service listens on one of them.</summary>
-    [Fact]
-    public async Task Of_a_name_with_several_addresses_each_is_asked_until_one_connects()
-    {
-        using var service = HttpScript.Always(200, "x", "text/plain");
-        IPAddress[] addresses = [IPAddress.Parse("127.0.0.77"), IPAddress.Loopback];
-        var like = new CheckConfig.Http(new Uri($"http://service.test:{service.Port}"), [], Host: null, Sni: null, VerifyTls: true, ProxyV2: false) { Name = "guard" };
-        Assert.True((await Probe(new GuardProbe(like, Slow, Sees, _ => addresses))).Alive);
-        // An address of this machine is passed over; where there is no other the probe is no witness.
-        Assert.False((await Probe(new GuardProbe(like, Slow, a => a.Equals(IPAddress.Loopback) ? "own" : null, _ => addresses))).Alive);
-        Assert.True((await Probe(new GuardProbe(like, Slow, _ => "own", _ => addresses))).CannotTell);
-    }
-
     [Theory]
     [InlineData("http")]
     [InlineData("tcp")]
