@@ -84,7 +84,7 @@ runs_and_answers() {
     for ((n = 0; n < 100; n++)); do
         # It asks the API, which refuses: 7, the cluster is degraded.
         status=$(inside /flipagentctl --socket /tmp/run/control.sock status 2>&1)
-        if [ $? -eq 7 ] && [[ $status == *'127.0.0.1: ConnectionRefused'* ]]; then break; fi
+        if [ $? -eq 7 ] && [[ $status == *'127.0.0.1: connection refused'* ]]; then break; fi
         sleep 0.2
     done
     kill -TERM "$agent"

@@ -124,9 +124,10 @@ public sealed class ExecProviderTests : IDisposable
     [Fact]
     public async Task A_read_that_takes_longer_than_an_answer_is_the_answer_to_the_next()
     {
-        using var provider = Provider("""echo x >>"$HOME/runs"; sleep 0.5; echo 7""", limitS: 0.3);
+        using var provider = Provider("""echo x >>"$HOME/runs"; until [ -e "$HOME/go" ]; do sleep 0.02; done; echo 7""", limitS: 1);
 
         var first = await provider.ReadHolder();
+        await System.IO.File.WriteAllTextAsync(Path.Combine(_directory, "go"), "");
         var second = await provider.ReadHolder();
 
         Assert.Equal((ApiStatus.Failed, ApiStatus.Ok, 7L), (first.Status, second.Status, second.DropletId));
