@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -104,6 +105,8 @@ public sealed class ControlServer : IAsyncDisposable
                 kestrel.Listen((IPEndPoint)tcp.LocalEndPoint!, listen => Listen(listen, window));
             }
         });
+        // After the web server's own, for the last one counts.
+        services.AddSingleton<IMemoryPoolFactory<byte>, SharedMemory>();
         return services.BuildServiceProvider();
     }
 
@@ -147,6 +150,12 @@ public sealed class ControlServer : IAsyncDisposable
         public void DisposeContext(HttpContext context, Exception? exception)
         {
         }
+    }
+
+    /// <summary>The web server's own pool has its size judged every ten seconds, in use or not, on threads that sleep otherwise.</summary>
+    private sealed class SharedMemory : IMemoryPoolFactory<byte>
+    {
+        public MemoryPool<byte> Create(MemoryPoolOptions? options = null) => MemoryPool<byte>.Shared;
     }
 
     /// <summary>As much of a web host's builder as registers the web server: the platform makes a server without TLS and HTTP/3 in no other way.</summary>
