@@ -175,15 +175,18 @@ internal static class ClaimRules
         if (t.Claim.State != ClaimState.Claiming || t.Claim.SlowAnnounced || (!t.Leads && t.State.Ip.Claim.State == ClaimState.Claiming))
             return;
         var (since, timeout, cause) = WhatIsInTheWay(t);
-        if (t.Now - since < timeout)
+        // Each further request has a time of its own, and there may be one each few seconds.
+        var longest = t.Claim.ToldSince + Timeout + s_verifyTimeout;
+        var at = Moment.Min(since + timeout, longest);
+        if (t.Now < at)
         {
-            t.WakeAt(since + timeout);
+            t.WakeAt(at);
             return;
         }
         t.Claim.AnnounceSlow();
         var refused = t.Claim.Refusal is not null && !t.Lookup.Locked;
         ApiStatus? token = refused && t.Api.Status is (ApiStatus.Unauthorized or ApiStatus.Forbidden) ? t.Api.Status : null;
-        t.Announce(new Event(EventKind.ClaimSlow, Severity.Critical) { Holder = t.NameOf(t.Lookup.Known), Duration = timeout, Cause = cause, Refused = refused, Api = token });
+        t.Announce(new Event(EventKind.ClaimSlow, Severity.Critical) { Holder = t.NameOf(t.Lookup.Known), Duration = at == longest ? Timeout : timeout, Cause = cause, Refused = refused, Api = token });
     }
 
     private static (TimeSpan Since, TimeSpan Timeout, Cause Cause) WhatIsInTheWay(in Turn t)

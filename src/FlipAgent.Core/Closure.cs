@@ -21,6 +21,7 @@ public static class Closure
             EventKind.SecretRestored => earlier.Kind == EventKind.SecretMissing && later.Subject == earlier.Subject,
             EventKind.NetworkRestored => earlier.Kind == EventKind.NetworkFault,
             EventKind.StoreAnswers => earlier.Kind == EventKind.StoreFailing,
+            EventKind.Reloaded => earlier.Kind == EventKind.ReloadFailed,
             _ => later.Address == earlier.Address && EndsOfAddress(later, earlier),
         };
     }
@@ -58,7 +59,7 @@ public static class Closure
                 or EventKind.TokenRefused or EventKind.AddressNotFound or EventKind.MetadataDisagrees or EventKind.GuardPathBroken or EventKind.GuardIsLocal
                 or EventKind.ServiceDead or EventKind.ServiceNeverSeen or EventKind.DropletUnknown or EventKind.DropletSwapped or EventKind.DropletShared
                 or EventKind.ApiLimited or EventKind.ApiQuotaLow or EventKind.NoStandby or EventKind.SecretMissing or EventKind.StateNotSaved
-                or EventKind.NetworkFault or EventKind.StoreFailing => true,
+                or EventKind.NetworkFault or EventKind.StoreFailing or EventKind.ReloadFailed => true,
             _ => false,
         });
     }

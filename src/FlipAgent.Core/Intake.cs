@@ -173,7 +173,8 @@ internal static class Intake
         s.Ip.Write.AskAgain();
         for (var i = 0; i < s.Ips.Length; i++)
             TryAgain(t.For(i));
-        t.Announce(new Event(EventKind.Reloaded, Severity.Info));
+        var failed = t.State.Open.HasAny(EventKind.ReloadFailed);
+        t.Announce(new Event(EventKind.Reloaded, Severity.Info) { Ended = failed, Alert = failed });
         if (settings.Nodes.Length == 1)
             t.Announce(new Event(EventKind.NotRedundant, Severity.Warning));
     }

@@ -59,6 +59,12 @@ public sealed class AlertDispatcher : IAsyncDisposable
         }
     }
 
+    /// <summary>The first floating IP, which alerts that name none are about; a reload may change it.</summary>
+    public string FloatingIp
+    {
+        set => _words.FloatingIp = value;
+    }
+
     /// <summary>When the oldest alert happened that has not been delivered everywhere yet; null: none waits.</summary>
     public DateTimeOffset? WaitingSince
     {

@@ -12,6 +12,9 @@ namespace FlipAgent.Alerts;
 /// <param name="FloatingIp">The address in text form, of alerts that name none.</param>
 internal sealed record AlertText(string Cluster, string Node, string FloatingIp)
 {
+    /// <summary>Another one after a reload that changes it.</summary>
+    public string FloatingIp { get; set; } = FloatingIp;
+
     /// <summary>The operator's own instructions; <c>{event}</c> in it is the kind of event. Null: there are none.</summary>
     public string? RunbookUrl { get; init; }
 

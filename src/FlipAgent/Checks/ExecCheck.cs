@@ -23,7 +23,7 @@ internal sealed class ExecCheck(ImmutableArray<string> argv) : Check
     public override async Task<CheckResult> Run(TimeSpan within, CancellationToken stop)
     {
         if (Find(argv[0]) is not { } file)
-            return new(Outcome.Failed, argv[0].Contains('/') ? $"{argv[0]}: no such file" : $"{argv[0]}: no such program in {ProgramRun.SearchPath}");
+            return new(Outcome.Failed, argv[0].Contains('/') ? $"{argv[0]}: {(Directory.Exists(argv[0]) ? "is a directory" : "no such file")}" : $"{argv[0]}: no such program in {ProgramRun.SearchPath}");
         ProgramRun run;
         try
         {

@@ -8,7 +8,8 @@ namespace FlipAgent.Control;
 /// <summary>The answers that change nothing.</summary>
 internal sealed class ControlReads(ControlHandlers handlers, ControlOptions options)
 {
-    private const string ExplainPrefix = "/v1/explain/";
+    /// <summary>The term follows.</summary>
+    public const string ExplainPrefix = "/v1/explain/";
 
     private readonly LivePage _live = new(handlers);
     private readonly FollowSeats _seats = new(options.MostConnections);

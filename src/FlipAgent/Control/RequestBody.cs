@@ -44,6 +44,10 @@ internal sealed class RequestBody
         {
             body.Error = $"the body did not arrive within {timeout.TotalSeconds:0} s";
         }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            body.Error = "the body is not encoded as its headers say (RFC 9112, section 7.1), or ended too early";
+        }
         return body;
     }
 

@@ -73,7 +73,7 @@ internal sealed class RequestDesk
         ["/metrics"] = new("GET", reads.Metrics),
         ["/v1/status"] = new("GET", reads.Status),
         ["/v1/events"] = new("GET", reads.Events, Timeouts: 0),
-        ["/v1/explain"] = new("GET", reads.Explain),
+        [ControlReads.ExplainPrefix] = new("GET", reads.Explain),
         ["/v1/check"] = new("GET", reads.CheckNow, Timeouts: 6),
         ["/v1/config"] = new("GET", reads.Config),
         ["/v1/promote"] = new("POST", changes.Promote),
@@ -102,7 +102,7 @@ internal sealed class RequestDesk
     private async Task Dispatch(HttpContext context)
     {
         var path = context.Request.Path.Value ?? "";
-        if (!_routes.TryGetValue(ControlReads.IsExplain(path) ? "/v1/explain" : path, out var route))
+        if (!_routes.TryGetValue(ControlReads.IsExplain(path) ? ControlReads.ExplainPrefix : path, out var route))
         {
             var error = $"there is no {Printable.Of(path, 80)} here; docs/cli.md lists what there is";
             await Answers.Fail(context, ExitCode.Usage, error, StatusCodes.Status404NotFound);

@@ -21,7 +21,8 @@ internal static class IdentityExam
             return Finding.Ok(subject, $"this machine is {vendor.Server} {id}, as the file says of {self.Name}");
         var toDo = $"set {subject} of {self.Name} to {id} on all nodes, then {CtlProgram.Name} reload";
         return config.Nodes.FirstOrDefault(node => node.DropletId == id) is { } other
-            ? Finding.Fail(subject, $"this machine is {vendor.Server} {id}, which the file has for {other.Name}; for {self.Name} it says {self.Server}", toDo)
+            ? Finding.Fail(subject, $"this machine is {vendor.Server} {id}, which the file has for {other.Name}; for {self.Name} it says {self.Server}",
+                $"is this machine {other.Name}? Then set node: (or --node in the unit) to that, and change no {subject}. Otherwise set {subject} of {self.Name} to {id} and that of {other.Name} to its own, on all nodes, then {CtlProgram.Name} reload")
             : Finding.Fail(subject, $"this machine is {vendor.Server} {id}, which the file has for no node; for {self.Name} it says {self.Server}, so the floating IP would go to another server", toDo);
     }
 }

@@ -5,13 +5,20 @@ internal static class StandardInput
 {
     public const string Name = "-";
 
+    /// <summary>As much as of a file (<see cref="Config.Sections.ConfigReader"/>).</summary>
+    private const int Most = 1024 * 1024;
+
     /// <summary>All of it. A byte order mark at its start is no part of the text.</summary>
     /// <param name="problem">Why there is none, to follow the name of the file.</param>
     public static string? Read(Terminal terminal, out string? problem)
     {
         if (terminal.Person)
             terminal.Error.WriteLine($"{CtlProgram.Name}: reads from the terminal, until Ctrl-D");
-        return Try(terminal.ReadAll, out problem)?.TrimStart('\uFEFF');
+        var text = Try(() => terminal.ReadSome(Most), out problem)?.TrimStart('\uFEFF');
+        if (text is null || System.Text.Encoding.UTF8.GetByteCount(text) <= Most)
+            return text;
+        problem = "is longer than 1 MiB";
+        return null;
     }
 
     /// <summary>What this way of reading gives; null where it cannot be read, as when it is a directory.</summary>

@@ -39,6 +39,7 @@ internal sealed class StatusWait(AgentClient agent, TimeSpan limit)
         }
     }
 
-    /// <summary>The node is master and the cloud says that it holds the address.</summary>
-    public static bool IsMasterAndHolder(StatusReport status, string node) => status.Master == node && status.FloatingIp.Holder == node;
+    /// <summary>The node is master, the cloud says that it holds the address, and no other node is known to hold a further one.</summary>
+    public static bool IsMasterAndHolder(StatusReport status, string node) => status.Master == node && status.FloatingIp.Holder == node
+        && !(status.FloatingIps ?? []).Any(ip => ip.Holder != node && status.Nodes.Any(one => one.Name == ip.Holder));
 }

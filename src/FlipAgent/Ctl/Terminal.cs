@@ -14,9 +14,6 @@ internal sealed record Terminal(Func<string?> ReadLine, TextWriter Out, TextWrit
     /// <summary>Colours, unless NO_COLOR says otherwise (no-color.org).</summary>
     public bool Colour => Live && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
 
-    /// <summary>All of the standard input, to its end.</summary>
-    public Func<string> ReadAll { get; init; } = () => "";
-
     /// <summary>The standard input, but hardly more than as many bytes: a wrong file can be endless.</summary>
     public Func<int, string> ReadSome { get; init; } = _ => "";
 
@@ -28,11 +25,6 @@ internal sealed record Terminal(Func<string?> ReadLine, TextWriter Out, TextWrit
         !Console.IsInputRedirected && !Console.IsErrorRedirected,
         !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb"))
     {
-        ReadAll = () =>
-        {
-            using var reader = new StreamReader(Console.OpenStandardInput());
-            return reader.ReadToEnd();
-        },
         ReadSome = most =>
         {
             using var input = Console.OpenStandardInput();

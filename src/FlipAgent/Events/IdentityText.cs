@@ -9,7 +9,7 @@ internal static class IdentityText
     public static (string Text, string? Next) Of(Event e, CloudVendor v) => e.Kind switch
     {
         EventKind.DropletUnknown => (
-            $"{e.Node} is {v.Server} {Id(e)}, but the configuration says {e.FileDropletId}, and no node is configured with {Id(e)}: {e.Node} is not fit, since the floating IP would go elsewhere",
+            $"{e.Node} is {v.Server} {Id(e)}, but the configuration says {e.FileDropletId}, and no node is configured with {Id(e)}: the floating IP would go elsewhere, so {e.Node} is not fit once it does not serve any more",
             $"Set {v.IdKey} of {e.Node} to {Id(e)} in the file, on all nodes, then flipagentctl reload on each."),
         // The number in the file is right: to change it would take the address from the node that it belongs to.
         EventKind.DropletSwapped when e.Detail is { } wrongNode => (

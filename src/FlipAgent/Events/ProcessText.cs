@@ -7,6 +7,7 @@ internal static class ProcessText
 {
     public static (string Text, string? Next) Of(Event e) => e.Kind switch
     {
+        EventKind.Reloaded when e.Ended => ($"the reload on {e.Node} works again: its new configuration is in effect", null),
         EventKind.Reloaded => ("the configuration was reloaded", null),
         EventKind.ReloadFailed => ($"the reload failed on {e.Node}; the old settings stay in effect: {e.Detail}", "Run flipagentctl config check."),
         EventKind.SecretMissing => ($"{e.Node} cannot read its {e.Subject}: {e.Detail}", "Put the secret in place (root:flipagent, mode 0640), then flipagentctl reload."),

@@ -24,7 +24,8 @@ internal sealed class Announcer(CurrentConfig current, EventRing events, AlertDi
         var id = events.Add(announcement, wall);
         var config = current.Value.Config;
         EventLog.Write(log, announcement, config.Self.Name, address);
-        ImmutableArray<string> about = addresses.Length == 1 ? [] : e.Address == 0 ? [.. addresses.Where((_, i) => Goes(e, s, i)).Select(a => $"{a}")] : [$"{address}"];
+        alerts.FloatingIp = $"{addresses[0]}";
+        ImmutableArray<string> about = addresses.Length == 1 ? [$"{address}"] : e.Address == 0 ? [.. addresses.Where((_, i) => Goes(e, s, i)).Select(a => $"{a}")] : [$"{address}"];
         alerts.Post(announcement, wall, id, MasterOf(s), ClientsOf(e, s), about);
     }
 

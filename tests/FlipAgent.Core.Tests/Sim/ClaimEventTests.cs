@@ -157,5 +157,28 @@ public sealed class ClaimEventTests
         Assert.Equal((cause, TimeSpan.FromSeconds(15)), (told.Cause!.GetType(), told.Duration));
     }
 
+    [Fact]
+    public void A_cloud_that_completes_again_and_again_and_moves_nothing_is_told()
+    {
+        var state = Moving();
+        var (told, asked) = (new List<(double At, Event Event)>(), 1);
+        Take(state, Completed(0), 0.1);
+        for (var second = 0.5; second < 120; second += 0.5)
+            foreach (var (input, at) in new (Input, double)[] { (Read(null, second - 0.1), second), (new Input.Deadline(), second + 0.2) })
+            {
+                var done = Step(state, input, at);
+                told.AddRange(Told(done).FindAll(e => e.Kind == EventKind.ClaimSlow).Select(e => (at, e)));
+                if (!done.Exists(e => e is Effect.Assign))
+                    continue;
+                asked++;
+                Take(state, Completed(at), at + 0.1);
+            }
+        Input.AssignAnswered Completed(double at) => Answer(state, ApiStatus.Ok, accepted: true) with { SentAt = At(at), Action = ActionStatus.Completed };
+        Assert.InRange(asked, 3, 60);
+        var (when, only) = Assert.Single(told);
+        Assert.InRange(when, 74, 76);
+        Assert.IsType<Cause.NotSeen>(only.Cause);
+    }
+
     private static List<Event> Slow(ElectionState state, double second) => Announced(state, new Input.Deadline(), second).FindAll(e => e.Kind == EventKind.ClaimSlow);
 }

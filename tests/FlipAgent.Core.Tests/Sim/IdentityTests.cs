@@ -13,7 +13,7 @@ public sealed class IdentityTests
     [InlineData("102 103 102 103 102 103", 5.0, 0)]
     [InlineData("103 102 102 102", 5.0, 102)]
     [InlineData("102 102 102 103", 5.0, 102)]
-    [InlineData("102 102 102 103 103 103", 5.0, 103)]
+    [InlineData("102 102 102 103 103 103", 5.0, 102)]
     [InlineData("- - - -", 5.0, 0)]
     public void An_id_is_proven_when_it_was_said_three_times_in_a_row_over_10_s(string said, double pause, long proven)
     {
@@ -26,6 +26,23 @@ public sealed class IdentityTests
             at += TimeSpan.FromSeconds(pause);
         }
         Assert.Equal(proven, identity.Proven);
+    }
+
+    [Fact]
+    public void A_service_that_begins_to_say_another_id_changes_nothing()
+    {
+        var identity = new Identity();
+        identity.Recall(103);
+        foreach (var second in (double[])[0, 5, 10])
+            identity.Take(102, Then + TimeSpan.FromSeconds(second));
+        Assert.Equal((102, true), (identity.Proven, identity.ProvenNow));
+        foreach (var second in (double[])[15, 20, 25, 30])
+            identity.Take(101, Then + TimeSpan.FromSeconds(second));
+        Assert.Equal((102, 1), (identity.Proven, identity.Revision));
+        identity.Forget();
+        foreach (var second in (double[])[35, 40, 45])
+            identity.Take(101, Then + TimeSpan.FromSeconds(second));
+        Assert.Equal(101, identity.Proven);
     }
 
     [Fact]

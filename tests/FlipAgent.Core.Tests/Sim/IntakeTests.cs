@@ -77,6 +77,15 @@ public sealed class IntakeTests
         Assert.Equal(alone, told.Exists(e => e is { Kind: EventKind.NotRedundant, Severity: Severity.Warning }));
     }
 
+    [Fact]
+    public void The_end_of_a_reload_that_failed_is_the_next_that_works()
+    {
+        var state = Grow(holder: 102, fit: true);
+        Take(state, new Input.Noticed(new Event(EventKind.ReloadFailed, Severity.Warning) { Detail = "unknown key" }), 0.1);
+        Assert.Contains(Announced(state, new Input.SettingsChanged(state.Settings), 0.2), e => e is { Kind: EventKind.Reloaded, Ended: true, Alert: true });
+        Assert.Contains(Announced(state, new Input.SettingsChanged(state.Settings), 0.3), e => e is { Kind: EventKind.Reloaded, Ended: false, Alert: false });
+    }
+
     /// <summary>The token may be another one. What only failed keeps its wait.</summary>
     [Theory]
     [InlineData(ApiStatus.Unauthorized, true)]

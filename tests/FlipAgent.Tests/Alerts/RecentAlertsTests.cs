@@ -23,6 +23,17 @@ public class RecentAlertsTests
         Assert.Empty(_recent.Due(Minute(9)));
     }
 
+    /// <summary>Five minutes after the file was mended came "the reload failed (3 times)".</summary>
+    [Fact]
+    public void A_reload_that_works_is_the_end_of_those_that_failed()
+    {
+        var failed = new Event(EventKind.ReloadFailed, Severity.Warning) { Detail = "unknown key" };
+        Assert.True(IsNew(failed, 0));
+        Assert.False(IsNew(failed, 0.1));
+        Assert.True(IsNew(new(EventKind.Reloaded, Severity.Info) { Ended = true, Alert = true }, 0.2));
+        Assert.Empty(_recent.Due(Minute(9)));
+    }
+
     [Fact]
     public void Only_the_repetitions_of_the_same_peer_are_over()
     {

@@ -46,6 +46,7 @@ public sealed class ExecCheckTests : IDisposable
     public async Task A_program_that_is_missing_is_down_and_says_so()
     {
         Assert.Equal(new CheckResult(Outcome.Failed, "/nowhere/check: no such file"), await Look("/nowhere/check"));
+        Assert.Equal(new CheckResult(Outcome.Failed, "/usr: is a directory"), await Look("/usr"));
         Assert.Contains("no such program in /usr/local/sbin:", (await Look("flipagent-no-such-program")).Detail);
     }
 

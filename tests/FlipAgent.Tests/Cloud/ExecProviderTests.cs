@@ -171,6 +171,8 @@ public sealed class ExecProviderTests : IDisposable
     [InlineData("echo 'password=abc123secret' >&2; exit 1")]
     [InlineData("echo 'api-key: abc123secret' >&2; exit 3")]
     [InlineData("echo abc123secret two")]
+    [InlineData("echo 'cannot open https://user:abc123secret@h/x' >&2; exit 1")]
+    [InlineData("echo 'passphrase abc123secret' >&2; exit 3")]
     public async Task What_looks_like_a_secret_in_its_words_is_not_shown(string script)
     {
         using var provider = Provider(script);

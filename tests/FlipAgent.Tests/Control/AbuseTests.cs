@@ -73,6 +73,20 @@ public class AbuseTests
     }
 
     [Theory]
+    [InlineData("FFFFFFFFFFFFFFFF\r\n{}\r\n0\r\n\r\n")]
+    [InlineData("zz\r\n{}\r\n0\r\n\r\n")]
+    public async Task F63_A_chunk_whose_size_is_none_is_the_mistake_of_who_asks(string body)
+    {
+        await using var agent = await AgentInMemory.Start();
+
+        var answer = Client.Exchange(agent, Encoding.ASCII.GetBytes($"POST /v1/maintenance HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n{body}"));
+
+        Assert.StartsWith("HTTP/1.1 400 ", answer);
+        Assert.Empty(agent.Commands);
+        Assert.DoesNotContain(agent.Log, line => line.Level >= LogLevel.Warning);
+    }
+
+    [Theory]
     [InlineData("/v1/maintenance", "{\"on\":tr", "the body is not complete and valid JSON (byte 8 of line 1), expected an object with \"on\", \"for_s\", \"reason\" and nothing else")]
     [InlineData("/v1/maintenance", "{}", "the field \"on\" is missing, expected true or false")]
     [InlineData("/v1/maintenance", "{\"on\":1}", "the field \"on\" is the number 1, expected true or false")]

@@ -34,6 +34,23 @@ public class RouteTests
         ], agent.Commands);
     }
 
+    [Theory]
+    [InlineData("/v1/explain", HttpStatusCode.NotFound, "there is no /v1/explain here")]
+    [InlineData("/v1/explain?term=7", HttpStatusCode.NotFound, "there is no /v1/explain here")]
+    [InlineData("/v1/explain/", HttpStatusCode.BadRequest, "\"\" is no term")]
+    [InlineData("/v1/explain/x", HttpStatusCode.BadRequest, "\"x\" is no term")]
+    public async Task A_term_that_is_none_is_the_mistake_of_who_asks(string path, HttpStatusCode code, string error)
+    {
+        await using var agent = await AgentInMemory.Start();
+        using var client = Client.Of(agent);
+
+        var answer = await client.GetAsync(path);
+
+        Assert.Equal(code, answer.StatusCode);
+        Assert.StartsWith(error, JsonSerializer.Deserialize(await answer.Content.ReadAsStringAsync(), ReportJson.Default.CommandReport)!.Error);
+        Assert.Empty(agent.Log);
+    }
+
     [Fact]
     public async Task A_reason_that_is_a_secret_reaches_neither_the_agent_nor_the_answer()
     {

@@ -70,15 +70,19 @@ public sealed class FileVerbTests : IDisposable
     public async Task A_dash_is_the_standard_input_and_for_init_the_output()
     {
         var text = File.ReadAllText(Config());
-        var check = await CtlRun.With(CtlRun.Plain() with { ReadAll = () => "\uFEFF" + text }, CancellationToken.None, "config", "check", "-", "--node", "haproxy-1");
+        var check = await CtlRun.With(CtlRun.Plain() with { ReadSome = _ => "\uFEFF" + text }, CancellationToken.None, "config", "check", "-", "--node", "haproxy-1");
         Assert.Equal((0, "(standard input): valid; cluster web-lb, 2 nodes, this is haproxy-1\n"), (check.Exit, check.Out));
         var empty = await CtlRun.With(CtlRun.Plain(), CancellationToken.None, "config", "check", "-");
         Assert.Equal(8, empty.Exit);
         Assert.Contains("(standard input):1:1: the file is empty", empty.Error);
-        var import = await CtlRun.With(CtlRun.Plain() with { ReadAll = () => "vrrp_instance A {\n  priority 7\n}\n" }, CancellationToken.None, "import-keepalived", "-");
+        var import = await CtlRun.With(CtlRun.Plain() with { ReadSome = _ => "vrrp_instance A {\n  priority 7\n}\n" }, CancellationToken.None, "import-keepalived", "-");
         Assert.Equal(0, import.Exit);
         Assert.Contains("nodes:", import.Out);
         Assert.Contains("nodes:", (await CtlRun.Of("init", "-")).Out);
+        static Terminal Endless() => CtlRun.Plain() with { ReadSome = most => new string('x', most + 1) };
+        Assert.Equal((8, "(standard input): is longer than 1 MiB; expected the configuration\n"),
+            (await CtlRun.With(Endless(), CancellationToken.None, "config", "check", "-")) is var tooLong ? (tooLong.Exit, tooLong.Error) : default);
+        Assert.Equal("flipagentctl: the standard input is longer than 1 MiB; expected a keepalived.conf\n", (await CtlRun.With(Endless(), CancellationToken.None, "import-keepalived", "-")).Error);
     }
 
     [Fact]

@@ -28,6 +28,12 @@ public sealed class IdentityExamTests : IDisposable
         Assert.Equal((health, text), ($"{finding.Health}", finding.Text));
     }
 
+    /// <summary>Who copied the file of another node with its node: would give two nodes one number.</summary>
+    [Fact]
+    public void The_number_of_another_node_is_a_question_of_the_name_first() =>
+        Assert.Equal("is this machine haproxy-2? Then set node: (or --node in the unit) to that, and change no droplet_id. Otherwise set droplet_id of haproxy-1 to 3164445 and that of haproxy-2 "
+            + "to its own, on all nodes, then flipagentctl reload", IdentityExam.Judge(Sample.Valid(Sample.Minimal, "haproxy-1"), 3164445).ToDo);
+
     [Theory]
     [InlineData("3164444", "")]
     [InlineData("777", "warning: droplet_id: this machine is droplet 777, which the file has for no node; for haproxy-1 it says 3164444")]

@@ -62,6 +62,29 @@ public class MoveVerbTests
         Assert.Equal(new Command.ReleaseMaster(null), Assert.Single(agent.Commands));
     }
 
+    /// <summary>Who stops HAProxy next would cut the clients of an address that is still on its way.</summary>
+    [Fact]
+    public async Task Release_waits_for_every_address()
+    {
+        await using var agent = await AgentInMemory.Start();
+        agent.Run = command =>
+        {
+            var answer = Moved(agent, "haproxy-2");
+            agent.Report = agent.Report with { FloatingIps = [agent.Report.FloatingIp, agent.Report.FloatingIp with { Address = "203.0.113.11", Holder = "haproxy-1" }] };
+            return answer;
+        };
+        using var client = new AgentClient(agent.Socket);
+        var terminal = CtlRun.Plain();
+
+        Assert.Equal(6, await new ChangeVerbs(client, terminal) { MoveLimit = TimeSpan.FromMilliseconds(300) }.Release("haproxy-2", yes: false, CancellationToken.None));
+        agent.Run = command =>
+        {
+            agent.Report = agent.Report with { FloatingIps = [agent.Report.FloatingIp, agent.Report.FloatingIp with { Address = "203.0.113.11", Holder = "other" }] };
+            return new CommandAnswer(null, "released");
+        };
+        Assert.Equal(0, await new ChangeVerbs(client, terminal) { MoveLimit = TimeSpan.FromSeconds(30) }.Release("haproxy-2", yes: false, CancellationToken.None));
+    }
+
     [Fact]
     public async Task A_move_that_is_not_seen_ends_with_6()
     {

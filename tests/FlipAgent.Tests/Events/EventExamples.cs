@@ -162,6 +162,7 @@ internal static class EventExamples
     private static IEnumerable<Event> Process =>
     [
         new(EventKind.Reloaded, Severity.Info),
+        new(EventKind.Reloaded, Severity.Info) { Ended = true, Alert = true },
         new(EventKind.ReloadFailed, Severity.Warning) { Detail = "/etc/flipagent/flipagent.yaml:3:1: unknown key" },
         new(EventKind.SecretMissing, Severity.Critical) { Subject = "cloud token", Detail = "/etc/flipagent/token does not exist" },
         new(EventKind.SecretRestored, Severity.Info) { Subject = "cloud token", Alert = true },

@@ -143,11 +143,11 @@ public sealed class UnreadableFileTests : IDisposable
     public async Task A_standard_input_that_cannot_be_read_says_so(string words)
     {
         string Fails() => throw (words.StartsWith("Is", StringComparison.Ordinal) ? new IOException(words) : new UnauthorizedAccessException("Access to the path is denied.", new IOException(words)));
-        var input = CtlRun.Plain() with { ReadAll = Fails, ReadSome = _ => Fails() };
+        var input = CtlRun.Plain() with { ReadSome = _ => Fails() };
         var check = await CtlRun.With(input, CancellationToken.None, "config", "check", "-");
         Assert.Equal((8, $"(standard input): cannot be read ({words}); expected the configuration\n"), (check.Exit, check.Error));
 
-        input = CtlRun.Plain() with { ReadAll = Fails };
+        input = CtlRun.Plain() with { ReadSome = _ => Fails() };
         var import = await CtlRun.With(input, CancellationToken.None, "import-keepalived", "-");
         Assert.Equal((1, $"flipagentctl: the standard input cannot be read ({words}); expected a keepalived.conf\n"), (import.Exit, import.Error));
 

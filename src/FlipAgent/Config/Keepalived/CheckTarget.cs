@@ -45,7 +45,7 @@ internal sealed class CheckTarget(KnownAddresses known, Action<string> note)
             var argv = known.IsOwn(named) && !Searches(command, named) ? Turned(exec.Argv, named) : exec.Argv;
             if (known.IsOwn(named) && argv.SequenceEqual(exec.Argv))
                 note($"{named} is an address of this node, and the draft is the same file on every node: {Variable}");
-            else
+            else if (!Regex.IsMatch(command, $@"{Source}[\s=]+[""']?\[?{Regex.Escape(named.ToString())}([\]\s""']|$)"))
                 Tell(named);
             exec = exec with { Argv = argv };
         }
@@ -88,7 +88,7 @@ internal sealed class CheckTarget(KnownAddresses known, Action<string> note)
         $@"(?<=://\[?){Regex.Escape(address.ToString())}(?=\]?(:\d+)?([/?#\s""');|&]|$))" +
         $@"|(?<=(^|[\s""'(=])\[?)(?<!{Source}[\s=]+[""']?\[?){Regex.Escape(address.ToString())}(?=\]?(:\d+)?([\s""');|&]|$))");
 
-    private const string Source = @"(^|[\s""'])(-[IsSbB]|--(interface|source|src|local|bind)[\w-]*)";
+    private const string Source = @"(^|[\s""'])(-[IsSbB]|--(interface|source|src|local|bind)[\w-]*|--([a-z]+-)*(except|exclude|ignore|skip)[\w-]*)";
 
     private static readonly Regex s_port = new(@"(?<=\d\.\d{1,3}):\d+");
 

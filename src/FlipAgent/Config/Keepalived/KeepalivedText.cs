@@ -12,6 +12,7 @@ internal sealed class KeepalivedText
     private readonly LineReader _reader;
     private readonly Stack<List<Statement>> _open = new();
     private readonly Stack<Statement?> _owners = new();
+    private readonly List<Statement> _lost = [];
     private int _statements;
 
     private KeepalivedText(LineReader reader, Notes notes) => (_reader, _notes) = (reader, notes);
@@ -26,9 +27,17 @@ internal sealed class KeepalivedText
         parser._owners.Push(null);
         while (reader.Next() is { } piece)
             parser.Place(piece, reader.File, reader.Line);
-        if (Placeholders.MarkIn(text) is { } mark)
+        var mark = Placeholders.MarkIn(text);
+        if (mark is not null)
+        {
+            notes.IsIncomplete = true;
             notes.Add(file, 1, $"looks like a template ({mark}); expected the file that is made of it, as keepalived reads it");
+        }
+
         Placeholders.Note(top, notes);
+        // The name of a template's variable may be a keyword of keepalived's.
+        foreach (var lost in parser._lost.SelectMany(b => b.Block).Where(s => NotImported.IsKnown(s.Keyword) && (mark is null || s.Words.Length > 1 || s.HasBlock)))
+            NotImported.NoteOutside(lost, notes);
         if (parser._statements > MostStatements)
             notes.Add(file, 1, $"more than {MostStatements} statements; the rest is not imported");
         notes.IsIncomplete |= parser._owners.Peek() is not null;
@@ -76,11 +85,13 @@ internal sealed class KeepalivedText
     {
         if (_open.Peek().LastOrDefault() is not { HasBlock: false } owner || _open.Count > DeepestBlock)
         {
-            _notes.Add(file, line, "a { that belongs to nothing; left out");
+            _notes.Add(file, line, "a { that belongs to nothing; left out, with what is in it");
+            _notes.IsIncomplete = true;
             owner = new Statement(file, line, ["{"], "{");
+            _lost.Add(owner);
         }
 
-        owner.HasBlock = true;
+        (owner.HasBlock, owner.BraceLine) = (true, line);
         _open.Push(owner.Block);
         _owners.Push(owner);
     }

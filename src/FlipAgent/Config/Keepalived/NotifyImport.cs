@@ -104,7 +104,8 @@ internal static class NotifyImport
         draft.Provider = provider;
         draft.FloatingIp ??= seen.FloatingIp;
         draft.FloatingIps = seen.Several;
-        draft.OwnServer ??= seen.Server;
+        // What runs when another node takes over may give the address to that one.
+        draft.OwnServer ??= s.Keyword is "notify" || s.Keyword.StartsWith("notify_master", StringComparison.Ordinal) ? seen.Server : null;
         var what = s.Keyword is "notify_backup" or "notify_fault" or "notify_stop" or "notify_deleted" ? "does something with" : "moves";
         notes.Add(s, $"{shown} {what} a floating IP at {seen.Cloud}; " +
             (draft.IsBuiltIn ? "became floating_ip" : $"{seen.Cloud} is not built in, so it takes a program (provider: exec)") +

@@ -25,7 +25,7 @@ internal static class NotifyScript
         /// <summary>It is seen to move all the candidates, but the cloud gives a server one of each family.</summary>
         public bool AreTooMany { get; init; }
 
-        /// <summary>The server that it gives them to, which is the one it runs on; null: it does not say.</summary>
+        /// <summary>The server that it gives them to, not where another node is to have them; null: it does not say. Whether that is the one it runs on depends on when it is run.</summary>
         public long? Server { get; init; }
 
         /// <summary>What else it does there that is no floating IP, as it stands in the script; null: nothing is seen.</summary>
@@ -40,9 +40,9 @@ internal static class NotifyScript
     /// <summary>How calls of each cloud's tools and interface look; the first that is found counts.</summary>
     private static readonly ImmutableArray<CloudSign> s_clouds =
     [
-        new("digitalocean", "DigitalOcean", @"\bdoctl\b|api\.digitalocean\.com|\bimport digitalocean\b"),
+        new("digitalocean", "DigitalOcean", @"\bdoctl\b(?![-/]|\.\w)|api\.digitalocean\.com|\bimport digitalocean\b"),
         new("hetzner-robot", "Hetzner Robot", @"robot-ws\.your-server\.de|robot\.hetzner"),
-        new("hetzner", "Hetzner", @"\bhcloud\b(?!\s+(vpc\b|(?-i:[A-Z]{2})))|api\.hetzner\.cloud"),
+        new("hetzner", "Hetzner", @"\bhcloud\b(?![-/]|\.(sh|py|env|conf|cfg|ya?ml|json|toml|token|service)\b|\s+(vpc\b|(?-i:[A-Z]{2})))|api\.hetzner\.cloud"),
         new("vultr", "Vultr", @"api\.vultr\.com|\bvultr(-cli)?[""']?\s"),
         new("oracle", "Oracle Cloud", @"\boci[""']?\s+(-\S+\s+([^-\s]\S*\s+)?){0,8}(network|compute|iaas)|oraclecloud\.com"),
         new("aws", "AWS", @"\baws\b[^\n]{0,80}\bec2\b|\bec2-(associate|assign)|\bassociate[-_]address|\bboto3?\b|amazonaws\.com|assign[-_]private[-_]ip[-_]address|\beipalloc-"),
@@ -77,7 +77,7 @@ internal static class NotifyScript
     /// <summary>Names alone: of a host, a directory, a variable. With a call that moves an address they are a guess.</summary>
     private static readonly ImmutableArray<CloudSign> s_names =
     [
-        new("digitalocean", "DigitalOcean", "digitalocean"), new("hetzner", "Hetzner", "hetzner"), new("vultr", "Vultr", "vultr"), new("azure", "Azure", "azure"),
+        new("digitalocean", "DigitalOcean", "digitalocean|doctl"), new("hetzner", "Hetzner", "hetzner|hcloud"), new("vultr", "Vultr", "vultr"), new("azure", "Azure", "azure"),
         new("ovh", "OVH", @"\bovh"), new("scaleway", "Scaleway", "scaleway"), new("cloudscale", "cloudscale.ch", "cloudscale"), new("linode", "Linode", @"\blinode"),
         new("upcloud", "UpCloud", "upcloud"), new("exoscale", "Exoscale", "exoscale"), new("alibaba", "Alibaba Cloud", @"\baliyun"),
         new("tencent", "Tencent Cloud", "tencent|qcloud"), new("huawei", "Huawei Cloud", @"\bhuaweicloud"), new("selectel", "Selectel", "selectel"),
@@ -86,7 +86,7 @@ internal static class NotifyScript
     ];
 
     /// <summary>A call that moves an address somewhere, although it is not known where.</summary>
-    public static bool MovesSomething(string text) => s_moves.IsMatch(text);
+    public static bool MovesSomething(string text) => s_moves.IsMatch(WithoutDirectories(text));
 
     /// <summary>Sets up an address on an interface, which keepalived can do itself.</summary>
     public static bool SetsAddress(string text) => s_interface.IsMatch(text);
@@ -95,16 +95,14 @@ internal static class NotifyScript
     /// <param name="isNode">An address that the script may name without meaning the floating IP.</param>
     public static Seen Look(string text, Func<IPAddress, bool> isNode)
     {
-        var (provider, cloud, doubt) = Cloud(text);
+        var (provider, cloud, doubt) = Cloud(WithoutDirectories(text));
         var seen = new Seen(provider, cloud, null, s_token.IsMatch(text), text.Contains("hooks.slack.com", StringComparison.OrdinalIgnoreCase))
         {
             Several = [],
             Candidates = [],
             Doubt = doubt,
             Besides = provider is not null && s_noFloatingIp.Match(text) is { Success: true } other ? other.Groups["what"].Value : null,
-            Server = provider is not null && s_server.Matches(text).Select(m => m.Groups["id"].Value).Distinct().ToArray() is [var id] && long.TryParse(id, out var number)
-                ? number
-                : null,
+            Server = provider is not null ? Server(text) : null,
         };
         if (provider is null && !MovesSomething(text))
             return seen;
@@ -113,6 +111,23 @@ internal static class NotifyScript
             : moved.Moved.Length > 1 && CanHave(provider, moved.Moved) ? seen with { Several = moved.Moved }
             : !moved.Moved.IsEmpty ? seen with { Candidates = moved.Moved, AreTooMany = provider == "digitalocean" }
             : seen with { Candidates = moved.Others.IsEmpty ? new MovedAddresses(text).Find(a => !isNode(a)).Moved : moved.Others };
+    }
+
+    private static long? Server(string text)
+    {
+        var all = s_server.Matches(text);
+        return all.Select(m => m.Groups["id"].Value).Distinct().ToArray() is [var id] && long.TryParse(id, out var number)
+            && !all.Any(m => s_state.Matches(text[..m.Index]) is [.., { Value: var state }] && !state.Equals("master", StringComparison.OrdinalIgnoreCase))
+            ? number
+            : null;
+    }
+
+    /// <summary>Where somebody put a program is not what it does: the directories of the command line go.</summary>
+    private static string WithoutDirectories(string text)
+    {
+        var end = text.IndexOf('\n');
+        var line = end < 0 ? text : text[..end];
+        return s_directories.Replace(line, "${before}") + text[line.Length..];
     }
 
     private static (string? Provider, string? Cloud, string? Doubt) Cloud(string text)
@@ -152,15 +167,25 @@ internal static class NotifyScript
 
     private static readonly Regex s_moves = Patterns.AnyCase(@"\b(re)?(assign|associate|attach)\w*\b|floating[-_]?ips?|reserved[-_]?ips?|\bfailover\b|elastic[-_]?ip");
 
+    /// <summary>What people also call a directory, a host or a variable: it counts where a tool or an interface of a cloud takes it.</summary>
+    private const string Thing = @"(?<what>load[-_]balancers?|volumes?|domains?|firewalls?)\b";
+
     /// <summary>What a cloud gives a server besides a floating IP, to the end of the command.</summary>
     private static readonly Regex s_noFloatingIp = Patterns.AnyCase(
-        @"(?<what>change[-_]alias[-_]ips?|\bprimary[-_]ips?\b|\b(un)?assign[-_]private[-_]ip[-_]address(es)?|\battach[-_]network[-_]interface|\b(replace|create|add)[-_]route\b" +
-        @"|load[-_]balancers?\b|\bvolumes?\b|\bdomains?\b|\bfirewalls?\b)(\\\n|[^\n;|])*");
+        @"((?<what>change[-_]alias[-_]ips?|\bprimary[-_]ips?\b|\b(un)?assign[-_]private[-_]ip[-_]address(es)?|\battach[-_]network[-_]interface|\b(replace|create|add)[-_]route\b)" +
+        @"|\b(hcloud|doctl)[""']?\s+(-\S+\s+([^-\s]\S*\s+)?){0,4}((compute|network)\s+)?" + Thing +
+        @"|\baws\s+([^\s;|]+\s+){0,8}?([a-z]+-)*" + Thing +
+        @"|/v\d/" + Thing + @"|\.([a-z]+_)*" + Thing + @"[.(])(\\\n|[^\n;|])*");
+
+    private static readonly Regex s_directories = Patterns.Safe(@"(?<before>^|[\s""'=])[~.]{0,2}(/[^\s/""'$]+)*/");
+
+    private static readonly Regex s_state = Patterns.AnyCase(@"\b(master|backup|fault|stop)\b");
 
     private static readonly Regex s_interface = Patterns.Safe(@"\bip\s+(-\S+\s+)*a(ddr|ddress)?\s+(add|replace|change)\b|\bifconfig\s+\S+\s+(add|\d)|\bifup\b");
 
     private static readonly Regex s_token = Patterns.AnyCase(
-        @"do[por]_v1_\w+|\b[0-9a-f]{64}\b|TOKEN\s*=\s*[""']?\w{16,}|(API_?KEY|SECRET|PASSWORD)\w*[""']?\s*[=:]\s*[""']?\w{8,}");
+        @"do[por]_v1_\w+|\b[0-9a-f]{64}\b|TOKEN\s*=\s*[""']?\w{16,}|(API_?KEY|SECRET|PASSWORD)\w*[""']?\s*[=:]\s*[""']?\w{8,}" +
+        @"|(PASS|PASSWD|PASSWORD|PASSPHRASE)[""']?\s*[=:]\s*[""']?[^\s""'$`(/]{8,}|\bcurl\s([^\n;|]*\s)?(-u\s*|--user[\s=])[""']?[^\s""'$:]+:[^\s""'$@/]{4,}");
 
     private static readonly Regex s_server = Patterns.AnyCase(@"[""']?\b(server|droplet)[-_]?id[""']?\s*[=:]\s*[""']?(?<id>[1-9]\d{0,18})\b");
 }

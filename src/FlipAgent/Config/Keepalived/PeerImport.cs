@@ -29,7 +29,7 @@ internal sealed class PeerImport(Statement instance, KeepalivedFiles files, Note
             if (Peer(line) is { } peer)
                 Add(peer, line, ref source, peers);
         if (source is null && sourceLine is null)
-            notes.Add(instance, "there is no unicast_src_ip; fill in the private address of this node");
+            notes.Add(instance, $"there is no unicast_src_ip{(notes.IsIncomplete ? " in what could be read" : "")}; fill in the private address of this node");
         if (listed.Length == 0)
             notes.Add(instance, notes.IsIncomplete
                 ? "there is no unicast_peer in what could be read; fill in the other node"
@@ -72,7 +72,7 @@ internal sealed class PeerImport(Statement instance, KeepalivedFiles files, Note
         if (line.Words.Any(w => w is "min_ttl" or "max_ttl"))
             notes.Add(line, "unicast_peer min_ttl, max_ttl: not needed: every advert is signed, with the sender's address in it");
         return One(line, "unicast_peer", line.Keyword, Variables.Reason(line, line.Keyword) ?? "no IP address")
-            ?? (Scalars.IsLinkLocal(line.Keyword.Split('/', '-')[0]) ? IPAddress.Any : null);
+            ?? (Address(Cut(line.Keyword, out _)) is null && !(line.Keyword is ['<', '%', ..] and not ['<', '%', '=', ..]) ? IPAddress.Any : null);
     }
 
     /// <summary>Null when the draft cannot have it; a note says why.</summary>

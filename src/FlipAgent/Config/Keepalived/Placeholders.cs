@@ -30,6 +30,9 @@ internal static class Placeholders
         }
     }
 
+    /// <summary>A name in angle brackets in a command, which no shell takes for redirections; null: there is none.</summary>
+    public static string? InCommand(string command) => s_name.Match(command) is { Success: true } found ? found.Groups["shown"].Value : null;
+
     /// <summary>The brace of a variable that is not set begins a block, as all braces do.</summary>
     private static string? Shown(Statement s) =>
         s.Text.EndsWith('$') && s.Block is [{ Keyword: var name }, ..] ? $"${{{name}}}"
@@ -42,6 +45,8 @@ internal static class Placeholders
     private static readonly Regex s_format = Patterns.Safe(@"\s(-f|--format)[ =]*[""'\\]*\{\{\s*(json\s+)?\.[^{}\n]*(\}\}[^{}\n]*\{\{[^{}\n]*)*\}\}");
 
     private static readonly Regex s_tag = Patterns.Safe(@"<%[^\n]*%>");
+
+    private static readonly Regex s_name = Patterns.Safe(@"(^|[\s""'=:/@])(?<shown><[A-Za-z][\w.-]*( [\w.-]+)*>)([\s""':/@]|$)");
 
     private static readonly Regex s_value = Patterns.Safe(@"(^|[\s""])(?<shown>\$\{[A-Za-z_]\w*\}|<[A-Za-z][\w ,.-]*>)");
 }

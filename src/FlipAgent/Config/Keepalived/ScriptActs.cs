@@ -112,7 +112,7 @@ internal static class ScriptActs
     private static readonly Regex s_signal = Patterns.Safe(@"(^|[\s;&|(`/""'])(killall|pkill|kill)\s", RegexOptions.Multiline);
 
     private static readonly Regex s_rootOnly = Patterns.Safe(
-        @"\b(ss|netstat)\s+-\w*p|\blsof\b|\biptables\b|\bnft\b|\bipvsadm\b|/root/|\bdmidecode\b|\bcrm(_mon)?\b|\b(docker|podman|nerdctl|crictl)\s+\S|(^|[\s;&|(])sudo\s", RegexOptions.Multiline);
+        @"\b(ss|netstat)\s+-\w*p|\blsof\b|\biptables\b|\bnft\b|\bipvsadm\b|/root/|\bdmidecode\b|\bcrm(_mon)?\b|\b(docker|podman|nerdctl|crictl)\s+\S|(^|[\s;&|(])(sudo|runuser|su)\s", RegexOptions.Multiline);
 
     private static readonly Regex s_asked = Patterns.Safe(
         @"(\b(pidof|ps\s+-C|pgrep|killall\s+-0|pkill\s+-0)\s+(-\S+\s+)*|\bps\b[^\n|]*\|\s*grep\s+(-[A-Za-uw-z]\s+)*[""']?)(?<name>[\w./\[\]-]+)");

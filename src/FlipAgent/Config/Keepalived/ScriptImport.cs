@@ -33,6 +33,12 @@ internal sealed class ScriptImport(ScriptSettings settings, KeepalivedFiles file
             return null;
         }
 
+        if (Placeholders.InCommand(command.Text) is { } name)
+        {
+            notes.Add(line, $"script: left out; {Echo.Mask(name)} stands in place of a value, as in a template; expected the file that is made of it, as keepalived reads it");
+            return null;
+        }
+
         var guess = ScriptGuess.Of(command.Text, files.Read);
         var behind = ScriptFiles.Behind(command.Text, files);
         if (ScriptActs.StopsKeepalived(behind.Text))
@@ -80,8 +86,8 @@ internal sealed class ScriptImport(ScriptSettings settings, KeepalivedFiles file
                 "killall -0, and the check is down for ever; ask with pidof, or use a process check");
         else if (ScriptActs.NeedsRoot(behind.Text))
             notes.Add(line, "it asks for what only root may see or do (sudo, ss -p, lsof, iptables, docker, /root); as the agent's user it may always fail");
-        if (NotifyScript.Look(behind.Text, _ => false) is { Provider: not null, Cloud: { } cloud })
-            notes.Add(line, $"{command.Shown} asks {cloud}: the agent does that itself; a check that fails where the floating IP is not leaves nobody to take over: leave it out");
+        if (NotifyScript.Look(behind.Text, _ => false) is { Provider: not null, Cloud: { } cloud, Doubt: null })
+            notes.Add(line, $"{command.Shown} seems to ask {cloud}: if it does, leave that out, for the agent does it itself, and a check that fails where the floating IP is not leaves nobody to take over");
         if (ScriptActs.LooksForAddress(behind.Text))
             notes.Add(line, $"{command.Shown} looks for an address on an interface; FlipAgent sets up none, so the floating IP is not found there");
         if (verdict == Verdict.Opposite)

@@ -36,7 +36,7 @@ internal static class ShellSyntax
         return text.ToString();
     }
 
-    private static readonly Regex s_word = Patterns.Safe(@"^(!|\[\[|\{|if|for|while|until|case|cd|source|\.|:|eval|export|set|type|ulimit|umask)(\s|$)|^\(");
+    private static readonly Regex s_word = Patterns.Safe(@"^(!|\[\[|\{|if|for|while|until|case|cd|source|\.|:|eval|export|set|type|ulimit|umask|exit|trap|read)(\s|$)|^\(");
 
     private static readonly ImmutableArray<(string Shown, Regex Pattern)> s_ofBash =
     [

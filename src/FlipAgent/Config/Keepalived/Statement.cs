@@ -11,6 +11,9 @@ internal sealed record Statement(string File, int Line, ImmutableArray<string> W
 
     public bool HasBlock { get; set; }
 
+    /// <summary>Where its brace stands.</summary>
+    public int BraceLine { get; set; }
+
     /// <summary>Definitions whose names stand in it unreplaced, and why keepalived leaves each where it is.</summary>
     public IReadOnlyDictionary<string, string> NotReplaced { get; init; } = Variables.None;
 

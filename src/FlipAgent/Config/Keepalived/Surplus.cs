@@ -44,7 +44,7 @@ internal static class Surplus
             notes.Add(line, $"{line.Keyword}: keepalived ignores what follows {(most == 0 ? "it" : "its value")} in the line{Shown(rest)}, and so does the draft; " +
                 "each keyword needs a line of its own");
         if (isKnown && line.HasBlock && line.Words.Length > 1 && !s_blocks.Contains(line.Keyword))
-            notes.Add(line, $"{line.Keyword}: keepalived ignores the {{ in this line, so the next }} ends the block around it; what follows may have ended up in the wrong block");
+            notes.Add(line, $"{line.Keyword}: keepalived ignores the {{ in {(line.BraceLine == line.Line ? "this line" : $"line {line.BraceLine}")}, so the next }} ends the block around it; what follows may have ended up in the wrong block");
     }
 
     private static bool IsKeyword(string word) => s_byWords.Any(w => w.Contains(word));

@@ -17,12 +17,25 @@ internal static class OtherFile
             first = false;
             if (line.IsEmpty || line[0] == '#' || (line[0] == '!' && line.Contains(' ')))
                 continue;
-            return line.StartsWith("global_defs") || line.StartsWith("vrrp_")
+            return Begins(line, s_keepalived) || line is ['$' or '@', (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or '_', ..]
                 ? "this is a file of keepalived's; flipagentctl import-keepalived makes a configuration of it"
-                : line is "global" or "defaults" || line.StartsWith("frontend ") || line.StartsWith("listen ")
+                : line is "global" or "defaults" || Begins(line, s_haproxy)
                     ? "this is a configuration of HAProxy; expected the one of flipagent (flipagentctl init writes a first one)"
                     : line is ['<', '!' or (>= 'a' and <= 'z') or (>= 'A' and <= 'Z'), ..] ? "this is a page of a web site, not a configuration" : null;
         }
         return null;
+    }
+
+    /// <summary>Definitions ($) and conditions (@) begin a file of keepalived's as well.</summary>
+    private static readonly string[] s_keepalived = ["global_defs", "vrrp_", "virtual_server", "static_", "include ", "include_", "net_namespace "];
+
+    private static readonly string[] s_haproxy = ["global ", "defaults ", "frontend ", "listen ", "backend ", "userlist ", "resolvers ", "peers ", "cache ", "program "];
+
+    private static bool Begins(ReadOnlySpan<char> line, string[] words)
+    {
+        foreach (var word in words)
+            if (line.StartsWith(word))
+                return !line.Contains(':') || !word.EndsWith(' ');
+        return false;
     }
 }

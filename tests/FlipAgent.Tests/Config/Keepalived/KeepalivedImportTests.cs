@@ -254,7 +254,7 @@ public sealed class KeepalivedImportTests
     public void A_check_that_asks_the_cloud_is_one_to_leave_out()
     {
         var text = "vrrp_script c {\nscript \"/bin/sh -c 'curl -s https://api.hetzner.cloud/v1/floating_ips/7 | grep -q 4711'\"\n}\nvrrp_instance A {\ntrack_script {\nc\n}\n}\n";
-        Assert.Contains(Import(text, "k.conf").Notes, n => n.Text.Contains("asks Hetzner: the agent does that itself"));
+        Assert.Contains(Import(text, "k.conf").Notes, n => n.Text.Contains("seems to ask Hetzner: if it does, leave that out, for the agent does it itself"));
     }
 
     [Theory]
