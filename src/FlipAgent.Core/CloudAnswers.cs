@@ -94,7 +94,7 @@ internal static class CloudAnswers
     public static void Take(in Turn t, Input.MetadataRead read)
     {
         if (read.DropletId is { } droplet)
-            t.State.Identity.Take(droplet, t.Now);
+            IdentityRules.Take(t, droplet);
         var changed = t.Ip.Metadata.Take(read.Witness, t.Now);
         var claim = t.Claim;
         var arrived = read.Witness == Witness.Here && t.Lookup.Own.Kind != HolderKind.Unknown && !t.Lookup.OwnIs(t.Self);

@@ -16,8 +16,8 @@ public enum IdentityState
 }
 
 /// <summary>
-/// Which droplet this machine is, as its metadata service says (rule S2). Always true: an id counts once it was said three times in a row over 10 s, and for as long as the
-/// agent runs, for a machine does not become another one: a service that says another id later is wrong, or lies. One that says nothing proves nothing, and takes back nothing.
+/// Which droplet this machine is, as its metadata service says (rule S2). Always true: an id counts once it was said three times in a row over 10 s; one that says nothing
+/// proves nothing, and takes back nothing.
 /// </summary>
 public sealed class Identity
 {
@@ -52,7 +52,7 @@ public sealed class Identity
         if (droplet != _said)
             (_said, _times, _since) = (droplet, 0, now);
         _times = Math.Min(_times + 1, Times);
-        if (_times < Times || now - _since < s_span || ProvenNow)
+        if (_times < Times || now - _since < s_span || (Proven == droplet && ProvenNow))
             return;
         (Proven, ProvenNow) = (droplet, true);
         Revision++;

@@ -73,6 +73,16 @@ internal static class IdentityRules
         return false;
     }
 
+    /// <summary>
+    /// The metadata service said this. A machine that was proven to be the droplet of the file does not become another one: a service that says so is wrong, or lies.
+    /// </summary>
+    /// <param name="droplet">Above 0.</param>
+    public static void Take(in Turn t, long droplet)
+    {
+        if (droplet == t.State.Identity.Proven || Of(t.State) != IdentityState.Right)
+            t.State.Identity.Take(droplet, t.Now);
+    }
+
     /// <summary>Somebody proved something: the holder is told anew.</summary>
     public static void Apply(in Turn t)
     {

@@ -115,11 +115,16 @@ internal static class NotifyScript
 
     private static long? Server(string text)
     {
-        var all = s_server.Matches(text);
-        return all.Select(m => m.Groups["id"].Value).Distinct().ToArray() is [var id] && long.TryParse(id, out var number)
-            && !all.Any(m => s_state.Matches(text[..m.Index]) is [.., { Value: var state }] && !state.Equals("master", StringComparison.OrdinalIgnoreCase))
-            ? number
-            : null;
+        long? server = null;
+        var isOther = false;
+        foreach (Match found in s_server.Matches(text))
+            if (found.Groups["state"] is { Success: true } state)
+                isOther = !state.Value.Equals("master", StringComparison.OrdinalIgnoreCase);
+            else if (isOther || !long.TryParse(found.Groups["id"].Value, out var id) || (server ?? id) != id)
+                return null;
+            else
+                server = id;
+        return server;
     }
 
     /// <summary>Where somebody put a program is not what it does: the directories of the command line go.</summary>
@@ -179,7 +184,6 @@ internal static class NotifyScript
 
     private static readonly Regex s_directories = Patterns.Safe(@"(?<before>^|[\s""'=])[~.]{0,2}(/[^\s/""'$]+)*/");
 
-    private static readonly Regex s_state = Patterns.AnyCase(@"\b(master|backup|fault|stop)\b");
 
     private static readonly Regex s_interface = Patterns.Safe(@"\bip\s+(-\S+\s+)*a(ddr|ddress)?\s+(add|replace|change)\b|\bifconfig\s+\S+\s+(add|\d)|\bifup\b");
 
@@ -187,5 +191,5 @@ internal static class NotifyScript
         @"do[por]_v1_\w+|\b[0-9a-f]{64}\b|TOKEN\s*=\s*[""']?\w{16,}|(API_?KEY|SECRET|PASSWORD)\w*[""']?\s*[=:]\s*[""']?\w{8,}" +
         @"|(PASS|PASSWD|PASSWORD|PASSPHRASE)[""']?\s*[=:]\s*[""']?[^\s""'$`(/]{8,}|\bcurl\s([^\n;|]*\s)?(-u\s*|--user[\s=])[""']?[^\s""'$:]+:[^\s""'$@/]{4,}");
 
-    private static readonly Regex s_server = Patterns.AnyCase(@"[""']?\b(server|droplet)[-_]?id[""']?\s*[=:]\s*[""']?(?<id>[1-9]\d{0,18})\b");
+    private static readonly Regex s_server = Patterns.AnyCase(@"\b(?<state>master|backup|fault|stop)\b|[""']?\b(server|droplet)[-_]?id[""']?\s*[=:]\s*[""']?(?<id>[1-9]\d{0,18})\b");
 }
