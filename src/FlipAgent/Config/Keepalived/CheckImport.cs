@@ -26,7 +26,7 @@ internal sealed class CheckImport(Draft draft, List<Statement> top, Tracking tra
             else if (s.Keyword == "vrrp_script" && (s.Last("script") is not { } script || CommandLine.Of(script, false) is null))
                 notes.Add(s, $"{shown}: left out; its script is empty or missing, and keepalived removes it for that");
             else if (defined.TryAdd(key, s) && tracking.Use(key) is not { } use)
-                notes.Add(s, $"{shown}: left out, the imported instance does not track it{(notes.IsIncomplete ? " in what could be read" : "")}");
+                notes.Add(s, $"{shown}: left out, the imported instance does not track it{notes.AsFarAsRead}");
             else
                 One(s, tracking.Use(key)!, shown);
         }

@@ -10,6 +10,9 @@ internal sealed class Notes
     /// <summary>A part of the configuration could not be read, or stands where nobody reads it, so what is not there need not be missing.</summary>
     public bool IsIncomplete { get; set; }
 
+    /// <summary>Follows what is said not to be there.</summary>
+    public string AsFarAsRead => IsIncomplete ? " in what could be read" : "";
+
     public void Add(string file, int line, string text) => _notes.Add(new ImportNote(file, line, text));
 
     public void Add(Statement statement, string text) => Add(statement.File, statement.Line, text);

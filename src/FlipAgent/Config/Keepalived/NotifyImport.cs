@@ -105,8 +105,9 @@ internal static class NotifyImport
         draft.FloatingIp ??= seen.FloatingIp;
         draft.FloatingIps = seen.Several;
         // What runs when another node takes over may give the address to that one.
-        draft.OwnServer ??= s.Keyword is "notify" || s.Keyword.StartsWith("notify_master", StringComparison.Ordinal) ? seen.Server : null;
-        var what = s.Keyword is "notify_backup" or "notify_fault" or "notify_stop" or "notify_deleted" ? "does something with" : "moves";
+        var isOther = s.Keyword is "notify_backup" or "notify_fault" or "notify_stop" or "notify_deleted";
+        draft.OwnServer ??= isOther ? null : seen.Server;
+        var what = isOther ? "does something with" : "moves";
         notes.Add(s, $"{shown} {what} a floating IP at {seen.Cloud}; " +
             (draft.IsBuiltIn ? "became floating_ip" : $"{seen.Cloud} is not built in, so it takes a program (provider: exec)") +
             Unseen(seen) +

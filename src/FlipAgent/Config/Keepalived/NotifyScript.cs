@@ -184,7 +184,6 @@ internal static class NotifyScript
 
     private static readonly Regex s_directories = Patterns.Safe(@"(?<before>^|[\s""'=])[~.]{0,2}(/[^\s/""'$]+)*/");
 
-
     private static readonly Regex s_interface = Patterns.Safe(@"\bip\s+(-\S+\s+)*a(ddr|ddress)?\s+(add|replace|change)\b|\bifconfig\s+\S+\s+(add|\d)|\bifup\b");
 
     private static readonly Regex s_token = Patterns.AnyCase(

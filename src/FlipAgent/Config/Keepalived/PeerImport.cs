@@ -29,7 +29,7 @@ internal sealed class PeerImport(Statement instance, KeepalivedFiles files, Note
             if (Peer(line) is { } peer)
                 Add(peer, line, ref source, peers);
         if (source is null && sourceLine is null)
-            notes.Add(instance, $"there is no unicast_src_ip{(notes.IsIncomplete ? " in what could be read" : "")}; fill in the private address of this node");
+            notes.Add(instance, $"there is no unicast_src_ip{notes.AsFarAsRead}; fill in the private address of this node");
         if (listed.Length == 0)
             notes.Add(instance, notes.IsIncomplete
                 ? "there is no unicast_peer in what could be read; fill in the other node"
