@@ -1,3 +1,5 @@
+using FlipAgent.Config.Yaml;
+
 namespace FlipAgent.Ctl;
 
 /// <summary>A file that is called - is the standard input, as everywhere.</summary>
@@ -5,8 +7,8 @@ internal static class StandardInput
 {
     public const string Name = "-";
 
-    /// <summary>As much as of a file (<see cref="Config.Sections.ConfigReader"/>).</summary>
-    private const int Most = 1024 * 1024;
+    /// <summary>As much as of a file.</summary>
+    private const int Most = YamlLoader.MaxLength;
 
     /// <summary>All of it. A byte order mark at its start is no part of the text.</summary>
     /// <param name="problem">Why there is none, to follow the name of the file.</param>

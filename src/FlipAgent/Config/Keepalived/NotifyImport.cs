@@ -106,7 +106,7 @@ internal static class NotifyImport
         draft.FloatingIps = seen.Several;
         // What runs when another node takes over may give the address to that one.
         var isOther = s.Keyword is "notify_backup" or "notify_fault" or "notify_stop" or "notify_deleted";
-        draft.OwnServer ??= isOther ? null : seen.Server;
+        draft.OwnServer ??= isOther || s.Keyword.EndsWith("fifo_script", StringComparison.Ordinal) ? null : seen.Server;
         var what = isOther ? "does something with" : "moves";
         notes.Add(s, $"{shown} {what} a floating IP at {seen.Cloud}; " +
             (draft.IsBuiltIn ? "became floating_ip" : $"{seen.Cloud} is not built in, so it takes a program (provider: exec)") +
